@@ -1,0 +1,334 @@
+// The wrapper around every job: it makes the attempts of one server attempt, and keeps the step's ledger.
+//
+// A1. A failed attempt is in the ledger, and the server has the ledger, before the next attempt begins.
+// A2. Nothing else decides about retries: the server's attempts are unlimited, this wrapper counts and refuses.
+// A3. What the job throws, returns or leaves hanging cannot make this function throw anything but a failure it made.
+
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { delayAfter, MAX_QUICK_RETRIES, QUICK_MS } from '../goals/policy.ts';
+import { boundedText } from '../goals/wire/bounded-text.ts';
+import type { Call } from '../goals/wire/call.ts';
+import {
+  emptyLedger,
+  enter,
+  type Heartbeat,
+  heartbeatSchema,
+  jsonBytes,
+  type Ledger,
+  lastEntry,
+  type StepFailureDetails,
+  type StepResult,
+} from '../goals/wire/ledger.ts';
+import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Binding } from './bind.ts';
+import {
+  type Classified,
+  classify,
+  inputInvalid,
+  outputInvalid,
+  outputTooLarge,
+  timedOut,
+  workerLost,
+  workerStopped,
+} from './classify.ts';
+
+/** How long a timed-out attempt may take to notice, before the next one begins beside it. */
+const TIMEOUT_GRACE_MS = 1000;
+
+/** How long a cancelled attempt may take to clean up. */
+const CANCEL_GRACE_MS = 8000;
+
+/** How long before its run's deadline an attempt times out. */
+const DEADLINE_HEADROOM_MS = 300;
+
+/** One server attempt of a step. */
+export class ServerAttempt {
+  readonly #context = Context.current();
+  readonly #binding: Binding;
+  readonly #call: Call;
+  readonly #log: Logger;
+  readonly #begun = performance.now();
+  #ledger: Ledger;
+  #localTry = 0;
+
+  constructor(binding: Binding, call: Call, log: Logger) {
+    this.#binding = binding;
+    this.#call = call;
+    const { info } = this.#context;
+    const carried = heartbeatSchema.safeParse(info.heartbeatDetails);
+    this.#ledger = carried.success ? carried.data.ledger : emptyLedger();
+    this.#log = log.child({
+      goal: info.workflowType,
+      run: info.workflowExecution?.workflowId,
+      step: info.activityId,
+    });
+    this.#enterLost();
+  }
+
+  async run(given: unknown): Promise<StepResult> {
+    // The ledger's first act in each attempt: otherwise a second crash would take it along.
+    if (this.#ledger.total > 0) this.#context.heartbeat(this.#envelope());
+    if (this.#isExhausted()) throw this.#final('exhausted');
+    const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
+    try {
+      for (;;) {
+        this.#localTry++;
+        const begun = performance.now();
+        try {
+          const output = await this.#attempt(given);
+          return { output, ...(this.#ledger.total === 0 ? {} : { ledger: this.#ledger }) };
+        } catch (thrown) {
+          await this.#failed(thrown, performance.now() - begun);
+        }
+      }
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  /** Enters the failed attempt; returns when the next one may begin here, else throws what tells the server. */
+  async #failed(thrown: unknown, ms: number): Promise<void> {
+    const { job } = this.#binding;
+    const cancelled = this.#context.cancellationSignal.aborted;
+    const stopping = cancelled && reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN';
+    if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
+
+    const error = classify(stopping ? workerStopped() : thrown, job.retry);
+    const delay = stopping ? 0 : this.#delay(error);
+    const reason = this.#refusal(error, delay);
+    const here = reason === null && !stopping && delay < QUICK_MS && this.#localTry <= MAX_QUICK_RETRIES;
+    this.#enter(error, this.#context.info.attempt, this.#localTry, ms, here);
+    this.#log.info(
+      {
+        attempt: this.#ledger.total,
+        code: error.code,
+        error: boundedText(error.message, 300),
+        retryInMs: reason ?? delay,
+      },
+      reason === null ? 'attempt failed; another follows' : 'attempt failed; it was the last',
+    );
+    if (reason !== null) throw this.#final(reason);
+    if (here && (await this.#acknowledged())) return this.#pause(delay);
+    throw this.#retriedByServer(error, delay);
+  }
+
+  #retriedByServer(
+    { message, type }: Pick<Classified, 'message' | 'type'>,
+    delay: number,
+  ): ApplicationFailure {
+    // What follows is another server attempt: a try of this one that left no entry would count as lost.
+    this.#ledger = { ...this.#ledger, open: false };
+    this.#context.heartbeat(this.#envelope());
+    return ApplicationFailure.create({
+      message: boundedText(message, 1000),
+      type: boundedText(type, 100),
+      nextRetryDelay: Math.max(1, Math.round(delay)),
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
+
+  /** Runs the job once, within its time. */
+  async #attempt(given: unknown): Promise<unknown> {
+    const { job, run } = this.#binding;
+    const input = job.input.safeParse(given);
+    if (!input.success) throw inputInvalid(input.error);
+    const { info, cancellationSignal } = this.#context;
+    const timeoutMs = this.#timeoutMs();
+    const timeout = new AbortController();
+    const attempt = this.#ledger.total + 1;
+    const work = (async () =>
+      run(input.data, {
+        signal: AbortSignal.any([timeout.signal, cancellationSignal]),
+        attempt,
+        idempotencyKey: `${info.workflowExecution?.workflowId}/${info.activityId}`,
+        goal: info.workflowType ?? '',
+        run: info.workflowExecution?.workflowId ?? '',
+        step: info.activityId,
+        deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
+        log: this.#log.child({ attempt }),
+      }))();
+    const output = await within(work, timeoutMs, timeout, cancellationSignal);
+    return checkedOutput(this.#binding, output);
+  }
+
+  #timeoutMs(): number {
+    const remaining = this.#remainingMs();
+    // A little less than what remains, so that a job that hangs until the deadline is still recorded as such.
+    const capped = remaining - Math.min(DEADLINE_HEADROOM_MS, remaining / 10);
+    return Math.max(1, Math.min(this.#call.timeoutMs ?? this.#binding.job.timeoutMs, capped));
+  }
+
+  #delay(error: Classified): number {
+    if (error.retryAfterMs !== null) return error.retryAfterMs;
+    const { retry } = this.#binding.job;
+    const delay = delayAfter(retry, this.#ledger.total + 1);
+    return delay * (1 + retry.jitter * (2 * Math.random() - 1));
+  }
+
+  #refusal(error: Classified, delay: number): StepFailureDetails['reason'] | null {
+    if (error.permanent) return 'permanent';
+    if (error.code !== 'worker_stopped' && this.#spent() + 1 >= this.#limit()) return 'exhausted';
+    return delay >= this.#remainingMs() ? 'deadline' : null;
+  }
+
+  #limit(): number {
+    return this.#call.attempts ?? this.#binding.job.retry.attempts;
+  }
+
+  #isExhausted(): boolean {
+    return this.#spent() >= this.#limit();
+  }
+
+  /** Attempts that count: a deploy in mid-attempt is nobody's failure. */
+  #spent(): number {
+    const stopped = Object.values(this.#ledger.tallies).filter(({ code }) => code === 'worker_stopped');
+    return this.#ledger.total - stopped.reduce((sum, { n }) => sum + n, 0);
+  }
+
+  /** By the server's clock, which the run's deadline is told in: this machine's may be wrong. */
+  #remainingMs(): number {
+    if (this.#call.deadline === undefined) return Number.POSITIVE_INFINITY;
+    const now = this.#context.info.currentAttemptScheduledTimestampMs + (performance.now() - this.#begun);
+    return this.#call.deadline - now;
+  }
+
+  /** An attempt that left no entry ended with its worker. */
+  #enterLost(): void {
+    const { attempt } = this.#context.info;
+    const error = classify(workerLost(), this.#binding.job.retry);
+    if (this.#ledger.open && this.#ledger.server < attempt) {
+      const localTry = (lastEntry(this.#ledger)?.local ?? 0) + 1;
+      this.#enter(error, this.#ledger.server, localTry, 0, false);
+    }
+    for (let server = this.#ledger.server + 1; server < attempt; server++)
+      this.#enter(error, server, 1, 0, false);
+  }
+
+  #enter(error: Classified, server: number, local: number, ms: number, open: boolean): void {
+    const lost = error.code === 'worker_lost';
+    const { info } = this.#context;
+    const entry = {
+      server,
+      local,
+      // When a lost attempt ended nobody knows; it was noticed when the next one was scheduled.
+      at: new Date(lost ? info.currentAttemptScheduledTimestampMs : Date.now()).toISOString(),
+      ms: Math.round(ms),
+      type: error.type,
+      code: error.code,
+      message: error.message,
+      fingerprint: error.fingerprint,
+      class: error.class,
+      worker: lost ? 'unknown' : identity(),
+      ...(error.stack === undefined ? {} : { stack: error.stack }),
+    };
+    this.#ledger = enter(this.#ledger, entry, open);
+  }
+
+  /** Whether the server has taken the ledger; the SDK's own heartbeats are throttled, so it is told directly. */
+  async #acknowledged(): Promise<boolean> {
+    const { client, info } = this.#context;
+    try {
+      await client.withDeadline(Date.now() + 2000, () =>
+        client.activity.heartbeat(info.taskToken, this.#envelope()),
+      );
+      // The SDK sends its own last details when the attempt fails, over what was told directly: tell it the same.
+      this.#context.heartbeat(this.#envelope());
+      return true;
+    } catch (error) {
+      this.#log.debug({ err: error }, 'the server did not take the ledger; the retry is left to it');
+      return false;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    try {
+      await this.#context.sleep(ms);
+    } catch {
+      if (reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN')
+        throw this.#retriedByServer(
+          { type: 'WorkerStopped', message: 'the worker was told to stop between two attempts' },
+          0,
+        );
+      throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
+    }
+  }
+
+  #final(reason: StepFailureDetails['reason']): ApplicationFailure {
+    const error = lastEntry(this.#ledger);
+    const details: StepFailureDetails = { ledger: this.#ledger, reason };
+    return ApplicationFailure.create({
+      message: error?.message ?? 'no attempt was left',
+      type: error?.type ?? 'Error',
+      nonRetryable: true,
+      details: [details],
+    });
+  }
+
+  #heartbeatMs(): number {
+    return this.#context.info.heartbeatTimeoutMs ?? this.#binding.job.heartbeatMs;
+  }
+
+  #envelope(): Heartbeat {
+    return { gk: 1, ledger: this.#ledger };
+  }
+}
+
+/** Which worker this is: its process and machine. */
+const identity = (): string => `${process.pid}@${process.env.HOSTNAME ?? 'worker'}`;
+
+const reasonOf = (signal: AbortSignal): string =>
+  signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+
+/**
+ * The work's own end, or a timeout, or the cancellation. What hangs is left behind after a grace, and what it does
+ * later is nobody's any more.
+ */
+async function within(
+  work: Promise<unknown>,
+  timeoutMs: number,
+  timeout: AbortController,
+  cancellation: AbortSignal,
+): Promise<unknown> {
+  work.catch(() => undefined);
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number) =>
+    new Promise<'late'>((resolve) => timers.push(setTimeout(resolve, ms, 'late')));
+  const cancelled = new Promise<'cancelled'>((resolve) => {
+    if (cancellation.aborted) resolve('cancelled');
+    else cancellation.addEventListener('abort', () => resolve('cancelled'), { once: true });
+  });
+  const ended = work.then(
+    () => 'ended' as const,
+    () => 'ended' as const,
+  );
+  try {
+    const first = await Promise.race([ended, after(timeoutMs), cancelled]);
+    if (first === 'ended') return await work;
+    const fault = timedOut(timeoutMs);
+    if (first === 'late') {
+      timeout.abort(fault);
+      await Promise.race([ended, after(TIMEOUT_GRACE_MS)]);
+      throw fault;
+    }
+    if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;
+    throw new Error('cancelled, and the job did not stop: it may still be running');
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+function checkedOutput({ job }: Binding, output: unknown): unknown {
+  const parsed = job.output.safeParse(output);
+  if (!parsed.success) throw outputInvalid(`does not fit its schema: ${z.prettifyError(parsed.error)}`);
+  let bytes: number;
+  try {
+    bytes = jsonBytes(output);
+  } catch (error) {
+    throw outputInvalid(`cannot be written as JSON: ${(error as Error).message}`);
+  }
+  if (bytes > PAYLOAD_BYTES) throw outputTooLarge(bytes, PAYLOAD_BYTES);
+  return output;
+}

@@ -1,0 +1,37 @@
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Job } from '../goals/index.ts';
+
+/** What a job knows of the attempt that it is. */
+export interface JobContext {
+  /** Aborted when the attempt timed out, the step was cancelled or the worker stops. Obey it: clean up and throw. */
+  readonly signal: AbortSignal;
+  /** Which attempt of the step this is, from 1, those lost with a worker included. */
+  readonly attempt: number;
+  /** The same for every attempt of this step: give it to whoever must not do the work twice. */
+  readonly idempotencyKey: string;
+  readonly goal: string;
+  /** The run's ID, `goal:key`. */
+  readonly run: string;
+  /** The step's path, such as `load-day#3`. */
+  readonly step: string;
+  /** The run's deadline; null when it has none. */
+  readonly deadline: Date | null;
+  /** Bound to goal, run, step and attempt. */
+  readonly log: Logger;
+}
+
+/** What runs a job: its input, already checked and parsed; it returns the output, or throws. */
+export type Runner<J extends Job = Job> = (
+  input: z.output<J['input']>,
+  context: JobContext,
+) => z.input<J['output']> | Promise<z.input<J['output']>>;
+
+/** A contract with what runs it. */
+export interface Binding {
+  readonly job: Job;
+  readonly run: Runner;
+}
+
+/** Binds a job to the code of this worker: `bind(loadDay, async ({ day }, { signal }) => ({ rows: await load(day, signal) }))`. */
+export const bind = <J extends Job>(job: J, run: Runner<J>): Binding => ({ job, run: run as Runner });

@@ -1,0 +1,146 @@
+// From what a job threw to the data of an error: one of the named places where they convert.
+
+import { ZodError, z } from 'zod';
+import type { JobError } from '../goals/index.ts';
+import type { Code } from '../goals/wire/codes.ts';
+import { fingerprint } from '../goals/wire/fingerprint.ts';
+import type { AttemptError, ErrorClass } from '../goals/wire/ledger.ts';
+import type { RetryPolicy } from '../goals/wire/publication.ts';
+
+/** An error as data, with what it says about a next attempt. */
+export interface Classified
+  extends Pick<AttemptError, 'type' | 'code' | 'message' | 'fingerprint' | 'class' | 'stack'> {
+  permanent: boolean;
+  retryAfterMs: number | null;
+}
+
+const CODE = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** An error of goalkeeper's own making, found by the wrapper around a job. */
+export class AttemptFault extends Error {
+  override readonly name: string;
+  readonly fault: { code: Code; class: ErrorClass; permanent: boolean };
+
+  constructor(name: string, message: string, fault: AttemptFault['fault']) {
+    super(message);
+    this.name = name;
+    this.fault = fault;
+  }
+}
+
+export const timedOut = (ms: number): AttemptFault =>
+  new AttemptFault('TimeoutError', `no result after ${Math.round(ms)} ms`, {
+    code: 'timeout',
+    class: 'transient',
+    permanent: false,
+  });
+
+export const workerStopped = (): AttemptFault =>
+  new AttemptFault('WorkerStopped', 'the worker was told to stop in mid-attempt', {
+    code: 'worker_stopped',
+    class: 'infrastructure',
+    permanent: false,
+  });
+
+export const workerLost = (): AttemptFault =>
+  new AttemptFault('WorkerLost', 'the worker was lost in mid-attempt', {
+    code: 'worker_lost',
+    class: 'infrastructure',
+    permanent: false,
+  });
+
+export const outputInvalid = (what: string): AttemptFault =>
+  new AttemptFault('OutputInvalid', `the output ${what}`, {
+    code: 'output_invalid',
+    class: 'data',
+    permanent: true,
+  });
+
+export const outputTooLarge = (bytes: number, limit: number): AttemptFault =>
+  new AttemptFault('OutputTooLarge', `the output has ${bytes} bytes; ${limit} at most`, {
+    code: 'output_too_large',
+    class: 'data',
+    permanent: true,
+  });
+
+export const inputInvalid = (error: ZodError): AttemptFault =>
+  new AttemptFault('InputInvalid', `the input does not fit its schema: ${z.prettifyError(error)}`, {
+    code: 'input_invalid',
+    class: 'data',
+    permanent: true,
+  });
+
+export const jobUnbound = (job: string): AttemptFault =>
+  new AttemptFault('JobUnbound', `this worker has no code for the job '${job}'`, {
+    code: 'job_unbound',
+    class: 'code',
+    permanent: true,
+  });
+
+/** Reads whatever was thrown: an error, with or without advice, or anything else. */
+export function classify(thrown: unknown, policy: RetryPolicy): Classified {
+  const error = thrown instanceof Error || isErrorLike(thrown) ? thrown : new Error(asText(thrown));
+  const type = asText(error.name) || 'Error';
+  const message = messageOf(error);
+  const shared = {
+    type,
+    message,
+    fingerprint: fingerprint(type, message),
+    ...(typeof error.stack === 'string' ? { stack: error.stack } : {}),
+  };
+  if (thrown instanceof AttemptFault) {
+    // The stack would be the wrapper's own, which tells an author nothing.
+    const { stack: _, ...rest } = shared;
+    return { ...rest, ...thrown.fault, retryAfterMs: null };
+  }
+  const advice = (error as Partial<JobError>).goalkeeper;
+  const code = codeOf(error);
+  const permanent = advice?.permanent === true || policy.permanent.includes(code);
+  return {
+    ...shared,
+    code,
+    class: permanent ? 'permanent' : classOf(error),
+    permanent,
+    retryAfterMs: advice?.retryAfterMs ?? null,
+  };
+}
+
+const isErrorLike = (thrown: unknown): thrown is Error =>
+  typeof thrown === 'object' && thrown !== null && typeof (thrown as Error).message === 'string';
+
+function asText(thrown: unknown): string {
+  try {
+    return typeof thrown === 'object' ? (JSON.stringify(thrown) ?? 'undefined') : String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}
+
+/** The message with those of its causes: Node's `fetch failed` says nothing without them. */
+function messageOf(error: Error): string {
+  const parts: string[] = [];
+  const seen = new Set<unknown>();
+  for (let at: unknown = error; isErrorLike(at) && !seen.has(at) && parts.length < 4; at = at.cause) {
+    seen.add(at);
+    const text = at.message || (at as { code?: string }).code || at.name || 'Error';
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+  }
+  return parts.join(': ');
+}
+
+function codeOf(error: Error): string {
+  for (let at: unknown = error, depth = 0; isErrorLike(at) && depth < 4; at = at.cause, depth++) {
+    const { code } = at as { code?: unknown };
+    if ((typeof code === 'string' || typeof code === 'number') && CODE.test(String(code)))
+      return String(code);
+  }
+  return 'unclassified' satisfies Code;
+}
+
+function classOf(error: Error): ErrorClass {
+  if (error instanceof ZodError || error.name === 'ZodError' || error.name === 'SyntaxError') return 'data';
+  // A TypeError with a cause is how fetch reports the network.
+  if (['TypeError', 'ReferenceError', 'RangeError'].includes(error.name) && error.cause === undefined)
+    return 'code';
+  return 'transient';
+}

@@ -1,0 +1,44 @@
+// The worker's process: `node --import tsx activities/main.ts <team folder>`.
+// TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how.
+
+import { Runtime } from '@temporalio/worker';
+import { processLog, temporalLogger } from './log.ts';
+import { StartProblem } from './start-problem.ts';
+import { loadTeam } from './team.ts';
+import { startWorker } from './worker.ts';
+
+const log = processLog('worker');
+Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+
+try {
+  const folder = process.argv[2];
+  if (folder === undefined)
+    throw new StartProblem('team_missing', 'give the folder of a team: activities/main.ts <folder>');
+  const {
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    GOALKEEPER_TASK_QUEUE: taskQueue,
+  } = process.env;
+  const worker = await startWorker({
+    ...(await loadTeam(folder)),
+    ...(address ? { address } : {}),
+    ...(namespace ? { namespace } : {}),
+    ...(taskQueue ? { taskQueue } : {}),
+    log,
+  });
+  const stop = (): void => {
+    worker.stop().catch(() => undefined);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  // Whoever started this process as its child is gone.
+  process.on('disconnect', stop);
+  process.send?.({ ready: true });
+  await worker.stopped;
+  process.exit(0);
+} catch (error) {
+  const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
+  process.send?.({ problem: problem ?? { code: 'worker_died', message: (error as Error).message } });
+  if (problem === null) log.fatal({ err: error }, 'the worker died');
+  else log.fatal({ code: problem.code }, problem.message);
+  process.exit(1);
+}

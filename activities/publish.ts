@@ -1,0 +1,84 @@
+// Tells every gateway what this worker's goals are, through the memo of each goal's standing goal (DESIGN 3).
+
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { memoNames, STANDING_GOAL, signalNames, standingGoalId } from '../goals/wire/names.ts';
+import { type Publication, publicationSchema } from '../goals/wire/publication.ts';
+
+/** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
+const SEEN_WITHIN_MS = 15_000;
+
+/** Publishes the goals, and retires those of the same deployment that are no longer among them. */
+export async function publishGoals(
+  client: Client,
+  publications: readonly Publication[],
+  systemTaskQueue: string,
+  log: Logger,
+): Promise<void> {
+  await Promise.all(
+    publications.map((publication) => publishGoal(client, publication, systemTaskQueue, log)),
+  );
+  const { deployment, version } = publications[0] as Publication;
+  const names = new Set(publications.map(({ goal }) => goal));
+  for (const dropped of await listPublications(client)) {
+    if (dropped.deployment !== deployment || dropped.version >= version || dropped.retired) continue;
+    if (names.has(dropped.goal)) continue;
+    log.info({ goal: dropped.goal }, 'goal is no longer declared: retired');
+    await client.workflow.getHandle(standingGoalId(dropped.goal)).signal(signalNames.retire, version);
+  }
+}
+
+async function publishGoal(
+  client: Client,
+  publication: Publication,
+  taskQueue: string,
+  log: Logger,
+): Promise<void> {
+  const published = await readPublication(client, publication.goal);
+  if (published !== null && published.version > publication.version) {
+    log.warn(
+      { goal: publication.goal, version: publication.version, published: published.version },
+      'a newer version of this goal is published; this worker is older and changes nothing',
+    );
+    return;
+  }
+  if (JSON.stringify(published) === JSON.stringify(publication)) return;
+  await client.workflow.signalWithStart(STANDING_GOAL, {
+    workflowId: standingGoalId(publication.goal),
+    taskQueue,
+    args: [publication],
+    signal: signalNames.publish,
+    signalArgs: [publication],
+    memo: { [memoNames.publication]: publication },
+    staticSummary: `goal ${publication.goal}: what is published of it`,
+  });
+  const until = Date.now() + SEEN_WITHIN_MS;
+  while (Date.now() < until) {
+    const seen = await readPublication(client, publication.goal);
+    if (seen !== null && seen.version >= publication.version) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  log.warn({ goal: publication.goal }, 'the publication is sent, and not yet to be seen');
+}
+
+async function readPublication(client: Client, goal: string): Promise<Publication | null> {
+  try {
+    const { memo, status } = await client.workflow.getHandle(standingGoalId(goal)).describe();
+    if (status.name !== 'RUNNING') return null;
+    return publicationSchema.safeParse(memo?.[memoNames.publication]).data ?? null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function listPublications(client: Client): Promise<Publication[]> {
+  const found: Publication[] = [];
+  const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
+  for await (const { memo } of client.workflow.list({ query })) {
+    const publication = publicationSchema.safeParse(memo?.[memoNames.publication]);
+    if (publication.success) found.push(publication.data);
+  }
+  return found;
+}

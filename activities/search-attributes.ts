@@ -1,0 +1,42 @@
+import { type Connection, isGrpcServiceError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import type { NativeConnection } from '@temporalio/worker';
+import { searchAttributes } from '../goals/wire/names.ts';
+import { StartProblem } from './start-problem.ts';
+
+const PERMISSION_DENIED = 7;
+const ALREADY_EXISTS = 6;
+
+/**
+ * Registers the search attributes that a namespace lacks. Where the worker may not, a `StartProblem` says which
+ * command an administrator runs instead.
+ */
+export async function registerSearchAttributes(
+  connection: Connection | NativeConnection,
+  namespace: string,
+): Promise<void> {
+  const wanted = Object.values(searchAttributes);
+  let missing: string[] = wanted;
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    missing = wanted.filter((name) => customAttributes?.[name] === undefined);
+    if (missing.length === 0) return;
+    const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),
+    });
+  } catch (error) {
+    // Another worker was quicker.
+    if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return;
+    if (isGrpcServiceError(error) && Number(error.code) === PERMISSION_DENIED) {
+      const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
+      throw new StartProblem(
+        'search_attributes_forbidden',
+        `this worker may not register search attributes in the namespace '${namespace}'. Let an administrator run:\n` +
+          `  temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Binding } from './bind.ts';
+import { StartProblem } from './start-problem.ts';
+
+/** A team's folder, loaded: `goals.ts` default-exports its goals, `jobs.ts` exports `jobs`, what is bound to them. */
+export interface Team {
+  goalsModule: string;
+  goals: unknown;
+  jobs: readonly Binding[];
+  version: number;
+}
+
+/**
+ * Loads a team's folder. `version` is GOALKEEPER_VERSION (a whole number that grows with each deploy), else the time
+ * of the newest file in the folder, which is right on a developer's machine. Throws a `StartProblem`.
+ */
+export async function loadTeam(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<Team> {
+  const root = resolve(folder);
+  const goalsModule = join(root, 'goals.ts');
+  const goals = ((await load(goalsModule)) as { default?: unknown }).default;
+  const { jobs } = (await load(join(root, 'jobs.ts'))) as { jobs?: unknown };
+  if (!Array.isArray(jobs))
+    throw new StartProblem(
+      'jobs_invalid',
+      `${join(root, 'jobs.ts')} exports no list \`jobs\`; write \`export const jobs = [bind(myJob, …)]\``,
+    );
+  return { goalsModule, goals, jobs, version: versionFrom(environment) ?? (await newestFile(root)) };
+}
+
+async function load(path: string): Promise<unknown> {
+  try {
+    await stat(path);
+  } catch {
+    throw new StartProblem('team_missing', `there is no ${path}; a team's folder holds goals.ts and jobs.ts`);
+  }
+  try {
+    return await import(/* @vite-ignore */ pathToFileURL(path).href);
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const where = stack
+      ?.split('\n')
+      .find((line) => line.includes('file:') || line.includes('.ts:'))
+      ?.trim();
+    throw new StartProblem(
+      'module_broken',
+      `${path} cannot be loaded: ${message}${where === undefined || message.includes(where) ? '' : `\n  ${where}`}`,
+    );
+  }
+}
+
+function versionFrom(environment: NodeJS.ProcessEnv): number | null {
+  const given = environment.GOALKEEPER_VERSION;
+  if (given === undefined || given === '') return null;
+  if (!/^\d{1,15}$/.test(given))
+    throw new StartProblem(
+      'version_invalid',
+      `GOALKEEPER_VERSION is '${given}'; give a whole number that grows with each deploy`,
+    );
+  return Number(given);
+}
+
+async function newestFile(folder: string): Promise<number> {
+  const files = await readdir(folder, { withFileTypes: true });
+  const times = files
+    .filter((file) => file.isFile())
+    .map(async ({ name }) => (await stat(join(folder, name))).mtimeMs);
+  return Math.floor(Math.max(0, ...(await Promise.all(times))));
+}

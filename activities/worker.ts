@@ -1,0 +1,178 @@
+// A worker: a team's goals in the sandbox, its jobs in this process, and its publications in the catalogue.
+
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
+import { NativeConnection, type WorkerOptions as TemporalWorkerOptions, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { check, describeProblems } from '../goals/check.ts';
+import type { Goal } from '../goals/index.ts';
+import { publish } from '../goals/manifest.ts';
+import { DEFAULT_RETRY } from '../goals/policy.ts';
+import { type Call, callSchema } from '../goals/wire/call.ts';
+import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
+import { activityNames, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import { ServerAttempt } from './attempts.ts';
+import type { Binding } from './bind.ts';
+import { bundleGoals } from './bundle.ts';
+import { classify, jobUnbound } from './classify.ts';
+import { findRun } from './find-run.ts';
+import { temporalLogger } from './log.ts';
+import { pendingLedgers } from './pending-ledgers.ts';
+import { publishGoals } from './publish.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+import { StartProblem } from './start-problem.ts';
+
+export interface WorkerOptions {
+  /** Absolute path of the module whose default export is the list of the team's goals. */
+  goalsModule: string;
+  /** The same module's default export, imported. */
+  goals: unknown;
+  /** The code behind the goals' jobs. */
+  jobs: readonly Binding[];
+  /** Version of the goals, only ever growing: an older one never overwrites a newer one in the catalogue. */
+  version: number;
+  /** Default `127.0.0.1:7233`. */
+  address?: string;
+  /** Default `default`. */
+  namespace?: string;
+  /** Default `goalkeeper`. */
+  taskQueue?: string;
+  /** Queue of goalkeeper's own workflows; all workers of a namespace share it. Default `gk-system`. */
+  systemTaskQueue?: string;
+  log: Logger;
+}
+
+export interface RunningWorker {
+  /** Resolves when the worker has stopped, rejects when it died. */
+  readonly stopped: Promise<void>;
+  /** Tells jobs to stop, waits for them, and disconnects. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a worker and publishes its goals. Resolves once it takes work and the catalogue knows its goals. Throws a
+ * `StartProblem` when the goals are broken (all problems at once) or Temporal cannot be had.
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const {
+    log,
+    namespace = 'default',
+    taskQueue = DEFAULT_TASK_QUEUE,
+    systemTaskQueue = SYSTEM_TASK_QUEUE,
+  } = options;
+  const problems = check(
+    options.goals,
+    options.jobs.map(({ job }) => job),
+  );
+  if (problems.length > 0)
+    throw new StartProblem(
+      'goals_invalid',
+      `the goals in ${options.goalsModule} cannot be pursued:\n${describeProblems(problems)}`,
+    );
+  const goals = options.goals as readonly Goal[];
+
+  const connection = await connect(options.address ?? '127.0.0.1:7233');
+  try {
+    await registerSearchAttributes(connection, namespace);
+    const bundle = await bundleGoals(options.goalsModule, temporalLogger(log.child({}, { level: 'warn' })));
+    const shared = {
+      connection,
+      namespace,
+      workflowBundle: bundle,
+      // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
+      stickyQueueScheduleToStartTimeout: '1s',
+      maxHeartbeatThrottleInterval: '2s',
+      shutdownForceTime: '10s',
+    } satisfies Partial<TemporalWorkerOptions>;
+    const workers = [
+      await Worker.create({ ...shared, taskQueue, activities: activitiesOf(options.jobs, log) }),
+      await Worker.create({
+        ...shared,
+        taskQueue: systemTaskQueue,
+        workflowThreadPoolSize: 1,
+        maxCachedWorkflows: 100,
+      }),
+    ];
+    const stopped = runAll(workers).finally(() => connection.close());
+    stopped.catch(() => undefined);
+    const client = new Client({ connection, namespace });
+    const publications = goals.map((goal) =>
+      publish(goal, { taskQueue, deployment: taskQueue, version: options.version }),
+    );
+    try {
+      await Promise.race([publishGoals(client, publications, systemTaskQueue, log), stopped]);
+    } catch (error) {
+      await stopAll(workers, stopped);
+      throw error;
+    }
+    log.info({ taskQueue, namespace, goals: goals.map(({ name }) => name) }, 'worker is ready');
+    return { stopped, stop: () => stopAll(workers, stopped) };
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function connect(address: string): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({ address });
+  } catch (error) {
+    throw new StartProblem(
+      'temporal_unreachable',
+      `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
+    );
+  }
+}
+
+/** Runs all of them; when one dies the others are stopped, and its error is told. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map((worker) =>
+    worker.run().finally(() => {
+      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+    }),
+  );
+  const results = await Promise.allSettled(runs);
+  const died = results.find((result) => result.status === 'rejected');
+  if (died !== undefined) throw died.reason;
+}
+
+async function stopAll(workers: readonly Worker[], stopped: Promise<void>): Promise<void> {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await stopped;
+}
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string, Activity> {
+  const jobs = bindings.map((binding): [string, Activity] => [
+    binding.job.name,
+    (input: unknown, call: Call) => new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
+  ]);
+  return {
+    ...Object.fromEntries(jobs),
+    [activityNames.pendingLedgers]: pendingLedgers,
+    [activityNames.findRun]: findRun,
+    // For any other type. Without it the engine would try an unknown job for ever.
+    default: unbound,
+  };
+}
+
+async function unbound(): Promise<never> {
+  const { info } = Context.current();
+  const { permanent: _, retryAfterMs: __, ...error } = classify(jobUnbound(info.activityType), DEFAULT_RETRY);
+  const entry = {
+    ...error,
+    server: info.attempt,
+    local: 1,
+    at: new Date().toISOString(),
+    ms: 0,
+    worker: String(process.pid),
+  };
+  const details: StepFailureDetails = { ledger: enter(emptyLedger(), entry, false), reason: 'permanent' };
+  throw ApplicationFailure.create({
+    message: error.message,
+    type: error.type,
+    nonRetryable: true,
+    details: [details],
+  });
+}

@@ -1,0 +1,165 @@
+import type { z } from 'zod';
+import { milliseconds } from './duration.ts';
+import type { Goal, GoalDeclaration } from './goal.ts';
+import type { Job } from './job.ts';
+import { publish } from './manifest.ts';
+import { problemsOfRetry } from './policy.ts';
+import { jsonBytes } from './wire/ledger.ts';
+import { RESERVED_PREFIX } from './wire/names.ts';
+import { PUBLICATION_BYTES } from './wire/publication.ts';
+import { GOAL_NAME, NAME_LIMIT } from './wire/run-id.ts';
+
+/** One thing wrong with what a team declared: where, what, and how to mend it, in a sentence. */
+export interface Problem {
+  where: string;
+  what: string;
+}
+
+/** Everything that is wrong with a team's goals and the jobs that are bound, at once. Empty: nothing is. */
+export function check(exported: unknown, bound: readonly Job[] = []): Problem[] {
+  if (!Array.isArray(exported) || exported.length === 0)
+    return [
+      {
+        where: 'the goals module',
+        what: 'its default export is no list of goals; write `export default [myGoal]`',
+      },
+    ];
+  const problems: Problem[] = [];
+  const goals = exported.filter((item, i): item is Goal => {
+    const isGoal = (item as Goal | null)?.kind === 'goal';
+    if (!isGoal)
+      problems.push({
+        where: `item ${i} of the default export`,
+        what: 'is no goal; make it with `goal({ … })`',
+      });
+    return isGoal;
+  });
+  const jobs = new Set([...goals.flatMap((goal) => goal.jobs), ...bound]);
+  problems.push(...duplicates('goal', goals), ...duplicates('job', [...jobs]));
+  for (const job of jobs) problems.push(...problemsOfJob(job));
+  for (const goal of goals) problems.push(...problemsOfGoal(goal, goals, bound));
+  return problems;
+}
+
+/** The problems as one message, a line each. */
+export const describeProblems = (problems: readonly Problem[]): string =>
+  problems.map(({ where, what }) => `  ${where}: ${what}`).join('\n');
+
+function duplicates(kind: string, declared: readonly { name: string }[]): Problem[] {
+  const names = [...new Set(declared)].map(({ name }) => name);
+  return [...new Set(names)].flatMap((name) => {
+    const count = names.filter((other) => other === name).length;
+    return count === 1
+      ? []
+      : [{ where: `${kind} '${name}'`, what: `${count} ${kind}s have this name; rename all but one` }];
+  });
+}
+
+function problemsOfName(name: unknown): string[] {
+  if (typeof name !== 'string' || name === '') return ['has no name'];
+  if (name.startsWith(RESERVED_PREFIX))
+    return [`names that begin with ${RESERVED_PREFIX} are goalkeeper's own; choose another`];
+  if (!GOAL_NAME.test(name)) return ["its name is not kebab-case; write such as 'load-day'"];
+  return name.length > NAME_LIMIT ? [`its name has ${name.length} characters; ${NAME_LIMIT} at most`] : [];
+}
+
+function problemsOfDuration(field: string, given: unknown): string[] {
+  if (given === undefined) return [];
+  const ms = milliseconds(given);
+  if (ms === null || ms === 0)
+    return [
+      `${field} is ${JSON.stringify(given)}, which is no duration above zero; write such as '90s', '10m' or '2h'`,
+    ];
+  return [];
+}
+
+// By its shape, as the team may have its own copy of zod.
+const isSchema = (schema: unknown): boolean =>
+  typeof schema === 'object' && schema !== null && '_zod' in schema;
+
+function problemsOfJob(job: Job): Problem[] {
+  const { declared } = job;
+  const found = [
+    ...problemsOfName(declared.name),
+    ...(['input', 'output'] as const)
+      .filter((field) => !isSchema(declared[field]))
+      .map((field) => `${field} is no zod schema; write such as z.object({ … })`),
+    ...problemsOfDuration('timeout', declared.timeout),
+    ...problemsOfDuration('heartbeat', declared.heartbeat),
+    ...problemsOfRetry(declared.retry ?? {}),
+  ];
+  if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
+    found.push('queue is no name of a task queue');
+  return found.map((what) => ({ where: `job '${job.name}'`, what }));
+}
+
+function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
+  const declared = goal.declared as GoalDeclaration<unknown, unknown, unknown, unknown, Job, Goal>;
+  const found = [...problemsOfName(declared.name), ...problemsOfDuration('deadline', declared.deadline)];
+  for (const field of ['outcome', 'owner', 'team'] as const)
+    if (typeof declared[field] !== 'string' || declared[field].trim() === '')
+      found.push(`has no ${field}; say it in a string`);
+  if (typeof declared.pursue !== 'function')
+    found.push('has no pursue; write `async pursue(input, { run }) { … }`');
+  const criteria = Object.entries(declared.criteria ?? {});
+  if (criteria.length === 0)
+    found.push(
+      "has no criteria; say what counts as reached: `criteria: { 'rows arrived': (o) => o.rows > 0 }`",
+    );
+  for (const [name, judge] of criteria)
+    if (typeof judge !== 'function') found.push(`criterion '${name}' is no function of the output`);
+  for (const needed of goal.needs)
+    if (!goals.includes(needed))
+      found.push(`needs '${needed.name}', which is not in the default export; add it there`);
+  for (const job of goal.jobs)
+    if (job.queue === null && !bound.includes(job))
+      found.push(`its job '${job.name}' is bound to no code; add \`bind(…)\` for it to the worker's jobs`);
+  found.push(...problemsOfSchemas(goal, declared));
+  return found.map((what) => ({ where: `goal '${goal.name}'`, what }));
+}
+
+function problemsOfSchemas(
+  goal: Goal,
+  declared: GoalDeclaration<unknown, unknown, unknown, unknown, Job, Goal>,
+): string[] {
+  const missing = (['input', 'output'] as const).filter((field) => !isSchema(declared[field]));
+  if (missing.length > 0)
+    return missing.map((field) => `${field} is no zod schema; write such as z.object({ … })`);
+  if (!Array.isArray(declared.key))
+    return ["has no key; name the input's fields that make a run unique: `key: ['day']`"];
+  const publication = publish(goal, { taskQueue: '', deployment: '', version: 0 });
+  const found = declared.key
+    .filter(
+      (path) => typeof path !== 'string' || !hasPath(publication.input, path.split('.'), publication.input),
+    )
+    .map((path) => `key path '${path}' is not in the input`);
+  const bytes = jsonBytes(publication);
+  if (bytes > PUBLICATION_BYTES)
+    found.push(
+      `its schemas and texts take ${bytes} bytes; ${PUBLICATION_BYTES} at most, so describe less of them`,
+    );
+  return found;
+}
+
+type JsonSchema = Record<string, unknown>;
+
+function hasPath(schema: unknown, path: readonly string[], root: JsonSchema): boolean {
+  if (path.length === 0) return true;
+  if (typeof schema !== 'object' || schema === null) return schema === true;
+  const { $ref, properties, additionalProperties, anyOf, oneOf, allOf } = schema as JsonSchema;
+  if (typeof $ref === 'string')
+    return hasPath(
+      $ref
+        .split('/')
+        .slice(1)
+        .reduce<unknown>((at, name) => (at as JsonSchema)?.[name], root),
+      path,
+      root,
+    );
+  const branches = [anyOf, oneOf, allOf].flatMap((branch) => (Array.isArray(branch) ? branch : []));
+  if (branches.length > 0) return branches.some((branch) => hasPath(branch, path, root));
+  const [name, ...rest] = path as [string, ...string[]];
+  if (typeof properties === 'object' && properties !== null && Object.hasOwn(properties, name))
+    return hasPath((properties as JsonSchema)[name], rest, root);
+  return typeof additionalProperties === 'object' && hasPath(additionalProperties, rest, root);
+}

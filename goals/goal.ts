@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+import { type Duration, milliseconds } from './duration.ts';
+import type { Job } from './job.ts';
+import type { Pursuit } from './pursuit.ts';
+
+/** A verdict: `true`, or `false`, or in a string what was found instead of what should be. */
+export type Verdict = boolean | string;
+
+/** What an author gives to `goal`. */
+export interface GoalDeclaration<In, InGiven, Out, OutGiven, Jobs extends Job, Needs extends Goal> {
+  /** Kebab-case, at most 60 characters, one of its kind in the namespace. */
+  name: string;
+  /** What will be true in the world when the goal is achieved, as a sentence. */
+  outcome: string;
+  /** Who is told when it is missed. */
+  owner: string;
+  team: string;
+  input: z.ZodType<In, InGiven>;
+  output: z.ZodType<Out, OutGiven>;
+  /** Paths into the input (`'day'`, `'customer.id'`) whose values name the run: the same key is the same run. */
+  key: readonly string[];
+  /** By when, counted from the run's start. Default: none. */
+  deadline?: Duration;
+  /** What counts as reached, by name: each judges the output. At least one. */
+  criteria: Record<string, (output: Out, input: In) => Verdict>;
+  /** The jobs that `pursue` may run. */
+  jobs?: readonly Jobs[];
+  /** The goals that `pursue` may need. */
+  needs?: readonly Needs[];
+  /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
+  pursue(input: In, pursuit: Pursuit<Jobs, Needs>): Promise<NoInfer<OutGiven>>;
+}
+
+/** A declared outcome. */
+export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly kind: 'goal';
+  readonly name: string;
+  readonly outcome: string;
+  readonly owner: string;
+  readonly team: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly key: readonly string[];
+  readonly deadlineMs: number | null;
+  readonly jobs: readonly Job[];
+  readonly needs: readonly Goal[];
+  // Methods, so that a goal of given schemas is assignable to the general one.
+  judge(name: string, output: unknown, input: unknown): Verdict;
+  pursue(input: unknown, pursuit: Pursuit): Promise<unknown>;
+  readonly criteria: readonly string[];
+  /** As the author wrote it: what is checked when the worker starts. */
+  readonly declared: object;
+}
+
+/** Declares a goal. It never throws: what is wrong with it is said, all at once, when the worker starts. */
+export function goal<In, InGiven, Out, OutGiven, Jobs extends Job = never, Needs extends Goal = never>(
+  declared: GoalDeclaration<In, InGiven, Out, OutGiven, Jobs, Needs>,
+): Goal<z.ZodType<In, InGiven>, z.ZodType<Out, OutGiven>> {
+  return {
+    kind: 'goal',
+    name: declared.name,
+    outcome: declared.outcome,
+    owner: declared.owner,
+    team: declared.team,
+    input: declared.input,
+    output: declared.output,
+    key: declared.key,
+    deadlineMs: milliseconds(declared.deadline),
+    jobs: declared.jobs ?? [],
+    needs: declared.needs ?? [],
+    criteria: Object.keys(declared.criteria ?? {}),
+    judge: (name, output, input) =>
+      (declared.criteria[name] as (output: unknown, input: unknown) => Verdict)(output, input),
+    pursue: (input, pursuit) => declared.pursue(input as In, pursuit as Pursuit<Jobs, Needs>),
+    declared,
+  };
+}

@@ -1,0 +1,9 @@
+// The language in which a team declares its goals. Pure: it runs in the workflow sandbox and everywhere else.
+
+export type { Duration } from './duration.ts';
+export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
+export { type Job, type JobDeclaration, job } from './job.ts';
+export { type JobError, permanent, retryAfter } from './job-error.ts';
+export type { RetryDeclaration } from './policy.ts';
+export type { Pursuit, RunOptions } from './pursuit.ts';
+export { StepFailed } from './step-failed.ts';

@@ -1,0 +1,58 @@
+import { type Duration, milliseconds } from './duration.ts';
+
+/**
+ * An error that says what to do about it. goalkeeper reads its fields, never its class, so that one made by another
+ * copy of this package, or another process, counts the same.
+ */
+export interface JobError extends Error {
+  readonly code: string;
+  readonly goalkeeper: { readonly permanent: boolean; readonly retryAfterMs: number | null };
+}
+
+interface JobErrorOptions {
+  /** Stable, for machines: `'not_found'`. At most 64 of letters, digits and `._-`. */
+  code?: string;
+  cause?: unknown;
+}
+
+function jobError(
+  name: string,
+  message: string,
+  code: string,
+  cause: unknown,
+  advice: JobError['goalkeeper'],
+): JobError {
+  const error = cause === undefined ? new Error(message) : new Error(message, { cause });
+  return Object.assign(error, { name, code, goalkeeper: advice });
+}
+
+/** An error that no retry will heal: `throw permanent('no such customer', { code: 'not_found' })`. Default code `permanent`. */
+export const permanent = (message: string, options: JobErrorOptions = {}): JobError =>
+  jobError('PermanentError', message, options.code ?? 'permanent', options.cause, {
+    permanent: true,
+    retryAfterMs: null,
+  });
+
+/**
+ * An error whose next attempt shall come no earlier than `when`: a duration, a Date, or the text of an HTTP
+ * Retry-After header (seconds or a date). What cannot be read as one leaves the delay to the job's policy.
+ * Default code `retry_after`.
+ */
+export const retryAfter = (
+  when: Duration | Date | (string & {}),
+  message: string,
+  options: JobErrorOptions = {},
+): JobError =>
+  jobError('RetryAfterError', message, options.code ?? 'retry_after', options.cause, {
+    permanent: false,
+    retryAfterMs: untilWhen(when),
+  });
+
+function untilWhen(when: Duration | Date | string): number | null {
+  if (when instanceof Date) return Math.max(0, when.getTime() - Date.now());
+  const ms = milliseconds(when);
+  if (ms !== null || typeof when === 'number') return ms;
+  if (/^\d+$/.test(when)) return Number(when) * 1000;
+  const date = Date.parse(when);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}

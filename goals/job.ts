@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import { type Duration, milliseconds } from './duration.ts';
+import { DEFAULT_TIMEOUT_MS, type RetryDeclaration, resolveRetry } from './policy.ts';
+import type { RetryPolicy } from './wire/publication.ts';
+
+/** What an author gives to `job`. */
+export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodType> {
+  /** Kebab-case, at most 60 characters, one of its kind among the team's jobs. */
+  name: string;
+  input: Input;
+  output: Output;
+  /** Longest time one attempt may take. What hangs is recorded as a `timeout` error. Default `'5m'`. */
+  timeout?: Duration;
+  retry?: RetryDeclaration;
+  /** After how long without a sign of life an attempt counts as lost with its worker. Default `'5s'`. */
+  heartbeat?: Duration;
+  /** Task queue of the worker that runs it, when that is not the goal's own. */
+  queue?: string;
+}
+
+/** One unit of a team's work: its contract, apart from what runs it (`bind`, in the worker). */
+export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly kind: 'job';
+  readonly name: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly heartbeatMs: number;
+  readonly queue: string | null;
+  /** As the author wrote it: what is checked when the worker starts. */
+  readonly declared: JobDeclaration<Input, Output>;
+}
+
+export const DEFAULT_HEARTBEAT_MS = 5000;
+
+/** Declares a job's contract. It never throws: what is wrong with it is said, all at once, when the worker starts. */
+export function job<Input extends z.ZodType, Output extends z.ZodType>(
+  declared: JobDeclaration<Input, Output>,
+): Job<Input, Output> {
+  return {
+    kind: 'job',
+    name: declared.name,
+    input: declared.input,
+    output: declared.output,
+    timeoutMs: milliseconds(declared.timeout) || DEFAULT_TIMEOUT_MS,
+    retry: resolveRetry(declared.retry),
+    heartbeatMs: milliseconds(declared.heartbeat) || DEFAULT_HEARTBEAT_MS,
+    queue: declared.queue ?? null,
+    declared,
+  };
+}

@@ -1,0 +1,97 @@
+import { type Duration, milliseconds } from './duration.ts';
+import type { RetryPolicy } from './wire/publication.ts';
+
+/** How often and when a job is tried again. All fields have defaults; see `DEFAULT_RETRY`. */
+export interface RetryDeclaration {
+  /** Attempts in all, the first included. Attempts lost with their worker count. Default 8. */
+  attempts?: number;
+  /** Before the second attempt. Below about a second the worker itself waits, above it the server. Default `'100ms'`. */
+  delay?: Duration;
+  /** Each delay is this many times the one before. Default 3. */
+  backoff?: number;
+  /** No delay is longer, but one that the upstream asked for with `retryAfter`. Default `'5m'`. */
+  maxDelay?: Duration;
+  /** Share of each delay that is left to chance, 0 to 1, so that many runs do not come back at once. Default 0.2. */
+  jitter?: number;
+  /** Codes of errors that no retry will heal: `['not_found', 'EACCES']`. */
+  permanent?: readonly string[];
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 8,
+  delayMs: 100,
+  backoff: 3,
+  maxDelayMs: 300_000,
+  jitter: 0.2,
+  permanent: [],
+};
+
+export const DEFAULT_TIMEOUT_MS = 300_000;
+
+/** Policy with defaults filled in. What makes no sense counts as not given: `problemsOfRetry` has refused it. */
+export function resolveRetry(declared: RetryDeclaration = {}): RetryPolicy {
+  return {
+    attempts: declared.attempts ?? DEFAULT_RETRY.attempts,
+    delayMs: milliseconds(declared.delay) ?? DEFAULT_RETRY.delayMs,
+    backoff: declared.backoff ?? DEFAULT_RETRY.backoff,
+    maxDelayMs:
+      milliseconds(declared.maxDelay) ??
+      Math.max(DEFAULT_RETRY.maxDelayMs, milliseconds(declared.delay) ?? 0),
+    jitter: declared.jitter ?? DEFAULT_RETRY.jitter,
+    permanent: [...(declared.permanent ?? [])],
+  };
+}
+
+/** The delay after the attempt `n` (from 1) failed, before jitter, in milliseconds. */
+export function delayAfter(policy: RetryPolicy, n: number): number {
+  // The exponent is bounded: beyond it any backoff has long reached maxDelay, and Infinity is no delay.
+  return Math.min(policy.maxDelayMs, policy.delayMs * policy.backoff ** Math.min(n - 1, 64));
+}
+
+/** How many retries in a row are so quick that the worker waits for them itself, and how long they wait in all. */
+export function quickRetries(policy: RetryPolicy): { count: number; waitMs: number } {
+  let count = 0;
+  let waitMs = 0;
+  while (count < Math.min(policy.attempts - 1, MAX_QUICK_RETRIES)) {
+    const delay = delayAfter(policy, count + 1);
+    if (delay >= QUICK_MS) break;
+    waitMs += delay * (1 + policy.jitter);
+    count++;
+  }
+  return { count, waitMs };
+}
+
+/** Below this the server cannot time a retry (FACTS: it took a second for ten milliseconds). */
+export const QUICK_MS = 1000;
+
+/** So that one server attempt stays bounded in time, whatever the policy. */
+export const MAX_QUICK_RETRIES = 10;
+
+/** What is impossible in a retry policy, one sentence each. */
+export function problemsOfRetry(declared: RetryDeclaration): string[] {
+  const problems: string[] = [];
+  const { attempts, backoff, jitter, permanent } = declared;
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100_000))
+    problems.push(`retry.attempts is ${attempts}; it counts the first attempt too, so give 1 to 100000`);
+  if (backoff !== undefined && !(backoff >= 1 && backoff <= 100))
+    problems.push(`retry.backoff is ${backoff}; give 1 (every delay the same) to 100`);
+  if (jitter !== undefined && !(jitter >= 0 && jitter <= 1))
+    problems.push(`retry.jitter is ${jitter}; it is a share of the delay, 0 to 1`);
+  for (const name of ['delay', 'maxDelay'] as const) {
+    const given = declared[name];
+    if (given !== undefined && milliseconds(given) === null)
+      problems.push(
+        `retry.${name} is ${JSON.stringify(given)}, which is no duration; write such as '500ms' or '10s'`,
+      );
+  }
+  const delay = milliseconds(declared.delay);
+  const maxDelay = milliseconds(declared.maxDelay);
+  if (delay !== null && maxDelay !== null && maxDelay < delay)
+    problems.push('retry.maxDelay is shorter than retry.delay; make it at least as long');
+  if (
+    permanent !== undefined &&
+    !(Array.isArray(permanent) && permanent.every((code) => typeof code === 'string'))
+  )
+    problems.push("retry.permanent is no list of codes; write such as ['not_found']");
+  return problems;
+}

@@ -1,0 +1,32 @@
+import type { Failure } from './wire/failure.ts';
+
+/** What a step throws into `pursue` when it has failed for good. Catch it, and the goal has coped. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+  /** Kind, code, path and first cause of the step's failure, as the run would report it. */
+  readonly failure: Failure;
+  /** The cause's stable code, to decide by. */
+  readonly code: string;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+    this.code = failure.code;
+  }
+}
+
+/**
+ * The step's failure that an error is, carries as its `cause`, or gathers first in an AggregateError; null when it
+ * is none. So a failure stays the job's, however the author's code wrapped it.
+ */
+export function stepFailureOf(error: unknown): Failure | null {
+  const seen = new Set<unknown>();
+  let at: unknown = error;
+  while (typeof at === 'object' && at !== null && !seen.has(at)) {
+    seen.add(at);
+    if (at instanceof StepFailed) return at.failure;
+    const { errors, cause } = at as { errors?: unknown; cause?: unknown };
+    at = Array.isArray(errors) && cause === undefined ? errors[0] : cause;
+  }
+  return null;
+}

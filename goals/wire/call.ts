@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** What a step tells its job's attempts, beside the input. Fields that say nothing are left out. */
+export const callSchema = z.object({
+  /** When the run's deadline is, in milliseconds since 1970, by Temporal's clock. */
+  deadline: z.number().optional(),
+  /** What this use changes of the contract. */
+  timeoutMs: z.number().optional(),
+  attempts: z.int().optional(),
+});
+export type Call = z.infer<typeof callSchema>;
+
+/** What `gk-find-run` tells of a run that another may already pursue. */
+export type FoundRun = { id: string } & (
+  | { state: 'running' }
+  | { state: 'achieved'; achievement: unknown }
+  | { state: 'failed'; details: unknown; message: string }
+  | { state: 'cancelled' }
+  | { state: 'gone'; status: string }
+);

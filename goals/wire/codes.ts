@@ -1,0 +1,33 @@
+// The one table of goalkeeper's own codes: docs/codes.md is proven equal to it. A code is never used again for
+// something else. Jobs add their own codes beside these.
+
+/** Codes of errors, that is of attempts, and of failures, that is of runs. Each with what it means and how to mend it. */
+export const codes = {
+  unclassified:
+    'A job threw something without a code of its own. Throw `permanent(message, { code })`, or an error with a `code`.',
+  timeout: "An attempt took longer than the job's `timeout`. Make the job quicker, or the timeout longer.",
+  worker_lost: 'The worker died or was cut off in mid-attempt. Look at the worker: memory, deploys, network.',
+  worker_stopped:
+    'The worker was told to stop in mid-attempt; the attempt is made again elsewhere. Nothing to mend.',
+  input_invalid: 'An input does not fit its schema. The message names the field.',
+  output_invalid:
+    'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
+  output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
+  input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
+  job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
+  not_needed: 'A goal used a job or goal that it does not declare in `jobs` or `needs`. Declare it.',
+  deadline_passed:
+    'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
+  criterion_not_met:
+    'The path was walked to its end, and the outcome is not there. The criteria say what was found.',
+  criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',
+  pursue_threw: "The goal's own code threw something that is no job's failure: a bug in `pursue`.",
+  dependency_cancelled: 'A goal that this one needs was cancelled.',
+  terminated: 'Somebody terminated the workflow in Temporal. Temporal keeps the reason.',
+  engine_timeout:
+    "Temporal's own workflow timeout ended the run; goalkeeper sets none, so look at who started it.",
+  engine_failed:
+    "Temporal ended the workflow or a step without goalkeeper having a say. The message is Temporal's.",
+} as const;
+
+export type Code = keyof typeof codes;

@@ -1,0 +1,61 @@
+// Why a goal was not reached: data that crosses every process. Outcome apart from error (DESIGN 1).
+
+import { z } from 'zod';
+import { errorClasses } from './ledger.ts';
+
+export const failureKinds = [
+  'job',
+  'criteria',
+  'deadline',
+  'input',
+  'dependency',
+  'rejected',
+  'code',
+  'engine',
+] as const;
+export type FailureKind = (typeof failureKinds)[number];
+
+export const causeSchema = z.object({
+  /** Run, step, job and attempt in which it happened; null where it was in none. */
+  run: z.string(),
+  step: z.string().nullable(),
+  job: z.string().nullable(),
+  attempt: z.int().nullable(),
+  at: z.string(),
+  type: z.string(),
+  code: z.string(),
+  message: z.string(),
+  fingerprint: z.string(),
+  class: z.enum(errorClasses),
+});
+
+/** The first true cause: the one error, or unmet criterion, that decided the outcome. */
+export type Cause = z.infer<typeof causeSchema>;
+
+export const failureSchema = z.object({
+  kind: z.enum(failureKinds),
+  /** Stable: the cause's own code, or one of `codes`. */
+  code: z.string(),
+  message: z.string(),
+  /** From this run's step down to where the cause lies, through child goals: `['daily-revenue#1', 'load-day#3']`. */
+  path: z.array(z.string()),
+  cause: causeSchema.nullable(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+export const criterionSchema = z.object({
+  name: z.string(),
+  met: z.boolean(),
+  message: z.string().nullable(),
+});
+
+/** The verdict on one criterion; `message` says what was found when it is not met. */
+export type Criterion = z.infer<typeof criterionSchema>;
+
+/** What a run's workflow returns when its goal is achieved. */
+export const achievementSchema = z.object({ output: z.unknown(), criteria: z.array(criterionSchema) });
+export type Achievement = z.infer<typeof achievementSchema>;
+
+/** The details of the failure with which a run's workflow ends when its goal is not achieved. */
+export const runFailureSchema = z.object({ failure: failureSchema, criteria: z.array(criterionSchema) });
+export type RunFailureDetails = z.infer<typeof runFailureSchema>;

@@ -1,0 +1,192 @@
+// One outage is one line across steps, runs and goals: an error's type and its message with everything that
+// differs from one occurrence to the next taken out (DESIGN 4.3).
+//
+// 1. One pass from left to right: the leftmost match wins, and of several at one place the first in the list.
+//    So what is kept (a status code) or taken whole (a path) is safe from what is more general (a number).
+// 2. Time is bounded: only the start of a message is read, and a pattern that can run on begins only where a
+//    word or a quote does.
+// 3. Normalising a normalised text changes nothing.
+
+import { sha256 } from './sha256.ts';
+
+const READ = 4000;
+const KEPT = 300;
+
+const CLOCK = String.raw`\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[ap]m\b)?`;
+const ZONE = String.raw`(?: ?(?:(?:Z|UTC|GMT|CES?T|BST|IST|JST|[ECMP][SD]T)(?![a-z])(?:[+-]\d{4})?|[+-]\d\d(?::?\d\d)?(?!\d)))?`;
+const WEEKDAY = '(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?';
+const MONTH =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
+const UNIT = String.raw`(?: ?(?:(?:milli|micro|nano)?sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|bytes?|[kmgtp]i?b|ms)(?![a-z0-9])(?:\(s\))?)?`;
+const PORT = String.raw`:\d+(?!\w|\.\d)`;
+const SEGMENT = String.raw`[^\s'"\`<>()\[\]{}|:;,?*\\/]+`;
+const REST_OF_URL = String.raw`(?:\/[^\s'"\`<>()\[\],;]*)?`;
+const IPV4 = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?![\w.]\d)(?:\/\d\d?(?!\d))?`;
+// A text that was cut short, by us or by others, leaves its last quote open.
+const CUT_SHORT = String.raw`(?<=…(?: \(\d+ characters\))?)$`;
+const FILE =
+  'csv|tsv|jsonl?|ndjson|parquet|avro|orc|arrow|xlsx?|txt|gz|bz2|zst|zip|tar|xml|html?|ya?ml|toml|sql|sqlite3?|duckdb|wal|pdf|docx?|png|jpe?g|tmp|lock|pem|crt|sh|py|[cm]?[jt]sx?|java|go|rb|rs|jar|so|dll|exe|pkl';
+
+type Rule = readonly [replacement: string | null, ...patterns: string[]];
+
+// All of it without regard to case. A null keeps the match as it is. No capturing groups in here.
+const RULES: readonly Rule[] = [
+  [null, '<(?:n|id|url|email|time|host|path|quoted|sql)>'],
+
+  // The keys of JSON and of Python's dictionaries tell which trouble it is, as their status codes do.
+  [null, String.raw`["'](?:http_?)?status(?:_?code)?["'] ?: ?["']?[1-5]\d\d\b["']?`],
+  [null, `"(?<=[{,] ?")[a-z_]{1,40}" ?:`, `'(?<=[{,] ?')[a-z_]{1,40}' ?:`],
+
+  // V8 does not escape the quotes in what it quotes.
+  ['<quoted>', '(?<=Unexpected token )(?!<quoted> is).*?(?= is not valid JSON)'],
+  // Of an error in SQL, Postgres and DuckDB show the line and point to the place in it.
+  ['<sql>', String.raw`\bLINE \d+: .*?\^`],
+  // Postgres does not quote the values of a row it refuses.
+  ['<quoted>', String.raw`(?<=\)=|row contains )\((?:[^()]|\([^()]*\))*\)`],
+  [
+    '<quoted>',
+    String.raw`(?:(?<!\w)[bru])?"(?:[^"\\]|\\.)*(?:"|${CUT_SHORT})`,
+    // An apostrophe neither opens nor closes.
+    String.raw`(?<!\w)[bruen]?'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*(?:'(?!\w)|${CUT_SHORT})`,
+    '`[^`]*`',
+    '“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|‘[^‘’]*’',
+  ],
+
+  ['<id>', String.raw`\barn:aws[\w-]*:[^\s'",;)]*[^\s'",;).]`, String.raw`\beyJ[\w-]+\.[\w-]+\.[\w-]*`],
+  // jdbc:postgresql://…, s3://…, file:///…; a full stop or a colon after it is not its own.
+  [
+    '<url>',
+    String.raw`(?<![\w+.-])(?:jdbc:)?[a-z][a-z0-9+.-]{1,20}:\/\/(?:\[[0-9a-f:.]*\]?)?(?:[^\s'"<>()\[\]]*[^\s'"<>()\[\].,;:!])?`,
+  ],
+  ['<email>', String.raw`(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}(?![\w-])`],
+
+  [
+    '<time>',
+    String.raw`(?<!\d)\d{4}-\d\d-\d\d(?!\d)(?:[T ]${CLOCK}${ZONE})?`,
+    String.raw`(?<!\w)\d{8}T\d{6}(?:\.\d+)?Z?(?!\w)`,
+    String.raw`(?<![\w/])(?:\d{4}\/\d\d?\/\d\d?|\d\d?\/\d\d?\/\d{4})(?![\w/])(?:,? ${CLOCK}${ZONE})?`,
+    String.raw`\b\d\d?\/${MONTH}\/\d{4}:${CLOCK}${ZONE}`,
+    String.raw`\b(?:${WEEKDAY},? )?(?:${MONTH} \d{1,2}|\d{1,2}[ -]${MONTH})(?!\w)(?:[ ,-]{1,2}\d{4}\b)?(?:,? (?:at )?${CLOCK}${ZONE})?(?: \d{4}\b)?(?: \([a-z ]+ time\))?`,
+    String.raw`(?<![\w:.])\d\d?:\d\d:\d\d(?:[.,]\d+)?(?![\w:])`,
+  ],
+
+  // "status code 503" is another trouble than "status code 404". Only where the text says that it is a status.
+  [
+    null,
+    String.raw`\b(?:https?(?:\/\d(?:\.\d)?)?|status|respon(?:se|ded))(?:[ _-]?(?:https?|status|code|error|response|request|failed|failure|with|is|was|of|unexpected|returned|received|from|server|client|get|put|post|patch|delete|head))*[ :=!,(\[]{0,4}[1-5]\d\d(?!\w|[.,:-]\d| ?(?:ms|s|sec|seconds?|bytes?|[kmg]i?b)\b)`,
+  ],
+  // So are errno 2 and errno 13, exit code 1 and 137, the states of SQL and the codes of Oracle.
+  [
+    null,
+    String.raw`\b(?:errno|winerror|os error|signal|exit(?:ed)?(?: with)?(?: (?:status|code|with code))?|with (?:exit )?code|(?:error|return|result|close)[ _-]?code|sqlcode)[ :=#(]{0,3}-?\d{1,5}(?!\w|[.,:-]\d)`,
+    String.raw`\bsql[ _-]?state[ :=(\[]{1,3}[0-9a-z]{5}(?!\w)`,
+    String.raw`\b(?:ora|pls|tns)-\d{5}\b`,
+  ],
+  // Names that hold a number: int32 and int64 are not the same.
+  [
+    null,
+    String.raw`\b(?:(?:u?int|float|complex|datetime)(?:2|4|8|16|32|64|128|256)|utf-?(?:8|16|32)(?:mb[34])?|sha-?(?:1|256|384|512)|md5|base64|ipv[46]|x\.?509|(?:tls|ssl) ?v?[123](?:\.[0-3])?|http\/[123](?:\.[01])?|oauth2|s3|ec2|k8s)(?!\w|:[\d%\[])`,
+  ],
+
+  // Before hosts, as the number after a file's name is a line, not a port.
+  ['<path>', String.raw`(?<![\w.@%+~/=-])(?:[\w.@%+~-]+\/)?[\w.@%+~-]*\w\.(?:${FILE})(?![\w-]|\.\w|\()`],
+  [
+    '<host>',
+    // Java shows name/address, or /address; gRPC says ipv4: before it.
+    String.raw`(?<![\w.-])(?:ipv4:)?(?:[\w.-]*\/)?${IPV4}(?:${PORT})?${REST_OF_URL}`,
+    String.raw`(?:\bipv6:)?(?:\[|%5B)(?=[0-9a-f]*:)[0-9a-f:.]+(?:%\w+)?(?:\]|%5D)(?:${PORT})?${REST_OF_URL}`,
+    String.raw`(?<![\w:])(?:(?:[0-9a-f]{1,4}:){1,6}|::?)(?::[0-9a-f]{1,5}){1,8}(?:\.\d{1,3}){0,3}(?:%\w+)?(?:${PORT})?(?![\w:])`,
+    String.raw`(?<![\w:])(?:[0-9a-f]{1,4}:){5,8}[0-9a-f]{1,5}(?![\w:])`,
+    String.raw`(?<![\w@.-])localhost(?![\w.-])(?:${PORT})?${REST_OF_URL}`,
+    String.raw`(?<![\w@.*-])(?:\*\.)?(?=[\w.-]*[a-z])(?:\w[\w-]*\.)+[\w-]+${PORT}${REST_OF_URL}`,
+    String.raw`(?<![\w@.*-])(?:\*\.)?(?:\w[\w-]*\.)+(?:com|net|org|io|dev|cloud|co|eu|de|uk|fr|internal|local|lan|corp|svc)(?![\w-]|\.\w)(?:${PORT})?${REST_OF_URL}`,
+    // A name without a dot is a host where it looks like one, or where the text says so.
+    String.raw`(?<![\w@./-])[a-z][a-z0-9]*[0-9-][a-z0-9-]*${PORT}${REST_OF_URL}`,
+    String.raw`(?<=\b(?:E[A-Z]{4,}|connect(?:ing|ion)?|to|from|host|tcp|udp|upstream|broker|server) )[a-z][\w-]*${PORT}${REST_OF_URL}`,
+    String.raw`(?<=\b(?:getaddrinfo|query[a-z]*) E[A-Z_]{2,20} )(?!<)[\w.-]+`,
+    String.raw`(?<=\bhost(?:name)?=)[\w.-]+`,
+    String.raw`(?<![\w.-])[\w.-]+(?=:? (?:on <host>|on ${IPV4}|on \[)|: (?:no such host|Name or service not known|Temporary failure in name res|nodename nor servname))`,
+  ],
+
+  ['<n>', String.raw`(?<![\w+/])[\w+/]{20,}={1,2}(?![\w=])`],
+  [
+    '<path>',
+    // A blank belongs to a path of Windows when a backslash follows soon.
+    String.raw`(?<!\w)(?:[a-z]:[\\/]|\\\\)(?:[^\s'"\`<>|:*?]| (?=[\w.()-]+(?: [\w.()-]+)?\\))*`,
+    String.raw`(?<![\w<>/.)\]~-])(?:~\w*|\.{1,3})?\/(?=[\w.@%+~\u0080-\uffff-])${SEGMENT}(?:\/${SEGMENT})*\/?(?:\?[^\s'"\`<>()\[\]]*)?`,
+    String.raw`(?<![\w.@%+~/=-])[\w.@%+~-]+(?:\/${SEGMENT}){2,}\/?`,
+  ],
+
+  [
+    '<id>',
+    '(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])',
+    // Whatever the text says is an ID, if it has a digit.
+    String.raw`(?<=\b(?:\w*_|request ?|req|trace|span|correlation|session|transaction|message|job|run|user|order|customer|ray )?id(?:: ?|=|\s#?))(?!<)(?=[\w+/=-]*\d)[\w+/=-]+`,
+  ],
+  // Numbers and IDs share one mark: whether the IDs of a kind are digits only is chance from one to the next.
+  [
+    '<n>',
+    // Kubernetes names pods so, without vowels.
+    '(?<=[a-z0-9]-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}(?![\\w-])',
+    '(?<![0-9a-z])0x[0-9a-f]+(?![0-9a-z])',
+    // Java shows an object by its hash.
+    String.raw`(?<=\w@)[0-9a-f]{5,16}(?!\w)`,
+    String.raw`(?<![0-9a-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}(?![0-9a-z])`,
+    // Looks random: letters and digits by turns, or long; the names of exceptions do not count.
+    String.raw`(?<![0-9a-z])(?=[a-z]*\d+[a-z]+\d|(?=[a-z]*\d)[a-z0-9]{20})(?![0-9a-z]*(?:exception|error))[a-z0-9]{6,}(?![0-9a-z])(?:[_-](?=[a-z]*\d)[a-z0-9]+)*`,
+    // Durations as Go writes them: 1m30.5s
+    String.raw`(?<![\w.])(?:\d+(?:\.\d+)?(?:ns|[µμu]s|ms|[smhd]))+(?![a-z0-9])`,
+    String.raw`(?:(?<![\w)\]>.-])[-+])?\d+(?:[.,_]\d+)*(?:e[-+]?\d+)?${UNIT}`,
+  ],
+];
+
+const ANY = new RegExp(RULES.map(([, ...patterns]) => `(${patterns.join('|')})`).join('|'), 'gi');
+
+// Python shows an exception within another as Name('message'): there the quotes hold the
+// trouble, not a value, when there is a blank in them.
+const NESTED =
+  /\b(\w{0,60}(?:Error|Exception|Warning|Disconnected|Timeout)|timeout|gaierror)\(((?:-?\d+, )?)(?:'(?=[^' ]+ )((?:[^'\\]|\\.)*)'|"(?=[^" ]+ )((?:[^"\\]|\\.)*)")/g;
+
+// How many of a kind there are is chance, too.
+const LIST = /(?<![\w:=*])([\w:=*]*<\w{1,6}>)(?:, ?\1)+/g;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal, and what else has no place in a text
+const UNSEEN = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g;
+
+function pass(message: string): string {
+  const text = message
+    .replace(UNSEEN, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(
+      NESTED,
+      (_, name: string, code: string, single = '', double = '') => `${name}(${code}${single}${double}`,
+    )
+    .replace(ANY, (match, ...groups: (string | undefined)[]) => {
+      const rule = RULES[groups.findIndex((group) => group !== undefined)] as Rule;
+      return rule[0] ?? match;
+    })
+    .replace(LIST, '$1');
+  if (text.length <= KEPT) return text;
+  // Half a mark or half a surrogate pair would be no part of a text.
+  return text
+    .slice(0, KEPT)
+    .replace(/<\w{0,6}$|[\ud800-\udbff]$/, '')
+    .trim();
+}
+
+/** The message as all occurrences of the same trouble share it: one line of at most 300 characters. */
+export function normaliseMessage(message: string): string {
+  let text = message.length > READ ? `${message.slice(0, READ)}…` : message;
+  // Until nothing changes, as taking one thing out can show another. Every pass that changes something leaves
+  // fewer characters outside the marks, so this ends; nearly always the second pass is the last.
+  for (;;) {
+    const next = pass(text);
+    if (next === text) return text;
+    text = next;
+  }
+}
+
+/** 16 hex digits, the same for the same type and the same message but for its variable parts. */
+export const fingerprint = (type: string, message: string): string =>
+  sha256(`${type}\n${normaliseMessage(message)}`).slice(0, 16);

@@ -1,0 +1,203 @@
+// The ledger of one step: every attempt that failed, bounded (DESIGN 4.1, 4.2). It travels in heartbeat details
+// from attempt to attempt, beside the result on success, and inside the failure.
+//
+// L1. An attempt is entered once: it is named by server attempt and local try, and entered before the next begins.
+// L2. `total` counts what was entered, whether or not the entry itself is still kept.
+// L3. A ledger is at most LEDGER_BYTES of JSON, however often the step fails and whatever its messages hold.
+
+import { z } from 'zod';
+import { boundedText } from './bounded-text.ts';
+
+export const errorClasses = ['transient', 'permanent', 'data', 'code', 'infrastructure'] as const;
+
+/**
+ * What kind of trouble an error is: `transient` may heal by itself, `permanent` will not, `data` is wrong input
+ * or output, `code` a bug, `infrastructure` the machinery under the job (a lost worker, a deploy).
+ */
+export type ErrorClass = (typeof errorClasses)[number];
+
+const attemptErrorSchema = z.object({
+  n: z.int(),
+  server: z.int(),
+  local: z.int(),
+  at: z.string(),
+  ms: z.number(),
+  type: z.string(),
+  code: z.string(),
+  message: z.string(),
+  fingerprint: z.string(),
+  class: z.enum(errorClasses),
+  worker: z.string(),
+  stack: z.string().optional(),
+});
+
+/**
+ * What one attempt ended with. `n` counts the step's attempts from 1; `server` and `local` say which attempt of the
+ * server and which try within it; `at` is when it ended (ISO 8601), `ms` how long it took.
+ */
+export type AttemptError = z.infer<typeof attemptErrorSchema>;
+
+const tallySchema = z.object({
+  n: z.int(),
+  type: z.string(),
+  code: z.string(),
+  class: z.enum(errorClasses),
+  message: z.string(),
+  first: z.string(),
+  last: z.string(),
+});
+
+export const ledgerSchema = z.object({
+  /** Attempts entered, kept or not. */
+  total: z.int(),
+  /** The last server attempt that is accounted for. */
+  server: z.int(),
+  /** Whether that server attempt went on with another local try, which has no entry yet. */
+  open: z.boolean(),
+  first: z.array(attemptErrorSchema),
+  last: z.array(attemptErrorSchema),
+  /** Occurrences per fingerprint; `other` collects what is beyond the bound. */
+  tallies: z.record(z.string(), tallySchema),
+});
+
+export type Ledger = z.infer<typeof ledgerSchema>;
+export type Tally = z.infer<typeof tallySchema>;
+
+/** What an activity heartbeats: the ledger, in one envelope with the job's own checkpoint. */
+export const heartbeatSchema = z.object({
+  gk: z.literal(1),
+  ledger: ledgerSchema,
+  checkpoint: z.unknown().optional(),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+/** What a step's activity returns. No ledger: the first attempt succeeded. */
+export const stepResultSchema = z.object({ output: z.unknown(), ledger: ledgerSchema.optional() });
+export type StepResult = z.infer<typeof stepResultSchema>;
+
+/**
+ * The details of a step's final failure. `reason` says why there was no further attempt: the error was `permanent`,
+ * the attempts were `exhausted`, or the next one would have come after the `deadline`.
+ */
+export const stepFailureSchema = z.object({
+  ledger: ledgerSchema,
+  reason: z.enum(['permanent', 'exhausted', 'deadline']),
+});
+export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
+
+/** The ledgers of steps that had not ended when their run closed, by step path. */
+export const pendingLedgersSchema = z.record(z.string(), ledgerSchema);
+
+export const LEDGER_BYTES = 8 * 1024;
+const KEEP_FIRST = 3;
+const KEEP_LAST = 5;
+const KEEP_TALLIES = 12;
+const MESSAGE_LIMIT = 500;
+const STACK_LIMIT = 1000;
+
+export const emptyLedger = (): Ledger => ({
+  total: 0,
+  server: 0,
+  open: false,
+  first: [],
+  last: [],
+  tallies: {},
+});
+
+/** The entries that are kept, in order. */
+export const keptEntries = (ledger: Ledger): AttemptError[] => [...ledger.first, ...ledger.last];
+
+export const lastEntry = (ledger: Ledger): AttemptError | undefined => keptEntries(ledger).at(-1);
+
+/** The ledger with one more entry. `open` says that another local try of the same server attempt follows. */
+export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: boolean): Ledger {
+  const entry: AttemptError = {
+    ...error,
+    n: ledger.total + 1,
+    type: boundedText(error.type, 100),
+    code: boundedText(error.code, 64),
+    message: boundedText(error.message, MESSAGE_LIMIT),
+    worker: boundedText(error.worker, 100),
+    ...(error.stack === undefined ? {} : { stack: boundedText(error.stack, STACK_LIMIT) }),
+  };
+  // Only the newest stack is kept: stacks are the largest part, and they rarely differ.
+  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(withoutStack)) as [
+    AttemptError[],
+    AttemptError[],
+  ];
+  if (first.length < KEEP_FIRST && last.length === 0) first.push(entry);
+  else last.push(entry);
+  return bounded({
+    total: entry.n,
+    server: entry.server,
+    open,
+    first,
+    last: last.slice(-KEEP_LAST),
+    tallies: tallied(ledger.tallies, entry),
+  });
+}
+
+function withoutStack({ stack: _, ...entry }: AttemptError): AttemptError {
+  return entry;
+}
+
+function tallied(tallies: Ledger['tallies'], entry: AttemptError): Ledger['tallies'] {
+  const key =
+    entry.fingerprint in tallies || Object.keys(tallies).length < KEEP_TALLIES ? entry.fingerprint : 'other';
+  const before = tallies[key];
+  const { type, code, at } = entry;
+  const fresh: Tally = {
+    n: 0,
+    type,
+    code,
+    class: entry.class,
+    message: boundedText(entry.message, 100),
+    first: at,
+    last: at,
+  };
+  return { ...tallies, [key]: { ...(before ?? fresh), n: (before?.n ?? 0) + 1, last: at } };
+}
+
+/** UTF-8 bytes of the value's JSON. */
+export function jsonBytes(value: unknown): number {
+  const text = JSON.stringify(value) ?? '';
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a surrogate pair counts two of the pair's four bytes.
+    if (unit >= 0x800 && (unit < 0xd800 || unit > 0xdfff)) bytes += 2;
+    else if (unit >= 0x80) bytes += 1;
+  }
+  return bytes;
+}
+
+function bounded(ledger: Ledger): Ledger {
+  let kept = ledger;
+  for (
+    let limit = MESSAGE_LIMIT;
+    jsonBytes(kept) > LEDGER_BYTES && limit > 20;
+    limit = Math.floor(limit / 2)
+  ) {
+    const shorter = (entry: AttemptError): AttemptError => ({
+      ...withoutStack(entry),
+      message: boundedText(entry.message, limit),
+      type: boundedText(entry.type, 40),
+    });
+    kept = {
+      ...kept,
+      first: kept.first.map(shorter),
+      last: kept.last.map(shorter),
+      tallies: Object.fromEntries(
+        Object.entries(kept.tallies).map(([key, tally]) => [
+          key,
+          {
+            ...tally,
+            message: boundedText(tally.message, Math.min(limit, 60)),
+            type: boundedText(tally.type, 40),
+          },
+        ]),
+      ),
+    };
+  }
+  return kept;
+}

@@ -1,0 +1,49 @@
+// What a worker publishes of a goal, as data: the gateway reads nothing else of a team (DESIGN 3).
+
+import { z } from 'zod';
+
+const jsonSchema = z.record(z.string(), z.unknown());
+
+export const retryPolicySchema = z.object({
+  attempts: z.int(),
+  delayMs: z.number(),
+  backoff: z.number(),
+  maxDelayMs: z.number(),
+  jitter: z.number(),
+  permanent: z.array(z.string()),
+});
+
+/** When a job is tried again, all defaults filled in; durations in milliseconds. */
+export type RetryPolicy = z.infer<typeof retryPolicySchema>;
+
+export const publicationSchema = z.object({
+  goal: z.string(),
+  outcome: z.string(),
+  owner: z.string(),
+  team: z.string(),
+  key: z.array(z.string()),
+  deadlineMs: z.number().nullable(),
+  criteria: z.array(z.string()),
+  input: jsonSchema,
+  output: jsonSchema,
+  jobs: z.array(
+    z.object({
+      name: z.string(),
+      timeoutMs: z.number(),
+      retry: retryPolicySchema,
+      queue: z.string().nullable(),
+    }),
+  ),
+  needs: z.array(z.string()),
+  /** Where its runs are started. */
+  taskQueue: z.string(),
+  /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */
+  deployment: z.string(),
+  version: z.int(),
+  /** A newer deployment has dropped the goal: listed, no longer started. */
+  retired: z.boolean(),
+});
+export type Publication = z.infer<typeof publicationSchema>;
+
+/** A publication must fit a workflow's memo with room to spare. */
+export const PUBLICATION_BYTES = 64 * 1024;

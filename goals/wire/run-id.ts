@@ -1,0 +1,61 @@
+// Where a run lives is known here only (DESIGN 6): today one workflow, whose ID is the run's.
+
+import { canonicalJson } from './canonical-json.ts';
+import { sha256 } from './sha256.ts';
+
+/** A goal's name: kebab-case, at most 60 characters. */
+export const GOAL_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+export const NAME_LIMIT = 60;
+
+const SAFE_PART = /^[A-Za-z0-9._-]+$/;
+const KEY_LIMIT = 120;
+const RUN_ID = /^([a-z][a-z0-9-]{0,59}):([A-Za-z0-9._~-]{1,120})$/;
+
+/** Between the parts of a key. A part that holds it is hashed, so that no two keys share an ID. */
+const JOIN = '~';
+
+/** Key of a goal that has no key paths: it has one run at a time. */
+const ONLY = 'only';
+
+/** The value at a path such as `customer.id`; undefined where there is none. */
+export function valueAt(input: unknown, path: string): unknown {
+  let value = input;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
+/**
+ * The key of an input: `id` is its part of the run's ID, safe in a path, a log and a shell; `original` is what
+ * the input said, for people. A key with other characters than letters, digits and `._~-`, or over 120 of
+ * them, becomes a readable prefix and a hash (DESIGN 3).
+ */
+export function runKey(input: unknown, paths: readonly string[]): { id: string; original: string } {
+  if (paths.length === 0) return { id: ONLY, original: ONLY };
+  const parts = paths.map((path) => valueAt(input, path));
+  const texts = parts.map((part) => (typeof part === 'string' ? part : canonicalJson(part)));
+  const original = texts.join(JOIN);
+  const plain = parts.every((part, i) => typeof part !== 'object' && SAFE_PART.test(texts[i] as string));
+  if (plain && original.length <= KEY_LIMIT) return { id: original, original };
+  const readable = original
+    .slice(0, 60)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  const hash = sha256(canonicalJson(parts)).slice(0, 24);
+  return { id: readable === '' ? `~${hash}` : `${readable}~~${hash}`, original };
+}
+
+/** The ID of the run of a goal for a key's `id`. */
+export const runId = (goal: string, key: string): string => `${goal}:${key}`;
+
+/** The goal and key of a run's ID, or null when the text cannot be one. */
+export function parseRunId(id: string): { goal: string; key: string } | null {
+  const match = RUN_ID.exec(id);
+  if (match === null || id.startsWith('gk-')) return null;
+  return { goal: match[1] as string, key: match[2] as string };
+}
+
+/** Digest by which one key with two different inputs is noticed. */
+export const inputDigest = (input: unknown): string => sha256(canonicalJson(input)).slice(0, 32);

@@ -1,0 +1,35 @@
+// What every start of a run carries, whoever starts it: the gateway, or another run.
+
+import { boundedText } from './bounded-text.ts';
+import { memoNames, searchAttributes } from './names.ts';
+import { inputDigest, runId, runKey } from './run-id.ts';
+import type { Why } from './run-view.ts';
+
+/** What a start must know of the goal: a `Goal` and a `Publication` both are one. */
+export interface Startable {
+  outcome: string;
+  owner: string;
+  team: string;
+  key: readonly string[];
+}
+
+/** ID, memo, search attributes and summary with which the run of a goal for an input is started. */
+export function runStart(goal: Startable & { name: string }, input: unknown, why: Why) {
+  const key = runKey(input, goal.key);
+  return {
+    workflowId: runId(goal.name, key.id),
+    memo: {
+      [memoNames.key]: boundedText(key.original, 1000),
+      [memoNames.input]: inputDigest(input),
+      [memoNames.why]: why,
+    },
+    typedSearchAttributes: ownership(goal),
+    staticSummary: boundedText(goal.outcome, 120),
+  };
+}
+
+/** The search attributes by which runs are found. */
+export const ownership = ({ owner, team }: Pick<Startable, 'owner' | 'team'>) => [
+  { key: { name: searchAttributes.owner, type: 'KEYWORD' as const }, value: owner },
+  { key: { name: searchAttributes.team, type: 'KEYWORD' as const }, value: team },
+];

@@ -1,0 +1,197 @@
+// One Temporal development server of our own, on 127.0.0.1 only, set up to be quick (FACTS.md: the defaults make
+// every step wait 50 ms and every short retry a second). Limits on sizes and counts stay as a cluster has them, so
+// that what works here works there.
+
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { type Child, describeExit, type Exit, startChild } from './child-process.ts';
+import { freePort, isPortFree } from './free-port.ts';
+
+const READY_MS = 30_000;
+const GRACE_MS = 5_000;
+const PROBE_MS = 1_000;
+const POLL_MS = 20;
+
+// Values are JSON: an unquoted duration is refused.
+const DYNAMIC_CONFIG = {
+  'history.transferProcessorMaxPollRPS': 200,
+  'history.timerProcessorMaxPollRPS': 200,
+  'history.timerProcessorMaxTimeShift': '10ms',
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+};
+
+// The exclusive lock is the system's, gone with the process: without it two servers would share one file, each
+// taking the other's work.
+const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=normal', 'locking_mode=exclusive'];
+
+export interface TemporalServerOptions {
+  /** Path of the Temporal CLI. */
+  binary: string;
+  /** SQLite file, made when missing, its folder as well. Default: everything in memory, gone with the process. */
+  databaseFile?: string | undefined;
+  /** Default: a free one. */
+  port?: number | undefined;
+  /** Port of Temporal's own web UI, or false for none. Default: a free one. */
+  uiPort?: number | false | undefined;
+  /** File the server's output is appended to. Default: its end only is kept, in memory. */
+  log?: string | undefined;
+  /** Called when the server ends though neither `stop` nor `kill` was called. */
+  onExit?: ((exit: Exit, output: string) => void) | undefined;
+  /** Ends the start; once started, use `stop`. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface TemporalServer {
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  /** `http://127.0.0.1:port`, or null when started without a UI. */
+  readonly uiAddress: string | null;
+  readonly pid: number;
+  /** SIGTERM, and SIGKILL after 5 seconds. Resolves when the process is gone. */
+  stop(): Promise<void>;
+  /** SIGKILL. Resolves when the process is gone; with a database file, what was acknowledged is kept. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a Temporal server and waits, at most 30 seconds, until it answers. It has a process group of its own, so
+ * it does not end with a Ctrl-C: call `stop`.
+ * @throws Error saying why it did not start (port taken, database in use, …) with the end of its output; the
+ * signal's reason when aborted. No process is left then.
+ */
+export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
+  const { databaseFile, log, signal } = options;
+  signal?.throwIfAborted();
+  const port = options.port ?? (await freePort());
+  const uiPort = options.uiPort === false ? null : (options.uiPort ?? (await freePort()));
+  // Asked first: whoever has the port may be a Temporal server too, and would answer for ours.
+  for (const wanted of [port, uiPort]) {
+    if (wanted !== null && !(await isPortFree(wanted)))
+      throw new Error(
+        `Temporal's server cannot start: port ${wanted} of 127.0.0.1 is taken by another process.`,
+      );
+  }
+  for (const file of [databaseFile, log]) {
+    if (file !== undefined) await mkdir(dirname(resolve(file)), { recursive: true });
+  }
+  const child = await startChild(options.binary, serverArguments(port, uiPort, databaseFile), {
+    env: serverEnvironment(),
+    log,
+  });
+  try {
+    await ready(child, port, options);
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
+  let asked = false;
+  const unasked = async () => {
+    const exit = await child.exited;
+    if (!asked) options.onExit?.(exit, child.tail());
+  };
+  void unasked();
+  const ending = (end: () => Promise<void>) => async () => {
+    asked = true;
+    await end();
+  };
+  return {
+    address: `127.0.0.1:${port}`,
+    uiAddress: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
+    pid: child.pid,
+    stop: ending(() => child.stop(GRACE_MS)),
+    kill: ending(() => child.kill()),
+  };
+}
+
+function serverArguments(port: number, uiPort: number | null, databaseFile: string | undefined): string[] {
+  const config = Object.entries(DYNAMIC_CONFIG).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...config.flatMap((setting) => ['--dynamic-config-value', setting]),
+    ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
+    ...(databaseFile === undefined ? [] : SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma])),
+  ];
+}
+
+function serverEnvironment(): NodeJS.ProcessEnv {
+  // TEMPORAL_* is how clients find a server; the command would take profiles and addresses from it.
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
+  return { ...Object.fromEntries(own), GOGC: '400' };
+}
+
+async function ready(child: Child, port: number, options: TemporalServerOptions): Promise<void> {
+  const { signal } = options;
+  const ending = new AbortController();
+  const onAbort = () => ending.abort();
+  signal?.addEventListener('abort', onAbort);
+  const timer = setTimeout(onAbort, READY_MS);
+  if (signal?.aborted) onAbort();
+  try {
+    const exit = await Promise.race([child.exited, answers(port, ending.signal)]);
+    signal?.throwIfAborted();
+    if (exit === true) return;
+    throw new Error(whyNotStarted(exit, child.tail(), port, options));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    ending.abort();
+  }
+}
+
+function whyNotStarted(
+  exit: Exit | false,
+  output: string,
+  port: number,
+  options: TemporalServerOptions,
+): string {
+  const said = output.trim().split('\n').slice(-10).join('\n');
+  const why = /database is locked/.test(output)
+    ? `the database file ${options.databaseFile} is in use by another process, most likely a server still running`
+    : /address already in use/.test(output)
+      ? `port ${port} of 127.0.0.1, or one beside it, is taken by another process`
+      : exit
+        ? `it ${describeExit(exit)}`
+        : `it did not answer within ${READY_MS / 1000} s`;
+  return `Temporal's server cannot start: ${why}.${said ? ` It said:\n${said}` : ' It said nothing.'}`;
+}
+
+/** True once the server answers for its default namespace, false when ended before. */
+async function answers(port: number, signal: AbortSignal): Promise<boolean> {
+  // A gRPC channel refused once waits a second: so it is asked only when somebody listens.
+  while (!(await accepts(port))) {
+    if (signal.aborted) return false;
+    await delay(POLL_MS);
+  }
+  const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
+  const ask = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+  try {
+    while (!signal.aborted) {
+      try {
+        await connection.withDeadline(Date.now() + PROBE_MS, () => connection.withAbortSignal(signal, ask));
+        return true;
+      } catch {
+        await delay(POLL_MS);
+      }
+    }
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: PROBE_MS });
+    const end = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });

@@ -1,0 +1,441 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import goals, { buggy, inParallel, inSequence, judged, needy, withDeadline, withFallback } from './goals.ts';
+import { jobs } from './jobs.ts';
+import { fresh, Workbench } from './workbench.ts';
+
+const goalsModule = fileURLToPath(new URL('./goals.ts', import.meta.url));
+let bench: Workbench;
+
+beforeAll(async () => {
+  bench = await Workbench.open();
+  await bench.worker(goalsModule, goals, jobs);
+});
+afterAll(() => bench.close());
+
+test('a goal whose steps all succeed at once is achieved with no error', async () => {
+  const { run, errors } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [{ script: ['ok'] }, { script: ['ok'] }],
+  });
+  expect(run).toMatchObject({
+    goal: 'in-sequence',
+    state: 'closed',
+    outcome: 'achieved',
+    failure: null,
+    errors: { pending: 0, recovered: 0, handled: 0, fatal: 0 },
+    criteria: [{ name: 'every step succeeded', met: true, message: null }],
+    output: { attempts: [1, 1] },
+    owner: 'tests',
+    team: 'tests',
+    why: { kind: 'request' },
+  });
+  expect(run.steps.map(({ path, state, attempts }) => [path, state, attempts])).toEqual([
+    ['act#1', 'succeeded', 1],
+    ['act#2', 'succeeded', 1],
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test('errors of two steps that healed are all kept, as recovered, each with its attempt', async () => {
+  const { run, errors } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [
+      { script: ['fail:ECONNRESET', 'hang', 'ok'] },
+      { script: ['ok'] },
+      { label: 'slowly', script: ['fail', 'fail', 'ok'] },
+    ],
+  });
+  expect(run).toMatchObject({
+    outcome: 'achieved',
+    errors: { pending: 0, recovered: 4, handled: 0, fatal: 0 },
+  });
+  expect(errors.map(({ id, code, disposition }) => [id, code, disposition])).toEqual([
+    ['act#1@1', 'ECONNRESET', 'recovered'],
+    ['act#1@2', 'timeout', 'recovered'],
+    ['act-slowly#1@1', 'unclassified', 'recovered'],
+    ['act-slowly#1@2', 'unclassified', 'recovered'],
+  ]);
+  expect(new Set(errors.slice(2).map(({ fingerprint }) => fingerprint)).size).toBe(1);
+  expect(run.steps.map(({ attempts, errors: counts }) => [attempts, counts.recovered])).toEqual([
+    [3, 2],
+    [1, 0],
+    [3, 2],
+  ]);
+});
+
+test('a permanent error ends its step at once, and is the first true cause', async () => {
+  const { run, errors } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [
+      { script: ['fail', 'ok'] },
+      { script: ['fail', 'permanent:licence_expired'] },
+      { script: ['ok'] },
+    ],
+  });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    output: null,
+    errors: { pending: 0, recovered: 1, handled: 0, fatal: 2 },
+    failure: {
+      kind: 'job',
+      code: 'licence_expired',
+      path: ['act#2'],
+      cause: {
+        run: run.id,
+        step: 'act#2',
+        job: 'act',
+        attempt: 2,
+        code: 'licence_expired',
+        message: 'no retry will heal this',
+        class: 'permanent',
+      },
+    },
+  });
+  expect(run.steps.map(({ path, state }) => [path, state])).toEqual([
+    ['act#1', 'succeeded'],
+    ['act#2', 'failed'],
+  ]);
+  expect(errors.filter(({ id }) => id === 'act#2@2')).toHaveLength(1);
+});
+
+test('a code that the policy calls permanent is not tried again', async () => {
+  const { run } = await bench.pursue(inSequence, { key: fresh('k'), steps: [{ script: ['fail:gone'] }] });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'job', code: 'gone' },
+    errors: { fatal: 1 },
+  });
+});
+
+test('a step that used up its attempts fails with its last error, and all of them are fatal', async () => {
+  const { run } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [{ script: ['fail', 'fail', 'fail', 'fail:last_straw', 'ok'] }],
+  });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    errors: { recovered: 0, fatal: 4 },
+    failure: {
+      kind: 'job',
+      code: 'last_straw',
+      cause: { attempt: 4 },
+      message: expect.stringContaining('act#1 failed after 4 attempts'),
+    },
+  });
+});
+
+test('output that breaks its schema, or is too large, is a permanent error of that job', async () => {
+  const bad = await bench.pursue(inSequence, { key: fresh('k'), steps: [{ script: ['bad-output', 'ok'] }] });
+  expect(bad.run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'job', code: 'output_invalid', message: expect.stringContaining('attempt') },
+    errors: { fatal: 1 },
+  });
+  const huge = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [{ script: ['huge-output', 'ok'] }],
+  });
+  expect(huge.run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'job', code: 'output_too_large' },
+    errors: { fatal: 1 },
+  });
+});
+
+test('Retry-After is obeyed: the next attempt comes no earlier', async () => {
+  const { run, errors } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [{ script: ['later:2', 'ok'] }],
+  });
+  expect(run).toMatchObject({ outcome: 'achieved', errors: { recovered: 1 } });
+  expect(Date.parse(run.closedAt as string) - Date.parse(errors[0]?.at as string)).toBeGreaterThanOrEqual(
+    2000,
+  );
+});
+
+test('a criterion that is not met fails the goal though every step succeeded, and says what was found', async () => {
+  const { run, errors } = await bench.pursue(judged, { key: fresh('k'), rows: 5, drift: 0.3 });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    criteria: [
+      { name: 'rows arrived', met: true },
+      { name: 'agrees with the ledger', met: false, message: 'the drift is 0.3' },
+      { name: 'is no trap', met: true },
+    ],
+    failure: {
+      kind: 'criteria',
+      code: 'criterion_not_met',
+      path: [],
+      cause: { code: 'criterion_not_met', message: expect.stringContaining('the drift is 0.3') },
+    },
+  });
+  expect(errors).toEqual([]);
+});
+
+test('a criterion that throws is a bug of the goal, told as one', async () => {
+  const { run } = await bench.pursue(judged, { key: fresh('k'), rows: 666, drift: 0 });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'code', code: 'criterion_threw', message: expect.stringContaining('is no trap') },
+  });
+});
+
+test('input that breaks its schema fails the goal at once, naming the field', async () => {
+  const { run } = await bench.pursue(judged, { key: fresh('k'), rows: 'five', drift: 0 });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'input', code: 'input_invalid', message: expect.stringContaining('rows') },
+    steps: [],
+  });
+});
+
+test('a bug in pursue fails the goal as code, and is not tried for ever', async () => {
+  const { run } = await bench.pursue(buggy, { key: fresh('k'), bug: 'throw' });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'code', code: 'pursue_threw', cause: { type: 'TypeError', class: 'code' } },
+  });
+  const output = await bench.pursue(buggy, { key: fresh('k'), bug: 'output' });
+  expect(output.run).toMatchObject({ outcome: 'failed', failure: { kind: 'code', code: 'output_invalid' } });
+  const undeclared = await bench.pursue(buggy, { key: fresh('k'), bug: 'undeclared' });
+  expect(undeclared.run).toMatchObject({
+    failure: { kind: 'code', message: expect.stringContaining("does not declare the job 'act-slowly'") },
+  });
+});
+
+test("a job's failure stays the job's when pursue wraps it as a cause, and is code when it is thrown away", async () => {
+  const wrapped = await bench.pursue(buggy, { key: fresh('k'), bug: 'wrapped' });
+  expect(wrapped.run).toMatchObject({
+    failure: { kind: 'job', code: 'bad_disk', path: ['act#1'] },
+    errors: { fatal: 1 },
+  });
+  const rethrown = await bench.pursue(buggy, { key: fresh('k'), bug: 'rethrow' });
+  expect(rethrown.run).toMatchObject({
+    failure: { kind: 'code', code: 'pursue_threw' },
+    errors: { fatal: 0, handled: 1 },
+  });
+});
+
+test("input that breaks a job's schema fails as input before any attempt", async () => {
+  const { run, errors } = await bench.pursue(buggy, { key: fresh('k'), bug: 'bad-job-input' });
+  expect(run).toMatchObject({
+    failure: {
+      kind: 'input',
+      code: 'input_invalid',
+      path: ['act#1'],
+      message: expect.stringContaining('script'),
+    },
+    steps: [],
+  });
+  expect(errors).toEqual([]);
+});
+
+test('an error that pursue catches is handled, and the goal is achieved', async () => {
+  const { run, errors } = await bench.pursue(withFallback, {
+    key: fresh('k'),
+    first: { script: ['fail', 'permanent:closed'] },
+    second: { script: ['fail', 'ok'] },
+  });
+  expect(run).toMatchObject({
+    outcome: 'achieved',
+    failure: null,
+    output: { way: 'second', code: 'closed' },
+    errors: { handled: 2, recovered: 1, fatal: 0 },
+  });
+  expect(errors.map(({ id, disposition }) => [id, disposition])).toEqual([
+    ['act#1@1', 'handled'],
+    ['act#1@2', 'handled'],
+    ['act#2@1', 'recovered'],
+  ]);
+});
+
+test('one branch ends the goal; the errors of one that was still retrying are kept, and not fatal', async () => {
+  const handle = await bench.start(inParallel, {
+    key: fresh('k'),
+    steps: [
+      { label: 'rarely', script: ['fail:upstream_down'] },
+      { script: ['fail', 'fail', 'permanent:broken'] },
+      { script: ['ok'] },
+    ],
+  });
+  const { run, errors } = await bench.closed(handle);
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { code: 'broken', path: ['act#1'] },
+    errors: { fatal: 3, handled: 1, recovered: 0, pending: 0 },
+  });
+  expect(errors.find(({ code }) => code === 'upstream_down')).toMatchObject({
+    step: 'act-rarely#1',
+    disposition: 'handled',
+  });
+});
+
+test('a deadline that passes while the job hangs cancels it, and tells which step it was', async () => {
+  const { run } = await bench.pursue(withDeadline, {
+    key: fresh('k'),
+    steps: [{ script: ['ok'] }, { label: 'slowly', script: ['hang'] }],
+  });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'deadline', code: 'deadline_passed', path: ['act-slowly#1'] },
+  });
+  expect(Date.parse(run.deadline as string) - Date.parse(run.startedAt)).toBe(3000);
+});
+
+test('a deadline that passes while pursue sleeps fails the goal, with no error to blame', async () => {
+  const { run, errors } = await bench.pursue(withDeadline, {
+    key: fresh('k'),
+    steps: [{ label: 'sleep', script: [] }],
+  });
+  expect(run).toMatchObject({
+    failure: { kind: 'deadline', path: ['sleep#1'], cause: null },
+    steps: [{ path: 'sleep#1', kind: 'sleep' }],
+  });
+  expect(errors).toEqual([]);
+});
+
+test('a retry that would come after the deadline is not waited for', async () => {
+  const { run, errors } = await bench.pursue(withDeadline, {
+    key: fresh('k'),
+    steps: [{ label: 'rarely', script: ['fail:no_answer'] }],
+  });
+  expect(run).toMatchObject({
+    failure: {
+      kind: 'deadline',
+      code: 'deadline_passed',
+      path: ['act-rarely#1'],
+      cause: { code: 'no_answer', attempt: 1 },
+    },
+    errors: { fatal: 1 },
+  });
+  expect(Date.parse(run.closedAt as string)).toBeLessThan(Date.parse(run.deadline as string));
+  expect(errors).toHaveLength(1);
+});
+
+test('a cancelled run is cancelled: its hanging job is told, and its earlier errors are kept', async () => {
+  const handle = await bench.start(inSequence, {
+    key: fresh('k'),
+    steps: [{ label: 'slowly', script: ['fail', 'hang'] }],
+  });
+  await expect
+    .poll(async () => (await bench.story(handle)).run.steps[0], { timeout: 15_000 })
+    .toMatchObject({ state: 'running', attempts: 2, errors: { pending: 1 } });
+  await handle.cancel();
+  const { run, errors } = await bench.closed(handle);
+  expect(run).toMatchObject({
+    outcome: 'cancelled',
+    failure: null,
+    errors: { handled: 1, pending: 0, fatal: 0 },
+    steps: [{ state: 'cancelled' }],
+  });
+  expect(errors.map(({ id }) => id)).toEqual(['act-slowly#1@1']);
+});
+
+test("a run that is cancelled while a step waits for its next attempt keeps that step's errors", async () => {
+  const handle = await bench.start(inParallel, {
+    key: fresh('k'),
+    steps: [{ label: 'rarely', script: ['fail:upstream_down'] }],
+  });
+  await expect
+    .poll(async () => (await bench.story(handle)).run.steps[0], { timeout: 15_000 })
+    .toMatchObject({
+      state: 'waiting',
+      attempts: 1,
+      nextAttemptAt: expect.any(String),
+      errors: { pending: 1 },
+    });
+  await handle.cancel();
+  const { run, errors } = await bench.closed(handle);
+  expect(run).toMatchObject({ outcome: 'cancelled', errors: { handled: 1 } });
+  expect(errors).toMatchObject([{ id: 'act-rarely#1@1', code: 'upstream_down', disposition: 'handled' }]);
+});
+
+test('a goal that is needed is pursued as a run of its own, and its recovered errors stay its own', async () => {
+  const key = fresh('k');
+  const { run } = await bench.pursue(needy, { key, steps: [{ script: ['fail', 'ok'] }] });
+  expect(run).toMatchObject({
+    outcome: 'achieved',
+    output: { own: 1, needed: [2] },
+    errors: { recovered: 0 },
+  });
+  expect(run.steps).toMatchObject([
+    { path: 'in-sequence#1', kind: 'goal', run: `in-sequence:${key}`, state: 'succeeded' },
+    { path: 'act#1', kind: 'job' },
+  ]);
+  const child = await bench.story({ workflowId: `in-sequence:${key}` });
+  expect(child.run).toMatchObject({
+    outcome: 'achieved',
+    errors: { recovered: 1 },
+    why: { kind: 'goal', ref: run.id },
+    owner: 'tests',
+  });
+});
+
+test("a needed goal's failure is a dependency's, with the first true cause and the path to it", async () => {
+  const key = fresh('k');
+  const { run, errors } = await bench.pursue(needy, {
+    key,
+    steps: [{ script: ['ok'] }, { script: ['permanent:no_disk'] }],
+  });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: {
+      kind: 'dependency',
+      code: 'no_disk',
+      path: ['in-sequence#1', 'act#2'],
+      cause: { run: `in-sequence:${key}`, step: 'act#2', job: 'act', attempt: 1, code: 'no_disk' },
+    },
+    errors: { fatal: 0 },
+  });
+  expect(errors).toEqual([]);
+});
+
+test('a needed goal that somebody else already pursues is joined, and one already achieved is not run again', async () => {
+  const key = fresh('k');
+  const first = await bench.start(inSequence, { key, steps: [{ label: 'slowly', script: ['fail', 'ok'] }] });
+  const joined = await bench.pursue(needy, { key, steps: [{ label: 'slowly', script: ['fail', 'ok'] }] });
+  expect(joined.run).toMatchObject({
+    outcome: 'achieved',
+    output: { needed: [2] },
+    steps: [{ path: 'in-sequence#1', state: 'succeeded' }, { path: 'act#1' }],
+  });
+  const { run } = await bench.closed(first);
+  expect(run.why.kind).toBe('request');
+  expect(run.steps).toHaveLength(1);
+});
+
+test('a run that is terminated in Temporal is failed by the engine, with the reason', async () => {
+  const handle = await bench.start(inParallel, {
+    key: fresh('k'),
+    steps: [{ label: 'rarely', script: ['fail'] }],
+  });
+  await expect.poll(async () => (await bench.story(handle)).run.steps.length).toBe(1);
+  await handle.terminate('operator lost patience');
+  const { run } = await bench.closed(handle);
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: {
+      kind: 'engine',
+      code: 'terminated',
+      message: expect.stringContaining('operator lost patience'),
+    },
+  });
+});
+
+test("Temporal's own status tells the same truth, and its summaries speak of goals and steps", async () => {
+  const handle = await bench.start(inSequence, { key: fresh('k'), steps: [{ script: ['permanent:x'] }] });
+  await bench.closed(handle);
+  const { status } = await handle.describe();
+  expect(status.name).toBe('FAILED');
+  const { events = [] } = await handle.fetchHistory();
+  const scheduled = events?.find((event) => event.activityTaskScheduledEventAttributes);
+  expect(Buffer.from(scheduled?.userMetadata?.summary?.data ?? []).toString()).toContain('permanent:x');
+  expect(scheduled?.activityTaskScheduledEventAttributes).toMatchObject({
+    activityId: 'act#1',
+    activityType: { name: 'act' },
+  });
+  expect(Buffer.from(events?.[0]?.userMetadata?.summary?.data ?? []).toString()).toBe(
+    '"Every step was walked"',
+  );
+});

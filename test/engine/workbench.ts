@@ -1,0 +1,95 @@
+// What a test of the engine stands on: a worker of its own queues on the suite's server, and a reader of stories.
+
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import type { Binding } from '../../activities/bind.ts';
+import { type RunningWorker, startWorker } from '../../activities/worker.ts';
+import type { Goal } from '../../goals/index.ts';
+import { runStart } from '../../goals/wire/run-start.ts';
+import { type RunStory, runView } from '../../views/run-view.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+
+let counter = 0;
+
+/** A text that no other test has. */
+export const fresh = (name: string): string =>
+  `${name}-${process.pid}-${Date.now().toString(36)}-${counter++}`;
+
+export class Workbench {
+  readonly client: Client;
+  readonly taskQueue = fresh('q');
+  readonly systemTaskQueue = fresh('gk');
+  readonly #connection: Connection;
+  readonly #workers: RunningWorker[] = [];
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+    this.client = new Client({ connection });
+  }
+
+  static async open(): Promise<Workbench> {
+    return new Workbench(await Connection.connect({ address: inject('temporalAddress') }));
+  }
+
+  async worker(
+    goalsModule: string,
+    goals: readonly Goal[],
+    jobs: readonly Binding[],
+    taskQueue = this.taskQueue,
+  ): Promise<RunningWorker> {
+    const worker = await startWorker({
+      goalsModule,
+      goals,
+      jobs,
+      version: Date.now(),
+      address: inject('temporalAddress'),
+      taskQueue,
+      systemTaskQueue: this.systemTaskQueue,
+      log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
+    });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Starts a run as the gateway does. */
+  start(goal: Goal, input: unknown): Promise<WorkflowHandle> {
+    const why = { kind: 'request' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
+    return this.client.workflow.start(goal.name, {
+      ...runStart(goal, input, why),
+      taskQueue: this.taskQueue,
+      args: [input],
+    });
+  }
+
+  /** The story so far, from the real history and what is pending. */
+  async story({ workflowId }: { workflowId: string }): Promise<RunStory> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    const { raw, runId } = await handle.describe();
+    const { events } = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    return runView({
+      id: workflowId,
+      execution: runId,
+      events: events ?? [],
+      pendingActivities: raw.pendingActivities ?? [],
+    });
+  }
+
+  /** The story of a run, once it is closed. */
+  async closed(handle: WorkflowHandle): Promise<RunStory> {
+    await handle.result().catch(() => undefined);
+    return this.story(handle);
+  }
+
+  /** Pursues a goal to its end. */
+  async pursue(goal: Goal, input: unknown): Promise<RunStory> {
+    return this.closed(await this.start(goal, input));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop().catch(() => undefined)));
+    await this.#connection.close();
+  }
+}

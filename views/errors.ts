@@ -1,0 +1,66 @@
+// Every error of a run with what became of it, apart from the outcome (DESIGN 1, P3).
+
+import type { Failure } from '../goals/wire/failure.ts';
+import { keptEntries } from '../goals/wire/ledger.ts';
+import type { Disposition, ErrorCounts, OmittedErrors, RunError } from '../goals/wire/run-view.ts';
+import type { StepState } from './step-state.ts';
+
+export interface ToldErrors {
+  errors: RunError[];
+  omitted: OmittedErrors[];
+}
+
+interface RunEnd {
+  closed: boolean;
+  failure: Failure | null;
+}
+
+export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
+  const told: ToldErrors = { errors: [], omitted: [] };
+  for (const step of steps) {
+    const disposition = dispositionOf(step, end);
+    const kept = [...keptEntries(step.ledger), ...(step.plain === null ? [] : [step.plain])];
+    for (const { n, server: _, local: __, stack, ...entry } of kept)
+      told.errors.push({
+        id: `${step.path}@${n}`,
+        step: step.path,
+        job: step.name,
+        attempt: n,
+        ...entry,
+        disposition,
+        stack: stack ?? null,
+      });
+    told.omitted.push(...omittedOf(step, disposition));
+  }
+  told.errors.sort((a, b) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id));
+  return told;
+}
+
+/** All errors of a step share their fate, as they are tries of one thing. */
+function dispositionOf(step: StepState, { closed, failure }: RunEnd): Disposition {
+  if (step.state === 'succeeded') return 'recovered';
+  if (failure !== null && failure.path[0] === step.path) return 'fatal';
+  // Failed, and the run went on or ended for another reason; or torn down with the run.
+  if (closed || step.state === 'failed' || step.state === 'cancelled') return 'handled';
+  return 'pending';
+}
+
+/** Per fingerprint, how many entries the bounded ledger no longer holds. */
+function omittedOf({ path, ledger }: StepState, disposition: Disposition): OmittedErrors[] {
+  const kept = keptEntries(ledger);
+  return Object.entries(ledger.tallies).flatMap(([fingerprint, { n, type, code, message }]) => {
+    const held = kept.filter((entry) => keyOf(entry.fingerprint, ledger.tallies) === fingerprint).length;
+    return n > held ? [{ step: path, fingerprint, type, code, message, disposition, count: n - held }] : [];
+  });
+}
+
+const keyOf = (fingerprint: string, tallies: object): string =>
+  fingerprint in tallies ? fingerprint : 'other';
+
+/** How many errors there are of each disposition, kept or omitted, in the steps that `among` picks. */
+export function countErrors({ errors, omitted }: ToldErrors, among: (step: string) => boolean): ErrorCounts {
+  const counts: ErrorCounts = { pending: 0, recovered: 0, handled: 0, fatal: 0 };
+  for (const { step, disposition } of errors) if (among(step)) counts[disposition]++;
+  for (const { step, disposition, count } of omitted) if (among(step)) counts[disposition] += count;
+  return counts;
+}

@@ -1,0 +1,217 @@
+// Reads a history into the facts that a run's view is made of: its start, its steps, its end.
+
+import type { temporal } from '@temporalio/proto';
+import { fingerprint } from '../goals/wire/fingerprint.ts';
+import {
+  type AttemptError,
+  heartbeatSchema,
+  pendingLedgersSchema,
+  stepFailureSchema,
+  stepResultSchema,
+} from '../goals/wire/ledger.ts';
+import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames } from '../goals/wire/names.ts';
+import { at, millisecondsOf } from './event-time.ts';
+import { firstValue, value } from './payload.ts';
+import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+type Failure = temporal.api.failure.v1.IFailure;
+type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
+
+const LOCAL_ACTIVITY = 'core_local_activity';
+
+/** How Temporal closed the workflow. */
+export type End =
+  | { status: 'completed'; at: string; result: unknown }
+  | { status: 'failed'; at: string; failure: Failure }
+  | { status: 'cancelled'; at: string }
+  | { status: 'terminated'; at: string; reason: string; by: string }
+  | { status: 'timed-out'; at: string };
+
+export class HistoryReader {
+  readonly steps = new Map<string, StepState>();
+  start: { at: string; attributes: Started } | null = null;
+  deadline: string | null = null;
+  end: End | null = null;
+  readonly #pathOfEvent = new Map<string, string>();
+  readonly #pathOfTimer = new Map<string, string>();
+  #taskStartedAt = 0;
+
+  constructor(events: readonly Event[]) {
+    for (const event of events) this.#read(event);
+    if (this.end !== null)
+      for (const step of this.steps.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
+  }
+
+  #read(event: Event): void {
+    const time = at(event);
+    if (event.workflowExecutionStartedEventAttributes)
+      this.start = { at: time, attributes: event.workflowExecutionStartedEventAttributes };
+    else if (event.workflowTaskStartedEventAttributes) this.#taskStartedAt = Date.parse(time);
+    else if (event.markerRecordedEventAttributes) this.#marker(event, time);
+    else if (event.timerStartedEventAttributes) this.#timerStarted(event, time);
+    else if (event.timerFiredEventAttributes)
+      this.#timerClosed(event.timerFiredEventAttributes.timerId, 'succeeded', time);
+    else if (event.timerCanceledEventAttributes)
+      this.#timerClosed(event.timerCanceledEventAttributes.timerId, 'cancelled', time);
+    else if (!(this.#activity(event, time) || this.#child(event, time))) this.#close(event, time);
+  }
+
+  #activity(event: Event, time: string): boolean {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const path = scheduled.activityId ?? '';
+      this.#pathOfEvent.set(String(event.eventId), path);
+      this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      return true;
+    }
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) {
+      const step = this.#stepOf(started.scheduledEventId);
+      if (step) step.attempts = started.attempt ?? 1;
+      return step !== undefined;
+    }
+    const completed = event.activityTaskCompletedEventAttributes;
+    if (completed) {
+      const step = this.#stepOf(completed.scheduledEventId);
+      if (step === undefined) return false;
+      const result = stepResultSchema.safeParse(firstValue(completed.result));
+      learn(step, result.data?.ledger);
+      step.attempts = Math.max(step.attempts, step.ledger.total + 1);
+      close(step, 'succeeded', time);
+      return true;
+    }
+    return this.#activityUnsuccessful(event, time);
+  }
+
+  #activityUnsuccessful(event: Event, time: string): boolean {
+    const failed = event.activityTaskFailedEventAttributes;
+    const timedOut = event.activityTaskTimedOutEventAttributes;
+    const cancelled = event.activityTaskCanceledEventAttributes;
+    const step = this.#stepOf((failed ?? timedOut ?? cancelled)?.scheduledEventId);
+    if (step === undefined) return false;
+    if (failed) {
+      const details = stepFailureSchema.safeParse(
+        firstValue(failed.failure?.applicationFailureInfo?.details),
+      );
+      learn(step, details.data?.ledger);
+      if (!details.success) step.plain = plainEntry(step, failed.failure ?? {}, time);
+    } else if (timedOut) {
+      const last = heartbeatSchema.safeParse(
+        firstValue(timedOut.failure?.timeoutFailureInfo?.lastHeartbeatDetails),
+      );
+      learn(step, last.data?.ledger);
+      step.plain = plainEntry(step, timedOut.failure ?? {}, time);
+    } else {
+      const details = firstValue(cancelled?.details) as { ledger?: unknown } | undefined;
+      learn(step, heartbeatSchema.shape.ledger.safeParse(details?.ledger).data);
+    }
+    const known = step.ledger.total + (step.plain === null ? 0 : 1);
+    step.attempts = Math.max(step.attempts, known);
+    close(step, cancelled ? 'cancelled' : 'failed', time);
+    return true;
+  }
+
+  #child(event: Event, time: string): boolean {
+    const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
+    if (initiated) {
+      const name = initiated.workflowType?.name ?? '';
+      const path = String(value(initiated.memo?.fields?.[memoNames.step]) ?? `${name}#${event.eventId}`);
+      this.#pathOfEvent.set(String(event.eventId), path);
+      this.steps.set(path, { ...newStep(path, 'goal', name, time), run: initiated.workflowId ?? null });
+      return true;
+    }
+    const completed = event.childWorkflowExecutionCompletedEventAttributes;
+    const cancelled = event.childWorkflowExecutionCanceledEventAttributes;
+    const unsuccessful =
+      event.childWorkflowExecutionFailedEventAttributes ??
+      event.childWorkflowExecutionTimedOutEventAttributes ??
+      event.childWorkflowExecutionTerminatedEventAttributes;
+    const step = this.#stepOf((completed ?? cancelled ?? unsuccessful)?.initiatedEventId);
+    if (step === undefined) return false;
+    close(step, completed ? 'succeeded' : cancelled ? 'cancelled' : 'failed', time);
+    return true;
+  }
+
+  #marker(event: Event, time: string): void {
+    const { markerName, details } = event.markerRecordedEventAttributes ?? {};
+    if (markerName !== LOCAL_ACTIVITY) return;
+    const data = firstValue(details?.data) as { activity_type?: string } | undefined;
+    const result = firstValue(details?.result);
+    if (data?.activity_type === activityNames.pendingLedgers) {
+      const ledgers = pendingLedgersSchema.safeParse(result);
+      for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
+        const step = this.steps.get(path);
+        if (step === undefined) continue;
+        learn(step, ledger);
+        step.attempts = Math.max(step.attempts, step.ledger.total);
+      }
+    } else if (data?.activity_type === activityNames.findRun) {
+      const { id, state } = (result ?? {}) as { id?: string; state?: string };
+      if (state === undefined || state === 'running') return;
+      const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
+      for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
+    }
+  }
+
+  #timerStarted(event: Event, time: string): void {
+    const { timerId, startToFireTimeout } = event.timerStartedEventAttributes ?? {};
+    const summary = value(event.userMetadata?.summary);
+    if (summary === DEADLINE_TIMER) {
+      // The workflow counted from the start of its task, by which it tells the time.
+      const ms = this.#taskStartedAt + (millisecondsOf(startToFireTimeout) ?? 0);
+      this.deadline = new Date(ms).toISOString();
+    } else if (typeof summary === 'string' && summary !== ATTACH_TIMER) {
+      this.#pathOfTimer.set(timerId ?? '', summary);
+      this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
+    }
+  }
+
+  #timerClosed(timerId: string | null | undefined, state: 'succeeded' | 'cancelled', time: string): void {
+    const step = this.steps.get(this.#pathOfTimer.get(timerId ?? '') ?? '');
+    if (step) close(step, state, time);
+  }
+
+  #close(event: Event, time: string): void {
+    const {
+      workflowExecutionCompletedEventAttributes: completed,
+      workflowExecutionFailedEventAttributes: failed,
+      workflowExecutionTerminatedEventAttributes: terminated,
+    } = event;
+    if (completed) this.end = { status: 'completed', at: time, result: firstValue(completed.result) };
+    else if (failed) this.end = { status: 'failed', at: time, failure: failed.failure ?? {} };
+    else if (terminated)
+      this.end = {
+        status: 'terminated',
+        at: time,
+        reason: terminated.reason ?? '',
+        by: terminated.identity ?? '',
+      };
+    else if (event.workflowExecutionCanceledEventAttributes) this.end = { status: 'cancelled', at: time };
+    else if (event.workflowExecutionTimedOutEventAttributes) this.end = { status: 'timed-out', at: time };
+  }
+
+  #stepOf(eventId: unknown): StepState | undefined {
+    return this.steps.get(this.#pathOfEvent.get(String(eventId)) ?? '');
+  }
+}
+
+/** An end without a ledger of ours, as an entry: what Temporal or another worker said. */
+function plainEntry(step: StepState, failure: Failure, time: string): AttemptError {
+  const type =
+    failure.applicationFailureInfo?.type || (failure.timeoutFailureInfo ? 'TimeoutFailure' : 'Error');
+  const message = failure.message ?? '';
+  return {
+    n: Math.max(step.attempts, step.ledger.total + 1),
+    server: step.attempts,
+    local: 1,
+    at: time,
+    ms: 0,
+    type,
+    code: 'engine_failed',
+    message,
+    fingerprint: fingerprint(type, message),
+    class: failure.timeoutFailureInfo ? 'infrastructure' : 'transient',
+    worker: 'unknown',
+  };
+}

@@ -1,0 +1,161 @@
+// The run view: a pure function of a Temporal history and the activities that are pending. The core of the gateway.
+
+import type { temporal } from '@temporalio/proto';
+import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
+import { heartbeatSchema } from '../goals/wire/ledger.ts';
+import { memoNames, searchAttributes } from '../goals/wire/names.ts';
+import { parseRunId } from '../goals/wire/run-id.ts';
+import {
+  type ErrorCounts,
+  type OmittedErrors,
+  type Outcome,
+  type Run,
+  type RunError,
+  type Step,
+  type Why,
+  whySchema,
+} from '../goals/wire/run-view.ts';
+import { countErrors, errorsOf } from './errors.ts';
+import { isoOf } from './event-time.ts';
+import { firstValue, value } from './payload.ts';
+import { type End, HistoryReader } from './read-history.ts';
+import { learn, type StepState } from './step-state.ts';
+
+export interface RunSource {
+  /** The run's ID, `goal:key`. */
+  id: string;
+  /** Temporal's run ID. */
+  execution: string;
+  /** The whole history, in order. */
+  events: readonly temporal.api.history.v1.IHistoryEvent[];
+  /** What `describe` told of the activities under way; empty for a closed run. */
+  pendingActivities: readonly temporal.api.workflow.v1.IPendingActivityInfo[];
+}
+
+/** A run, and its errors apart from it. */
+export interface RunStory {
+  run: Run;
+  errors: RunError[];
+  omitted: OmittedErrors[];
+}
+
+export function runView({ id, execution, events, pendingActivities }: RunSource): RunStory {
+  const history = new HistoryReader(events);
+  if (history.start === null) throw new Error(`the history of ${id} has no start: its events are not whole`);
+  if (history.end === null) for (const pending of pendingActivities) goOn(history.steps, pending);
+  const { attributes } = history.start;
+  const ending = history.end === null ? null : endingOf(history.end);
+  const steps = [...history.steps.values()];
+  const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
+  const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
+  return {
+    run: {
+      id,
+      goal,
+      key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), key),
+      execution,
+      state: history.end === null ? 'pursuing' : 'closed',
+      outcome: ending?.outcome ?? null,
+      startedAt: history.start.at,
+      closedAt: history.end?.at ?? null,
+      deadline: history.deadline,
+      owner: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.owner]), null),
+      team: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.team]), null),
+      why: whyOf(attributes, history.start.at),
+      errors: countErrors(told, () => true),
+      criteria: ending?.criteria ?? [],
+      failure: ending?.failure ?? null,
+      input: firstValue(attributes.input) ?? null,
+      output: ending?.output ?? null,
+      steps: steps.map((step) =>
+        stepOf(
+          step,
+          countErrors(told, (path) => path === step.path),
+        ),
+      ),
+    },
+    ...told,
+  };
+}
+
+const stringOr = <T>(given: unknown, otherwise: T): string | T =>
+  typeof given === 'string' ? given : otherwise;
+
+/** What the server holds of a step under way, which its history does not tell yet. */
+function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
+  const step = steps.get(pending.activityId ?? '');
+  if (step === undefined) return;
+  learn(step, heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data?.ledger);
+  const started = pending.state === STARTED || pending.state === CANCEL_REQUESTED;
+  step.state = started ? 'running' : 'waiting';
+  step.attempts = step.ledger.total + (started ? 1 : 0);
+  if (!started && (pending.attempt ?? 1) > 1)
+    step.nextAttemptAt = isoOf(pending.nextAttemptScheduleTime) ?? isoOf(pending.scheduledTime);
+}
+
+// temporal.api.enums.v1.PendingActivityState: this file takes Temporal's types, and none of its code.
+const STARTED = 2;
+const CANCEL_REQUESTED = 3;
+
+interface Ending {
+  outcome: Outcome;
+  criteria: Criterion[];
+  failure: Failure | null;
+  output: unknown;
+}
+
+function endingOf(end: End): Ending {
+  switch (end.status) {
+    case 'completed': {
+      const achievement = achievementSchema.safeParse(end.result).data;
+      return {
+        outcome: 'achieved',
+        criteria: achievement?.criteria ?? [],
+        failure: null,
+        output: achievement?.output,
+      };
+    }
+    case 'cancelled':
+      return { outcome: 'cancelled', criteria: [], failure: null, output: null };
+    case 'failed': {
+      const details = runFailureSchema.safeParse(firstValue(end.failure.applicationFailureInfo?.details));
+      if (details.success) return { outcome: 'failed', ...details.data, output: null };
+      return failedByEngine('engine_failed', end.failure.message ?? 'the workflow failed');
+    }
+    case 'terminated': {
+      const reason = end.reason === '' ? '' : `: ${end.reason}`;
+      return failedByEngine('terminated', `terminated in Temporal by ${end.by}${reason}`);
+    }
+    case 'timed-out':
+      return failedByEngine('engine_timeout', 'ended by a timeout of the workflow in Temporal');
+  }
+}
+
+const failedByEngine = (code: string, message: string): Ending => ({
+  outcome: 'failed',
+  criteria: [],
+  failure: { kind: 'engine', code, message, path: [], cause: null },
+  output: null,
+});
+
+function whyOf(
+  attributes: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,
+  startedAt: string,
+): Why {
+  const told = whySchema.safeParse(value(attributes.memo?.fields?.[memoNames.why]));
+  if (told.success) return told.data;
+  const parent = attributes.parentWorkflowExecution?.workflowId;
+  return {
+    kind: parent ? 'goal' : 'engine',
+    at: startedAt,
+    by: attributes.identity || null,
+    reason: null,
+    ref: parent ?? null,
+  };
+}
+
+const stepOf = ({ ledger: _, plain: __, ...step }: StepState, errors: ErrorCounts): Step => ({
+  ...step,
+  progress: null,
+  errors,
+});

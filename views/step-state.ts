@@ -1,0 +1,46 @@
+// What is known of one step while its history is read.
+
+import { type AttemptError, emptyLedger, type Ledger } from '../goals/wire/ledger.ts';
+import type { Step } from '../goals/wire/run-view.ts';
+
+export interface StepState {
+  path: string;
+  kind: Step['kind'];
+  name: string;
+  state: Step['state'];
+  attempts: number;
+  startedAt: string;
+  closedAt: string | null;
+  nextAttemptAt: string | null;
+  ledger: Ledger;
+  /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
+  plain: AttemptError | null;
+  run: string | null;
+}
+
+export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
+  path,
+  kind,
+  name,
+  state: kind === 'job' ? 'waiting' : 'running',
+  attempts: kind === 'job' ? 0 : 1,
+  startedAt,
+  closedAt: null,
+  nextAttemptAt: null,
+  ledger: emptyLedger(),
+  plain: null,
+  run: null,
+});
+
+export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';
+
+export function close(step: StepState, state: Step['state'], at: string): void {
+  step.state = state;
+  step.closedAt = at;
+  step.nextAttemptAt = null;
+}
+
+/** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */
+export function learn(step: StepState, ledger: Ledger | undefined): void {
+  if (ledger !== undefined && ledger.total > step.ledger.total) step.ledger = ledger;
+}

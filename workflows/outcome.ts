@@ -1,0 +1,146 @@
+// How a run ends: the outcome judged by the goal's criteria, or the failure and its first cause.
+
+import { ApplicationFailure } from '@temporalio/workflow';
+import { z } from 'zod';
+import { spoken } from '../goals/duration.ts';
+import type { Goal, Verdict } from '../goals/index.ts';
+import { stepFailureOf } from '../goals/step-failed.ts';
+import { boundedText } from '../goals/wire/bounded-text.ts';
+import type { Achievement, Criterion, Failure, RunFailureDetails } from '../goals/wire/failure.ts';
+import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
+import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { causeOf, causeWithoutAttempt } from './step-failure.ts';
+import type { OpenStep } from './steps.ts';
+
+/** How `pursue` ended. */
+export type Settled = { output: unknown } | { error: unknown };
+
+const MESSAGE_LIMIT = 1000;
+
+function failed(failure: Failure, criteria: Criterion[] = [], stack?: string): ApplicationFailure {
+  const details: RunFailureDetails = { failure, criteria };
+  const thrown = ApplicationFailure.create({
+    type: failure.kind,
+    message: failure.message,
+    nonRetryable: true,
+    details: [details],
+  });
+  if (stack !== undefined) thrown.stack = boundedText(stack, 4000);
+  return thrown;
+}
+
+/** Whatever `pursue` threw: a step's failure, however wrapped, or a bug. */
+export function failedBy(error: unknown): ApplicationFailure {
+  const failure = stepFailureOf(error);
+  if (failure !== null) return failed(failure);
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const cause = causeWithoutAttempt('pursue_threw', boundedText(name, 100), message, 'code');
+  const text = boundedText(`the goal's own code threw ${name}: ${message}`, MESSAGE_LIMIT);
+  return failed({ kind: 'code', code: 'pursue_threw', message: text, path: [], cause }, [], stack);
+}
+
+export function failedByInput(goal: string, message: string): ApplicationFailure {
+  const cause = causeWithoutAttempt('input_invalid', 'InputInvalid', message, 'data');
+  const text = boundedText(`the input of ${goal} does not fit its schema: ${message}`, MESSAGE_LIMIT);
+  return failed({ kind: 'input', code: 'input_invalid', message: text, path: [], cause });
+}
+
+/**
+ * The first cause of a missed deadline is the error that an unfinished step had been retrying for longest. Without
+ * one there is none: time just ran out, and the path says in which step.
+ */
+export function failedByDeadline(
+  goal: Goal,
+  open: readonly OpenStep[],
+  ledgers: Record<string, Ledger>,
+  settled: Settled | undefined,
+): ApplicationFailure {
+  // A step that found no time left for another attempt had said so at the same moment.
+  if (settled !== undefined && 'error' in settled && stepFailureOf(settled.error)?.kind === 'deadline')
+    return failedBy(settled.error);
+  const troubled = open
+    .filter(({ path }) => (ledgers[path]?.total ?? 0) > 0)
+    .sort((a, b) => troubledSince(ledgers[a.path]).localeCompare(troubledSince(ledgers[b.path])))[0];
+  const entry = troubled === undefined ? undefined : lastEntry(ledgers[troubled.path] as Ledger);
+  const allowed = `the deadline of ${spoken(goal.deadlineMs ?? 0)} passed`;
+  if (troubled !== undefined && entry !== undefined) {
+    const cause = causeOf(entry, troubled.path, troubled.job ?? troubled.path);
+    const message = boundedText(
+      `${allowed} while ${troubled.path} was being retried: ${entry.message}`,
+      MESSAGE_LIMIT,
+    );
+    return failed({ kind: 'deadline', code: 'deadline_passed', message, path: [troubled.path], cause });
+  }
+  const longest = open[0];
+  const during =
+    longest === undefined
+      ? ''
+      : ` while ${longest.path} was under way for ${spoken(Date.now() - longest.since)}`;
+  return failed({
+    kind: 'deadline',
+    code: 'deadline_passed',
+    message: `${allowed}${during}`,
+    path: longest === undefined ? [] : [longest.path],
+    cause: null,
+  });
+}
+
+const troubledSince = (ledger: Ledger | undefined): string =>
+  ledger === undefined ? '' : (keptEntries(ledger)[0]?.at ?? '');
+
+/** The path was walked to its end: the output must fit its schema, and every criterion must hold. */
+export function judge(goal: Goal, given: unknown, input: unknown): Achievement {
+  const output = goal.output.safeParse(given);
+  if (!output.success)
+    throw failedByOutput('output_invalid', `does not fit its schema: ${z.prettifyError(output.error)}`);
+  const bytes = jsonBytes(given);
+  if (bytes > PAYLOAD_BYTES)
+    throw failedByOutput('output_too_large', `has ${bytes} bytes; ${PAYLOAD_BYTES} at most`);
+  const threw = new Map<string, unknown>();
+  const criteria = goal.criteria.map((name): Criterion => {
+    try {
+      return criterion(name, goal.judge(name, output.data, input));
+    } catch (error) {
+      threw.set(name, error);
+      return { name, met: false, message: boundedText(`threw ${error}`, MESSAGE_LIMIT) };
+    }
+  });
+  const unmet = criteria.filter(({ met }) => !met);
+  if (unmet.length === 0) return { output: given, criteria };
+  throw failedByCriteria(unmet, criteria, threw);
+}
+
+function criterion(name: string, verdict: Verdict): Criterion {
+  if (verdict === true) return { name, met: true, message: null };
+  return {
+    name,
+    met: false,
+    message: typeof verdict === 'string' ? boundedText(verdict, MESSAGE_LIMIT) : null,
+  };
+}
+
+function failedByOutput(code: 'output_invalid' | 'output_too_large', what: string): ApplicationFailure {
+  const message = boundedText(`the output of the goal ${what}`, MESSAGE_LIMIT);
+  const cause = causeWithoutAttempt(code, 'OutputInvalid', message, 'code');
+  return failed({ kind: 'code', code, message, path: [], cause });
+}
+
+function failedByCriteria(
+  unmet: Criterion[],
+  criteria: Criterion[],
+  threw: Map<string, unknown>,
+): ApplicationFailure {
+  const first = unmet.find(({ name }) => threw.has(name)) ?? (unmet[0] as Criterion);
+  const found = first.message === null ? '' : `: ${first.message}`;
+  const isBug = threw.has(first.name);
+  const code = isBug ? 'criterion_threw' : 'criterion_not_met';
+  const more = unmet.length === 1 ? '' : ` (and ${unmet.length - 1} more)`;
+  const message = boundedText(`not met: ${first.name}${found}${more}`, MESSAGE_LIMIT);
+  const cause = causeWithoutAttempt(
+    code,
+    isBug ? 'CriterionThrew' : 'CriterionNotMet',
+    `${first.name}${found}`,
+    isBug ? 'code' : 'data',
+  );
+  return failed({ kind: isBug ? 'code' : 'criteria', code, message, path: [], cause }, criteria);
+}

@@ -1,0 +1,77 @@
+// One run: a goal pursued for one key, from its input to exactly one outcome.
+//
+// R1. Whatever `pursue` throws ends the run in a failure, never in a workflow task that is tried for ever.
+// R2. Nothing is torn down before the errors of steps that have not ended are in the history: the server forgets
+//     the heartbeat details of an activity that is cancelled while it waits for its next attempt.
+// R3. The deadline and a cancellation wait for jobs to clean up, but no longer than CLOSING_GRACE_MS.
+
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import type { Goal } from '../goals/index.ts';
+import type { Achievement } from '../goals/wire/failure.ts';
+import { DEADLINE_TIMER, searchAttributes } from '../goals/wire/names.ts';
+import { ownership } from '../goals/wire/run-start.ts';
+import { achieving } from './achieve.ts';
+import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
+import { readPendingLedgers } from './pending-ledgers.ts';
+import { Steps } from './steps.ts';
+
+/** How long a run that is being closed waits for its jobs to notice. */
+const CLOSING_GRACE_MS = 10_000;
+
+export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievement> {
+  const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
+  const input = goal.input.safeParse(given);
+  if (!input.success) throw failedByInput(goal.name, z.prettifyError(input.error));
+  // Started on Temporal's own, without the gateway: then it can be found like the others all the same.
+  if (workflowInfo().searchAttributes[searchAttributes.owner] === undefined)
+    upsertSearchAttributes(ownership(goal));
+
+  // A cancellation of the workflow must not reach the steps by itself: R2.
+  return CancellationScope.nonCancellable(async () => {
+    const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
+    const steps = new Steps(goal, deadline);
+    const scope = new CancellationScope();
+    const pursuit: { settled?: Settled } = {};
+    const settling = scope
+      .run(() =>
+        goal.pursue(input.data, { run: steps.run, sleep: steps.sleep, achieve: achieving(goal, steps) }),
+      )
+      .then(
+        (output) => ({ output }),
+        (error: unknown) => ({ error }),
+      )
+      .then((settled) => {
+        pursuit.settled = settled;
+        return 'settled' as const;
+      });
+    const timer = deadline === null ? [] : [deadlinePassed(deadline)];
+    const stop = await Promise.race([settling, cancelled, ...timer]);
+
+    const inTime = pursuit.settled;
+    const open = [...steps.open.values()];
+    const ledgers = open.length > 0 ? await readPendingLedgers() : {};
+    if (open.length > 0 || inTime === undefined) {
+      scope.cancel();
+      await condition(() => pursuit.settled !== undefined && steps.open.size === 0, CLOSING_GRACE_MS);
+    }
+    if (inTime === undefined) {
+      if (stop === 'cancelled') throw new CancelledFailure('the run was cancelled');
+      throw failedByDeadline(goal, open, ledgers, pursuit.settled);
+    }
+    if ('error' in inTime) throw failedBy(inTime.error);
+    return judge(goal, inTime.output, input.data);
+  });
+}
+
+async function deadlinePassed(deadline: number): Promise<'deadline'> {
+  await sleep(Math.max(1, deadline - Date.now()), { summary: DEADLINE_TIMER });
+  return 'deadline';
+}

@@ -1,0 +1,123 @@
+// The steps of one run: what `run` and `sleep` of a pursuit do. A step's path is `name#n`, and its activity's ID, so
+// that a history can be read back without asking anyone.
+
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  type ActivityOptions,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import { requireMilliseconds } from '../goals/duration.ts';
+import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '../goals/index.ts';
+import { quickRetries } from '../goals/policy.ts';
+import { boundedText } from '../goals/wire/bounded-text.ts';
+import type { Call } from '../goals/wire/call.ts';
+import { jsonBytes, type StepResult } from '../goals/wire/ledger.ts';
+import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { engineFailure, inputFailure, jobFailure, outputFailure, tooLarge } from './step-failure.ts';
+
+/** A step under way. */
+export interface OpenStep {
+  path: string;
+  /** Null for what is no job. */
+  job: string | null;
+  since: number;
+}
+
+/** Room for the wrapper to notice a timeout and to say so before the server does. */
+const TIMEOUT_MARGIN_MS = 10_000;
+
+/** The run's own timer ends it at the deadline; the server's limit on a step is only its backstop. */
+const DEADLINE_MARGIN_MS = 60_000;
+
+export class Steps {
+  readonly open = new Map<string, OpenStep>();
+  readonly #counts = new Map<string, number>();
+  readonly #deadline: number | null;
+
+  readonly #goal: Goal;
+
+  constructor(goal: Goal, deadline: number | null) {
+    this.#goal = goal;
+    this.#deadline = deadline;
+  }
+
+  /** Gives the next use of a name its path and keeps the step among the open ones until the work has settled. */
+  async step<T>(name: string, job: string | null, work: (path: string) => Promise<T>): Promise<T> {
+    const n = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, n);
+    const path = `${name}#${n}`;
+    this.open.set(path, { path, job, since: Date.now() });
+    const settled = work(path).finally(() => this.open.delete(path));
+    // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
+    settled.catch(() => undefined);
+    return settled;
+  }
+
+  readonly run: Pursuit['run'] = (job, input, options) =>
+    this.step(job.name, job.name, (path) => this.#attempt(job, path, input, options)) as never;
+
+  readonly sleep: Pursuit['sleep'] = (duration) =>
+    this.step('sleep', null, (path) => sleep(requireMilliseconds(duration), { summary: path }));
+
+  async #attempt(job: Job, path: string, input: unknown, options: RunOptions = {}): Promise<unknown> {
+    if (!this.#goal.jobs.includes(job))
+      throw new TypeError(
+        `'${this.#goal.name}' does not declare the job '${job.name}'; add it to its \`jobs\``,
+      );
+    const checked = job.input.safeParse(input);
+    if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
+    if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
+    const call: Call = {
+      ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
+      ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
+      ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
+    };
+    const activities = proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(
+      this.#activityOptions(job, path, call, input),
+    );
+    const activity = activities[job.name] as (input: unknown, call: Call) => Promise<StepResult>;
+    let result: StepResult;
+    try {
+      result = await activity(input, call);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      throw new StepFailed(this.#failureOf(error, path, job.name));
+    }
+    const output = job.output.safeParse(result.output);
+    if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
+    return output.data;
+  }
+
+  #activityOptions(job: Job, path: string, call: Call, input: unknown): ActivityOptions {
+    const quick = quickRetries(job.retry);
+    const timeoutMs = call.timeoutMs ?? job.timeoutMs;
+    return {
+      activityId: path,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      summary: boundedText(JSON.stringify(input) ?? '', 100),
+      startToCloseTimeout: timeoutMs * (quick.count + 1) + quick.waitMs + TIMEOUT_MARGIN_MS,
+      heartbeatTimeout: job.heartbeatMs,
+      ...(job.queue === null ? {} : { taskQueue: job.queue }),
+      ...(call.deadline === undefined
+        ? {}
+        : { scheduleToCloseTimeout: Math.max(1, call.deadline - Date.now()) + DEADLINE_MARGIN_MS }),
+      // The wrapper counts and refuses; these times hold only for attempts that were lost with their worker.
+      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+    };
+  }
+
+  #failureOf(error: unknown, path: string, job: string) {
+    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure)
+      return jobFailure(path, job, error.cause);
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    if (cause instanceof TimeoutFailure)
+      return engineFailure(path, job, `${cause.timeoutType}: ${cause.message}`);
+    return engineFailure(path, job, cause instanceof Error ? cause.message : String(cause));
+  }
+}
