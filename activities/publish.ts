@@ -3,8 +3,15 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { memoNames, STANDING_GOAL, signalNames, standingGoalId } from '../goals/wire/names.ts';
+import {
+  memoNames,
+  STANDING_GOAL,
+  SYSTEM_TASK_QUEUE,
+  signalNames,
+  standingGoalId,
+} from '../goals/wire/names.ts';
 import { type Publication, publicationSchema } from '../goals/wire/publication.ts';
+import { StartProblem } from './start-problem.ts';
 
 /** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
 const SEEN_WITHIN_MS = 15_000;
@@ -13,12 +20,9 @@ const SEEN_WITHIN_MS = 15_000;
 export async function publishGoals(
   client: Client,
   publications: readonly Publication[],
-  systemTaskQueue: string,
   log: Logger,
 ): Promise<void> {
-  await Promise.all(
-    publications.map((publication) => publishGoal(client, publication, systemTaskQueue, log)),
-  );
+  await Promise.all(publications.map((publication) => publishGoal(client, publication, log)));
   const { deployment, version } = publications[0] as Publication;
   const names = new Set(publications.map(({ goal }) => goal));
   for (const dropped of await listPublications(client)) {
@@ -29,13 +33,13 @@ export async function publishGoals(
   }
 }
 
-async function publishGoal(
-  client: Client,
-  publication: Publication,
-  taskQueue: string,
-  log: Logger,
-): Promise<void> {
+async function publishGoal(client: Client, publication: Publication, log: Logger): Promise<void> {
   const published = await readPublication(client, publication.goal);
+  if (published !== null && !published.retired && published.team !== publication.team)
+    throw new StartProblem(
+      'goal_name_taken',
+      `the goal '${publication.goal}' is already published by the team '${published.team}'; a goal's name is unique in its namespace, so rename this one`,
+    );
   if (published !== null && published.version > publication.version) {
     log.warn(
       { goal: publication.goal, version: publication.version, published: published.version },
@@ -46,7 +50,7 @@ async function publishGoal(
   if (JSON.stringify(published) === JSON.stringify(publication)) return;
   await client.workflow.signalWithStart(STANDING_GOAL, {
     workflowId: standingGoalId(publication.goal),
-    taskQueue,
+    taskQueue: SYSTEM_TASK_QUEUE,
     args: [publication],
     signal: signalNames.publish,
     signalArgs: [publication],

@@ -1,5 +1,5 @@
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import { searchAttributes } from '../goals/wire/names.ts';
 import { StartProblem } from './start-problem.ts';
@@ -21,7 +21,7 @@ export async function registerSearchAttributes(
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     missing = wanted.filter((name) => customAttributes?.[name] === undefined);
     if (missing.length === 0) return;
-    const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
+    const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
     await connection.operatorService.addSearchAttributes({
       namespace,
       searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),

@@ -37,8 +37,6 @@ export interface WorkerOptions {
   namespace?: string;
   /** Default `goalkeeper`. */
   taskQueue?: string;
-  /** Queue of goalkeeper's own workflows; all workers of a namespace share it. Default `gk-system`. */
-  systemTaskQueue?: string;
   log: Logger;
 }
 
@@ -54,12 +52,7 @@ export interface RunningWorker {
  * `StartProblem` when the goals are broken (all problems at once) or Temporal cannot be had.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const {
-    log,
-    namespace = 'default',
-    taskQueue = DEFAULT_TASK_QUEUE,
-    systemTaskQueue = SYSTEM_TASK_QUEUE,
-  } = options;
+  const { log, namespace = 'default', taskQueue = DEFAULT_TASK_QUEUE } = options;
   const problems = check(
     options.goals,
     options.jobs.map(({ job }) => job),
@@ -88,7 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Worker.create({ ...shared, taskQueue, activities: activitiesOf(options.jobs, log) }),
       await Worker.create({
         ...shared,
-        taskQueue: systemTaskQueue,
+        taskQueue: SYSTEM_TASK_QUEUE,
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
@@ -100,7 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       publish(goal, { taskQueue, deployment: taskQueue, version: options.version }),
     );
     try {
-      await Promise.race([publishGoals(client, publications, systemTaskQueue, log), stopped]);
+      await Promise.race([publishGoals(client, publications, log), stopped]);
     } catch (error) {
       await stopAll(workers, stopped);
       throw error;

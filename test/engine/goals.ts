@@ -25,6 +25,16 @@ export const actSlowly = job({
   retry: { attempts: 10, delay: '1100ms', backoff: 1, jitter: 0 },
 });
 
+/** Its retries are timed by the worker, and an attempt may take long. */
+export const actSteadily = job({
+  name: 'act-steadily',
+  input: Script,
+  output: Done,
+  timeout: '30s',
+  heartbeat: '2s',
+  retry: { attempts: 10, delay: '20ms', backoff: 1 },
+});
+
 /** Its next attempt is an hour away. */
 export const actRarely = job({
   name: 'act-rarely',
@@ -53,12 +63,14 @@ export const inSequence = goal({
   outcome: 'Every step was walked',
   input: Steps,
   output: Attempts,
-  jobs: [act, actSlowly],
+  jobs: [act, actSlowly, actSteadily],
   criteria: { 'every step succeeded': (o, i) => o.attempts.length === i.steps.length },
   async pursue({ steps }, { run }) {
     const attempts: number[] = [];
-    for (const step of steps)
-      attempts.push((await run(step.label === 'slowly' ? actSlowly : act, step)).attempt);
+    for (const step of steps) {
+      const job = { slowly: actSlowly, steadily: actSteadily }[step.label ?? ''] ?? act;
+      attempts.push((await run(job, step)).attempt);
+    }
     return { attempts };
   },
 });

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { bind, type JobContext } from '../../activities/bind.ts';
 import { permanent, retryAfter } from '../../goals/index.ts';
-import { act, actElsewhere, actRarely, actSlowly } from './goals.ts';
+import { act, actElsewhere, actRarely, actSlowly, actSteadily } from './goals.ts';
 
 /** Each attempt that began, one line each, in the file that ATTEMPTS_FILE names: what a job did, told by no engine. */
 async function act1(
@@ -32,5 +32,5 @@ async function act1(
   }
 }
 
-export const jobs = [bind(act, act1), bind(actSlowly, act1), bind(actRarely, act1)];
+export const jobs = [bind(act, act1), bind(actSlowly, act1), bind(actRarely, act1), bind(actSteadily, act1)];
 export const elsewhere = [bind(actElsewhere, act1)];

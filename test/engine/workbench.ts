@@ -21,7 +21,6 @@ export const fresh = (name: string): string =>
 export class Workbench {
   readonly client: Client;
   readonly taskQueue = fresh('q');
-  readonly systemTaskQueue = fresh('gk');
   readonly #connection: Connection;
   readonly #workers: RunningWorker[] = [];
 
@@ -47,7 +46,6 @@ export class Workbench {
       version: Date.now(),
       address: inject('temporalAddress'),
       taskQueue,
-      systemTaskQueue: this.systemTaskQueue,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });
     this.#workers.push(worker);

@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
+
+/** A worker as a process of its own, which a test may kill. */
+export class ChildWorker {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Starts `activities/main.ts` on a team's folder and waits until it takes work. */
+  static async start(folder: string, environment: Record<string, string>): Promise<ChildWorker> {
+    const child = fork(MAIN, [folder], {
+      execArgv: ['--import', 'tsx'],
+      env: {
+        ...process.env,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        LOG_LEVEL: 'error',
+        ...environment,
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const died = once(child, 'exit').then(([code]) => [
+      { problem: { message: `the worker exited with ${code}` } },
+    ]);
+    const told = (await Promise.race([once(child, 'message'), died])) as [{ problem?: { message: string } }];
+    const [message] = told;
+    if (message.problem) throw new Error(message.problem.message);
+    return new ChildWorker(child);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+}
