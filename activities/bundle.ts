@@ -1,16 +1,44 @@
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type Logger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { StartProblem } from './start-problem.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-/** Bundles the workflow code together with a team's goals module (absolute path), for the sandbox. */
-export function bundleGoals(goalsModule: string, logger: Logger): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: WORKFLOWS,
-    logger,
-    webpackConfigHook: (config) => ({
-      ...config,
-      resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
-    }),
-  });
+/**
+ * Bundles the workflow code together with a team's goals module (absolute path), for the sandbox. Throws a
+ * `StartProblem` that names what in the module cannot run there.
+ */
+export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWithSourceMap> {
+  let complaints = '';
+  try {
+    return await bundleWorkflowCode({
+      workflowsPath: WORKFLOWS,
+      logger: new DefaultLogger('ERROR', ({ message }) => {
+        complaints += `${message}\n`;
+      }),
+      webpackConfigHook: (config) => ({
+        ...config,
+        resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
+      }),
+    });
+  } catch (error) {
+    const errors = complaints
+      .split(/^(?=ERROR in )/m)
+      .slice(1)
+      .map(firstLines);
+    throw new StartProblem(
+      'goals_impure',
+      `${goalsModule} cannot run in Temporal's sandbox, where goals live: import nothing there but zod and goalkeeper, ` +
+        `and leave files, network and clocks to jobs.\n${errors.length > 0 ? errors.join('\n') : (error as Error).message}`,
+    );
+  }
 }
+
+/** What webpack complains of and who imports it, without its stack. */
+const firstLines = (complaint: string): string =>
+  complaint
+    .split('\n')
+    .filter((line, i) => i < 2 || line.startsWith(' @ '))
+    .slice(0, 3)
+    .map((line) => `  ${line.trim()}`)
+    .join('\n');

@@ -16,7 +16,6 @@ import type { Binding } from './bind.ts';
 import { bundleGoals } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
-import { temporalLogger } from './log.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -67,7 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const connection = await connect(options.address ?? '127.0.0.1:7233');
   try {
     await registerSearchAttributes(connection, namespace);
-    const bundle = await bundleGoals(options.goalsModule, temporalLogger(log.child({}, { level: 'warn' })));
+    const bundle = await bundleGoals(options.goalsModule);
     const shared = {
       connection,
       namespace,

@@ -35,6 +35,8 @@ export interface ChildOptions {
   log?: string | undefined;
   /** Gets each line of either output; not together with `log`. */
   onLine?: ((line: string) => void) | undefined;
+  /** Gets what a Node process tells its parent with `process.send`. */
+  onMessage?: ((message: unknown) => void) | undefined;
 }
 
 /** @throws Error saying in one line why the command cannot be run. */
@@ -51,8 +53,9 @@ export async function startChild(command: string, args: string[], options: Child
       windowsHide: true,
       env,
       cwd,
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(options.onMessage ? (['ipc'] as const) : [])],
     });
+    if (options.onMessage) child.on('message', options.onMessage);
     const tail = options.log === undefined ? memoryTail(child, options.onLine) : fileTail(options.log, start);
     const exited = exitOf(child);
     await once(child, 'spawn');

@@ -4,6 +4,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { devNull } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -110,7 +111,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 function serverArguments(port: number, uiPort: number | null, databaseFile: string | undefined): string[] {
   const config = Object.entries(DYNAMIC_CONFIG).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--env-file', devNull],
     ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...config.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
@@ -119,7 +120,7 @@ function serverArguments(port: number, uiPort: number | null, databaseFile: stri
 }
 
 function serverEnvironment(): NodeJS.ProcessEnv {
-  // TEMPORAL_* is how clients find a server; the command would take profiles and addresses from it.
+  // Meant for clients: TEMPORAL_ENV, say, names a set of flags in the user's environment file.
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
   return { ...Object.fromEntries(own), GOGC: '400' };
 }

@@ -1,0 +1,22 @@
+/**
+ * What a team's folder may say in `main-job.ts` (as `export const mainJob`): what `npm start` pursues there, and
+ * which servers it needs beside the worker.
+ */
+export interface MainJob {
+  servers: readonly {
+    name: string;
+    /** A TypeScript file in the folder; it tells its parent `{ ready: true, url }`. */
+    file: string;
+    /** The worker's environment variable that gets the URL. */
+    variable: string;
+  }[];
+  /** The goals to pursue, in order, for a key that is new each time; and how each is meant to end. */
+  pursuits(key: string): readonly Pursuit[];
+}
+
+export interface Pursuit {
+  goal: string;
+  input: unknown;
+  /** `achieved`, or the code of the failure that is its true cause. */
+  ends: 'achieved' | { failed: string };
+}

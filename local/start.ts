@@ -1,0 +1,157 @@
+// `npm start [-- folder]` and `npm run demo`: everything on this machine, the folder's main job told as it goes, and
+// then (but in a demo) serving until Ctrl-C. Exit code 0 when all ended as it should.
+
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Run } from '../goals/wire/run-view.ts';
+import type { MainJob, Pursuit } from './main-job.ts';
+import { Stack } from './stack.ts';
+import { type Gateway, tellRun } from './tell-run.ts';
+import { Terminal } from './terminal.ts';
+
+const terminal = new Terminal();
+const interrupted = new AbortController();
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => {
+    if (interrupted.signal.aborted) return;
+    terminal.line('\nstopping');
+    interrupted.abort(new Error('interrupted'));
+  });
+
+process.exitCode = await main().catch((error: Error) => {
+  if (interrupted.signal.aborted) return 130;
+  terminal.line(`\n${terminal.style('red', 'goalkeeper cannot go on:')} ${error.message}`);
+  return 1;
+});
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: { demo: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const folder = resolve(positionals[0] ?? 'examples/warehouse');
+  const mainJob = await mainJobOf(folder);
+  const stack = new Stack({
+    folder,
+    mainJob,
+    home: resolve('.goalkeeper'),
+    port: portOf(process.env.PORT),
+    environment: process.env,
+    onProgress: (line) => terminal.line(terminal.style('dim', `  ${line}`)),
+    signal: interrupted.signal,
+  });
+  const onInterrupt = new Promise<'interrupted'>((done) => {
+    interrupted.signal.addEventListener('abort', () => done('interrupted'), { once: true });
+  });
+  try {
+    terminal.line(terminal.style('bold', 'goalkeeper'));
+    await stack.start();
+    const broken = stack.broken.then((why): never => {
+      throw new Error(why);
+    });
+    tellAddresses(stack);
+    const asMeant = await Promise.race([pursueAll(mainJob, stack), broken]);
+    tellWhereNext(stack, mainJob === null);
+    if (values.demo) return asMeant ? 0 : 1;
+    terminal.line(terminal.style('dim', '  Ctrl-C stops everything; what was pursued is kept.'));
+    await Promise.race([onInterrupt, broken]);
+    return 0;
+  } finally {
+    await stack.stop();
+  }
+}
+
+function portOf(given: string | undefined): number {
+  const port = given === undefined || given === '' ? 3000 : Number(given);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`PORT is '${given}'; give the number of a port, such as PORT=3001`);
+}
+
+async function mainJobOf(folder: string): Promise<MainJob | null> {
+  const file = join(folder, 'main-job.ts');
+  const exists = await stat(file).catch(() => null);
+  if (exists === null) return null;
+  return ((await import(pathToFileURL(file).href)) as { mainJob: MainJob }).mainJob;
+}
+
+async function pursueAll(mainJob: MainJob | null, stack: Stack): Promise<boolean> {
+  // The key names the moment, so that it is new each time and tells when.
+  const key = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
+  const gateway = gatewayAt(stack.addresses.gateway);
+  let asMeant = true;
+  for (const pursuit of mainJob?.pursuits(key) ?? []) {
+    const run = await pursueOne(gateway, pursuit);
+    const code = run.outcome === 'achieved' ? null : (run.failure?.code ?? run.outcome);
+    const wanted = pursuit.ends === 'achieved' ? null : pursuit.ends.failed;
+    if (code === wanted) {
+      if (wanted !== null)
+        terminal.line(
+          terminal.style('dim', '    (this one is meant to fail, so that you see how a failure reads)'),
+        );
+      continue;
+    }
+    terminal.line(
+      terminal.style(
+        'red',
+        `    this should have ended ${wanted === null ? 'achieved' : `failed with ${wanted}`}`,
+      ),
+    );
+    asMeant = false;
+  }
+  return asMeant;
+}
+
+async function pursueOne(
+  gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
+  { goal, input }: Pursuit,
+): Promise<Run> {
+  const { outcome } = await gateway.get<{ outcome: string }>(`/goals/${goal}`);
+  const { id } = await gateway.post<Run>(`/goals/${goal}/runs`, { input });
+  terminal.line();
+  terminal.line(`  ${terminal.style('bold', goal)}  ${terminal.style('dim', outcome)}`);
+  return tellRun(gateway, id, terminal, interrupted.signal);
+}
+
+function gatewayAt(url: string) {
+  const call = async <T>(path: string, init: RequestInit): Promise<T> => {
+    const response = await fetch(`${url}${path}`, { ...init, signal: interrupted.signal });
+    if (response.ok) return (await response.json()) as T;
+    throw new Error(`the gateway answered ${response.status} to ${path}: ${await response.text()}`);
+  };
+  return {
+    get: <T>(path: string) => call<T>(path, {}),
+    post: <T>(path: string, body: unknown) =>
+      call<T>(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+  };
+}
+
+function tellAddresses({ addresses }: Stack): void {
+  terminal.line(`  gateway      ${addresses.gateway}`);
+  terminal.line(
+    `  Temporal     ${addresses.temporal}${addresses.ui === null ? '' : `, its own UI ${addresses.ui}`}`,
+  );
+}
+
+function tellWhereNext({ addresses }: Stack, ownGoals: boolean): void {
+  terminal.line();
+  terminal.line('  Where to look next');
+  terminal.line(`    curl ${addresses.gateway}/goals                what there is, and how it stands`);
+  terminal.line(
+    `    curl ${addresses.gateway}/runs                 what was pursued: reached or not, and why not`,
+  );
+  terminal.line(
+    `    curl ${addresses.gateway}/runs/<id>/errors     each error of a run, and what became of it`,
+  );
+  if (ownGoals)
+    terminal.line(
+      `    curl ${addresses.gateway}/goals/<goal>/runs -H 'content-type: application/json' -d '{"input":{…}}'   pursue one`,
+    );
+  terminal.line();
+}
