@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bundleGoals } from '../../activities/bundle.ts';
+import { runView } from '../../views/run-view.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const versions = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+for (const { name: version } of versions)
+  describe(`histories recorded with ${version}`, () => {
+    const folder = join(root, version);
+    const names = readdirSync(folder)
+      .filter((file) => file.endsWith('.history.json'))
+      .map((file) => file.replace('.history.json', ''));
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    let bundle: WorkflowBundleWithSourceMap;
+
+    beforeAll(async () => {
+      expect(names.length).toBeGreaterThan(10);
+      bundle = await bundleGoals(join(folder, 'goals.ts'));
+    });
+
+    test.each(names)('%s is told as it was told then', (name) => {
+      const { run, errors } = read(`${name}.view.json`) as {
+        run: { id: string; execution: string };
+        errors: unknown[];
+      };
+      const { events } = historyFromJSON(read(`${name}.history.json`));
+      const story = runView({
+        id: run.id,
+        execution: run.execution,
+        events: events ?? [],
+        pendingActivities: [],
+      });
+      expect(JSON.parse(JSON.stringify({ run: story.run, errors: story.errors }))).toEqual({ run, errors });
+    });
+
+    test.each(names)("%s is replayed by today's workflow code without a difference", async (name) => {
+      await Worker.runReplayHistory({ workflowBundle: bundle }, read(`${name}.history.json`));
+    });
+
+    test('a history that the code would not have written is noticed', async () => {
+      const history = JSON.parse(
+        readFileSync(join(folder, 'achieved-clean.history.json'), 'utf8').replaceAll('act#2', 'act#9'),
+      );
+      await expect(Worker.runReplayHistory({ workflowBundle: bundle }, history)).rejects.toThrow(
+        /[Nn]ondeterminism/,
+      );
+    });
+  });
