@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { milliseconds } from './duration.ts';
 import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
-import { publish } from './manifest.ts';
+import { asJsonSchema, publish } from './manifest.ts';
 import { problemsOfRetry } from './policy.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
@@ -63,6 +63,14 @@ function problemsOfName(name: unknown): string[] {
   return name.length > NAME_LIMIT ? [`its name has ${name.length} characters; ${NAME_LIMIT} at most`] : [];
 }
 
+/** Node's timers go no further (2^31 ms): a longer one would fire at once. */
+const LONGEST_TIMER_MS = 24 * 86_400_000;
+
+function problemsOfTimer(field: string, given: unknown): string[] {
+  if ((milliseconds(given) ?? 0) <= LONGEST_TIMER_MS) return problemsOfDuration(field, given);
+  return [`${field} is ${JSON.stringify(given)}; a timer of a worker measures 24 days at most`];
+}
+
 function problemsOfDuration(field: string, given: unknown): string[] {
   if (given === undefined) return [];
   const ms = milliseconds(given);
@@ -84,8 +92,8 @@ function problemsOfJob(job: Job): Problem[] {
     ...(['input', 'output'] as const)
       .filter((field) => !isSchema(declared[field]))
       .map((field) => `${field} is no zod schema; write such as z.object({ … })`),
-    ...problemsOfDuration('timeout', declared.timeout),
-    ...problemsOfDuration('heartbeat', declared.heartbeat),
+    ...problemsOfTimer('timeout', declared.timeout),
+    ...problemsOfTimer('heartbeat', declared.heartbeat),
     ...problemsOfRetry(declared.retry ?? {}),
   ];
   if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
@@ -94,7 +102,7 @@ function problemsOfJob(job: Job): Problem[] {
 }
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
-  const declared = goal.declared as GoalDeclaration<unknown, unknown, unknown, unknown, Job, Goal>;
+  const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>;
   const found = [...problemsOfName(declared.name), ...problemsOfDuration('deadline', declared.deadline)];
   for (const field of ['outcome', 'owner', 'team'] as const)
     if (typeof declared[field] !== 'string' || declared[field].trim() === '')
@@ -118,13 +126,19 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
   return found.map((what) => ({ where: `goal '${goal.name}'`, what }));
 }
 
-function problemsOfSchemas(
-  goal: Goal,
-  declared: GoalDeclaration<unknown, unknown, unknown, unknown, Job, Goal>,
-): string[] {
+function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>): string[] {
   const missing = (['input', 'output'] as const).filter((field) => !isSchema(declared[field]));
   if (missing.length > 0)
     return missing.map((field) => `${field} is no zod schema; write such as z.object({ … })`);
+  const unwritable = (['input', 'output'] as const).flatMap((field) => {
+    try {
+      asJsonSchema(declared[field]);
+      return [];
+    } catch (error) {
+      return [`${field} cannot be written as JSON Schema: ${(error as Error).message}`];
+    }
+  });
+  if (unwritable.length > 0) return unwritable;
   if (!Array.isArray(declared.key))
     return ["has no key; name the input's fields that make a run unique: `key: ['day']`"];
   const publication = publish(goal, { taskQueue: '', deployment: '', version: 0 });
@@ -152,6 +166,7 @@ function hasPath(schema: unknown, path: readonly string[], root: JsonSchema): bo
       $ref
         .split('/')
         .slice(1)
+        .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
         .reduce<unknown>((at, name) => (at as JsonSchema)?.[name], root),
       path,
       root,

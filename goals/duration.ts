@@ -8,7 +8,9 @@ export function milliseconds(duration: unknown): number | null {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? duration : null;
   if (typeof duration !== 'string') return null;
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration);
-  return match === null ? null : Math.round(Number(match[1]) * (UNITS[match[2] as string] as number));
+  if (match === null) return null;
+  const ms = Math.round(Number(match[1]) * (UNITS[match[2] as string] as number));
+  return Number.isFinite(ms) ? ms : null;
 }
 
 /** As `milliseconds`, for what an author writes in running code; throws a RangeError that says how to write it. */

@@ -7,7 +7,12 @@ import type { Pursuit } from './pursuit.ts';
 export type Verdict = boolean | string;
 
 /** What an author gives to `goal`. */
-export interface GoalDeclaration<In, InGiven, Out, OutGiven, Jobs extends Job, Needs extends Goal> {
+export interface GoalDeclaration<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Jobs extends Job,
+  Needs extends Goal,
+> {
   /** Kebab-case, at most 60 characters, one of its kind in the namespace. */
   name: string;
   /** What will be true in the world when the goal is achieved, as a sentence. */
@@ -15,21 +20,27 @@ export interface GoalDeclaration<In, InGiven, Out, OutGiven, Jobs extends Job, N
   /** Who is told when it is missed. */
   owner: string;
   team: string;
-  input: z.ZodType<In, InGiven>;
-  output: z.ZodType<Out, OutGiven>;
+  input: Input;
+  output: Output;
   /** Paths into the input (`'day'`, `'customer.id'`) whose values name the run: the same key is the same run. */
   key: readonly string[];
   /** By when, counted from the run's start. Default: none. */
   deadline?: Duration;
   /** What counts as reached, by name: each judges the output. At least one. */
-  criteria: Record<string, (output: Out, input: In) => Verdict>;
+  criteria: Record<string, (output: z.output<Output>, input: z.output<Input>) => Verdict>;
   /** The jobs that `pursue` may run. */
   jobs?: readonly Jobs[];
   /** The goals that `pursue` may need. */
   needs?: readonly Needs[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
-  pursue(input: In, pursuit: Pursuit<Jobs, Needs>): Promise<NoInfer<OutGiven>>;
+  pursue: Given<Output, (input: z.output<Input>, pursuit: Pursuit<Jobs, Needs>) => Promise<z.input<Output>>>;
 }
+
+/**
+ * `Fn`, once it is known what `T` is. Without it tsc reads what `pursue` returns before it knows the output's schema,
+ * and makes a string of each literal in it.
+ */
+type Given<T, Fn> = T extends unknown ? Fn : never;
 
 /** A declared outcome. */
 export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
@@ -53,9 +64,12 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
 }
 
 /** Declares a goal. It never throws: what is wrong with it is said, all at once, when the worker starts. */
-export function goal<In, InGiven, Out, OutGiven, Jobs extends Job = never, Needs extends Goal = never>(
-  declared: GoalDeclaration<In, InGiven, Out, OutGiven, Jobs, Needs>,
-): Goal<z.ZodType<In, InGiven>, z.ZodType<Out, OutGiven>> {
+export function goal<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Jobs extends Job = never,
+  Needs extends Goal = never,
+>(declared: GoalDeclaration<Input, Output, Jobs, Needs>): Goal<Input, Output> {
   return {
     kind: 'goal',
     name: declared.name,
@@ -71,7 +85,7 @@ export function goal<In, InGiven, Out, OutGiven, Jobs extends Job = never, Needs
     criteria: Object.keys(declared.criteria ?? {}),
     judge: (name, output, input) =>
       (declared.criteria[name] as (output: unknown, input: unknown) => Verdict)(output, input),
-    pursue: (input, pursuit) => declared.pursue(input as In, pursuit as Pursuit<Jobs, Needs>),
+    pursue: (input, pursuit) => declared.pursue(input as z.output<Input>, pursuit as Pursuit<Jobs, Needs>),
     declared,
   };
 }

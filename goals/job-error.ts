@@ -48,11 +48,14 @@ export const retryAfter = (
     retryAfterMs: untilWhen(when),
   });
 
+// Date.parse reads a date into nearly anything: '1.5' is January the 5th, and long past.
+const DATE = /^(?:[A-Z][a-z]{2,8},? \w|\d{4}-\d\d-\d\d)/;
+
 function untilWhen(when: Duration | Date | string): number | null {
-  if (when instanceof Date) return Math.max(0, when.getTime() - Date.now());
   const ms = milliseconds(when);
   if (ms !== null || typeof when === 'number') return ms;
-  if (/^\d+$/.test(when)) return Number(when) * 1000;
-  const date = Date.parse(when);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+  // Ten digits are no seconds but a time since 1970, which the header does not know.
+  if (typeof when === 'string' && /^\d{1,9}$/.test(when)) return Number(when) * 1000;
+  const time = when instanceof Date ? when.getTime() : DATE.test(when) ? Date.parse(when) : Number.NaN;
+  return Number.isNaN(time) ? null : Math.max(0, time - Date.now());
 }

@@ -9,8 +9,11 @@ export interface Deployment {
   version: number;
 }
 
-// What travels is what was given, before the schema transformed it: hence `io: 'input'` for both.
-const asData = (schema: z.ZodType): Record<string, unknown> => {
+/**
+ * The schema as data. What travels is what was given, before the schema transformed it: hence `io: 'input'`, for
+ * outputs too. Throws where two different schemas in it have the same `id`.
+ */
+export const asJsonSchema = (schema: z.ZodType): Record<string, unknown> => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
 };
@@ -25,8 +28,8 @@ export function publish(goal: Goal, { taskQueue, deployment, version }: Deployme
     key: [...goal.key],
     deadlineMs: goal.deadlineMs,
     criteria: [...goal.criteria],
-    input: asData(goal.input),
-    output: asData(goal.output),
+    input: asJsonSchema(goal.input),
+    output: asJsonSchema(goal.output),
     jobs: goal.jobs.map(({ name, timeoutMs, retry, queue }) => ({ name, timeoutMs, retry, queue })),
     needs: goal.needs.map(({ name }) => name),
     taskQueue,

@@ -38,7 +38,7 @@ export function resolveRetry(declared: RetryDeclaration = {}): RetryPolicy {
       milliseconds(declared.maxDelay) ??
       Math.max(DEFAULT_RETRY.maxDelayMs, milliseconds(declared.delay) ?? 0),
     jitter: declared.jitter ?? DEFAULT_RETRY.jitter,
-    permanent: [...(declared.permanent ?? [])],
+    permanent: Array.isArray(declared.permanent) ? [...declared.permanent] : [],
   };
 }
 

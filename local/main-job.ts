@@ -19,4 +19,6 @@ export interface Pursuit {
   input: unknown;
   /** `achieved`, or the code of the failure that is its true cause. */
   ends: 'achieved' | { failed: string };
+  /** What of its output a person would want to open, in a line. */
+  shows?(output: unknown): string;
 }

@@ -71,13 +71,13 @@ export class Stack {
       await mkdir(home, { recursive: true });
       this.addresses.temporal = environment.TEMPORAL_ADDRESS || (await this.#temporal());
       const env = { ...environment, TEMPORAL_ADDRESS: this.addresses.temporal };
-      const servers = await Promise.all((mainJob?.servers ?? []).map((server) => this.#server(server, env)));
+      const servers = await allStarted((mainJob?.servers ?? []).map((server) => this.#server(server, env)));
       onProgress('starting worker and gateway');
-      const [, gateway] = await Promise.all([
+      const [, gateway] = await allStarted([
         this.#node('worker', WORKER, [resolve(folder)], { ...env, ...Object.fromEntries(servers) }),
         this.#node('gateway', GATEWAY, [], { ...env, PORT: String(port) }),
       ]);
-      this.addresses.gateway = gateway.url ?? `http://127.0.0.1:${port}`;
+      this.addresses.gateway = gateway?.url ?? `http://127.0.0.1:${port}`;
     } catch (error) {
       await this.stop();
       throw error;
@@ -135,4 +135,12 @@ export class Stack {
     void started.exited.then((exit) => this.#break(`the ${name} ${describeExit(exit)}; its log is ${log}`));
     return started;
   }
+}
+
+/** Waits for all, also when one fails: one that were still starting when the others are stopped would be left behind. */
+async function allStarted<T>(starting: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(starting);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
 }

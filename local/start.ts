@@ -53,8 +53,8 @@ async function main(): Promise<number> {
       throw new Error(why);
     });
     tellAddresses(stack);
-    const asMeant = await Promise.race([pursueAll(mainJob, stack), broken]);
-    tellWhereNext(stack, mainJob === null);
+    const { asMeant, last } = await Promise.race([pursueAll(mainJob, stack), broken]);
+    tellWhereNext(stack, last);
     if (values.demo) return asMeant ? 0 : 1;
     terminal.line(terminal.style('dim', '  Ctrl-C stops everything; what was pursued is kept.'));
     await Promise.race([onInterrupt, broken]);
@@ -77,13 +77,19 @@ async function mainJobOf(folder: string): Promise<MainJob | null> {
   return ((await import(pathToFileURL(file).href)) as { mainJob: MainJob }).mainJob;
 }
 
-async function pursueAll(mainJob: MainJob | null, stack: Stack): Promise<boolean> {
+async function pursueAll(
+  mainJob: MainJob | null,
+  stack: Stack,
+): Promise<{ asMeant: boolean; last: string | null }> {
   // The key names the moment, so that it is new each time and tells when.
   const key = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
   const gateway = gatewayAt(stack.addresses.gateway);
   let asMeant = true;
+  let last: string | null = null;
   for (const pursuit of mainJob?.pursuits(key) ?? []) {
     const run = await pursueOne(gateway, pursuit);
+    if (run.outcome === 'achieved' && pursuit.shows) terminal.line(`    ${pursuit.shows(run.output)}`);
+    last = run.id;
     const code = run.outcome === 'achieved' ? null : (run.failure?.code ?? run.outcome);
     const wanted = pursuit.ends === 'achieved' ? null : pursuit.ends.failed;
     if (code === wanted) {
@@ -101,7 +107,7 @@ async function pursueAll(mainJob: MainJob | null, stack: Stack): Promise<boolean
     );
     asMeant = false;
   }
-  return asMeant;
+  return { asMeant, last };
 }
 
 async function pursueOne(
@@ -139,19 +145,19 @@ function tellAddresses({ addresses }: Stack): void {
   );
 }
 
-function tellWhereNext({ addresses }: Stack, ownGoals: boolean): void {
+function tellWhereNext({ addresses: { gateway } }: Stack, last: string | null): void {
+  const look = (path: string, what: string): void =>
+    terminal.line(`    curl ${`${gateway}${path}`.padEnd(72)} ${terminal.style('dim', what)}`);
   terminal.line();
   terminal.line('  Where to look next');
-  terminal.line(`    curl ${addresses.gateway}/goals                what there is, and how it stands`);
-  terminal.line(
-    `    curl ${addresses.gateway}/runs                 what was pursued: reached or not, and why not`,
-  );
-  terminal.line(
-    `    curl ${addresses.gateway}/runs/<id>/errors     each error of a run, and what became of it`,
-  );
-  if (ownGoals)
-    terminal.line(
-      `    curl ${addresses.gateway}/goals/<goal>/runs -H 'content-type: application/json' -d '{"input":{…}}'   pursue one`,
-    );
+  look('/goals', 'what there is, and how it stands');
+  look('/runs', 'what was pursued: reached or not, and why not');
+  if (last === null) {
+    const body = `-H 'content-type: application/json' -d '{"input":{…}}'`;
+    terminal.line(`    curl ${gateway}/goals/<goal>/runs ${body}   ${terminal.style('dim', 'pursue one')}`);
+  } else {
+    look(`/runs/${last}`, 'one run, step by step');
+    look(`/runs/${last}/errors`, 'each of its errors, and what became of it');
+  }
   terminal.line();
 }

@@ -22,6 +22,9 @@ const PORT = String.raw`:\d+(?!\w|\.\d)`;
 const SEGMENT = String.raw`[^\s'"\`<>()\[\]{}|:;,?*\\/]+`;
 const REST_OF_URL = String.raw`(?:\/[^\s'"\`<>()\[\],;]*)?`;
 const IPV4 = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?![\w.]\d)(?:\/\d\d?(?!\d))?`;
+// What may stand between "HTTP" or "status" and the code.
+const TO_STATUS =
+  '(?:https?|status|code|error|response|request|failed|failure|with|is|was|of|unexpected|returned|received|from|server|client|get|put|post|patch|delete|head)';
 // A text that was cut short, by us or by others, leaves its last quote open.
 const CUT_SHORT = String.raw`(?<=…(?: \(\d+ characters\))?)$`;
 const FILE =
@@ -33,12 +36,17 @@ type Rule = readonly [replacement: string | null, ...patterns: string[]];
 const RULES: readonly Rule[] = [
   [null, '<(?:n|id|url|email|time|host|path|quoted|sql)>'],
 
-  // The keys of JSON and of Python's dictionaries tell which trouble it is, as their status codes do.
+  // In JSON and in Python's dictionaries, keys tell which trouble it is, and so do status and error codes.
   [null, String.raw`["'](?:http_?)?status(?:_?code)?["'] ?: ?["']?[1-5]\d\d\b["']?`],
-  [null, `"(?<=[{,] ?")[a-z_]{1,40}" ?:`, `'(?<=[{,] ?')[a-z_]{1,40}' ?:`],
+  [
+    null,
+    `["'](?:error_?)?(?:code|type|error|reason|__type)["'] ?: ?["'][a-z_.#]{3,80}["']`,
+    `"(?<=[{,] ?")[a-z_]{1,40}" ?:`,
+    `'(?<=[{,] ?')[a-z_]{1,40}' ?:`,
+  ],
 
   // V8 does not escape the quotes in what it quotes.
-  ['<quoted>', '(?<=Unexpected token )(?!<quoted> is).*?(?= is not valid JSON)'],
+  ['<quoted>', '(?<=Unexpected token ).*?(?= is not valid JSON)'],
   // Of an error in SQL, Postgres and DuckDB show the line and point to the place in it.
   ['<sql>', String.raw`\bLINE \d+: .*?\^`],
   // Postgres does not quote the values of a row it refuses.
@@ -52,7 +60,11 @@ const RULES: readonly Rule[] = [
     '“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|‘[^‘’]*’',
   ],
 
-  ['<id>', String.raw`\barn:aws[\w-]*:[^\s'",;)]*[^\s'",;).]`, String.raw`\beyJ[\w-]+\.[\w-]+\.[\w-]*`],
+  [
+    '<id>',
+    String.raw`\barn:aws[\w-]*:[^\s'",;)]*[^\s'",;).]`,
+    String.raw`\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*`,
+  ],
   // jdbc:postgresql://…, s3://…, file:///…; a full stop or a colon after it is not its own.
   [
     '<url>',
@@ -73,7 +85,8 @@ const RULES: readonly Rule[] = [
   // "status code 503" is another trouble than "status code 404". Only where the text says that it is a status.
   [
     null,
-    String.raw`\b(?:https?(?:\/\d(?:\.\d)?)?|status|respon(?:se|ded))(?:[ _-]?(?:https?|status|code|error|response|request|failed|failure|with|is|was|of|unexpected|returned|received|from|server|client|get|put|post|patch|delete|head))*[ :=!,(\[]{0,4}[1-5]\d\d(?!\w|[.,:-]\d| ?(?:ms|s|sec|seconds?|bytes?|[kmg]i?b)\b)`,
+    String.raw`\b(?:https?(?:\/\d(?:\.\d)?)?|status|respon(?:se|ded))(?:[ _-]?${TO_STATUS})*[ :=!,(\[]{0,4}[1-5]\d\d(?!\w|[.,:-]\d| ?(?:ms|s|sec|seconds?|bytes?|[kmg]i?b)\b)`,
+    String.raw`\b[1-5]\d\d status code\b`,
   ],
   // So are errno 2 and errno 13, exit code 1 and 137, the states of SQL and the codes of Oracle.
   [
@@ -85,7 +98,7 @@ const RULES: readonly Rule[] = [
   // Names that hold a number: int32 and int64 are not the same.
   [
     null,
-    String.raw`\b(?:(?:u?int|float|complex|datetime)(?:2|4|8|16|32|64|128|256)|utf-?(?:8|16|32)(?:mb[34])?|sha-?(?:1|256|384|512)|md5|base64|ipv[46]|x\.?509|(?:tls|ssl) ?v?[123](?:\.[0-3])?|http\/[123](?:\.[01])?|oauth2|s3|ec2|k8s)(?!\w|:[\d%\[])`,
+    String.raw`\b(?:(?:u?int|float|complex|datetime)(?:2|4|8|16|32|64|128|256)|utf-?(?:8|16|32)(?:mb[34])?|sha-?(?:1|256|384|512)|md5|base64|ipv[46]|x\.?509|(?:tls|ssl) ?v?[123](?:\.[0-3])?|http\/[123](?:\.[01])?|oauth2|s3|ec2|k8s)(?!\w|:[\d%\[]|[.-]\w)`,
   ],
 
   // Before hosts, as the number after a file's name is a line, not a port.
@@ -103,7 +116,7 @@ const RULES: readonly Rule[] = [
     // A name without a dot is a host where it looks like one, or where the text says so.
     String.raw`(?<![\w@./-])[a-z][a-z0-9]*[0-9-][a-z0-9-]*${PORT}${REST_OF_URL}`,
     String.raw`(?<=\b(?:E[A-Z]{4,}|connect(?:ing|ion)?|to|from|host|tcp|udp|upstream|broker|server) )[a-z][\w-]*${PORT}${REST_OF_URL}`,
-    String.raw`(?<=\b(?:getaddrinfo|query[a-z]*) E[A-Z_]{2,20} )(?!<)[\w.-]+`,
+    String.raw`(?<=\b(?:getaddrinfo|query[a-z]*) E[A-Z_]{2,20} )[\w.-]+`,
     String.raw`(?<=\bhost(?:name)?=)[\w.-]+`,
     String.raw`(?<![\w.-])[\w.-]+(?=:? (?:on <host>|on ${IPV4}|on \[)|: (?:no such host|Name or service not known|Temporary failure in name res|nodename nor servname))`,
   ],
@@ -121,7 +134,7 @@ const RULES: readonly Rule[] = [
     '<id>',
     '(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])',
     // Whatever the text says is an ID, if it has a digit.
-    String.raw`(?<=\b(?:\w*_|request ?|req|trace|span|correlation|session|transaction|message|job|run|user|order|customer|ray )?id(?:: ?|=|\s#?))(?!<)(?=[\w+/=-]*\d)[\w+/=-]+`,
+    String.raw`(?<=\b(?:\w*_|request ?|req|trace|span|correlation|session|transaction|message|job|run|user|order|customer|ray )?id(?:: ?|=|\s#?))(?=[\w+/=-]*\d)[\w+/=-]+`,
   ],
   // Numbers and IDs share one mark: whether the IDs of a kind are digits only is chance from one to the next.
   [
@@ -133,7 +146,7 @@ const RULES: readonly Rule[] = [
     String.raw`(?<=\w@)[0-9a-f]{5,16}(?!\w)`,
     String.raw`(?<![0-9a-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}(?![0-9a-z])`,
     // Looks random: letters and digits by turns, or long; the names of exceptions do not count.
-    String.raw`(?<![0-9a-z])(?=[a-z]*\d+[a-z]+\d|(?=[a-z]*\d)[a-z0-9]{20})(?![0-9a-z]*(?:exception|error))[a-z0-9]{6,}(?![0-9a-z])(?:[_-](?=[a-z]*\d)[a-z0-9]+)*`,
+    String.raw`(?<![0-9a-z])(?=[a-z]*\d+[a-z]+\d|(?=[a-z]*\d)[a-z0-9]{20})(?![0-9a-z]*(?:exception|error)(?![0-9a-z]))[a-z0-9]{6,}(?![0-9a-z])(?:[_-](?=[a-z]*\d)[a-z0-9]+)*`,
     // Durations as Go writes them: 1m30.5s
     String.raw`(?<![\w.])(?:\d+(?:\.\d+)?(?:ns|[µμu]s|ms|[smhd]))+(?![a-z0-9])`,
     String.raw`(?:(?<![\w)\]>.-])[-+])?\d+(?:[.,_]\d+)*(?:e[-+]?\d+)?${UNIT}`,
@@ -142,10 +155,19 @@ const RULES: readonly Rule[] = [
 
 const ANY = new RegExp(RULES.map(([, ...patterns]) => `(${patterns.join('|')})`).join('|'), 'gi');
 
-// Python shows an exception within another as Name('message'): there the quotes hold the
-// trouble, not a value, when there is a blank in them.
-const NESTED =
-  /\b(\w{0,60}(?:Error|Exception|Warning|Disconnected|Timeout)|timeout|gaierror)\(((?:-?\d+, )?)(?:'(?=[^' ]+ )((?:[^'\\]|\\.)*)'|"(?=[^" ]+ )((?:[^"\\]|\\.)*)")/g;
+// In some places quotes hold a message of its own, not a value, when there is a blank in them: Name('message'),
+// Name(errno, 'message') and (errno, 'message') of Python, messages in JSON, desc = "message" of gRPC. What is
+// within tells as much as what is around.
+const BEFORE_MESSAGE = [
+  String.raw`(?:\b\w{0,60}(?:Error|Exception|Warning|Disconnected|Timeout)|\btimeout|\bgaierror|^)\((?:-?\d+, )?`,
+  String.raw`\(-?\d+, `,
+  String.raw`["'](?:\w{0,20}[Mm]essage|msg|details?|desc|description|error|error_description|reason)["'] ?: ?`,
+  String.raw`\b(?:desc|details|message) ?= ?`,
+];
+const NESTED = new RegExp(
+  String.raw`(${BEFORE_MESSAGE.join('|')})(?:'(?=[^' ]+ )((?:[^'\\]|\\.)*)'|"(?=[^" ]+ )((?:[^"\\]|\\.)*)")`,
+  'g',
+);
 
 // How many of a kind there are is chance, too.
 const LIST = /(?<![\w:=*])([\w:=*]*<\w{1,6}>)(?:, ?\1)+/g;
@@ -158,10 +180,9 @@ function pass(message: string): string {
     .replace(UNSEEN, '')
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(
-      NESTED,
-      (_, name: string, code: string, single = '', double = '') => `${name}(${code}${single}${double}`,
-    )
+    .replace(NESTED, (_, before: string, single?: string, double?: string) => {
+      return before + (single ?? double ?? '').replace(/\\(["'])/g, '$1');
+    })
     .replace(ANY, (match, ...groups: (string | undefined)[]) => {
       const rule = RULES[groups.findIndex((group) => group !== undefined)] as Rule;
       return rule[0] ?? match;

@@ -94,6 +94,8 @@ const KEEP_LAST = 5;
 const KEEP_TALLIES = 12;
 const MESSAGE_LIMIT = 500;
 const STACK_LIMIT = 1000;
+/** To so many characters all texts are cut, when nothing else helps: eight entries and thirteen tallies then fit. */
+const SHORTEST = 15;
 
 export const emptyLedger = (): Ledger => ({
   total: 0,
@@ -175,13 +177,17 @@ function bounded(ledger: Ledger): Ledger {
   let kept = ledger;
   for (
     let limit = MESSAGE_LIMIT;
-    jsonBytes(kept) > LEDGER_BYTES && limit > 20;
+    jsonBytes(kept) > LEDGER_BYTES && limit >= SHORTEST;
     limit = Math.floor(limit / 2)
   ) {
+    // Codes are decided by: they and the worker are cut last, and what we or Node write of them never is.
+    const rest = (text: string): string => (limit < 2 * SHORTEST ? boundedText(text, limit) : text);
     const shorter = (entry: AttemptError): AttemptError => ({
       ...withoutStack(entry),
       message: boundedText(entry.message, limit),
-      type: boundedText(entry.type, 40),
+      type: rest(boundedText(entry.type, 40)),
+      code: rest(entry.code),
+      worker: rest(entry.worker),
     });
     kept = {
       ...kept,
@@ -193,7 +199,8 @@ function bounded(ledger: Ledger): Ledger {
           {
             ...tally,
             message: boundedText(tally.message, Math.min(limit, 60)),
-            type: boundedText(tally.type, 40),
+            type: rest(boundedText(tally.type, 40)),
+            code: rest(tally.code),
           },
         ]),
       ),

@@ -1,6 +1,7 @@
 // Where a run lives is known here only (DESIGN 6): today one workflow, whose ID is the run's.
 
 import { canonicalJson } from './canonical-json.ts';
+import { RESERVED_PREFIX } from './names.ts';
 import { sha256 } from './sha256.ts';
 
 /** A goal's name: kebab-case, at most 60 characters. */
@@ -30,20 +31,27 @@ export function valueAt(input: unknown, path: string): unknown {
 /**
  * The key of an input: `id` is its part of the run's ID, safe in a path, a log and a shell; `original` is what
  * the input said, for people. A key with other characters than letters, digits and `._~-`, or over 120 of
- * them, becomes a readable prefix and a hash (DESIGN 3).
+ * them, becomes a readable prefix and a hash (DESIGN 3). A number or a boolean is as good as its text: `1` and `'1'`
+ * are one key; a null, a missing field and the text `'null'` are three.
  */
 export function runKey(input: unknown, paths: readonly string[]): { id: string; original: string } {
   if (paths.length === 0) return { id: ONLY, original: ONLY };
   const parts = paths.map((path) => valueAt(input, path));
   const texts = parts.map((part) => (typeof part === 'string' ? part : canonicalJson(part)));
   const original = texts.join(JOIN);
-  const plain = parts.every((part, i) => typeof part !== 'object' && SAFE_PART.test(texts[i] as string));
+  const plain = parts.every(
+    (part, i) => typeof part !== 'object' && part !== undefined && SAFE_PART.test(texts[i] as string),
+  );
   if (plain && original.length <= KEY_LIMIT) return { id: original, original };
   const readable = original
     .slice(0, 60)
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  const hash = sha256(canonicalJson(parts)).slice(0, 24);
+  const exact = parts.map((part, i) => {
+    if (part === undefined) return 'missing';
+    return typeof part === 'object' ? canonicalJson(part) : JSON.stringify(texts[i]);
+  });
+  const hash = sha256(`[${exact.join(',')}]`).slice(0, 24);
   return { id: readable === '' ? `~${hash}` : `${readable}~~${hash}`, original };
 }
 
@@ -53,8 +61,9 @@ export const runId = (goal: string, key: string): string => `${goal}:${key}`;
 /** The goal and key of a run's ID, or null when the text cannot be one. */
 export function parseRunId(id: string): { goal: string; key: string } | null {
   const match = RUN_ID.exec(id);
-  if (match === null || id.startsWith('gk-')) return null;
-  return { goal: match[1] as string, key: match[2] as string };
+  if (match === null) return null;
+  const [, goal, key] = match as unknown as [string, string, string];
+  return GOAL_NAME.test(goal) && !goal.startsWith(RESERVED_PREFIX) ? { goal, key } : null;
 }
 
 /** Digest by which one key with two different inputs is noticed. */

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { goal, job } from '../../goals/index.ts';
+
+export const countOrders = job({
+  name: 'count-orders',
+  input: z.object({ day: z.iso.date() }),
+  output: z.object({ orders: z.int(), revenue: z.number() }),
+  timeout: '10s',
+  retry: { attempts: 5, delay: '200ms' },
+});
+
+export const ordersCounted = goal({
+  name: 'orders-counted',
+  outcome: "The day's orders are counted, and there were some",
+  owner: 'ada',
+  team: 'shop',
+  input: z.object({ day: z.iso.date() }),
+  output: countOrders.output,
+  key: ['day'],
+  deadline: '1m',
+  jobs: [countOrders],
+  criteria: {
+    'there were orders': ({ orders }) => orders > 0 || 'not a single order',
+    'revenue is positive': ({ revenue }) => revenue > 0,
+  },
+  async pursue({ day }, { run }) {
+    return run(countOrders, { day });
+  },
+});
+
+export default [ordersCounted];

@@ -1,0 +1,122 @@
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { Run, RunError } from '../../goals/wire/run-view.ts';
+import { freePort, isPortFree } from '../../local/free-port.ts';
+import { Launch } from './launch.ts';
+
+const launched: Launch[] = [];
+afterEach(async () => {
+  await Promise.all(launched.splice(0).map((launch) => launch.interrupt()));
+});
+
+async function launch(...args: Parameters<typeof Launch.run>): Promise<Launch> {
+  const started = await Launch.run(...args);
+  launched.push(started);
+  return started;
+}
+
+async function read<T>(url: string): Promise<T> {
+  return (await (await fetch(url)).json()) as T;
+}
+
+async function expectNothingLeft({ ports }: Launch): Promise<void> {
+  expect(ports.length).toBeGreaterThan(0);
+  for (const port of ports) expect(await isPortFree(port), `port ${port} is free again`).toBe(true);
+}
+
+test('the demo ends as it should: two goals achieved with errors healed, the third failed for its true cause', async () => {
+  const demo = await launch(['--demo']);
+  expect(await demo.exit(), demo.output).toBe(0);
+  expect(demo.output.match(/ACHIEVED in .* recovered/g), demo.output).toHaveLength(2);
+  expect(demo.output).toMatch(/ {4}~ .*http_503/);
+  expect(demo.output).toMatch(/ {4}~ .*body_truncated/);
+  expect(demo.output).toMatch(/ {4}~ .*timeout: no result after/);
+  expect(demo.output).toMatch(/FAILED after .* · job · licence_expired/);
+  expect(demo.output).toContain('first true cause: attempt 1 of import-fares#1, a permanent error');
+  const report = /open (\S+\.html) in a browser/.exec(demo.output)?.[1] as string;
+  expect(await readFile(report, 'utf8')).toContain('<svg');
+  await expectNothingLeft(demo);
+});
+
+test('without the faults of the landing server nothing is left to recover: no error is staged', async () => {
+  const demo = await launch(['--demo'], { env: { FAULTS: 'none' } });
+  expect(await demo.exit(), demo.output).toBe(0);
+  expect(demo.output.match(/ACHIEVED in .* · no errors/g), demo.output).toHaveLength(2);
+  expect(demo.output).not.toContain(' ~ ');
+});
+
+test('npm start serves until Ctrl-C, stops everything in seconds, and keeps what was pursued', async () => {
+  const home = await Launch.home();
+  const first = await launch([], { home });
+  await first.says('Ctrl-C stops everything');
+  const { items } = await read<{ items: Run[] }>(`${first.url}/runs`);
+  expect(items.map(({ goal, outcome }) => [goal, outcome])).toEqual(
+    expect.arrayContaining([
+      ['flights-in-warehouse', 'achieved'],
+      ['delay-report', 'achieved'],
+      ['fares-in-warehouse', 'failed'],
+    ]),
+  );
+  const flights = items.find(({ goal }) => goal === 'flights-in-warehouse') as Run;
+  const errors = await read<{ items: RunError[] }>(`${first.url}/runs/${flights.id}/errors`);
+  expect(errors.items).toHaveLength(flights.errors.recovered);
+  expect(errors.items.every(({ disposition }) => disposition === 'recovered')).toBe(true);
+  const before = performance.now();
+  expect(await first.interrupt()).toBe(0);
+  expect(performance.now() - before, 'milliseconds to stop').toBeLessThan(15_000);
+  await expectNothingLeft(first);
+
+  const second = await launch(['examples/first-goal'], { home });
+  await second.says('Ctrl-C stops everything');
+  const kept = await read<Run>(`${second.url}/runs/${flights.id}`);
+  expect(kept).toMatchObject({ outcome: 'achieved', errors: flights.errors });
+});
+
+test('a busy port is told in a sentence, with nothing left running', async () => {
+  const port = await freePort();
+  const holder = createServer().listen(port, '127.0.0.1');
+  const start = await launch([], { port });
+  expect(await start.exit()).toBe(1);
+  expect(start.output).toContain(`port ${port} of 127.0.0.1 is taken by another process`);
+  expect(start.output).toContain('PORT=');
+  expect(start.output).not.toContain('    at ');
+  holder.close();
+});
+
+test('a Temporal that cannot be had is told in a sentence, with nothing left running', async () => {
+  const start = await launch([], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+  expect(await start.exit()).toBe(1);
+  expect(start.output).toContain('no Temporal server answers at 127.0.0.1:1');
+  expect(start.output).not.toContain('    at ');
+  expect(await isPortFree(start.port)).toBe(true);
+});
+
+test('a broken goal file is told with the file and what is wrong in it, with nothing left running', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'team-'));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'goals.ts'), 'export default [{ kind: "goal" ;\n');
+  await writeFile(join(folder, 'jobs.ts'), 'export const jobs = [];\n');
+  const start = await launch([folder]);
+  expect(await start.exit()).toBe(1);
+  expect(start.output).toContain(`${join(folder, 'goals.ts')} cannot be loaded`);
+  expect(await isPortFree(start.port)).toBe(true);
+});
+
+test('a folder that is no team is told, and so is a port that is none', async () => {
+  const start = await launch(['no/such/folder']);
+  expect(await start.exit()).toBe(1);
+  expect(start.output).toContain("a team's folder holds goals.ts and jobs.ts");
+  const port = await launch([], { env: { PORT: 'http' } });
+  expect(await port.exit()).toBe(1);
+  expect(port.output).toContain("PORT is 'http'");
+});
+
+test('Ctrl-C while it is still starting leaves nothing behind', async () => {
+  const start = await launch([]);
+  await start.says('starting worker and gateway');
+  expect(await start.interrupt()).toBe(130);
+  expect(await isPortFree(start.port)).toBe(true);
+});
