@@ -79,20 +79,22 @@ export const jobUnbound = (job: string): AttemptFault =>
 
 /** Reads whatever was thrown: an error, with or without advice, or anything else. */
 export function classify(thrown: unknown, policy: RetryPolicy): Classified {
-  const error = thrown instanceof Error || isErrorLike(thrown) ? thrown : new Error(asText(thrown));
-  const type = asText(error.name) || 'Error';
-  const message = messageOf(error);
-  const shared = {
-    type,
-    message,
-    fingerprint: fingerprint(type, message),
-    ...(typeof error.stack === 'string' ? { stack: error.stack } : {}),
-  };
-  if (thrown instanceof AttemptFault) {
-    // The stack would be the wrapper's own, which tells an author nothing.
-    const { stack: _, ...rest } = shared;
-    return { ...rest, ...thrown.fault, retryAfterMs: null };
+  try {
+    return read(thrown, policy);
+  } catch {
+    // A getter that throws, a revoked proxy.
+    return read('something was thrown that cannot be read', policy);
   }
+}
+
+function read(thrown: unknown, policy: RetryPolicy): Classified {
+  const isError = thrown instanceof Error || isErrorLike(thrown);
+  const error = isError ? thrown : new Error(asText(thrown));
+  const type = typeof error.name === 'string' && error.name !== '' ? error.name : 'Error';
+  const message = messageOf(error);
+  const shared = { type, message, fingerprint: fingerprint(type, message) };
+  // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
+  if (thrown instanceof AttemptFault) return { ...shared, ...thrown.fault, retryAfterMs: null };
   const advice = (error as Partial<JobError>).goalkeeper;
   const code = codeOf(error);
   const permanent = advice?.permanent === true || policy.permanent.includes(code);
@@ -101,12 +103,17 @@ export function classify(thrown: unknown, policy: RetryPolicy): Classified {
     code,
     class: permanent ? 'permanent' : classOf(error),
     permanent,
-    retryAfterMs: advice?.retryAfterMs ?? null,
+    retryAfterMs: delayFrom(advice?.retryAfterMs),
+    ...(isError && typeof error.stack === 'string' ? { stack: error.stack } : {}),
   };
 }
 
 const isErrorLike = (thrown: unknown): thrown is Error =>
   typeof thrown === 'object' && thrown !== null && typeof (thrown as Error).message === 'string';
+
+// Advice may come from anywhere: a time that is none would be a delay that never ends.
+const delayFrom = (ms: unknown): number | null =>
+  typeof ms === 'number' && Number.isFinite(ms) && ms >= 0 ? ms : null;
 
 function asText(thrown: unknown): string {
   try {
@@ -116,21 +123,31 @@ function asText(thrown: unknown): string {
   }
 }
 
+/** The error with its causes, the first of each AggregateError among them; at most four, as they may be a circle. */
+function chainOf(error: Error): Error[] {
+  const chain: Error[] = [];
+  for (let at: unknown = error; isErrorLike(at) && !chain.includes(at) && chain.length < 4; ) {
+    chain.push(at);
+    const { cause, errors } = at as { cause?: unknown; errors?: unknown };
+    at = cause === undefined && Array.isArray(errors) ? errors[0] : cause;
+  }
+  return chain;
+}
+
 /** The message with those of its causes: Node's `fetch failed` says nothing without them. */
 function messageOf(error: Error): string {
   const parts: string[] = [];
-  const seen = new Set<unknown>();
-  for (let at: unknown = error; isErrorLike(at) && !seen.has(at) && parts.length < 4; at = at.cause) {
-    seen.add(at);
+  for (const at of chainOf(error)) {
     const text = at.message || (at as { code?: string }).code || at.name || 'Error';
     if (!parts.some((part) => part.includes(text))) parts.push(text);
   }
-  return parts.join(': ');
+  return parts.length === 0 ? asText(error.message) : parts.join(': ');
 }
 
 function codeOf(error: Error): string {
-  for (let at: unknown = error, depth = 0; isErrorLike(at) && depth < 4; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
+  for (const at of chainOf(error)) {
+    // What the web platform throws is told by its name; its code is a number from before that.
+    const { code } = at instanceof DOMException ? { code: at.name } : (at as { code?: unknown });
     if ((typeof code === 'string' || typeof code === 'number') && CODE.test(String(code)))
       return String(code);
   }

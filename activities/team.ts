@@ -26,6 +26,12 @@ export async function loadTeam(folder: string, environment: NodeJS.ProcessEnv = 
       'jobs_invalid',
       `${join(root, 'jobs.ts')} exports no list \`jobs\`; write \`export const jobs = [bind(myJob, …)]\``,
     );
+  const stray = jobs.findIndex((item) => item?.job?.kind !== 'job' || typeof item.run !== 'function');
+  if (stray !== -1)
+    throw new StartProblem(
+      'jobs_invalid',
+      `item ${stray} of \`jobs\` in ${join(root, 'jobs.ts')} is bound to no code; make it with \`bind(myJob, …)\``,
+    );
   return { goalsModule, goals, jobs, version: versionFrom(environment) ?? (await newestFile(root)) };
 }
 
@@ -38,10 +44,10 @@ async function load(path: string): Promise<unknown> {
   try {
     return await import(/* @vite-ignore */ pathToFileURL(path).href);
   } catch (error) {
-    const { message, stack } = error as Error;
+    const { message, stack } = error instanceof Error ? error : new Error(`it threw ${String(error)}`);
     const where = stack
       ?.split('\n')
-      .find((line) => line.includes('file:') || line.includes('.ts:'))
+      .find((line) => /file:|\.ts:/.test(line) && !line.includes('node_modules'))
       ?.trim();
     throw new StartProblem(
       'module_broken',

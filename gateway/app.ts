@@ -1,0 +1,138 @@
+// The routes. Each answers from Temporal alone: no worker need be up, and no code of a team runs here.
+
+import { type Context, type Handler, Hono } from 'hono';
+import type { Logger } from 'pino';
+import type { Run, Why } from '../goals/wire/run-view.ts';
+import { catalogueOf } from './catalogue.ts';
+import { goalOf, listGoals, showGoal } from './goals.ts';
+import { hostGuard, originGuard, protect } from './guards.ts';
+import { listRuns } from './list-runs.ts';
+import { pagesOf } from './pages.ts';
+import { preferredWait } from './prefer.ts';
+import { Problem, problemResponse, problems } from './problems.ts';
+import { limitBody, readBody } from './read-body.ts';
+import { readQuery } from './read-query.ts';
+import { recordsOf } from './records.ts';
+import { cancelBody, goalsQuery, noQuery, runQuery, runsQuery, startBody } from './requests.ts';
+import { runsOf } from './runs.ts';
+import { startRun } from './start-run.ts';
+import { storiesOf } from './stories.ts';
+import { grpcCodeOf, problemOfTemporal, type Temporal } from './temporal.ts';
+import { untilClosed } from './until-closed.ts';
+
+export interface AppOptions {
+  temporal: Temporal;
+  log: Logger;
+  /** Ends what waits for a run to close. */
+  stopping: AbortSignal;
+}
+
+type Fetch = (request: Request, env?: object) => Promise<Response>;
+type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
+
+/** The gateway as a function from request to response. */
+export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
+  const catalogue = catalogueOf(temporal, log);
+  const runs = runsOf(temporal, catalogue, storiesOf(temporal));
+  const records = recordsOf(temporal);
+  const pages = pagesOf(temporal);
+
+  const started: Handler = async (c) => {
+    readQuery(c, noQuery);
+    const { input, reason = null } = await readBody(c, startBody);
+    const publication = await goalOf(catalogue, param(c, 'goal'));
+    const why: Why = { kind: 'request', at: new Date().toISOString(), by: null, reason, ref: null };
+    const found = await startRun(temporal, runs, publication, input, why);
+    const { workflowId: id, runId: execution } = found;
+    log.info({ run: id, execution }, 'a run was asked for');
+    const wait = preferredWait(c.req.header('prefer'));
+    if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
+    if (!wait || found.status.name !== 'RUNNING') return answer(c, (await runs.story(found)).run);
+    const end = AbortSignal.any([stopping, c.req.raw.signal]);
+    await untilClosed(temporal, { workflowId: id, runId: execution }, wait * 1000, end);
+    return answer(c, (await runs.story(await runs.describe(id, execution))).run);
+  };
+
+  const cancelled: Handler = async (c) => {
+    readQuery(c, noQuery);
+    const { reason } = await readBody(c, cancelBody, { optional: true });
+    const id = param(c, 'id');
+    const run = await runs.cancel(id, reason ?? 'asked for at the gateway');
+    log.info({ run: id }, 'the cancellation of a run was asked for');
+    return c.json(run, 202);
+  };
+
+  const routes: Routes = {
+    '/goals': {
+      GET: async (c) => c.json(await listGoals(catalogue, records, readQuery(c, goalsQuery).window)),
+    },
+    '/goals/:goal': {
+      GET: async (c) => {
+        const { window } = readQuery(c, goalsQuery);
+        return c.json(await showGoal(catalogue, records, param(c, 'goal'), window));
+      },
+    },
+    '/goals/:goal/runs': { POST: started },
+    '/runs': {
+      GET: async (c) => {
+        const { limit, cursor, ...filter } = readQuery(c, runsQuery);
+        return c.json(await listRuns({ pages, catalogue, runs, log }, filter, limit, cursor));
+      },
+    },
+    '/runs/:id': {
+      GET: async (c) => {
+        const { execution } = readQuery(c, runQuery);
+        return c.json((await runs.story(await runs.find(param(c, 'id'), execution))).run);
+      },
+    },
+    '/runs/:id/errors': {
+      GET: async (c) => {
+        const { execution } = readQuery(c, runQuery);
+        const { errors, omitted } = await runs.story(await runs.find(param(c, 'id'), execution));
+        return c.json({ items: errors, next: null, omitted });
+      },
+    },
+    '/runs/:id/cancel': { POST: cancelled },
+    '/healthz': { GET: (c) => c.json({ status: 'up' }) },
+    '/readyz': {
+      GET: async (c) => {
+        await temporal.call((service) => service.describeNamespace({ namespace: temporal.namespace }));
+        return c.json({ status: 'ready' });
+      },
+    },
+  };
+
+  const app = new Hono();
+  app.use(hostGuard, originGuard);
+  for (const [path, handlers] of Object.entries(routes)) {
+    if (handlers.GET) app.get(path, handlers.GET);
+    if (handlers.POST) app.post(path, limitBody, handlers.POST);
+    const allow = handlers.GET ? 'GET, HEAD' : 'POST';
+    app.all(path, () => {
+      throw new Problem('method_not_allowed', `This route takes ${allow}.`, { headers: { allow } });
+    });
+  }
+  app.notFound((c) => problemResponse(new Problem('route_unknown', 'There is nothing here.'), c.req.path));
+  app.onError((error, c) => problemResponse(problemOf(error, log), c.req.path));
+  return async (request, env) => protect(await app.fetch(request, env));
+}
+
+/** 202 as long as the run goes on; then 200, whatever its outcome: a goal that was not reached is a result. */
+function answer(c: Context, run: Run): Response {
+  c.header('Location', `/runs/${run.id}`);
+  return c.json(run, run.state === 'closed' ? 200 : 202);
+}
+
+// Every route that asks for a parameter has it.
+const param = (c: Context, name: string): string => c.req.param(name) ?? '';
+
+function problemOf(error: unknown, log: Logger): Problem {
+  const problem = error instanceof Problem ? error : problemOfTemporal(error);
+  if (problem === null) {
+    log.error({ err: error }, problems.internal.title);
+    return new Problem('internal', 'It is not your fault. The log of the gateway says more.');
+  }
+  if (problem.code === 'temporal_unavailable')
+    log.warn({ grpc: grpcCodeOf(error), reason: (error as Error).message }, problem.message);
+  return problem;
+}

@@ -1,0 +1,84 @@
+// What teams publish of their goals, read from the memos of their standing goals: no worker need be up.
+
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { memoNames, STANDING_GOAL, standingGoalId } from '../goals/wire/names.ts';
+import { type Publication, publicationSchema } from '../goals/wire/publication.ts';
+import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
+import type { Temporal } from './temporal.ts';
+
+const FRESH_MS = 2_000;
+const GOALS_LIMIT = 2_000;
+const ALL = 'all';
+
+interface StandingGoal {
+  workflowId: string;
+  memo?: Record<string, unknown> | undefined;
+}
+
+export interface Catalogue {
+  /** Every goal that is published, by name; retired ones too. */
+  all(): Promise<Publication[]>;
+  /** One goal; null when none of that name is published, whatever the name. */
+  find(goal: string): Promise<Publication | null>;
+}
+
+/** The catalogue, each part of it at most two seconds old. */
+export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
+  const read = ({ workflowId, memo }: StandingGoal): Publication[] => {
+    const { data } = publicationSchema.safeParse(memo?.[memoNames.publication]);
+    if (data !== undefined && workflowId === standingGoalId(data.goal)) return [data];
+    log.warn({ workflow: workflowId }, 'this standing goal holds no publication that this gateway can read');
+    return [];
+  };
+
+  const list = async (): Promise<Publication[]> => {
+    const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
+    const found: Publication[] = [];
+    const pages = temporal.client.workflow.list({ query, pageSize: 200 })[Symbol.asyncIterator]();
+    while (found.length < GOALS_LIMIT) {
+      // A deadline for each page, not for the whole.
+      const { done, value } = await temporal.call(() => pages.next());
+      if (done) break;
+      found.push(...read(value));
+    }
+    return found.sort((a, b) => (a.goal < b.goal ? -1 : 1));
+  };
+
+  const describe = async (goal: string): Promise<Publication | null> => {
+    try {
+      const handle = temporal.client.workflow.getHandle(standingGoalId(goal));
+      const described = await temporal.call(() => handle.describe());
+      const stands = described.status.name === 'RUNNING' && described.type === STANDING_GOAL;
+      return stands ? (read(described)[0] ?? null) : null;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  };
+
+  // That there is nothing is not remembered: a goal that was just published is there at once.
+  const lists = new LRUCache<string, Publication[]>({
+    max: 1,
+    ttl: FRESH_MS,
+    fetchMethod: async () => {
+      const goals = await list();
+      return goals.length === 0 ? undefined : goals;
+    },
+  });
+  const single = new LRUCache<string, Publication>({
+    max: GOALS_LIMIT,
+    ttl: FRESH_MS,
+    fetchMethod: async (goal) => (await describe(goal)) ?? undefined,
+  });
+  return {
+    all: async () => (await lists.fetch(ALL)) ?? [],
+    async find(goal) {
+      if (!GOAL_NAME.test(goal) || goal.length > NAME_LIMIT) return null;
+      const found = (await single.fetch(goal)) ?? null;
+      if (found !== null && lists.get(ALL)?.every((other) => other.goal !== goal)) lists.delete(ALL);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+// Runs, a page at a time: one row for each ID, its latest execution.
+
+import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { parseRunId } from '../goals/wire/run-id.ts';
+import type { RunSummary } from '../goals/wire/run-view.ts';
+import { sha256 } from '../goals/wire/sha256.ts';
+import type { Catalogue } from './catalogue.ts';
+import { concurrently } from './concurrently.ts';
+import type { Page, Pages } from './pages.ts';
+import { invalid } from './read-query.ts';
+import { type RunFilter, runQuery } from './run-query.ts';
+import type { Runs } from './runs.ts';
+import { grpcCodeOf, isInvalidArgument } from './temporal.ts';
+
+export interface RunPage {
+  items: RunSummary[];
+  /** What to give as `cursor` for the next page; null when this is the last. */
+  next: string | null;
+}
+
+/** Histories read at once; more would not be quicker, and slow the engine. */
+const READS_AT_ONCE = 8;
+/** How often a page is filled up when rows of it turned out to be older executions. */
+const ROUNDS = 4;
+
+type Row = NonNullable<Page['executions']>[number];
+
+export interface ListRuns {
+  /** Lists the executions that a query finds. */
+  pages: Pages;
+  catalogue: Catalogue;
+  runs: Runs;
+  log: Logger;
+}
+
+/** The runs that a filter means: those under way first, then from the one that closed last. */
+export async function listRuns(
+  { pages, catalogue, runs, log }: ListRuns,
+  filter: RunFilter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<RunPage> {
+  const goals = await catalogue.all();
+  const isOwnerUnknown = filter.owner !== undefined && goals.every(({ owner }) => owner !== filter.owner);
+  // Without goals there are no runs; nor, perhaps, the search attributes that the query speaks of.
+  if (goals.length === 0 || isOwnerUnknown) return { items: [], next: null };
+  const query = runQuery(filter, goals);
+  let token = cursor === undefined ? null : tokenOf(cursor, query);
+  const items: RunSummary[] = [];
+  for (let round = 0; round < ROUNDS && items.length < limit; round++) {
+    const page = await pageOf(pages, query, limit - items.length, token);
+    const rows = await concurrently(READS_AT_ONCE, page.executions ?? [], (row) => summaryOf(runs, log, row));
+    items.push(...rows.filter((row): row is RunSummary => row !== null && matches(row, filter)));
+    token = page.nextPageToken ?? null;
+    if (!token?.length) return { items, next: null };
+  }
+  return { items, next: cursorOf(token as Uint8Array, query) };
+}
+
+async function pageOf(pages: Pages, query: string, size: number, token: Uint8Array | null): Promise<Page> {
+  try {
+    return await pages(query, size, token);
+  } catch (error) {
+    // The query is of our making; what may be wrong is the token that came from outside.
+    if (token !== null && isInvalidArgument(error)) throw badCursor();
+    throw error;
+  }
+}
+
+async function summaryOf(runs: Runs, log: Logger, { execution, type }: Row): Promise<RunSummary | null> {
+  const id = execution?.workflowId ?? '';
+  if (parseRunId(id)?.goal !== type?.name) return null;
+  try {
+    const described = await latestOf(runs, id);
+    if (described === null || described.runId !== execution?.runId) return null;
+    const { steps: _, input: __, output: ___, ...summary } = (await runs.story(described)).run;
+    return summary;
+  } catch (error) {
+    if (grpcCodeOf(error) !== null) throw error;
+    // One history that cannot be told must not hide all the others.
+    log.error({ err: error, run: id }, 'the story of this run cannot be told: it is left out of a list');
+    return null;
+  }
+}
+
+async function latestOf(runs: Runs, id: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await runs.describe(id);
+  } catch (error) {
+    // Its retention may have ended since it was listed.
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+// Lists lag behind by some milliseconds: a run may have closed since, and then it is not what was asked for.
+const matches = ({ owner, outcome, state }: RunSummary, filter: RunFilter): boolean =>
+  (filter.owner === undefined || filter.owner === owner) &&
+  (filter.outcome === undefined || filter.outcome === outcome) &&
+  (filter.state === undefined || (filter.state === 'closed') === (state === 'closed'));
+
+const checkOf = (token: string, query: string): string => sha256(`${token}\n${query}`).slice(0, 16);
+
+function cursorOf(token: Uint8Array, query: string): string {
+  const text = Buffer.from(token).toString('base64url');
+  return `${checkOf(text, query)}.${text}`;
+}
+
+/** Temporal's page token. A cursor is good only with the filters that it was made with. */
+function tokenOf(cursor: string, query: string): Uint8Array {
+  const [check, text = ''] = cursor.split('.', 2);
+  if (text === '' || check !== checkOf(text, query)) throw badCursor();
+  return Buffer.from(text, 'base64url');
+}
+
+const badCursor = () => invalid('cursor', 'is no cursor that a list with these filters gave');

@@ -1,0 +1,48 @@
+// The gateway's process: `node --import tsx gateway/main.ts`.
+// PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and LOG_LEVEL say where and how.
+
+import { pino } from 'pino';
+import { startGateway } from './server.ts';
+import { StartProblem } from './start-problem.ts';
+import { temporalAt } from './temporal.ts';
+
+/** Stopping takes no longer, whatever is under way. */
+const STOP_MS = 1_900;
+
+const log = pino({ name: 'gateway', level: process.env.LOG_LEVEL ?? 'info' });
+
+try {
+  const { PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
+  const address = TEMPORAL_ADDRESS || '127.0.0.1:7233';
+  const temporal = temporalAt(address, TEMPORAL_NAMESPACE || 'default');
+  const gateway = await startGateway({ host: HOST || '127.0.0.1', port: portOf(PORT), temporal, log });
+  const stop = (): void => {
+    setTimeout(() => process.exit(0), STOP_MS);
+    gateway
+      .stop()
+      .then(() => temporal.close())
+      .catch((error: unknown) => log.error({ err: error }, 'the gateway did not stop in order'))
+      .finally(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  // Whoever started this process as its child is gone.
+  process.once('disconnect', stop);
+  log.info({ url: gateway.url, temporal: address }, 'the gateway listens');
+  process.send?.({ ready: true, url: gateway.url });
+} catch (error) {
+  const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
+  if (problem === null) log.fatal({ err: error }, 'the gateway died');
+  else log.fatal({ code: problem.code }, problem.message);
+  const told = { problem: problem ?? { code: 'gateway_died', message: (error as Error).message } };
+  if (process.send) process.send(told, () => process.exit(1));
+  else process.exit(1);
+}
+
+function portOf(given: string | undefined): number {
+  const port = Number(given || 3000);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new StartProblem(
+    'port_invalid',
+    `PORT is '${given}', which is no port. Set it to a number up to 65535.`,
+  );
+}

@@ -1,0 +1,81 @@
+// A request's body as JSON, or a problem that says what it is instead. Hono would take text/plain for JSON as well.
+
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { type FieldError, fieldProblem, Problem } from './problems.ts';
+
+const BODY_BYTES = 1.5 * 1024 * 1024;
+/** Deeper than any input, and well before recursion over it would end in a full stack. */
+const DEPTH_LIMIT = 100;
+
+/** Refuses what is too large: by what it says it is before it is read, else while it is read. */
+export const limitBody: MiddlewareHandler = bodyLimit({
+  maxSize: BODY_BYTES,
+  onError: () => {
+    // What is left of the body is not read, so the connection is good for nothing more.
+    const headers = { connection: 'close' };
+    throw new Problem('body_too_large', `A body may have ${BODY_BYTES} bytes.`, { headers });
+  },
+});
+
+/** The body, as the schema has it; `{}` when there is none and the route can do without. */
+export async function readBody<T>(
+  c: Context,
+  schema: z.ZodType<T>,
+  { optional = false }: { optional?: boolean } = {},
+): Promise<T> {
+  const parsed = schema.safeParse(await jsonOf(c, optional));
+  if (parsed.success) return parsed.data;
+  throw fieldProblem(
+    'body_invalid',
+    'The body is not what this route takes',
+    parsed.error.issues.flatMap(said),
+  );
+}
+
+const said = (issue: z.core.$ZodIssue): FieldError[] =>
+  issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => ({
+        path: [...issue.path, key].join('.'),
+        message: 'is no field that is known',
+      }))
+    : [{ path: issue.path.join('.'), message: issue.message }];
+
+async function jsonOf(c: Context, optional: boolean): Promise<unknown> {
+  const isEmpty = c.req.header('transfer-encoding') === undefined && !Number(c.req.header('content-length'));
+  if (isEmpty && optional) return {};
+  const type = c.req.header('content-type') ?? '';
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type))
+    throw new Problem('media_type_unsupported', 'Send the body as application/json, in UTF-8.');
+  const encoding = c.req.header('content-encoding') ?? 'identity';
+  if (encoding !== 'identity')
+    throw new Problem('media_type_unsupported', 'Send the body without a content encoding.');
+  const value = parse(await c.req.arrayBuffer().catch(brokenOff));
+  if (depthExceeds(value, DEPTH_LIMIT))
+    throw new Problem('json_malformed', `The body nests more than ${DEPTH_LIMIT} levels deep.`);
+  return value;
+}
+
+function brokenOff(error: unknown): never {
+  if (error instanceof Problem) throw error;
+  throw new Problem('json_malformed', 'The body broke off.');
+}
+
+function parse(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's own words quote the body; nobody needs it back.
+    throw new Problem('json_malformed', 'The body cannot be read as JSON in UTF-8.');
+  }
+}
+
+function depthExceeds(value: unknown, limit: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((part) => (typeof part === 'object' && part !== null ? Object.values(part) : []));
+  }
+  return false;
+}

@@ -1,0 +1,133 @@
+// How goals did: their last outcome, and how often they were reached within a window.
+//
+// A cluster allows ten visibility queries a second by default, for everybody in the namespace. So one look at what
+// is open and one at what closed last are made for all goals at once, however many ask.
+
+import type { temporal as proto } from '@temporalio/proto';
+import { LRUCache } from 'lru-cache';
+import { parseRunId } from '../goals/wire/run-id.ts';
+import type { Outcome } from '../goals/wire/run-view.ts';
+import { isoOf, millisecondsOf } from '../views/event-time.ts';
+import { outcomeOf, runQuery } from './run-query.ts';
+import type { Temporal } from './temporal.ts';
+
+const FRESH_MS = 3_000;
+/** For a goal of which nothing closed lately. */
+const OLD_FRESH_MS = 60_000;
+/** The most that Temporal lists at once. */
+const LOOK = 1_000;
+
+export interface GoalRecord {
+  /** The goal's run that closed last; null when none did. */
+  last: { id: string; outcome: Outcome; closedAt: string | null } | null;
+  /**
+   * Executions that closed since then, by outcome, and those that are open. `since` is the beginning of the window,
+   * or later: only the thousand executions that closed last, of all goals, are counted.
+   */
+  record: { window: string; since: string } & { [outcome in Outcome | 'open']: number };
+}
+
+export interface Records {
+  of(goal: string, window: string): Promise<GoalRecord>;
+}
+
+const HOUR_MS = 3_600_000;
+const DAYS_LIMIT = 90;
+
+/** Milliseconds of a window such as `36h` or `30d`; null when it is none, or not between 1h and 90d. */
+export function windowMs(window: string): number | null {
+  const match = /^(\d{1,4})([hd])$/.exec(window);
+  const ms = Number(match?.[1]) * (match?.[2] === 'd' ? 24 : 1) * HOUR_MS;
+  return ms >= HOUR_MS && ms <= DAYS_LIMIT * 24 * HOUR_MS ? ms : null;
+}
+
+interface Closed {
+  goal: string;
+  id: string;
+  outcome: Outcome;
+  closedAt: string | null;
+  ms: number;
+}
+
+interface Look {
+  /** Goals of the executions that are open, one entry each. */
+  open: string[];
+  /** From the one that closed last. */
+  closed: Closed[];
+  /** Since when all that closed are among them, in milliseconds. */
+  since: number;
+}
+
+/** Reads records; what they tell is at most a few seconds old. */
+export function recordsOf(temporal: Temporal): Records {
+  const looks = new LRUCache<string, Look>({ max: 1, ttl: FRESH_MS, fetchMethod: () => look(temporal) });
+  const olds = new LRUCache<string, { last: Closed | null }>({
+    max: 5_000,
+    ttl: OLD_FRESH_MS,
+    fetchMethod: async (goal) => {
+      const { rows } = await closedRuns(temporal, goal, 1);
+      return { last: rows[0] ?? null };
+    },
+  });
+  return {
+    async of(goal, window) {
+      const seen = await looks.forceFetch('all');
+      const closed = seen.closed.filter((run) => run.goal === goal);
+      const isOld = closed.length === 0 && seen.since > 0;
+      const last = isOld ? (await olds.forceFetch(goal)).last : (closed[0] ?? null);
+      const since = Math.max(Date.now() - (windowMs(window) ?? 0), seen.since);
+      const record = {
+        window,
+        since: new Date(since).toISOString(),
+        achieved: 0,
+        failed: 0,
+        cancelled: 0,
+        open: 0,
+      };
+      for (const { outcome, ms } of closed) if (ms >= since) record[outcome]++;
+      for (const open of seen.open) if (open === goal) record.open++;
+      return { last: last && { id: last.id, outcome: last.outcome, closedAt: last.closedAt }, record };
+    },
+  };
+}
+
+async function look(temporal: Temporal): Promise<Look> {
+  const [open, { rows, isWhole }] = await Promise.all([
+    list(temporal, runQuery({ state: 'pursuing' }, []), LOOK),
+    closedRuns(temporal, undefined, LOOK),
+  ]);
+  return {
+    open: open.map((row) => goalOf(row) ?? ''),
+    closed: rows,
+    since: isWhole ? 0 : (rows.at(-1)?.ms ?? 0),
+  };
+}
+
+async function closedRuns(temporal: Temporal, goal: string | undefined, limit: number) {
+  // Temporal lists what is closed from what closed last.
+  const found = await list(temporal, runQuery({ goal, state: 'closed' }, []), limit);
+  const rows = found.flatMap((row): Closed[] => {
+    const [named, outcome] = [goalOf(row), outcomeOf(row.status)];
+    if (named === null || outcome === null) return [];
+    const { closeTime, execution } = row;
+    const ms = millisecondsOf(closeTime) ?? 0;
+    return [{ goal: named, id: execution?.workflowId ?? '', outcome, closedAt: isoOf(closeTime), ms }];
+  });
+  return { rows, isWhole: found.length < limit };
+}
+
+type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
+
+/** The goal of which this is a run; null when it is none. */
+function goalOf({ execution, type }: Row): string | null {
+  const goal = parseRunId(execution?.workflowId ?? '')?.goal;
+  return goal !== undefined && goal === type?.name ? goal : null;
+}
+
+async function list(temporal: Temporal, query: string, pageSize: number): Promise<Row[]> {
+  const { namespace } = temporal;
+  const { executions } = await temporal.call((service) =>
+    service.listWorkflowExecutions({ namespace, query, pageSize }),
+  );
+  return executions ?? [];
+}

@@ -1,0 +1,50 @@
+// What each route takes: query parameters and bodies, and nothing beside them.
+
+import { z } from 'zod';
+import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
+import { outcomes } from '../goals/wire/run-view.ts';
+import { windowMs } from './records.ts';
+
+const LIMIT = 100;
+
+export const noQuery = z.strictObject({});
+
+export const goalsQuery = z.strictObject({
+  window: z
+    .string()
+    .refine((window) => windowMs(window) !== null, 'write such as 36h or 30d, from 1h to 90d')
+    .default('30d'),
+});
+
+export const runsQuery = z.strictObject({
+  goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT).optional(),
+  owner: z.string().min(1).max(500).optional(),
+  outcome: z.enum(outcomes).optional(),
+  state: z.enum(['pursuing', 'closed']).optional(),
+  /** Started at that time or later. */
+  since: z.iso
+    .datetime({ offset: true, error: 'write such as 2026-11-20T06:00:00Z' })
+    .transform((since) => new Date(since))
+    .optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, `a number from 1 to ${LIMIT}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(LIMIT))
+    .default(50),
+  cursor: z.string().max(5000).optional(),
+});
+
+export const runQuery = z.strictObject({
+  /** An older execution of the run, as `execution` of a run says it. */
+  execution: z.guid('this is the ID of no execution').optional(),
+});
+
+const reason = z.string().max(500).optional();
+
+export const startBody = z.strictObject({
+  input: z.custom<unknown>((input) => input !== undefined, 'is missing'),
+  reason,
+});
+
+export const cancelBody = z.strictObject({ reason });

@@ -1,0 +1,87 @@
+// The gateway listening: on this machine only, until it is told to stop.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import { isLoopback, protect } from './guards.ts';
+import { Problem, problemResponse } from './problems.ts';
+import { StartProblem } from './start-problem.ts';
+import type { Temporal } from './temporal.ts';
+
+export interface GatewayOptions {
+  host: string;
+  /** 0 takes any that is free. */
+  port: number;
+  temporal: Temporal;
+  log: Logger;
+}
+
+export interface Gateway {
+  /** Like `http://127.0.0.1:3000` */
+  readonly url: string;
+  /** Takes no more requests, and resolves when those under way are answered, or after a second and a half. */
+  stop(): Promise<void>;
+}
+
+/** A client gets this long to send its request. */
+const REQUEST_MS = 30_000;
+const GRACE_MS = 1_500;
+const SWEEP_MS = 20;
+
+/** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
+export async function startGateway({ host, port, temporal, log }: GatewayOptions): Promise<Gateway> {
+  if (!isLoopback(host))
+    throw new StartProblem(
+      'host_not_loopback',
+      `HOST is '${host}', but without tokens the gateway serves this machine only. ` +
+        'Leave HOST unset, or set it to 127.0.0.1.',
+    );
+  const stopping = new AbortController();
+  const fetch = createApp({ temporal, log, stopping: stopping.signal });
+  // It comes here with what cannot be made a request of: an odd target or host.
+  const errorHandler = (): Response =>
+    protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));
+  const listener = getRequestListener(fetch, { errorHandler, overrideGlobalObjects: false });
+  const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
+    listener(request, response).catch((error: unknown) => {
+      log.error({ err: error }, 'a request could not be answered');
+      response.destroy();
+    });
+  });
+  server.listen({ host: host.replace(/^\[|\]$/g, ''), port });
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw listenProblem(error, host, port);
+  });
+  const { port: listening } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${listening}`,
+    async stop() {
+      stopping.abort();
+      const closed = once(server, 'close');
+      server.close();
+      // A connection that is kept alive becomes idle only when its answer is sent.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await closed;
+      clearInterval(sweep);
+      clearTimeout(grace);
+    },
+  };
+}
+
+function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+  if (error.code === 'EADDRINUSE')
+    return new StartProblem(
+      'port_busy',
+      `Port ${port} of ${host} is taken by another process. Stop that one, or set PORT to another port.`,
+    );
+  if (error.code === 'EACCES')
+    return new StartProblem(
+      'port_forbidden',
+      `This user may not listen on port ${port}. Set PORT to one above 1023.`,
+    );
+  return error;
+}

@@ -1,0 +1,73 @@
+// Histories in, stories out, each told once: a closed run's story never changes, and an open one's only when its
+// history grows or an attempt of it does something.
+
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { temporal as proto } from '@temporalio/proto';
+import { LRUCache } from 'lru-cache';
+import { type RunStory, runView } from '../views/run-view.ts';
+import type { Temporal } from './temporal.ts';
+
+type Event = proto.api.history.v1.IHistoryEvent;
+type PendingActivity = proto.api.workflow.v1.IPendingActivityInfo;
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+/** What a story takes beside its history's own bytes, which it is made from. */
+const STORY_BYTES = 4 * 1024;
+
+/** Tells the story of the execution that `describe` described. */
+export function storiesOf(
+  temporal: Temporal,
+): (described: WorkflowExecutionDescription) => Promise<RunStory> {
+  const cache = new LRUCache<string, RunStory, WorkflowExecutionDescription>({
+    maxSize: CACHE_BYTES,
+    fetchMethod: async (key, _stale, { context: described, options }) => {
+      options.size = STORY_BYTES + Number(described.historySize ?? 0) + key.length;
+      return tell(temporal, described);
+    },
+  });
+  return (described) => cache.forceFetch(keyOf(described), { context: described });
+}
+
+const isOpen = ({ status }: WorkflowExecutionDescription): boolean => status.name === 'RUNNING';
+
+function keyOf(described: WorkflowExecutionDescription): string {
+  if (!isOpen(described)) return described.runId;
+  const pending = (described.raw.pendingActivities ?? []).map(
+    ({ activityId, attempt, state, lastHeartbeatTime, nextAttemptScheduleTime }: PendingActivity) =>
+      [activityId, attempt, state, timeKey(lastHeartbeatTime), timeKey(nextAttemptScheduleTime)].join(':'),
+  );
+  return [described.runId, described.historyLength, ...pending].join('/');
+}
+
+const timeKey = (time: PendingActivity['lastHeartbeatTime']): string =>
+  time ? `${time.seconds}.${time.nanos ?? 0}` : '';
+
+async function tell(temporal: Temporal, described: WorkflowExecutionDescription): Promise<RunStory> {
+  const { workflowId: id, runId: execution, historyLength, raw } = described;
+  const events = await historyOf(temporal, id, execution);
+  return runView({
+    id,
+    execution,
+    // The history may have gone on since. What is pending is of the moment it was described, and so must this be.
+    events: isOpen(described) ? events.slice(0, historyLength) : events,
+    pendingActivities: raw.pendingActivities ?? [],
+  });
+}
+
+async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
+  const events: Event[] = [];
+  let nextPageToken: Uint8Array | null | undefined;
+  do {
+    const page = await temporal.call((service) =>
+      service.getWorkflowExecutionHistory({
+        namespace: temporal.namespace,
+        execution: { workflowId: id, runId: execution },
+        maximumPageSize: 1000,
+        nextPageToken: nextPageToken ?? null,
+      }),
+    );
+    events.push(...(page.history?.events ?? []));
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken?.length);
+  return events;
+}

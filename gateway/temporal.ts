@@ -1,0 +1,105 @@
+// Temporal as the gateway uses it: no call without a deadline, no start that waits for a connection. A server that
+// is down would otherwise take 19 seconds to say so, and a black hole never would.
+
+import { hostname } from 'node:os';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+  NamespaceNotFoundError,
+  type WorkflowService,
+} from '@temporalio/client';
+import { Problem } from './problems.ts';
+
+/** With what the retries below may take on top, a caller hears within 3 seconds. */
+const DEADLINE_MS = 2_500;
+
+export interface Temporal {
+  readonly client: Client;
+  readonly namespace: string;
+  /** Makes calls of the client, each of which must be answered within `ms`. */
+  call<T>(make: (service: WorkflowService) => Promise<T>, ms?: number): Promise<T>;
+  /** Waits for the calls that are under way. */
+  close(): Promise<void>;
+}
+
+/** A client that connects when it is first used, and again whenever it has to. */
+export function temporalAt(address: string, namespace: string): Temporal {
+  const connection = Connection.lazy({
+    address,
+    // A blip is bridged, or the limit of queries a second (2 seconds in all); the SDK's own ten retries would outlast the deadline.
+    interceptors: [
+      makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),
+    ],
+    channelArgs: {
+      // Else a server that was down for long is not tried again for up to two minutes.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      // A connection that has gone dead is noticed. Temporal refuses pings more often than each 10 s.
+      'grpc.keepalive_time_ms': 15_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+      'grpc.keepalive_permit_without_calls': 1,
+    },
+  });
+  const client = new Client({
+    connection,
+    namespace,
+    identity: `goalkeeper-gateway:${process.pid}@${hostname()}`,
+  });
+  const underWay = new Set<Promise<unknown>>();
+  return {
+    client,
+    namespace,
+    call(make, ms = DEADLINE_MS) {
+      const made = client.withDeadline(Date.now() + ms, () => make(client.workflowService));
+      const settled = made.catch(() => {}).finally(() => underWay.delete(settled));
+      underWay.add(settled);
+      return made;
+    },
+    async close() {
+      // A retry on a connection that was closed would throw where nobody can catch it.
+      await Promise.all(underWay);
+      await connection.close();
+    },
+  };
+}
+
+// Of grpc: the gateway does not depend on it by itself.
+const CANCELLED = 1;
+const INVALID_ARGUMENT = 3;
+const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+/** The code with which Temporal, or the way to it, refused a call; null for any other error. */
+export function grpcCodeOf(error: unknown): number | null {
+  if (isGrpcServiceError(error)) return Number(error.code);
+  const cause = (error as { cause?: unknown } | null)?.cause;
+  return isGrpcServiceError(cause) ? Number(cause.code) : null;
+}
+
+export const isNotFound = (error: unknown): boolean => grpcCodeOf(error) === NOT_FOUND;
+export const isInvalidArgument = (error: unknown): boolean => grpcCodeOf(error) === INVALID_ARGUMENT;
+
+/** Whether a call ended because we had waited for long enough, or no longer wanted to. */
+export const isOurEnd = (error: unknown): boolean =>
+  [CANCELLED, DEADLINE_EXCEEDED].includes(grpcCodeOf(error) ?? 0);
+
+/** The problem that an error of a call is for who asked; null when it is a bug of ours. */
+export function problemOfTemporal(error: unknown): Problem | null {
+  const unavailable = (detail: string): Problem =>
+    new Problem('temporal_unavailable', detail, { headers: { 'retry-after': '2' } });
+  const code = grpcCodeOf(error);
+  if (error instanceof NamespaceNotFoundError || isNamespaceNotFound(error))
+    return unavailable("Temporal does not have the gateway's namespace; see TEMPORAL_NAMESPACE.");
+  if (code === null || code === INVALID_ARGUMENT || code === NOT_FOUND) return null;
+  if (code === PERMISSION_DENIED || code === UNAUTHENTICATED)
+    return unavailable('Temporal does not let the gateway in.');
+  return unavailable('Temporal did not answer in time. Nothing is lost; try again.');
+}
+
+const isNamespaceNotFound = (error: unknown): boolean =>
+  isGrpcServiceError(error) && isNotFound(error) && /^namespace\b/i.test(error.details);

@@ -1,0 +1,350 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { ZodError, z } from 'zod';
+import {
+  classify,
+  inputInvalid,
+  jobUnbound,
+  outputInvalid,
+  outputTooLarge,
+  timedOut,
+  workerLost,
+  workerStopped,
+} from '../../activities/classify.ts';
+import { permanent, retryAfter } from '../../goals/index.ts';
+import { DEFAULT_RETRY } from '../../goals/policy.ts';
+import { codes } from '../../goals/wire/codes.ts';
+import { fingerprint } from '../../goals/wire/fingerprint.ts';
+
+const read = (thrown: unknown, ...permanentCodes: string[]) =>
+  classify(thrown, { ...DEFAULT_RETRY, permanent: permanentCodes });
+
+/** What was thrown while doing this. */
+async function thrownBy(work: () => unknown): Promise<unknown> {
+  try {
+    await work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const cyclic: Record<string, unknown> = {};
+cyclic.self = cyclic;
+
+describe('what is no error', () => {
+  test.each([
+    ['a text', 'disk full', 'disk full'],
+    ['an empty text', '', 'Error'],
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a number', 7, '7'],
+    ['a bigint', 7n, '7'],
+    ['a symbol', Symbol('no'), 'Symbol(no)'],
+    ['an object', { status: 503 }, '{"status":503}'],
+    ['a list', [1, 2], '[1,2]'],
+    ['a cyclic object', cyclic, '[object Object]'],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+    ['an object that is no JSON', { toJSON: () => undefined }, 'undefined'],
+  ])('is told as its text, without a stack: %s', (_, thrown, message) => {
+    expect(read(thrown)).toEqual({
+      type: 'Error',
+      message,
+      fingerprint: fingerprint('Error', message),
+      code: 'unclassified',
+      class: 'transient',
+      permanent: false,
+      retryAfterMs: null,
+    });
+  });
+
+  test('never makes the reading itself throw, however it resists', () => {
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const touchy = (name: string) =>
+      Object.defineProperty(new Error('touchy'), name, {
+        get: () => {
+          throw new Error('do not touch');
+        },
+      });
+    const unreadable = [
+      revoked.proxy,
+      ...['message', 'name', 'code', 'cause', 'stack', 'goalkeeper'].map(touchy),
+      { toJSON: () => Reflect.ownKeys(revoked.proxy) },
+      {
+        get [Symbol.toStringTag]() {
+          throw new Error('do not touch');
+        },
+        self: cyclic,
+      },
+    ];
+    for (const thrown of unreadable) {
+      const told = read(thrown);
+      expect(told).toMatchObject({ type: 'Error', code: 'unclassified', permanent: false });
+      expect(told.message).not.toBe('');
+    }
+    for (const odd of [
+      { message: 5 },
+      { name: 7 },
+      { name: null },
+      { code: {} },
+      { stack: 1 },
+      { cause: 'x' },
+    ])
+      expect(read(Object.assign(new Error('odd'), odd))).toMatchObject({
+        type: 'Error',
+        code: 'unclassified',
+      });
+    expect(read(Object.assign(new Error('odd'), { message: 5 })).message).toBe('5');
+  });
+
+  test('counts as an error where it has a message', () => {
+    expect(read({ message: 'from elsewhere' })).toMatchObject({ type: 'Error', message: 'from elsewhere' });
+    expect(read({ name: 'RemoteError', message: 'x', code: 'E1', stack: 'at there' })).toMatchObject({
+      type: 'RemoteError',
+      message: 'x',
+      code: 'E1',
+      stack: 'at there',
+    });
+  });
+});
+
+describe('an error', () => {
+  test('is told with its type, message, code, stack and fingerprint, and may heal', () => {
+    const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+    expect(read(error)).toEqual({
+      type: 'Error',
+      message: 'ENOENT: no such file',
+      fingerprint: fingerprint('Error', 'ENOENT: no such file'),
+      code: 'ENOENT',
+      class: 'transient',
+      permanent: false,
+      retryAfterMs: null,
+      stack: error.stack,
+    });
+  });
+
+  test('has the type that its name says', () => {
+    class UpstreamError extends Error {
+      override readonly name = 'UpstreamError';
+    }
+    expect(read(new UpstreamError('no')).type).toBe('UpstreamError');
+    expect(read(Object.assign(new Error('no'), { name: '' })).type).toBe('Error');
+  });
+
+  test('without a message is told by its code, or its name', () => {
+    expect(read(Object.assign(new Error(''), { code: 'ECONNREFUSED' })).message).toBe('ECONNREFUSED');
+    expect(read(new RangeError()).message).toBe('RangeError');
+  });
+
+  test.each([
+    ['a number, such as a status', 404, '404'],
+    ['letters, digits and ._-', 'a.b_c-D9', 'a.b_c-D9'],
+    ['64 characters', 'x'.repeat(64), 'x'.repeat(64)],
+    ['65 characters', 'x'.repeat(65), 'unclassified'],
+    ['a sentence', 'not found', 'unclassified'],
+    ['empty', '', 'unclassified'],
+    ['HTML', '<b>', 'unclassified'],
+    ['an object', { code: 1 }, 'unclassified'],
+    ['null', null, 'unclassified'],
+  ])('has a code where it can be one: %s', (_, given, code) => {
+    expect(read(Object.assign(new Error('no'), { code: given })).code).toBe(code);
+  });
+
+  test('of the web platform has its name for a code, not a number', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const thrown = await thrownBy(() =>
+      fetch(`http://127.0.0.1:${port}`, { signal: AbortSignal.timeout(20) }),
+    );
+    silent.close();
+    expect(read(thrown)).toMatchObject({ type: 'TimeoutError', code: 'TimeoutError', class: 'transient' });
+    expect(read(new DOMException('stopped', 'AbortError')).code).toBe('AbortError');
+  });
+});
+
+describe('an error with causes', () => {
+  test('of fetch says what the network said, and with which code', async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+    const { port } = gone.address() as { port: number };
+    await new Promise((resolve) => gone.close(resolve));
+    expect(read(await thrownBy(() => fetch(`http://127.0.0.1:${port}`)))).toMatchObject({
+      type: 'TypeError',
+      message: `fetch failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+      code: 'ECONNREFUSED',
+      class: 'transient',
+      permanent: false,
+    });
+  });
+
+  test('has the nearest code, and each message once', () => {
+    const disk = Object.assign(new Error('disk full'), { code: 'ENOSPC' });
+    const write = Object.assign(new Error('cannot write'), { code: 'write_failed', cause: disk });
+    expect(read(new Error('load failed', { cause: write }))).toMatchObject({
+      message: 'load failed: cannot write: disk full',
+      code: 'write_failed',
+    });
+    expect(read(new Error('load failed: disk full', { cause: disk })).message).toBe('load failed: disk full');
+    expect(read(new Error('load failed', { cause: disk })).code).toBe('ENOSPC');
+  });
+
+  test('in a circle, or without end, is told as far as four', () => {
+    const [a, b] = [new Error('a'), new Error('b')];
+    a.cause = b;
+    b.cause = a;
+    expect(read(a)).toMatchObject({ message: 'a: b', code: 'unclassified' });
+    let deep: Error = Object.assign(new Error('error 9'), { code: 'too_deep' });
+    for (let i = 8; i >= 0; i--) deep = new Error(`error ${i}`, { cause: deep });
+    expect(read(deep)).toMatchObject({
+      message: 'error 0: error 1: error 2: error 3',
+      code: 'unclassified',
+    });
+  });
+
+  test('gathered by Promise.any is told by the first of them', async () => {
+    const down = Object.assign(new Error('mirror one is down'), { code: 'ECONNRESET' });
+    const thrown = await thrownBy(() =>
+      Promise.any([Promise.reject(down), Promise.reject(new Error('two'))]),
+    );
+    expect(read(thrown)).toMatchObject({
+      type: 'AggregateError',
+      message: 'All promises were rejected: mirror one is down',
+      code: 'ECONNRESET',
+      class: 'transient',
+    });
+    expect(read(new AggregateError([], 'none'))).toMatchObject({ message: 'none', code: 'unclassified' });
+    // As Node reports that no address of a host answers.
+    const refused = Object.assign(new AggregateError([down], ''), { code: 'ECONNREFUSED' });
+    expect(read(new TypeError('fetch failed', { cause: refused }))).toMatchObject({
+      message: 'fetch failed: ECONNREFUSED: mirror one is down',
+      code: 'ECONNREFUSED',
+      class: 'transient',
+    });
+  });
+});
+
+describe('the class of an error', () => {
+  test.each([
+    ['a TypeError', () => (undefined as unknown as { rows: number }).rows],
+    ['a ReferenceError', () => (0, eval)('notDeclared')],
+    ['a RangeError', () => new Array(-1)],
+  ])('is `code` for %s, which is a bug', async (_, work) => {
+    expect(read(await thrownBy(work))).toMatchObject({ class: 'code', permanent: false });
+  });
+
+  test('is `data` for what does not parse or fit a schema', async () => {
+    expect(read(await thrownBy(() => JSON.parse('{')))).toMatchObject({ type: 'SyntaxError', class: 'data' });
+    const misfit = await thrownBy(() => z.object({ rows: z.int() }).parse({ rows: 'three' }));
+    expect(misfit).toBeInstanceOf(ZodError);
+    expect(read(misfit)).toMatchObject({ type: 'ZodError', class: 'data', permanent: false });
+    expect(read(misfit).message).toContain('rows');
+    // One made by another copy of zod.
+    expect(read({ name: 'ZodError', message: '[]' }).class).toBe('data');
+  });
+
+  test('is `transient` for all else', () => {
+    expect(read(new Error('no')).class).toBe('transient');
+    expect(read(new URIError('no')).class).toBe('transient');
+  });
+});
+
+describe('advice', () => {
+  test('of `permanent` says that no retry follows', () => {
+    expect(read(permanent('no such customer', { code: 'not_found' }))).toMatchObject({
+      type: 'PermanentError',
+      code: 'not_found',
+      class: 'permanent',
+      permanent: true,
+      retryAfterMs: null,
+    });
+  });
+
+  test('of `retryAfter` says when the next attempt may come', () => {
+    expect(read(retryAfter('90s', 'too busy'))).toMatchObject({
+      code: 'retry_after',
+      class: 'transient',
+      permanent: false,
+      retryAfterMs: 90_000,
+    });
+    expect(read(retryAfter('soon', 'too busy')).retryAfterMs).toBeNull();
+  });
+
+  test('counts the same from another copy of the package, or from another process', () => {
+    const made = permanent('gone', { code: 'not_found' });
+    const { name, message, code, goalkeeper } = retryAfter('90s', 'too busy', { code: 'busy' });
+    const travelled = JSON.parse(JSON.stringify({ name, message, code, goalkeeper }));
+    expect(read(travelled)).toMatchObject({ type: 'RetryAfterError', code: 'busy', retryAfterMs: 90_000 });
+    expect(
+      read({ name: made.name, message: made.message, code: made.code, goalkeeper: made.goalkeeper }),
+    ).toMatchObject({ type: 'PermanentError', class: 'permanent', permanent: true, code: 'not_found' });
+  });
+
+  test.each([
+    ['no object', 'later'],
+    ['null', null],
+    ['an unknown time', { retryAfterMs: 'soon' }],
+    ['no time', { retryAfterMs: Number.NaN }],
+    ['an endless time', { retryAfterMs: Number.POSITIVE_INFINITY }],
+    ['a time that is past', { retryAfterMs: -1 }],
+    ['a permanence that is not true', { permanent: 'yes', retryAfterMs: null }],
+  ])('that is %s is none', (_, goalkeeper) => {
+    expect(read(Object.assign(new Error('no'), { goalkeeper }))).toMatchObject({
+      permanent: false,
+      retryAfterMs: null,
+      class: 'transient',
+    });
+  });
+
+  test('of the policy makes errors of its codes permanent, also by the code of a cause', () => {
+    const gone = Object.assign(new Error('gone'), { code: 'not_found' });
+    expect(read(gone, 'not_found')).toMatchObject({ permanent: true, class: 'permanent' });
+    expect(read(gone, 'other')).toMatchObject({ permanent: false, class: 'transient' });
+    expect(read(new Error('load failed', { cause: gone }), 'not_found').permanent).toBe(true);
+    expect(read(Object.assign(new Error('gone'), { code: 404 }), '404').permanent).toBe(true);
+    expect(read(new Error('no'), 'unclassified').permanent).toBe(true);
+  });
+});
+
+describe('a fault found by the wrapper', () => {
+  test.each([
+    [timedOut(1499.6), 'timeout', 'transient', false, 'no result after 1500 ms'],
+    [workerLost(), 'worker_lost', 'infrastructure', false, 'the worker was lost in mid-attempt'],
+    [
+      workerStopped(),
+      'worker_stopped',
+      'infrastructure',
+      false,
+      'the worker was told to stop in mid-attempt',
+    ],
+    [outputInvalid('is odd'), 'output_invalid', 'data', true, 'the output is odd'],
+    [outputTooLarge(9, 8), 'output_too_large', 'data', true, 'the output has 9 bytes; 8 at most'],
+    [jobUnbound('load'), 'job_unbound', 'code', true, "this worker has no code for the job 'load'"],
+  ])(
+    'is told as what it is, without the stack of the wrapper: %o',
+    (fault, code, kind, isPermanent, message) => {
+      expect(read(fault)).toEqual({
+        type: fault.name,
+        message,
+        fingerprint: fingerprint(fault.name, message),
+        code,
+        class: kind,
+        permanent: isPermanent,
+        retryAfterMs: null,
+      });
+      expect(codes).toHaveProperty(code);
+    },
+  );
+
+  test('in an input names the field that does not fit', () => {
+    const { error } = z.object({ day: z.iso.date() }).safeParse({ day: 'yesterday' });
+    expect(read(inputInvalid(error as ZodError))).toMatchObject({
+      type: 'InputInvalid',
+      code: 'input_invalid',
+      class: 'data',
+      permanent: true,
+      message: expect.stringMatching(/^the input does not fit its schema: .*\n.*day/),
+    });
+  });
+});

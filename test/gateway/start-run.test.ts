@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { memoNames, PAYLOAD_BYTES } from '../../goals/wire/names.ts';
+import { inputDigest } from '../../goals/wire/run-id.ts';
+import { gatewayAt, gatewayForTest, temporalBench, unique } from './workbench.ts';
+
+const address = inject('temporalAddress');
+let bench: Awaited<ReturnType<typeof temporalBench>>;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+
+beforeAll(async () => {
+  bench = await temporalBench(address);
+  gateway = await gatewayAt(address);
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await bench?.close();
+});
+
+async function published() {
+  const goal = unique('load-day');
+  const { taskQueue } = await bench.publish(goal);
+  const start = (input: unknown, headers?: Record<string, string>) =>
+    gateway.post(`/goals/${goal}/runs`, { input }, headers);
+  return { goal, taskQueue, start };
+}
+
+describe('POST /goals/{goal}/runs', () => {
+  test('starts a run: 202, where it is, and the run as it stands', async () => {
+    const { goal, taskQueue } = await published();
+    const { status, headers, body } = await gateway.post(`/goals/${goal}/runs`, {
+      input: { day: '2026-11-20', region: 'eu' },
+      reason: 'month end',
+    });
+    const id = `${goal}:2026-11-20`;
+    expect(status).toBe(202);
+    expect(headers.get('location')).toBe(`/runs/${id}`);
+    expect(body).toMatchObject({
+      ...{ id, goal, key: '2026-11-20', state: 'pursuing', outcome: null, owner: 'data', team: 'warehouse' },
+      why: { kind: 'request', reason: 'month end' },
+      input: { day: '2026-11-20', region: 'eu' },
+    });
+    const described = await bench.client.workflow.getHandle(id).describe();
+    expect(described).toMatchObject({ type: goal, taskQueue, runId: body.execution });
+    expect(described.memo).toMatchObject({
+      [memoNames.key]: '2026-11-20',
+      [memoNames.input]: inputDigest({ region: 'eu', day: '2026-11-20' }),
+    });
+    expect(await described.staticSummary()).toBe('The day is in the warehouse');
+    expect((await gateway.get(`/runs/${id}`)).body).toEqual(body);
+  });
+
+  test('joins the run under way when it is asked for again', async () => {
+    const { start } = await published();
+    const first = await start({ day: '2026-11-20', region: 'eu' });
+    const second = await start({ region: 'eu', day: '2026-11-20' });
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(second.body.execution).toBe(first.body.execution);
+  });
+
+  test('makes one run of fifty that are asked for at the same moment', async () => {
+    const { goal, start } = await published();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => start({ day: '2026-11-20' })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(answers.map(({ body }) => body.execution)).size).toBe(1);
+    await expect
+      .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${goal}'`)).count)
+      .toBe(1);
+  });
+
+  test('refuses another input under the key of a run under way, naming both', async () => {
+    const { goal, start } = await published();
+    await start({ day: '2026-11-20' });
+    const { status, body } = await start({ day: '2026-11-20', region: 'eu' });
+    expect([status, body.code]).toEqual([409, 'input_differs']);
+    expect(body).toMatchObject({ run: `${goal}:2026-11-20`, key: '2026-11-20' });
+  });
+
+  test('returns what was achieved instead of doing it again', async () => {
+    const { goal, taskQueue, start } = await published();
+    const { body: begun } = await start({ day: '2026-11-20' });
+    await bench.end(taskQueue, `${goal}:2026-11-20`, 'achieved');
+    const again = await start({ day: '2026-11-20' });
+    expect(again.status).toBe(200);
+    expect(again.headers.get('location')).toBe(`/runs/${goal}:2026-11-20`);
+    expect(again.body).toMatchObject({
+      ...{ execution: begun.execution, state: 'closed', outcome: 'achieved', output: { rows: 3 } },
+      criteria: [{ name: 'rows arrived', met: true }],
+    });
+    const other = await start({ day: '2026-11-20', region: 'eu' });
+    expect([other.status, other.body.code]).toEqual([409, 'input_differs']);
+  });
+
+  test.each(['failed', 'cancelled'] as const)(
+    'pursues again what %s, even with another input',
+    async (how) => {
+      const { goal, taskQueue, start } = await published();
+      const first = await start({ day: '2026-11-20' });
+      await bench.end(taskQueue, `${goal}:2026-11-20`, how);
+      const second = await start({ day: '2026-11-20', region: 'eu' });
+      expect(second.status).toBe(202);
+      expect(second.body.execution).not.toBe(first.body.execution);
+    },
+  );
+
+  test('joins a run that was started on Temporal itself, if it has the same input', async () => {
+    const { goal, taskQueue, start } = await published();
+    const workflowId = `${goal}:2026-11-20`;
+    const own = await bench.client.workflow.start(goal, {
+      ...{ workflowId, taskQueue, args: [{ day: '2026-11-20' }] },
+    });
+    const same = await start({ day: '2026-11-20' });
+    expect([same.status, same.body.execution]).toEqual([202, own.firstExecutionRunId]);
+    expect((await start({ day: '2026-11-20', region: 'eu' })).body.code).toBe('input_differs');
+  });
+
+  test('touches no workflow of another type that has the ID', async () => {
+    const { goal, taskQueue, start } = await published();
+    await bench.client.workflow.start('foreign', { workflowId: `${goal}:2026-11-20`, taskQueue });
+    const { status, body } = await start({ day: '2026-11-20' });
+    expect([status, body.code]).toEqual([409, 'run_id_taken']);
+  });
+
+  test('makes an odd key safe and keeps the original beside it', async () => {
+    const goal = unique('load-key');
+    await bench.publish(goal, {
+      key: ['k'],
+      input: { type: 'object', properties: { k: { type: 'string' } }, required: ['k'] },
+    });
+    for (const k of ["a/b'; --\u0000\r\n", '日本', 'x'.repeat(5000), '\ud800', '']) {
+      const { status, body } = await gateway.post(`/goals/${goal}/runs`, { input: { k } });
+      expect(status, JSON.stringify(k)).toBe(202);
+      expect(body.id).toMatch(/^[a-z0-9-]+:[A-Za-z0-9._~-]+$/);
+      expect((await gateway.get(`/runs/${body.id}`)).status).toBe(200);
+      expect((await gateway.post(`/goals/${goal}/runs`, { input: { k } })).body.id).toBe(body.id);
+    }
+  });
+
+  test('starts a run with an input of the largest size, and refuses a larger one', async () => {
+    const goal = unique('load-text');
+    await bench.publish(goal, { key: [], input: {} });
+    const largest = 'x'.repeat(PAYLOAD_BYTES - 2);
+    const larger = await gateway.post(`/goals/${goal}/runs`, { input: `${largest}x` });
+    expect([larger.status, larger.body.code]).toEqual([413, 'input_too_large']);
+    expect((await gateway.post(`/goals/${goal}/runs`, { input: largest })).status).toBe(202);
+  });
+});
+
+describe('an input that does not fit', () => {
+  test('is refused field by field, and there is no run', async () => {
+    const { goal, start } = await published();
+    const { status, body } = await start({ day: '2026-02-30', region: 4 });
+    expect([status, body.code]).toEqual([422, 'input_invalid']);
+    expect(body.errors).toEqual([
+      { path: 'day', message: 'must be a valid date' },
+      { path: 'region', message: 'must be string' },
+    ]);
+    expect((await start({})).body.errors).toEqual([{ path: 'day', message: 'is missing' }]);
+    expect((await start(null)).body.errors).toEqual([{ path: '', message: 'must be object' }]);
+    expect((await bench.client.workflow.count(`WorkflowType = '${goal}'`)).count).toBe(0);
+  });
+
+  test('is told in at most fifty errors, whatever its size', async () => {
+    const goal = unique('load-many');
+    await bench.publish(goal, { key: [], input: { type: 'array', items: { type: 'string' } } });
+    const { status, body } = await gateway.post(`/goals/${goal}/runs`, { input: Array(100_000).fill(1) });
+    expect(status).toBe(422);
+    expect(body.errors).toHaveLength(50);
+    expect(body.detail).toContain('and 99997 more');
+  });
+
+  test('is judged by what is published now', async () => {
+    const { goal, start } = await published();
+    expect((await start({ day: '2026-11-20' })).status).toBe(202);
+    await bench.publish(goal, { key: [], input: { type: 'string' }, version: 2 });
+    const other = await gatewayForTest(address);
+    expect((await other.post(`/goals/${goal}/runs`, { input: { day: '2026-11-21' } })).status).toBe(422);
+    expect((await other.post(`/goals/${goal}/runs`, { input: 'x' })).status).toBe(202);
+  });
+
+  test('is not judged by a schema that cannot be used, and the answer says so', async () => {
+    const goal = unique('load-broken');
+    await bench.publish(goal, { input: { $ref: '#/nowhere' } });
+    const { status, body } = await gateway.post(`/goals/${goal}/runs`, { input: {} });
+    expect([status, body.code]).toEqual([409, 'goal_schema_unusable']);
+  });
+});
+
+describe('Prefer: wait', () => {
+  test('answers with the outcome as soon as there is one', async () => {
+    const { goal, taskQueue, start } = await published();
+    const answer = start({ day: '2026-11-20' }, { prefer: 'respond-async, wait=50' });
+    await bench.end(taskQueue, `${goal}:2026-11-20`, 'achieved');
+    const { status, headers, body } = await answer;
+    expect([status, body.outcome]).toEqual([200, 'achieved']);
+    expect(headers.get('preference-applied')).toBe('wait=50');
+  });
+
+  test('answers 200 for a goal that was not reached: it is a result', async () => {
+    const { goal, taskQueue, start } = await published();
+    const answer = start({ day: '2026-11-20' }, { prefer: 'wait=50' });
+    await bench.end(taskQueue, `${goal}:2026-11-20`, 'failed');
+    const { status, body } = await answer;
+    expect([status, body.outcome, body.failure.kind]).toEqual([200, 'failed', 'engine']);
+  });
+
+  test('answers 202 when the time is over, and is no burden to Temporal meanwhile', async () => {
+    const { goal } = await published();
+    let calls = 0;
+    const counted = await gatewayAt(address, 'default', () => calls++);
+    onTestFinished(counted.stop);
+    const before = performance.now();
+    const { status, body, headers } = await counted.post(
+      `/goals/${goal}/runs`,
+      { input: { day: '2026-11-20' } },
+      { prefer: 'wait=3' },
+    );
+    expect([status, body.state, headers.get('preference-applied')]).toEqual([202, 'pursuing', 'wait=3']);
+    expect(performance.now() - before).toBeGreaterThan(2_900);
+    // The publication, the start, the run twice, its history, and the one that waits.
+    expect(calls).toBe(6);
+  });
+
+  test('is over at once when the gateway stops', async () => {
+    const goal = unique('load-day');
+    await bench.publish(goal);
+    const stopped = await gatewayAt(address);
+    const path = `/goals/${goal}/runs`;
+    const answer = stopped.post(path, { input: { day: '2026-11-20' } }, { prefer: 'wait=50' });
+    await expect.poll(async () => (await gateway.get(`/runs/${goal}:2026-11-20`)).status).toBe(200);
+    await stopped.stop();
+    expect((await answer).status).toBe(202);
+  });
+});

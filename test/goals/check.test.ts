@@ -1,0 +1,452 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { check, describeProblems, type Problem } from '../../goals/check.ts';
+import { type Goal, goal, type Job, job } from '../../goals/index.ts';
+import engineGoals from '../engine/goals.ts';
+import { jobs as engineJobs } from '../engine/jobs.ts';
+
+const load = job({ name: 'load', input: z.object({ day: z.string() }), output: z.object({}) });
+
+const fine = {
+  name: 'fine',
+  outcome: 'It is there',
+  owner: 'tests',
+  team: 'tests',
+  input: z.object({ day: z.string() }),
+  output: z.object({ rows: z.number() }),
+  key: ['day'],
+  criteria: { 'rows arrived': ({ rows }: { rows: number }) => rows > 0 },
+  pursue: async () => ({ rows: 1 }),
+};
+
+/** A goal that is fine but for these fields; an undefined one is left out. */
+function goalWith(changes: Record<string, unknown>): Goal {
+  const fields = Object.entries({ ...fine, ...changes }).filter(([, value]) => value !== undefined);
+  return goal(Object.fromEntries(fields) as unknown as typeof fine);
+}
+
+function jobWith(changes: Record<string, unknown>): Job {
+  const whole = { name: 'load', input: z.object({}), output: z.object({}) };
+  const fields = Object.entries({ ...whole, ...changes }).filter(([, value]) => value !== undefined);
+  return job(Object.fromEntries(fields) as unknown as typeof whole);
+}
+
+/** The problems of a goal that is fine but for these fields. */
+const problemsWith = (changes: Record<string, unknown>): Problem[] => check([goalWith(changes)]);
+const problemsWithJob = (changes: Record<string, unknown>): Problem[] => {
+  const changed = jobWith(changes);
+  return check([goalWith({ jobs: [changed] })], [changed]);
+};
+
+const inGoal = (what: string): Problem[] => [{ where: "goal 'fine'", what }];
+const inJob = (what: string): Problem[] => [{ where: "job 'load'", what }];
+
+describe('what is fine', () => {
+  test('a whole goal with its job, its trigger and what it needs has no problem', () => {
+    const needed = goalWith({ name: 'needed' });
+    const needy = goalWith({
+      name: 'needy',
+      deadline: '2h',
+      jobs: [load, jobWith({ name: 'far-away', queue: 'elsewhere' })],
+      needs: [needed],
+    });
+    expect(check([needed, needy], [load])).toEqual([]);
+  });
+
+  test('the goals of the tests have none', () => {
+    expect(
+      check(
+        engineGoals,
+        engineJobs.map(({ job }) => job),
+      ),
+    ).toEqual([]);
+  });
+
+  test('a job may be bound that no goal uses, and be used by two goals', () => {
+    const one = goalWith({ name: 'one', jobs: [load] });
+    const two = goalWith({ name: 'two', jobs: [load] });
+    expect(check([one, two], [load, jobWith({ name: 'spare' })])).toEqual([]);
+  });
+});
+
+describe('the default export', () => {
+  const none = {
+    where: 'the goals module',
+    what: 'its default export is no list of goals; write `export default [myGoal]`',
+  };
+
+  test.each([
+    ['missing', undefined],
+    ['one goal without a list', goalWith({})],
+    ['an empty list', []],
+    ['an object', { fine: goalWith({}) }],
+    ['null', null],
+  ])('is refused when it is %s', (_, exported) => {
+    expect(check(exported)).toEqual([none]);
+  });
+
+  test('is refused when it holds what is no goal, and the goals beside are looked at all the same', () => {
+    expect(check([load, goalWith({ owner: '' }), null, 'goal'])).toEqual([
+      { where: 'item 0 of the default export', what: 'is no goal; make it with `goal({ … })`' },
+      { where: 'item 2 of the default export', what: 'is no goal; make it with `goal({ … })`' },
+      { where: 'item 3 of the default export', what: 'is no goal; make it with `goal({ … })`' },
+      { where: "goal 'fine'", what: 'has no owner; say it in a string' },
+    ]);
+  });
+});
+
+describe('names', () => {
+  test('are refused when two goals share one', () => {
+    expect(check([goalWith({}), goalWith({}), goalWith({ name: 'other' })])).toEqual(
+      inGoal('2 goals have this name; rename all but one'),
+    );
+  });
+
+  test('are refused when two jobs share one, also when one of them is only bound', () => {
+    const twin = jobWith({});
+    expect(check([goalWith({ jobs: [load, twin] })], [load, twin])).toEqual(
+      inJob('2 jobs have this name; rename all but one'),
+    );
+    expect(check([goalWith({ jobs: [load] })], [load, twin])).toEqual(
+      inJob('2 jobs have this name; rename all but one'),
+    );
+  });
+
+  const kebab = "its name is not kebab-case; write such as 'load-day'";
+  test.each([
+    ['loadDay', kebab],
+    ['load_day', kebab],
+    ['Load', kebab],
+    ['load day', kebab],
+    ['load--day', kebab],
+    ['-load', kebab],
+    ['load-', kebab],
+    ['9-lives', kebab],
+    ['load.day', kebab],
+    ['läd', kebab],
+    ['load\n', kebab],
+    ['../load', kebab],
+    ['gk-load', "names that begin with gk- are goalkeeper's own; choose another"],
+    ['x'.repeat(61), 'its name has 61 characters; 60 at most'],
+    ['', 'has no name'],
+    [undefined, 'has no name'],
+    [7, 'has no name'],
+  ])('of goals and jobs may not be %j', (name, what) => {
+    expect(problemsWith({ name })).toEqual([{ where: `goal '${name}'`, what }]);
+    expect(problemsWithJob({ name })).toEqual([{ where: `job '${name}'`, what }]);
+  });
+
+  test.each(['a', 'load-day-2', 'gkx', 'x'.repeat(60)])('of goals and jobs may be %j', (name) => {
+    expect(problemsWith({ name })).toEqual([]);
+    expect(problemsWithJob({ name })).toEqual([]);
+  });
+});
+
+describe('a goal', () => {
+  test.each(['outcome', 'owner', 'team'])('is refused without %s', (field) => {
+    for (const nothing of [undefined, '', '  ', 7, null])
+      expect(problemsWith({ [field]: nothing })).toEqual(inGoal(`has no ${field}; say it in a string`));
+  });
+
+  test('is refused without criteria, as nothing would say whether it was reached', () => {
+    for (const nothing of [undefined, {}])
+      expect(problemsWith({ criteria: nothing })).toEqual(
+        inGoal(
+          "has no criteria; say what counts as reached: `criteria: { 'rows arrived': (o) => o.rows > 0 }`",
+        ),
+      );
+  });
+
+  test('is refused when a criterion is no function', () => {
+    expect(problemsWith({ criteria: { ...fine.criteria, 'is fast': true } })).toEqual(
+      inGoal("criterion 'is fast' is no function of the output"),
+    );
+  });
+
+  test('is refused without a path to it', () => {
+    expect(problemsWith({ pursue: undefined })).toEqual(
+      inGoal('has no pursue; write `async pursue(input, { run }) { … }`'),
+    );
+  });
+
+  test.each(['soon', '0s', 0, -5, Number.NaN, '2 h', '', '1w', true])(
+    'is refused with the deadline %j',
+    (deadline) => {
+      expect(problemsWith({ deadline })).toEqual(
+        inGoal(
+          `deadline is ${JSON.stringify(deadline)}, which is no duration above zero; write such as '90s', '10m' or '2h'`,
+        ),
+      );
+    },
+  );
+
+  test('is refused when it needs a goal that is not exported', () => {
+    const needed = goalWith({ name: 'needed' });
+    const needy = goalWith({ needs: [needed] });
+    const problem = inGoal("needs 'needed', which is not in the default export; add it there");
+    expect(check([needy])).toEqual(problem);
+    // Another one of the same name is not the one it needs.
+    expect(check([needy, goalWith({ name: 'needed' })])).toEqual(problem);
+    expect(check([needy, needed])).toEqual([]);
+  });
+
+  test('is refused when it uses a job that is bound to no code and has no other queue', () => {
+    const problem = inGoal("its job 'load' is bound to no code; add `bind(…)` for it to the worker's jobs");
+    expect(check([goalWith({ jobs: [load] })])).toEqual(problem);
+    expect(check([goalWith({ jobs: [load] })], [jobWith({ name: 'other' })])).toEqual(problem);
+    expect(check([goalWith({ jobs: [jobWith({ queue: 'elsewhere' })] })])).toEqual([]);
+  });
+
+  test('is refused without a schema of its input or output', () => {
+    expect(problemsWith({ input: undefined, output: { rows: 'number' } })).toEqual([
+      ...inGoal('input is no zod schema; write such as z.object({ … })'),
+      ...inGoal('output is no zod schema; write such as z.object({ … })'),
+    ]);
+  });
+
+  test('is refused when its schemas cannot be told as data, with the reason', () => {
+    const twice = z.object({
+      a: z.object({ x: z.string() }).meta({ id: 'Part' }),
+      b: z.object({ y: z.string() }).meta({ id: 'Part' }),
+    });
+    const problem = 'cannot be written as JSON Schema: Duplicate schema id "Part"';
+    expect(problemsWith({ output: twice })).toEqual(inGoal(expect.stringContaining(`output ${problem}`)));
+    expect(problemsWith({ input: twice, key: [] })).toEqual(
+      inGoal(expect.stringContaining(`input ${problem}`)),
+    );
+  });
+
+  test('is refused when what is published of it takes more than 64 KB, with how much it is', () => {
+    const wide = z.object(
+      Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`a-rather-long-field-${i}`, z.string()])),
+    );
+    const [problem, ...more] = problemsWith({ output: wide });
+    expect(more).toEqual([]);
+    expect(problem?.where).toBe("goal 'fine'");
+    const [, bytes] =
+      /^its schemas and texts take (\d+) bytes; 65536 at most, so describe less of them$/.exec(
+        problem?.what ?? '',
+      ) ?? [];
+    expect(Number(bytes)).toBeGreaterThan(65_536);
+    expect(problemsWith({ outcome: 'é'.repeat(33_000) })).toHaveLength(1);
+    expect(problemsWith({ outcome: 'e'.repeat(33_000) })).toEqual([]);
+  });
+});
+
+describe('a key path', () => {
+  const Customer = z.object({ id: z.string(), address: z.object({ city: z.string() }).optional() });
+  interface Tree {
+    id: string;
+    child?: Tree | undefined;
+  }
+  const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ id: z.string(), child: Tree.optional() }));
+  const input = z.object({
+    day: z.iso.date(),
+    customer: Customer,
+    maybe: Customer.optional(),
+    nullable: Customer.nullable(),
+    defaulted: Customer.default({ id: '0' }),
+    transformed: Customer.transform(({ id }) => ({ other: id })),
+    tree: Tree,
+    named: Customer.meta({ id: 'shop/Customer ~1' }),
+    either: z.union([z.object({ url: z.string() }), z.object({ file: z.object({ path: z.string() }) })]),
+    kind: z.discriminatedUnion('is', [
+      z.object({ is: z.literal('a'), only: z.string() }),
+      z.object({ is: z.literal('b') }),
+    ]),
+    both: z.intersection(z.object({ left: z.string() }), z.object({ right: z.string() })),
+    record: z.record(z.string(), Customer),
+    list: z.array(Customer),
+    'odd name': z.string(),
+  });
+
+  test.each([
+    'day',
+    'customer',
+    'customer.id',
+    'customer.address.city',
+    'maybe.id',
+    'nullable.id',
+    'defaulted.id',
+    'transformed.id',
+    'tree.id',
+    'tree.child.child.child.id',
+    'named.id',
+    'either.url',
+    'either.file.path',
+    'kind.is',
+    'kind.only',
+    'both.left',
+    'both.right',
+    'record.anything.id',
+    'odd name',
+  ])('%j leads into the input', (path) => {
+    expect(problemsWith({ input, key: [path] })).toEqual([]);
+  });
+
+  test.each([
+    'days',
+    'Day',
+    'day.year',
+    'customer.name',
+    'customer.address.street',
+    'maybe.name',
+    'nullable.name',
+    'defaulted.name',
+    'transformed.other',
+    'tree.child.child.name',
+    'tree.child.id.id',
+    'named.name',
+    'either.path',
+    'either.url.path',
+    'kind.neither',
+    'both.middle',
+    'record.anything.name',
+    'list.id',
+    'toString',
+    'customer.constructor',
+    '',
+    '.day',
+    'day.',
+  ])('%j is refused', (path) => {
+    expect(problemsWith({ input, key: [path] })).toEqual(inGoal(`key path '${path}' is not in the input`));
+  });
+
+  test('leads into an input that is itself recursive, or a union', () => {
+    expect(problemsWith({ input: Tree, key: ['child.child.id'] })).toEqual([]);
+    expect(problemsWith({ input: Tree, key: ['child.name'] })).toEqual(
+      inGoal("key path 'child.name' is not in the input"),
+    );
+    const union = z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]);
+    expect(problemsWith({ input: union, key: ['a', 'b'] })).toEqual([]);
+    expect(problemsWith({ input: union, key: ['c'] })).toEqual(inGoal("key path 'c' is not in the input"));
+  });
+
+  test('may be missing altogether: then the goal has one run at a time', () => {
+    expect(problemsWith({ key: [] })).toEqual([]);
+  });
+
+  test('is told apart from others, each that is wrong on its own', () => {
+    expect(problemsWith({ input, key: ['day', 'dya', 'customer.di'] })).toEqual([
+      ...inGoal("key path 'dya' is not in the input"),
+      ...inGoal("key path 'customer.di' is not in the input"),
+    ]);
+  });
+
+  test('is asked for where there is no list of them', () => {
+    for (const key of [undefined, 'day'])
+      expect(problemsWith({ key })).toEqual(
+        inGoal("has no key; name the input's fields that make a run unique: `key: ['day']`"),
+      );
+  });
+});
+
+describe('a job', () => {
+  test('is refused without a schema of its input or output', () => {
+    expect(problemsWithJob({ input: undefined, output: z })).toEqual([
+      ...inJob('input is no zod schema; write such as z.object({ … })'),
+      ...inJob('output is no zod schema; write such as z.object({ … })'),
+    ]);
+  });
+
+  test.each(['timeout', 'heartbeat'])('is refused with a %s that is no duration above zero', (field) => {
+    for (const given of ['soon', '0s', 0, -1, '5 m', null, {}])
+      expect(problemsWithJob({ [field]: given })).toEqual(
+        inJob(
+          `${field} is ${JSON.stringify(given)}, which is no duration above zero; write such as '90s', '10m' or '2h'`,
+        ),
+      );
+    expect(problemsWithJob({ [field]: '10m' })).toEqual([]);
+  });
+
+  test.each(['timeout', 'heartbeat'])('is refused with a %s that no timer can measure', (field) => {
+    expect(problemsWithJob({ [field]: '24d' })).toEqual([]);
+    expect(problemsWithJob({ [field]: '25d' })).toEqual(
+      inJob(`${field} is "25d"; a timer of a worker measures 24 days at most`),
+    );
+  });
+
+  test.each(['', 7, null])('is refused with the queue %j', (queue) => {
+    expect(problemsWithJob({ queue })).toContainEqual({
+      where: "job 'load'",
+      what: 'queue is no name of a task queue',
+    });
+  });
+
+  const attempts = 'it counts the first attempt too, so give 1 to 100000';
+  const noDuration = "which is no duration; write such as '500ms' or '10s'";
+  test.each([
+    [{ attempts: 0 }, `retry.attempts is 0; ${attempts}`],
+    [{ attempts: -1 }, `retry.attempts is -1; ${attempts}`],
+    [{ attempts: 2.5 }, `retry.attempts is 2.5; ${attempts}`],
+    [{ attempts: Number.POSITIVE_INFINITY }, `retry.attempts is Infinity; ${attempts}`],
+    [{ attempts: Number.NaN }, `retry.attempts is NaN; ${attempts}`],
+    [{ attempts: '3' }, `retry.attempts is 3; ${attempts}`],
+    [{ attempts: 100_001 }, `retry.attempts is 100001; ${attempts}`],
+    [{ backoff: 0.5 }, 'retry.backoff is 0.5; give 1 (every delay the same) to 100'],
+    [{ backoff: 101 }, 'retry.backoff is 101; give 1 (every delay the same) to 100'],
+    [{ backoff: Number.NaN }, 'retry.backoff is NaN; give 1 (every delay the same) to 100'],
+    [{ jitter: -0.1 }, 'retry.jitter is -0.1; it is a share of the delay, 0 to 1'],
+    [{ jitter: 1.5 }, 'retry.jitter is 1.5; it is a share of the delay, 0 to 1'],
+    [{ delay: 'soon' }, `retry.delay is "soon", ${noDuration}`],
+    [{ delay: -1 }, `retry.delay is -1, ${noDuration}`],
+    [{ maxDelay: '5 m' }, `retry.maxDelay is "5 m", ${noDuration}`],
+    [
+      { delay: '10s', maxDelay: '5s' },
+      'retry.maxDelay is shorter than retry.delay; make it at least as long',
+    ],
+    [{ permanent: 'not_found' }, "retry.permanent is no list of codes; write such as ['not_found']"],
+    [{ permanent: [404] }, "retry.permanent is no list of codes; write such as ['not_found']"],
+    [{ permanent: 404 }, "retry.permanent is no list of codes; write such as ['not_found']"],
+  ])('is refused with the policy %j', (retry, what) => {
+    expect(problemsWithJob({ retry })).toEqual(inJob(what));
+  });
+
+  test.each([
+    {},
+    { attempts: 1 },
+    { attempts: 100_000, backoff: 1, jitter: 0 },
+    { delay: 0 },
+    { delay: '1h', backoff: 100, jitter: 1 },
+    { delay: '5s', maxDelay: '5s', permanent: ['not_found', 'EACCES'] },
+  ])('is fine with the policy %j', (retry) => {
+    expect(problemsWithJob({ retry })).toEqual([]);
+  });
+});
+
+describe('all problems', () => {
+  test('are told at once, goals and jobs, each where it is', () => {
+    const broken = job({
+      name: 'loadDay',
+      input: z.object({}),
+      output: z.object({}),
+      timeout: 'soon' as never,
+      retry: { attempts: 0, jitter: 2 },
+    });
+    const problems = check([
+      goalWith({ owner: '', criteria: {}, key: ['nope'], jobs: [broken] }),
+      goalWith({ name: 'gk-mine', deadline: '1 day' }),
+    ]);
+    expect(problems.map(({ where, what }) => `${where}: ${what.split(/[;,]/)[0]}`)).toEqual([
+      "job 'loadDay': its name is not kebab-case",
+      'job \'loadDay\': timeout is "soon"',
+      "job 'loadDay': retry.attempts is 0",
+      "job 'loadDay': retry.jitter is 2",
+      "goal 'fine': has no owner",
+      "goal 'fine': has no criteria",
+      "goal 'fine': its job 'loadDay' is bound to no code",
+      "goal 'fine': key path 'nope' is not in the input",
+      "goal 'gk-mine': names that begin with gk- are goalkeeper's own",
+      'goal \'gk-mine\': deadline is "1 day"',
+    ]);
+  });
+
+  test('are written a line each, where it is before what it is', () => {
+    expect(
+      describeProblems([
+        { where: "goal 'a'", what: 'has no owner' },
+        { where: "job 'b'", what: 'queue is no name' },
+      ]),
+    ).toBe("  goal 'a': has no owner\n  job 'b': queue is no name");
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { goal, job } from '../../goals/index.ts';
+import { publish } from '../../goals/manifest.ts';
+import { publicationSchema } from '../../goals/wire/publication.ts';
+import engineGoals from '../engine/goals.ts';
+
+const deployment = { taskQueue: 'finance', deployment: 'finance', version: 42 };
+
+const load = job({
+  name: 'load',
+  input: z.object({ day: z.string() }),
+  output: z.object({ rows: z.number() }),
+  timeout: '10m',
+  retry: { attempts: 3, permanent: ['gone'] },
+});
+const far = job({ name: 'far', input: z.object({}), output: z.object({}), queue: 'elsewhere' });
+
+const base = {
+  outcome: 'The revenue is there',
+  owner: 'finance-data',
+  team: 'finance',
+  criteria: { 'rows arrived': () => true, 'agrees with the ledger': () => true },
+};
+const needed = goal({
+  ...base,
+  name: 'needed',
+  input: z.object({}),
+  output: z.object({}),
+  key: [],
+  pursue: async () => ({}),
+});
+const revenue = goal({
+  ...base,
+  name: 'daily-revenue',
+  input: z.object({ day: z.iso.date(), tries: z.string().transform(Number), limit: z.int().default(5) }),
+  output: z.object({ at: z.string().transform((text) => new Date(text)) }),
+  key: ['day'],
+  deadline: '2h',
+  jobs: [load, far],
+  needs: [needed],
+  pursue: async () => ({ at: '2026-11-20' }),
+});
+
+describe('publish', () => {
+  test('tells all of a goal that a gateway must know, with every default filled in', () => {
+    expect(publish(revenue, deployment)).toEqual({
+      goal: 'daily-revenue',
+      outcome: 'The revenue is there',
+      owner: 'finance-data',
+      team: 'finance',
+      key: ['day'],
+      deadlineMs: 7_200_000,
+      criteria: ['rows arrived', 'agrees with the ledger'],
+      input: expect.objectContaining({ type: 'object' }),
+      output: expect.objectContaining({ type: 'object' }),
+      jobs: [
+        {
+          name: 'load',
+          timeoutMs: 600_000,
+          retry: {
+            attempts: 3,
+            delayMs: 100,
+            backoff: 3,
+            maxDelayMs: 300_000,
+            jitter: 0.2,
+            permanent: ['gone'],
+          },
+          queue: null,
+        },
+        {
+          name: 'far',
+          timeoutMs: 300_000,
+          retry: expect.objectContaining({ attempts: 8 }),
+          queue: 'elsewhere',
+        },
+      ],
+      needs: ['needed'],
+      taskQueue: 'finance',
+      deployment: 'finance',
+      version: 42,
+      retired: false,
+    });
+    expect(publish(needed, deployment)).toMatchObject({ deadlineMs: null, jobs: [], needs: [], key: [] });
+  });
+
+  test('describes input and output as what is given, before the schemas transform it', () => {
+    const { input, output } = publish(revenue, deployment);
+    expect(input).toEqual({
+      type: 'object',
+      properties: {
+        day: expect.objectContaining({ type: 'string', format: 'date' }),
+        tries: { type: 'string' },
+        limit: expect.objectContaining({ type: 'integer', default: 5 }),
+      },
+      required: ['day', 'tries'],
+    });
+    expect(output).toEqual({ type: 'object', properties: { at: { type: 'string' } }, required: ['at'] });
+  });
+
+  test('says nothing of what has no JSON Schema, rather than to throw', () => {
+    const odd = goal({
+      ...base,
+      name: 'odd',
+      input: z.object({ at: z.date(), id: z.bigint(), any: z.custom<string>() }),
+      output: z.map(z.string(), z.date()),
+      key: [],
+      pursue: async () => new Map(),
+    });
+    expect(publish(odd, deployment)).toMatchObject({
+      input: { type: 'object', properties: { at: {}, id: {}, any: {} } },
+      output: {},
+    });
+  });
+
+  test('is the same after it has travelled as JSON, for every goal of the tests', () => {
+    for (const one of [revenue, needed, ...engineGoals]) {
+      const publication = publish(one, deployment);
+      expect(publicationSchema.parse(JSON.parse(JSON.stringify(publication)))).toEqual(publication);
+    }
+  });
+
+  test('shares no list with the goal, so that nobody can change it from there', () => {
+    const publication = publish(revenue, deployment);
+    publication.key.push('more');
+    publication.criteria.push('more');
+    expect(revenue.key).toEqual(['day']);
+    expect(revenue.criteria).toEqual(['rows arrived', 'agrees with the ledger']);
+  });
+});

@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  DEFAULT_RETRY,
+  delayAfter,
+  MAX_QUICK_RETRIES,
+  problemsOfRetry,
+  QUICK_MS,
+  quickRetries,
+  resolveRetry,
+} from '../../goals/policy.ts';
+
+/** Any declaration that `problemsOfRetry` lets pass. */
+const declaration = fc
+  .record(
+    {
+      attempts: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 100_000 })),
+      delay: fc.oneof(fc.nat(2000), fc.nat(86_400_000)),
+      backoff: fc.double({ min: 1, max: 100, noNaN: true }),
+      maxDelay: fc.oneof(fc.nat(2000), fc.nat(86_400_000)),
+      jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((declared) => problemsOfRetry(declared).length === 0);
+
+describe('defaults', () => {
+  test('are eight attempts, from a tenth of a second to five minutes, a fifth of each left to chance', () => {
+    expect(resolveRetry()).toEqual(DEFAULT_RETRY);
+    expect(resolveRetry({})).toEqual({
+      attempts: 8,
+      delayMs: 100,
+      backoff: 3,
+      maxDelayMs: 300_000,
+      jitter: 0.2,
+      permanent: [],
+    });
+    expect(problemsOfRetry({})).toEqual([]);
+  });
+
+  test('fill in what is not given, and nothing else', () => {
+    expect(resolveRetry({ attempts: 2, delay: '3s', permanent: ['gone'] })).toEqual({
+      ...DEFAULT_RETRY,
+      attempts: 2,
+      delayMs: 3000,
+      permanent: ['gone'],
+    });
+    expect(resolveRetry({ delay: 0, backoff: 1, jitter: 0, maxDelay: '1m' })).toEqual({
+      ...DEFAULT_RETRY,
+      delayMs: 0,
+      backoff: 1,
+      jitter: 0,
+      maxDelayMs: 60_000,
+    });
+  });
+
+  test('let a delay be longer than the longest default delay', () => {
+    expect(resolveRetry({ delay: '1h' })).toMatchObject({ delayMs: 3_600_000, maxDelayMs: 3_600_000 });
+  });
+
+  test('stand for what makes no sense, so that no declaration throws before it is refused', () => {
+    const nonsense = { delay: 'soon', maxDelay: -1, permanent: 404 } as never;
+    expect(resolveRetry(nonsense)).toEqual(DEFAULT_RETRY);
+    expect(problemsOfRetry(nonsense)).toHaveLength(3);
+  });
+
+  test('are no list that a job could change for all the others', () => {
+    resolveRetry().permanent.push('gone');
+    expect(resolveRetry().permanent).toEqual([]);
+    const mine = ['gone'];
+    resolveRetry({ permanent: mine }).permanent.push('more');
+    expect(mine).toEqual(['gone']);
+  });
+});
+
+describe('delayAfter', () => {
+  test('by default waits a tenth of a second, then three times as long each time', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => delayAfter(DEFAULT_RETRY, n));
+    expect(delays).toEqual([100, 300, 900, 2700, 8100, 24_300, 72_900, 218_700, 300_000]);
+  });
+
+  test('begins with the delay, never shrinks, and never passes the longest one', () => {
+    fc.assert(
+      fc.property(declaration, fc.integer({ min: 1, max: 99_999 }), (declared, n) => {
+        const policy = resolveRetry(declared);
+        expect(delayAfter(policy, 1)).toBe(Math.min(policy.delayMs, policy.maxDelayMs));
+        expect(delayAfter(policy, n + 1)).toBeGreaterThanOrEqual(delayAfter(policy, n));
+        expect(delayAfter(policy, n)).toBeLessThanOrEqual(policy.maxDelayMs);
+      }),
+    );
+  });
+
+  test('reaches the longest delay when it grows at all, however many attempts', () => {
+    const policy = resolveRetry({ attempts: 100_000, delay: 1, backoff: 2, maxDelay: '1d' });
+    expect(delayAfter(policy, 60)).toBe(86_400_000);
+    expect(delayAfter(policy, 100_000)).toBe(86_400_000);
+  });
+
+  test('stays the same with a backoff of one, and stays none where none is declared', () => {
+    expect(delayAfter(resolveRetry({ delay: '20ms', backoff: 1 }), 5000)).toBe(20);
+    expect(delayAfter(resolveRetry({ delay: 0, backoff: 100 }), 5000)).toBe(0);
+  });
+});
+
+describe('quickRetries', () => {
+  test('by default are the first three, which wait 1300 milliseconds and their jitter', () => {
+    expect(quickRetries(DEFAULT_RETRY)).toEqual({ count: 3, waitMs: expect.closeTo(1300 * 1.2) });
+  });
+
+  test('are none where the first delay is for the server, or where there is one attempt', () => {
+    expect(quickRetries(resolveRetry({ delay: QUICK_MS }))).toEqual({ count: 0, waitMs: 0 });
+    expect(quickRetries(resolveRetry({ attempts: 1, delay: 0 }))).toEqual({ count: 0, waitMs: 0 });
+    expect(quickRetries(resolveRetry({ delay: QUICK_MS - 1, backoff: 1, jitter: 0 })).count).toBe(7);
+  });
+
+  test('are bounded in number and in time, whatever the policy', () => {
+    fc.assert(
+      fc.property(declaration, (declared) => {
+        const policy = resolveRetry(declared);
+        const { count, waitMs } = quickRetries(policy);
+        expect(count).toBeLessThanOrEqual(Math.min(MAX_QUICK_RETRIES, policy.attempts - 1));
+        expect(waitMs).toBeLessThan(count * 2 * QUICK_MS + 1);
+        const delays = Array.from({ length: count }, (_, i) => delayAfter(policy, i + 1));
+        for (const delay of delays) expect(delay).toBeLessThan(QUICK_MS);
+        // Not one less than there are, and room for the longest that the jitter makes of each.
+        if (count < Math.min(MAX_QUICK_RETRIES, policy.attempts - 1))
+          expect(delayAfter(policy, count + 1)).toBeGreaterThanOrEqual(QUICK_MS);
+        const longest = delays.reduce((sum, delay) => sum + delay * (1 + policy.jitter), 0);
+        expect(waitMs).toBeCloseTo(longest);
+      }),
+    );
+  });
+});
