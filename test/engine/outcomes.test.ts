@@ -439,3 +439,30 @@ test("Temporal's own status tells the same truth, and its summaries speak of goa
     '"Every step was walked"',
   );
 });
+
+test('a clean run costs no more than 1.15 times the events of bare Temporal, and pays for no ledger', async () => {
+  const handle = await bench.start(inSequence, {
+    key: fresh('k'),
+    steps: [{ script: ['ok'] }, { script: ['ok'] }, { script: ['ok'] }],
+  });
+  await bench.closed(handle);
+  const { events } = await handle.fetchHistory();
+  // Bare Temporal writes the start and the end, 3 events an activity, and 3 a workflow task, of which there are 4.
+  const bare = 1 + 3 * 3 + 3 * 4 + 1;
+  expect(events?.length).toBeLessThanOrEqual(bare * 1.15);
+  expect(JSON.stringify(events)).not.toContain('ledger');
+});
+
+test('a run that was started on Temporal itself is told like the others, also when its input is wrong', async () => {
+  const start = (input: unknown) =>
+    bench.client.workflow.start(judged.name, {
+      workflowId: `judged:${fresh('k')}`,
+      taskQueue: bench.taskQueue,
+      args: [input],
+    });
+  const right = await bench.closed(await start({ key: 'k', rows: 1, drift: 0 }));
+  expect(right.run).toMatchObject({ outcome: 'achieved', why: { kind: 'engine' } });
+  const wrong = await start({ key: 'k' });
+  expect((await bench.closed(wrong)).run).toMatchObject({ outcome: 'failed', failure: { kind: 'input' } });
+  expect((await wrong.describe()).searchAttributes).toMatchObject({ GkOwner: ['tests'], GkTeam: ['tests'] });
+});
