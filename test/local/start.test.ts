@@ -73,6 +73,13 @@ test('npm start serves until Ctrl-C, stops everything in seconds, and keeps what
   await second.says('Ctrl-C stops everything');
   const kept = await read<Run>(`${second.url}/runs/${flights.id}`);
   expect(kept).toMatchObject({ outcome: 'achieved', errors: flights.errors });
+  const goals = await read<{ items: { goal: string; retired: boolean }[] }>(`${second.url}/goals`);
+  expect(goals.items.map(({ goal, retired }) => [goal, retired])).toEqual([
+    ['delay-report', false],
+    ['fares-in-warehouse', false],
+    ['flights-in-warehouse', false],
+    ['orders-counted', false],
+  ]);
 });
 
 test('a busy port is told in a sentence, with nothing left running', async () => {
