@@ -1,5 +1,8 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import goals, { buggy, inParallel, inSequence, judged, needy, withDeadline, withFallback } from './goals.ts';
 import { jobs } from './jobs.ts';
 import { fresh, Workbench } from './workbench.ts';
@@ -465,4 +468,27 @@ test('a run that was started on Temporal itself is told like the others, also wh
   const wrong = await start({ key: 'k' });
   expect((await bench.closed(wrong)).run).toMatchObject({ outcome: 'failed', failure: { kind: 'input' } });
   expect((await wrong.describe()).searchAttributes).toMatchObject({ GkOwner: ['tests'], GkTeam: ['tests'] });
+});
+
+test('a cancelled run waits for its job to clean up before it is closed', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'attempts-')), 'attempts');
+  process.env.ATTEMPTS_FILE = file;
+  onTestFinished(() => {
+    delete process.env.ATTEMPTS_FILE;
+  });
+  const handle = await bench.start(inSequence, {
+    key: fresh('k'),
+    steps: [{ label: 'slowly', script: ['clean-up:1500'] }],
+  });
+  await expect
+    .poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 10_000 })
+    .toContain(`${handle.workflowId} act-slowly#1 1`);
+  await handle.cancel();
+  const { run } = await bench.closed(handle);
+  expect(await readFile(file, 'utf8')).toContain(`${handle.workflowId} act-slowly#1 cleaned up`);
+  expect(run).toMatchObject({
+    outcome: 'cancelled',
+    steps: [{ state: 'cancelled' }],
+    errors: { handled: 0 },
+  });
 });
