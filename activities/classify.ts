@@ -42,13 +42,6 @@ export const workerStopped = (): AttemptFault =>
     permanent: false,
   });
 
-export const workerLost = (): AttemptFault =>
-  new AttemptFault('WorkerLost', 'the worker was lost in mid-attempt', {
-    code: 'worker_lost',
-    class: 'infrastructure',
-    permanent: false,
-  });
-
 export const outputInvalid = (what: string): AttemptFault =>
   new AttemptFault('OutputInvalid', `the output ${what}`, {
     code: 'output_invalid',

@@ -58,6 +58,8 @@ export const ledgerSchema = z.object({
   last: z.array(attemptErrorSchema),
   /** Occurrences per fingerprint; `other` collects what is beyond the bound. */
   tallies: z.record(z.string(), tallySchema),
+  /** Of a ledger that a closing run read: whether another attempt was under way. */
+  running: z.boolean().optional(),
 });
 
 export type Ledger = z.infer<typeof ledgerSchema>;
@@ -77,11 +79,12 @@ export type StepResult = z.infer<typeof stepResultSchema>;
 
 /**
  * The details of a step's final failure. `reason` says why there was no further attempt: the error was `permanent`,
- * the attempts were `exhausted`, or the next one would have come after the `deadline`.
+ * the attempts were `exhausted`, or the next one would have come after the `deadline`. `retried`: the wrapper left
+ * the next one to the server, which was already told to cancel.
  */
 export const stepFailureSchema = z.object({
   ledger: ledgerSchema,
-  reason: z.enum(['permanent', 'exhausted', 'deadline']),
+  reason: z.enum(['permanent', 'exhausted', 'deadline', 'retried']),
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 
