@@ -13,6 +13,7 @@ import {
   stepFailureSchema,
 } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { redactedText } from '../goals/wire/redact.ts';
 
 const MESSAGE_LIMIT = 1000;
 
@@ -39,7 +40,7 @@ export function causeWithoutAttempt(
   step: string | null = null,
   job: string | null = null,
 ): Cause {
-  const text = boundedText(message, MESSAGE_LIMIT);
+  const text = boundedText(redactedText(message), MESSAGE_LIMIT);
   return {
     run: workflowInfo().workflowId,
     step,

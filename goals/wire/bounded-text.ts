@@ -5,6 +5,8 @@
 const CONTROL = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+const CUT = /… \((\d+) characters\)$/;
+
 /** The first `length` characters, or one less where the cut would leave half of a surrogate pair. */
 function head(text: string, length: number): string {
   if (text.length <= length) return text;
@@ -22,7 +24,9 @@ export function boundedText(text: string, limit: number): string {
   // Surrogates first: two that were apart must not become a pair by what is taken out between them.
   const clean = begin.replace(LONE_SURROGATE, '\ufffd').replace(CONTROL, '');
   if (begin.length === text.length && clean.length <= limit) return clean;
-  const full = `… (${text.length} characters)`;
+  // What was cut before says itself how long it once was.
+  const length = CUT.exec(text.slice(-40))?.[1] ?? text.length;
+  const full = `… (${length} characters)`;
   const marker = full.length <= limit ? full : '…'.slice(0, limit);
   return head(clean, limit - marker.length) + marker;
 }
