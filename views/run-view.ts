@@ -8,6 +8,7 @@ import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import {
   type ErrorCounts,
+  type HourlyErrors,
   type OmittedErrors,
   type Outcome,
   type Run,
@@ -38,6 +39,7 @@ export interface RunStory {
   run: Run;
   errors: RunError[];
   omitted: OmittedErrors[];
+  hourly: HourlyErrors[];
 }
 
 export function runView({ id, execution, events, pendingActivities }: RunSource): RunStory {

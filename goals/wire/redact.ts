@@ -11,7 +11,8 @@ export const REDACTED = '<redacted>';
 /** So much of a text is read; more than is ever kept of one. */
 export const READ = 16_000;
 
-const NAMES = String.raw`pass(?:word|wd|phrase)|pwd|(?:api|access|private|secret|signing|encryption|account)[_-]?key|(?:client|app|shared)[_-]?secret|(?:access|auth|refresh|id|session|api|csrf|sas)[_-]?token`;
+const NAMES =
+  'pass(?:word|wd|phrase)|pwd|(?:api|access|private|secret|signing|encryption|account)[_-]?key|(?:client|app|shared)[_-]?secret|(?:access|auth|refresh|id|session|api|csrf|sas)[_-]?token';
 // Words that texts use of other things too: only where a program wrote them as a name.
 const VAGUE = 'token|secret|cookie|credentials?|authorization|signature|sig';
 const VALUE = String.raw`(?:"[^"\n\\]{0,2000}"?|'[^'\n\\]{0,2000}'?|[^\s"'\\,;&)\]}<]{1,2000})`;
@@ -28,7 +29,10 @@ const RULES: readonly [RegExp, string][] = [
     `$1${REDACTED}`,
   ],
   [/\b(bearer\s{1,3})(?=[^\s"']{0,200}\d|[^\s"']{16})[\w.~+/=-]{6,}/gi, `$1${REDACTED}`],
-  [/(?<![\w+.-])([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:"'<>]{0,200}:[^\s@"'<>]{1,500}@/gi, `$1${REDACTED}@`],
+  [
+    /(?<![\w+.-])([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:"'<>]{0,200}:(?:[^\s/?#"'<>]{1,500}|(?!\d{1,5}[/?#])[^\s@"'<>]{1,500})@/gi,
+    `$1${REDACTED}@`,
+  ],
   [/\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b/g, REDACTED],
   [
     /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|sk-[\w-]{20,}|[rs]k_(?:live|test)_\w{10,}|AIza[\w-]{30,}|npm_[A-Za-z0-9]{30,})/g,
