@@ -292,9 +292,12 @@ async function within(
   const timers: NodeJS.Timeout[] = [];
   const after = (ms: number) =>
     new Promise<'late'>((resolve) => timers.push(setTimeout(resolve, ms, 'late')));
+  // One for each attempt: what is not taken off again adds up on the signal, which all attempts share.
+  const listening = new AbortController();
   const cancelled = new Promise<'cancelled'>((resolve) => {
+    const options = { once: true, signal: listening.signal };
     if (cancellation.aborted) resolve('cancelled');
-    else cancellation.addEventListener('abort', () => resolve('cancelled'), { once: true });
+    else cancellation.addEventListener('abort', () => resolve('cancelled'), options);
   });
   const ended = work.then(
     () => 'ended' as const,
@@ -312,6 +315,7 @@ async function within(
     if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;
     throw new Error('cancelled, and the job did not stop: it may still be running');
   } finally {
+    listening.abort();
     for (const timer of timers) clearTimeout(timer);
   }
 }

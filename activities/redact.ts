@@ -16,7 +16,7 @@ const NOT_SHOWN = '<not shown: a pattern of GOALKEEPER_REDACT takes too long wit
 const MOST_PATTERNS = 200;
 
 // What makes a pattern that can match one text in many ways try them all.
-const PROBES = ['a', '0', ' ', 'ab', 'a1-', '/', '=', 'aA0_'].map((part) => `${part.repeat(24)}\u0001`);
+const PROBES = ['a', '0', ' ', 'ab', 'a1-', '/', '=', 'aA0_'].map((part) => `${part.repeat(32)}\u0001`);
 
 /** Reads GOALKEEPER_REDACT. Throws a `StartProblem` for a pattern that is none, matches nothing at all, or takes too long. */
 export function redactionFrom(environment: NodeJS.ProcessEnv): Redact {
@@ -78,7 +78,7 @@ function prove(pattern: RegExp): void {
   // What it repeats is likely among its own letters.
   const own = pattern.source.replace(/\\.|[^\w ]/g, '').slice(0, 8);
   const probes =
-    own === '' ? PROBES : [...PROBES, ...[...own, own].map((part) => `${part.repeat(24)}\u0001`)];
+    own === '' ? PROBES : [...PROBES, ...[...own, own].map((part) => `${part.repeat(32)}\u0001`)];
   if (bounded([pattern])(probes) === null)
     throw invalid(`holds ${pattern}, which takes too long with some texts: a repetition within a repetition`);
 }

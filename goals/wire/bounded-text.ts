@@ -1,8 +1,9 @@
 // Texts from jobs enter histories, logs and pages: cut and cleaned here, shown as text elsewhere.
 
-// A terminal's colours go as a whole: without its escape character, `[31m` would be left in the text.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
-const CONTROL = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+// A terminal's colours and titles go as a whole: without its escape character, `[31m` would be left in the text.
+const CONTROL =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
+  /\u001b\[[0-9;?]*[A-Za-z]|\u001b\][^\u0007\u001b]{0,200}(?:\u0007|\u001b\\)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 const CUT = /… \((\d+) characters\)$/;
