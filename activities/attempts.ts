@@ -22,6 +22,7 @@ import {
   type StepFailureDetails,
   type StepResult,
 } from '../goals/wire/ledger.ts';
+import { withLost } from '../goals/wire/lost.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Binding } from './bind.ts';
 import {
@@ -31,7 +32,6 @@ import {
   outputInvalid,
   outputTooLarge,
   timedOut,
-  workerLost,
   workerStopped,
 } from './classify.ts';
 
@@ -53,6 +53,8 @@ export class ServerAttempt {
   readonly #begun = performance.now();
   #ledger: Ledger;
   #localTry = 0;
+  /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
+  #isCutShort = false;
 
   constructor(binding: Binding, call: Call, log: Logger) {
     this.#binding = binding;
@@ -65,7 +67,8 @@ export class ServerAttempt {
       run: info.workflowExecution?.workflowId,
       step: info.activityId,
     });
-    this.#enterLost();
+    const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
+    this.#ledger = withLost(this.#ledger, info.attempt, noticed);
   }
 
   async run(given: unknown): Promise<StepResult> {
@@ -75,6 +78,7 @@ export class ServerAttempt {
     const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
     try {
       for (;;) {
+        if (this.#remainingMs() <= 0) throw this.#final('deadline');
         this.#localTry++;
         const begun = performance.now();
         try {
@@ -129,6 +133,8 @@ export class ServerAttempt {
       type: boundedText(type, 100),
       nextRetryDelay: Math.max(1, Math.round(delay)),
       category: ApplicationFailureCategory.BENIGN,
+      // Read only when the server tries no more after all: a cancellation was on its way to this attempt.
+      details: [{ ledger: this.#ledger, reason: 'retried' } satisfies StepFailureDetails],
     });
   }
 
@@ -160,7 +166,9 @@ export class ServerAttempt {
     const remaining = this.#remainingMs();
     // A little less than what remains, so that a job that hangs until the deadline is still recorded as such.
     const capped = remaining - Math.min(DEADLINE_HEADROOM_MS, remaining / 10);
-    return Math.max(1, Math.min(this.#call.timeoutMs ?? this.#binding.job.timeoutMs, capped));
+    const given = this.#call.timeoutMs ?? this.#binding.job.timeoutMs;
+    this.#isCutShort = capped < given;
+    return Math.max(1, Math.min(given, capped));
   }
 
   #delay(error: Classified): number {
@@ -172,6 +180,8 @@ export class ServerAttempt {
 
   #refusal(error: Classified, delay: number): StepFailureDetails['reason'] | null {
     if (error.permanent) return 'permanent';
+    // Not that the job took too long: the goal had no more time.
+    if (error.code === 'timeout' && this.#isCutShort) return 'deadline';
     if (error.code !== 'worker_stopped' && this.#spent() + 1 >= this.#limit()) return 'exhausted';
     return delay >= this.#remainingMs() ? 'deadline' : null;
   }
@@ -197,33 +207,18 @@ export class ServerAttempt {
     return this.#call.deadline - now;
   }
 
-  /** An attempt that left no entry ended with its worker. */
-  #enterLost(): void {
-    const { attempt } = this.#context.info;
-    const error = classify(workerLost(), this.#binding.job.retry);
-    if (this.#ledger.open && this.#ledger.server < attempt) {
-      const localTry = (lastEntry(this.#ledger)?.local ?? 0) + 1;
-      this.#enter(error, this.#ledger.server, localTry, 0, false);
-    }
-    for (let server = this.#ledger.server + 1; server < attempt; server++)
-      this.#enter(error, server, 1, 0, false);
-  }
-
   #enter(error: Classified, server: number, local: number, ms: number, open: boolean): void {
-    const lost = error.code === 'worker_lost';
-    const { info } = this.#context;
     const entry = {
       server,
       local,
-      // When a lost attempt ended nobody knows; it was noticed when the next one was scheduled.
-      at: new Date(lost ? info.currentAttemptScheduledTimestampMs : Date.now()).toISOString(),
+      at: new Date().toISOString(),
       ms: Math.round(ms),
       type: error.type,
       code: error.code,
       message: error.message,
       fingerprint: error.fingerprint,
       class: error.class,
-      worker: lost ? 'unknown' : identity(),
+      worker: identity(),
       ...(error.stack === undefined ? {} : { stack: error.stack }),
     };
     this.#ledger = enter(this.#ledger, entry, open);
@@ -232,12 +227,13 @@ export class ServerAttempt {
   /** Whether the server has taken the ledger; the SDK's own heartbeats are throttled, so it is told directly. */
   async #acknowledged(): Promise<boolean> {
     const { client, info } = this.#context;
+    // The SDK's own come late, and its last ones when the attempt fails: tell it the same, and before, so that none of
+    // its older ones can be told after this.
+    this.#context.heartbeat(this.#envelope());
     try {
       await client.withDeadline(Date.now() + 2000, () =>
         client.activity.heartbeat(info.taskToken, this.#envelope()),
       );
-      // The SDK sends its own last details when the attempt fails, over what was told directly: tell it the same.
-      this.#context.heartbeat(this.#envelope());
       return true;
     } catch (error) {
       this.#log.debug({ err: error }, 'the server did not take the ledger; the retry is left to it');
@@ -298,9 +294,12 @@ async function within(
   const timers: NodeJS.Timeout[] = [];
   const after = (ms: number) =>
     new Promise<'late'>((resolve) => timers.push(setTimeout(resolve, ms, 'late')));
+  // One for each attempt: what is not taken off again adds up on the signal, which all attempts share.
+  const listening = new AbortController();
   const cancelled = new Promise<'cancelled'>((resolve) => {
+    const options = { once: true, signal: listening.signal };
     if (cancellation.aborted) resolve('cancelled');
-    else cancellation.addEventListener('abort', () => resolve('cancelled'), { once: true });
+    else cancellation.addEventListener('abort', () => resolve('cancelled'), options);
   });
   const ended = work.then(
     () => 'ended' as const,
@@ -318,6 +317,7 @@ async function within(
     if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;
     throw new Error('cancelled, and the job did not stop: it may still be running');
   } finally {
+    listening.abort();
     for (const timer of timers) clearTimeout(timer);
   }
 }

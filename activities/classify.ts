@@ -6,6 +6,7 @@ import type { Code } from '../goals/wire/codes.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import type { AttemptError, ErrorClass } from '../goals/wire/ledger.ts';
 import type { RetryPolicy } from '../goals/wire/publication.ts';
+import { redact, redactAll } from './redact.ts';
 
 /** An error as data, with what it says about a next attempt. */
 export interface Classified
@@ -38,13 +39,6 @@ export const timedOut = (ms: number): AttemptFault =>
 export const workerStopped = (): AttemptFault =>
   new AttemptFault('WorkerStopped', 'the worker was told to stop in mid-attempt', {
     code: 'worker_stopped',
-    class: 'infrastructure',
-    permanent: false,
-  });
-
-export const workerLost = (): AttemptFault =>
-  new AttemptFault('WorkerLost', 'the worker was lost in mid-attempt', {
-    code: 'worker_lost',
     class: 'infrastructure',
     permanent: false,
   });
@@ -90,8 +84,11 @@ export function classify(thrown: unknown, policy: RetryPolicy): Classified {
 function read(thrown: unknown, policy: RetryPolicy): Classified {
   const isError = thrown instanceof Error || isErrorLike(thrown);
   const error = isError ? thrown : new Error(asText(thrown));
-  const type = typeof error.name === 'string' && error.name !== '' ? error.name : 'Error';
-  const message = messageOf(error);
+  const [type, message, stack] = redactAll([
+    typeof error.name === 'string' && error.name !== '' ? error.name : 'Error',
+    messageOf(error),
+    isError && typeof error.stack === 'string' ? error.stack : '',
+  ]) as [string, string, string];
   const shared = { type, message, fingerprint: fingerprint(type, message) };
   // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
   if (thrown instanceof AttemptFault) {
@@ -106,11 +103,12 @@ function read(thrown: unknown, policy: RetryPolicy): Classified {
   const permanent = advice?.permanent === true || policy.permanent.includes(code);
   return {
     ...shared,
-    code,
+    // A secret for a code would be one that people decide by.
+    code: redact(code) === code ? code : ('unclassified' satisfies Code),
     class: permanent ? 'permanent' : classOf(error),
     permanent,
     retryAfterMs: delayFrom(advice?.retryAfterMs),
-    ...(isError && typeof error.stack === 'string' ? { stack: error.stack } : {}),
+    ...(stack === '' ? {} : { stack }),
   };
 }
 

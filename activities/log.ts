@@ -1,8 +1,10 @@
 import type { LogLevel, Logger as TemporalLogger } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
+import { redactedLine } from './redact.ts';
 
-/** JSON lines on stdout; `LOG_LEVEL` says from which level, default `info`. */
-export const processLog = (name: string): Logger => pino({ name, level: process.env.LOG_LEVEL ?? 'info' });
+/** JSON lines on stdout, secrets replaced; `LOG_LEVEL` says from which level, default `info`. */
+export const processLog = (name: string): Logger =>
+  pino({ name, level: process.env.LOG_LEVEL ?? 'info', hooks: { streamWrite: redactedLine } });
 
 const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'trace',

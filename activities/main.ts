@@ -3,6 +3,7 @@
 
 import { Runtime } from '@temporalio/worker';
 import { processLog, temporalLogger } from './log.ts';
+import { requireRedaction } from './redact.ts';
 import { StartProblem } from './start-problem.ts';
 import { loadTeam } from './team.ts';
 import { startWorker } from './worker.ts';
@@ -11,6 +12,7 @@ const log = processLog('worker');
 Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
 
 try {
+  requireRedaction();
   const folder = process.argv[2];
   if (folder === undefined)
     throw new StartProblem('team_missing', 'give the folder of a team: activities/main.ts <folder>');

@@ -18,6 +18,7 @@ import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
+import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -52,6 +53,7 @@ export interface RunningWorker {
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log, namespace = 'default', taskQueue = DEFAULT_TASK_QUEUE } = options;
+  requireRedaction();
   const problems = check(
     options.goals,
     options.jobs.map(({ job }) => job),

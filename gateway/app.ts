@@ -88,8 +88,8 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
     '/runs/:id/errors': {
       GET: async (c) => {
         const { execution } = readQuery(c, runQuery);
-        const { errors, omitted } = await runs.story(await runs.find(param(c, 'id'), execution));
-        return c.json({ items: errors, next: null, omitted });
+        const { errors, omitted, hourly } = await runs.story(await runs.find(param(c, 'id'), execution));
+        return c.json({ items: errors, next: null, omitted, hourly });
       },
     },
     '/runs/:id/cancel': { POST: cancelled },

@@ -16,17 +16,19 @@ export class StepFailed extends Error {
 }
 
 /**
- * The step's failure that an error is, carries as its `cause`, or gathers first in an AggregateError; null when it
- * is none. So a failure stays the job's, however the author's code wrapped it.
+ * The step's failure that an error is, carries as its `cause`, or gathers in an AggregateError; null when it is none.
+ * So a failure stays the job's, however the author's code wrapped it. Of several the first in order.
  */
 export function stepFailureOf(error: unknown): Failure | null {
   const seen = new Set<unknown>();
-  let at: unknown = error;
-  while (typeof at === 'object' && at !== null && !seen.has(at)) {
+  const waiting: unknown[] = [error];
+  while (waiting.length > 0) {
+    const at = waiting.shift();
+    if (typeof at !== 'object' || at === null || seen.has(at)) continue;
     seen.add(at);
     if (at instanceof StepFailed) return at.failure;
     const { errors, cause } = at as { errors?: unknown; cause?: unknown };
-    at = Array.isArray(errors) && cause === undefined ? errors[0] : cause;
+    waiting.unshift(cause, ...(Array.isArray(errors) ? errors : []));
   }
   return null;
 }

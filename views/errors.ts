@@ -2,12 +2,20 @@
 
 import type { Failure } from '../goals/wire/failure.ts';
 import { keptEntries } from '../goals/wire/ledger.ts';
-import type { Disposition, ErrorCounts, OmittedErrors, RunError } from '../goals/wire/run-view.ts';
+import type {
+  Disposition,
+  ErrorCounts,
+  HourlyErrors,
+  OmittedErrors,
+  RunError,
+} from '../goals/wire/run-view.ts';
 import type { StepState } from './step-state.ts';
 
 export interface ToldErrors {
   errors: RunError[];
   omitted: OmittedErrors[];
+  /** Of the steps whose errors are not all kept: those that are tell their time themselves. */
+  hourly: HourlyErrors[];
 }
 
 interface RunEnd {
@@ -16,7 +24,7 @@ interface RunEnd {
 }
 
 export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
-  const told: ToldErrors = { errors: [], omitted: [] };
+  const told: ToldErrors = { errors: [], omitted: [], hourly: [] };
   for (const step of steps) {
     const disposition = dispositionOf(step, end);
     const kept = [...keptEntries(step.ledger), ...(step.plain === null ? [] : [step.plain])];
@@ -30,7 +38,10 @@ export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
         disposition,
         stack: stack ?? null,
       });
-    told.omitted.push(...omittedOf(step, disposition));
+    const omitted = omittedOf(step, disposition);
+    told.omitted.push(...omitted);
+    if (omitted.length > 0 && step.ledger.hours !== undefined)
+      told.hourly.push({ step: step.path, hours: step.ledger.hours });
   }
   // Sorting keeps what is of the same moment as it is: in the order of steps and of their attempts.
   told.errors.sort((a, b) => a.at.localeCompare(b.at));
@@ -59,7 +70,10 @@ const keyOf = (fingerprint: string, tallies: object): string =>
   fingerprint in tallies ? fingerprint : 'other';
 
 /** How many errors there are of each disposition, kept or omitted, in the steps that `among` picks. */
-export function countErrors({ errors, omitted }: ToldErrors, among: (step: string) => boolean): ErrorCounts {
+export function countErrors(
+  { errors, omitted }: Pick<ToldErrors, 'errors' | 'omitted'>,
+  among: (step: string) => boolean,
+): ErrorCounts {
   const counts: ErrorCounts = { pending: 0, recovered: 0, handled: 0, fatal: 0 };
   for (const { step, disposition } of errors) if (among(step)) counts[disposition]++;
   for (const { step, disposition, count } of omitted) if (among(step)) counts[disposition] += count;

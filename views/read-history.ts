@@ -9,6 +9,7 @@ import {
   stepFailureSchema,
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
+import { withLost, withUntold } from '../goals/wire/lost.ts';
 import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames } from '../goals/wire/names.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { firstValue, value } from './payload.ts';
@@ -68,7 +69,10 @@ export class HistoryReader {
     const started = event.activityTaskStartedEventAttributes;
     if (started) {
       const step = this.#stepOf(started.scheduledEventId);
-      if (step) step.attempts = started.attempt ?? 1;
+      if (step) {
+        step.attempts = started.attempt ?? 1;
+        step.isForeign = Boolean(started.lastFailure?.applicationFailureInfo);
+      }
       return step !== undefined;
     }
     const completed = event.activityTaskCompletedEventAttributes;
@@ -96,19 +100,31 @@ export class HistoryReader {
       );
       learn(step, details.data?.ledger);
       if (!details.success) step.plain = plainEntry(step, failed.failure ?? {}, time);
+      // The attempt failed while a cancellation was on its way to it: the server would have tried again.
+      if (failed.retryState === CANCEL_REQUESTED) return this.#ended(step, 'cancelled', time);
     } else if (timedOut) {
       const last = heartbeatSchema.safeParse(
         firstValue(timedOut.failure?.timeoutFailureInfo?.lastHeartbeatDetails),
       );
       learn(step, last.data?.ledger);
-      step.plain = plainEntry(step, timedOut.failure ?? {}, time);
+      if (isOurs(step)) {
+        // Without a start the step waited for its next attempt, or for its first one: nothing was lost.
+        if (Number(timedOut.startedEventId ?? 0) > 0)
+          step.ledger = withLost(step.ledger, step.attempts + 1, time);
+      } else step.plain = plainEntry(step, timedOut.failure ?? {}, time);
     } else {
       const details = firstValue(cancelled?.details) as { ledger?: unknown } | undefined;
-      learn(step, heartbeatSchema.shape.ledger.safeParse(details?.ledger).data);
+      const told = heartbeatSchema.shape.ledger.safeParse(details?.ledger).data;
+      learn(step, told);
+      // Cancelled while it waited for its next attempt: the one that the run saw under way had failed meanwhile.
+      if (told === undefined && step.ledger.running) step.ledger = withUntold(step.ledger, time);
     }
-    const known = step.ledger.total + (step.plain === null ? 0 : 1);
-    step.attempts = Math.max(step.attempts, known);
-    close(step, cancelled ? 'cancelled' : 'failed', time);
+    return this.#ended(step, cancelled ? 'cancelled' : 'failed', time);
+  }
+
+  #ended(step: StepState, state: 'failed' | 'cancelled', time: string): true {
+    step.attempts = Math.max(step.attempts, step.ledger.total + (step.plain === null ? 0 : 1));
+    close(step, state, time);
     return true;
   }
 
@@ -195,6 +211,12 @@ export class HistoryReader {
     return this.steps.get(this.#pathOfEvent.get(String(eventId)) ?? '');
   }
 }
+
+// temporal.api.enums.v1.RetryState: this file takes Temporal's types, and none of its code.
+const CANCEL_REQUESTED = 7;
+
+/** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
+const isOurs = ({ ledger, isForeign }: StepState): boolean => ledger.total > 0 || !isForeign;
 
 /** An end without a ledger of ours, as an entry: what Temporal or another worker said. */
 function plainEntry(step: StepState, failure: Failure, time: string): AttemptError {

@@ -3,10 +3,12 @@
 import type { temporal } from '@temporalio/proto';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { heartbeatSchema } from '../goals/wire/ledger.ts';
+import { withLost } from '../goals/wire/lost.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import {
   type ErrorCounts,
+  type HourlyErrors,
   type OmittedErrors,
   type Outcome,
   type Run,
@@ -37,6 +39,7 @@ export interface RunStory {
   run: Run;
   errors: RunError[];
   omitted: OmittedErrors[];
+  hourly: HourlyErrors[];
 }
 
 export function runView({ id, execution, events, pendingActivities }: RunSource): RunStory {
@@ -86,6 +89,10 @@ function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.I
   const step = steps.get(pending.activityId ?? '');
   if (step === undefined) return;
   learn(step, heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data?.ledger);
+  if (pending.lastFailure?.timeoutFailureInfo) {
+    const noticed = isoOf(pending.scheduledTime) ?? step.startedAt;
+    learn(step, withLost(step.ledger, pending.attempt ?? 1, noticed));
+  }
   const started = pending.state === STARTED || pending.state === CANCEL_REQUESTED;
   step.state = started ? 'running' : 'waiting';
   step.attempts = step.ledger.total + (started ? 1 : 0);
@@ -154,7 +161,7 @@ function whyOf(
   };
 }
 
-const stepOf = ({ ledger: _, plain: __, ...step }: StepState, errors: ErrorCounts): Step => ({
+const stepOf = ({ ledger: _, plain: __, isForeign: ___, ...step }: StepState, errors: ErrorCounts): Step => ({
   ...step,
   progress: null,
   errors,

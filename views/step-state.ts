@@ -16,6 +16,8 @@ export interface StepState {
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
   run: string | null;
+  /** Whether an attempt before the last one failed with what a worker reported. */
+  isForeign: boolean;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -30,6 +32,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   ledger: emptyLedger(),
   plain: null,
   run: null,
+  isForeign: false,
 });
 
 export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';
@@ -42,5 +45,6 @@ export function close(step: StepState, state: Step['state'], at: string): void {
 
 /** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */
 export function learn(step: StepState, ledger: Ledger | undefined): void {
-  if (ledger !== undefined && ledger.total > step.ledger.total) step.ledger = ledger;
+  if (ledger === undefined) return;
+  if (ledger.total > step.ledger.total || ledger.running) step.ledger = ledger;
 }

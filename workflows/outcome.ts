@@ -9,6 +9,7 @@ import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Achievement, Criterion, Failure, RunFailureDetails } from '../goals/wire/failure.ts';
 import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { redactedText } from '../goals/wire/redact.ts';
 import { causeOf, causeWithoutAttempt } from './step-failure.ts';
 import type { OpenStep } from './steps.ts';
 
@@ -17,7 +18,20 @@ export type Settled = { output: unknown } | { error: unknown };
 
 const MESSAGE_LIMIT = 1000;
 
-function failed(failure: Failure, criteria: Criterion[] = [], stack?: string): ApplicationFailure {
+/** What goals' own code says may hold secrets; patterns of a worker's environment are unknown in here. */
+const shown = redactedText;
+
+function failed(told: Failure, verdicts: Criterion[] = [], stack?: string): ApplicationFailure {
+  const { cause } = told;
+  const failure = {
+    ...told,
+    message: shown(told.message),
+    cause: cause === null ? null : { ...cause, type: shown(cause.type), message: shown(cause.message) },
+  };
+  const criteria = verdicts.map(({ message, ...rest }) => ({
+    ...rest,
+    message: message === null ? null : shown(message),
+  }));
   const details: RunFailureDetails = { failure, criteria };
   const thrown = ApplicationFailure.create({
     type: failure.kind,
@@ -25,7 +39,7 @@ function failed(failure: Failure, criteria: Criterion[] = [], stack?: string): A
     nonRetryable: true,
     details: [details],
   });
-  if (stack !== undefined) thrown.stack = boundedText(stack, 4000);
+  if (stack !== undefined) thrown.stack = boundedText(shown(stack), 4000);
   return thrown;
 }
 
@@ -33,10 +47,31 @@ function failed(failure: Failure, criteria: Criterion[] = [], stack?: string): A
 export function failedBy(error: unknown): ApplicationFailure {
   const failure = stepFailureOf(error);
   if (failure !== null) return failed(failure);
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, stack, ...rest } = readable(error);
+  // Before it is cut: of half a secret nothing would be known.
+  const message = shown(rest.message);
   const cause = causeWithoutAttempt('pursue_threw', boundedText(name, 100), message, 'code');
   const text = boundedText(`the goal's own code threw ${name}: ${message}`, MESSAGE_LIMIT);
   return failed({ kind: 'code', code: 'pursue_threw', message: text, path: [], cause }, [], stack);
+}
+
+function textOf(thrown: unknown): string {
+  const { name, message } = readable(thrown);
+  return `${name}: ${message}`;
+}
+
+/** Whatever was thrown, read once: reading it may itself throw. */
+function readable(thrown: unknown): { name: string; message: string; stack: string | undefined } {
+  try {
+    const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return {
+      name: String(name),
+      message: String(message),
+      stack: stack === undefined ? stack : String(stack),
+    };
+  } catch {
+    return { name: 'Error', message: 'something was thrown that cannot be read', stack: undefined };
+  }
 }
 
 export function failedByInput(goal: string, message: string): ApplicationFailure {
@@ -102,7 +137,7 @@ export function judge(goal: Goal, given: unknown, input: unknown): Achievement {
       return criterion(name, goal.judge(name, output.data, input));
     } catch (error) {
       threw.set(name, error);
-      return { name, met: false, message: boundedText(`threw ${error}`, MESSAGE_LIMIT) };
+      return { name, met: false, message: boundedText(`threw ${shown(textOf(error))}`, MESSAGE_LIMIT) };
     }
   });
   const unmet = criteria.filter(({ met }) => !met);
@@ -115,7 +150,7 @@ function criterion(name: string, verdict: Verdict): Criterion {
   return {
     name,
     met: false,
-    message: typeof verdict === 'string' ? boundedText(verdict, MESSAGE_LIMIT) : null,
+    message: typeof verdict === 'string' ? boundedText(shown(verdict), MESSAGE_LIMIT) : null,
   };
 }
 

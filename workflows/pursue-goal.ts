@@ -55,12 +55,13 @@ export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievemen
     const timer = deadline === null ? [] : [deadlinePassed(deadline)];
     const stop = await Promise.race([settling, cancelled, ...timer]);
 
+    steps.decided();
     const inTime = pursuit.settled;
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();
-      await condition(() => pursuit.settled !== undefined && steps.open.size === 0, CLOSING_GRACE_MS);
+      await condition(() => steps.open.size === 0, CLOSING_GRACE_MS);
     }
     if (inTime === undefined) {
       if (stop === 'cancelled') throw new CancelledFailure('the run was cancelled');

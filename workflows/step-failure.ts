@@ -5,8 +5,15 @@ import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import type { Cause, Failure, FailureKind } from '../goals/wire/failure.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
-import { type AttemptError, type ErrorClass, lastEntry, stepFailureSchema } from '../goals/wire/ledger.ts';
+import {
+  type AttemptError,
+  type ErrorClass,
+  heartbeatSchema,
+  lastEntry,
+  stepFailureSchema,
+} from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { redactedText } from '../goals/wire/redact.ts';
 
 const MESSAGE_LIMIT = 1000;
 
@@ -33,7 +40,7 @@ export function causeWithoutAttempt(
   step: string | null = null,
   job: string | null = null,
 ): Cause {
-  const text = boundedText(message, MESSAGE_LIMIT);
+  const text = boundedText(redactedText(message), MESSAGE_LIMIT);
   return {
     run: workflowInfo().workflowId,
     step,
@@ -57,21 +64,32 @@ function failure(kind: FailureKind, cause: Cause, message: string): Failure {
 export function jobFailure(path: string, job: string, thrown: ApplicationFailure): Failure {
   const details = stepFailureSchema.safeParse(thrown.details?.[0]);
   const entry = details.success ? lastEntry(details.data.ledger) : undefined;
+  if (details.data?.reason === 'deadline' && entry === undefined) return noTimeAtAll(path);
   if (!details.success || entry === undefined) return engineFailure(path, job, thrown.message);
   const cause = causeOf(entry, path, job);
   const { reason, ledger } = details.data;
-  if (reason === 'deadline')
-    return {
-      ...failure(
-        'deadline',
-        cause,
-        `the deadline left no time for another attempt of ${path}: ${cause.message}`,
-      ),
-      code: 'deadline_passed' satisfies Code,
-    };
+  if (reason === 'deadline') return noTimeLeft(path, cause);
   const after =
     reason === 'exhausted' ? ` after ${ledger.total} attempt${ledger.total === 1 ? '' : 's'}` : '';
   return failure('job', cause, `${path} failed${after}: ${cause.message}`);
+}
+
+function noTimeLeft(path: string, cause: Cause): Failure {
+  const message = `the deadline left no time for another attempt of ${path}: ${cause.message}`;
+  return { ...failure('deadline', cause, message), code: 'deadline_passed' satisfies Code };
+}
+
+/** Of a step that the server ended at the deadline's backstop, as no worker was there to end the run before. */
+export function outOfTime(path: string, job: string, heartbeat: unknown): Failure {
+  const ledger = heartbeatSchema.safeParse(heartbeat).data?.ledger;
+  const entry = ledger === undefined ? undefined : lastEntry(ledger);
+  if (entry !== undefined) return noTimeLeft(path, causeOf(entry, path, job));
+  return noTimeAtAll(path);
+}
+
+function noTimeAtAll(path: string): Failure {
+  const message = `the deadline passed before ${path} had made an attempt that told its end`;
+  return { kind: 'deadline', code: 'deadline_passed', message, path: [path], cause: null };
 }
 
 export const inputFailure = (path: string, job: string, message: string): Failure =>

@@ -19,7 +19,14 @@ import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import { jsonBytes, type StepResult } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
-import { engineFailure, inputFailure, jobFailure, outputFailure, tooLarge } from './step-failure.ts';
+import {
+  engineFailure,
+  inputFailure,
+  jobFailure,
+  outOfTime,
+  outputFailure,
+  tooLarge,
+} from './step-failure.ts';
 
 /** A step under way. */
 export interface OpenStep {
@@ -39,6 +46,7 @@ export class Steps {
   readonly open = new Map<string, OpenStep>();
   readonly #counts = new Map<string, number>();
   readonly #deadline: number | null;
+  #isDecided = false;
 
   readonly #goal: Goal;
 
@@ -47,8 +55,13 @@ export class Steps {
     this.#deadline = deadline;
   }
 
-  /** Gives the next use of a name its path and keeps the step among the open ones until the work has settled. */
-  async step<T>(name: string, job: string | null, work: (path: string) => Promise<T>): Promise<T> {
+  /**
+   * Gives the next use of a name its path and keeps the step among the open ones until the work has settled. Once the
+   * run is decided nothing more is begun, and what asks for it waits for ever: were it told, a loop that catches
+   * everything would go on and on.
+   */
+  step<T>(name: string, job: string | null, work: (path: string) => Promise<T>): Promise<T> {
+    if (this.#isDecided) return new Promise(() => undefined);
     const n = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, n);
     const path = `${name}#${n}`;
@@ -59,11 +72,16 @@ export class Steps {
     return settled;
   }
 
+  /** The run's outcome is decided: no step begins any more. */
+  decided(): void {
+    this.#isDecided = true;
+  }
+
   readonly run: Pursuit['run'] = (job, input, options) =>
     this.step(job.name, job.name, (path) => this.#attempt(job, path, input, options)) as never;
 
   readonly sleep: Pursuit['sleep'] = (duration) =>
-    this.step('sleep', null, (path) => sleep(requireMilliseconds(duration), { summary: path }));
+    this.step('sleep', null, async (path) => sleep(requireMilliseconds(duration), { summary: path }));
 
   async #attempt(job: Job, path: string, input: unknown, options: RunOptions = {}): Promise<unknown> {
     if (!this.#goal.jobs.includes(job))
@@ -116,6 +134,9 @@ export class Steps {
     if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure)
       return jobFailure(path, job, error.cause);
     const cause = error instanceof ActivityFailure ? error.cause : error;
+    // The server tries without end, but for the limit that is the run's deadline.
+    if (cause instanceof TimeoutFailure && this.#deadline !== null)
+      return outOfTime(path, job, cause.lastHeartbeatDetails);
     if (cause instanceof TimeoutFailure)
       return engineFailure(path, job, `${cause.timeoutType}: ${cause.message}`);
     return engineFailure(path, job, cause instanceof Error ? cause.message : String(cause));

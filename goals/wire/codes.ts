@@ -6,7 +6,10 @@ export const codes = {
   unclassified:
     'A job threw something without a code of its own. Throw `permanent(message, { code })`, or an error with a `code`.',
   timeout: "An attempt took longer than the job's `timeout`. Make the job quicker, or the timeout longer.",
-  worker_lost: 'The worker died or was cut off in mid-attempt. Look at the worker: memory, deploys, network.',
+  worker_lost:
+    'The worker died, was cut off, or was blocked by a job in mid-attempt. Look at the worker: memory, deploys, network, busy loops.',
+  attempt_untold:
+    'An attempt failed while its run was being closed, and the engine forgot what with. The log of the worker tells.',
   worker_stopped:
     'The worker was told to stop in mid-attempt; the attempt is made again elsewhere. Nothing to mend.',
   input_invalid: 'An input does not fit its schema. The message names the field.',

@@ -2,7 +2,7 @@
 // from attempt to attempt, beside the result on success, and inside the failure.
 //
 // L1. An attempt is entered once: it is named by server attempt and local try, and entered before the next begins.
-// L2. `total` counts what was entered, whether or not the entry itself is still kept.
+// L2. `total` counts what was entered, whether or not the entry itself is still kept; `tallies` and `hours` add up to it.
 // L3. A ledger is at most LEDGER_BYTES of JSON, however often the step fails and whatever its messages hold.
 
 import { z } from 'zod';
@@ -58,6 +58,10 @@ export const ledgerSchema = z.object({
   last: z.array(attemptErrorSchema),
   /** Occurrences per fingerprint; `other` collects what is beyond the bound. */
   tallies: z.record(z.string(), tallySchema),
+  /** Occurrences per hour (`2026-11-20T05`, UTC); `earlier` collects what is beyond the bound. Not in the first ledgers. */
+  hours: z.record(z.string(), z.int()).optional(),
+  /** Of a ledger that a closing run read: whether another attempt was under way. */
+  running: z.boolean().optional(),
 });
 
 export type Ledger = z.infer<typeof ledgerSchema>;
@@ -77,11 +81,12 @@ export type StepResult = z.infer<typeof stepResultSchema>;
 
 /**
  * The details of a step's final failure. `reason` says why there was no further attempt: the error was `permanent`,
- * the attempts were `exhausted`, or the next one would have come after the `deadline`.
+ * the attempts were `exhausted`, or the next one would have come after the `deadline`. `retried`: the wrapper left
+ * the next one to the server, which was already told to cancel.
  */
 export const stepFailureSchema = z.object({
   ledger: ledgerSchema,
-  reason: z.enum(['permanent', 'exhausted', 'deadline']),
+  reason: z.enum(['permanent', 'exhausted', 'deadline', 'retried']),
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 
@@ -92,6 +97,7 @@ export const LEDGER_BYTES = 8 * 1024;
 const KEEP_FIRST = 3;
 const KEEP_LAST = 5;
 const KEEP_TALLIES = 12;
+const KEEP_HOURS = 24;
 const MESSAGE_LIMIT = 500;
 const STACK_LIMIT = 1000;
 /** To so many characters all texts are cut, when nothing else helps: eight entries and thirteen tallies then fit. */
@@ -136,6 +142,7 @@ export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: bool
     first,
     last: last.slice(-KEEP_LAST),
     tallies: tallied(ledger.tallies, entry),
+    hours: hoursWith(ledger, entry.at),
   });
 }
 
@@ -158,6 +165,18 @@ function tallied(tallies: Ledger['tallies'], entry: AttemptError): Ledger['talli
     last: at,
   };
   return { ...tallies, [key]: { ...(before ?? fresh), n: (before?.n ?? 0) + 1, last: at } };
+}
+
+function hoursWith(ledger: Ledger, at: string): Record<string, number> {
+  // What a ledger without hours counted was before this one.
+  const before = ledger.hours ?? (ledger.total > 0 ? { earlier: ledger.total } : {});
+  const { earlier = 0, ...hours } = before as Record<string, number>;
+  const hour = at.slice(0, 13);
+  hours[hour] = (hours[hour] ?? 0) + 1;
+  const told = Object.entries(hours).sort(([a], [b]) => (a < b ? -1 : 1));
+  const dropped = told.slice(0, Math.max(0, told.length - KEEP_HOURS));
+  const sum = dropped.reduce((total, [, n]) => total + n, earlier);
+  return { ...(sum > 0 ? { earlier: sum } : {}), ...Object.fromEntries(told.slice(dropped.length)) };
 }
 
 /** UTF-8 bytes of the value's JSON. */

@@ -101,6 +101,12 @@ export const runErrorSchema = z.object({
 /** One attempt's error, raw, with what became of it. */
 export type RunError = z.infer<typeof runErrorSchema>;
 
+/** How many errors a step had, kept or not: per hour (`2026-11-20T05`, UTC), `earlier` for those before that. */
+export interface HourlyErrors {
+  step: string;
+  hours: Record<string, number>;
+}
+
 /** Errors of a step whose entries its bounded ledger no longer holds: how many of each fingerprint. */
 export interface OmittedErrors {
   step: string;

@@ -8,7 +8,6 @@ import {
   outputInvalid,
   outputTooLarge,
   timedOut,
-  workerLost,
   workerStopped,
 } from '../../activities/classify.ts';
 import { permanent, retryAfter } from '../../goals/index.ts';
@@ -315,7 +314,6 @@ describe('advice', () => {
 describe('a fault found by the wrapper', () => {
   test.each([
     [timedOut(1499.6), 'timeout', 'transient', false, 'no result after 1500 ms'],
-    [workerLost(), 'worker_lost', 'infrastructure', false, 'the worker was lost in mid-attempt'],
     [
       workerStopped(),
       'worker_stopped',

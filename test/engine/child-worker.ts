@@ -8,9 +8,11 @@ const MAIN = fileURLToPath(new URL('../../activities/main.ts', import.meta.url))
 /** A worker as a process of its own, which a test may kill. */
 export class ChildWorker {
   readonly #child: ChildProcess;
+  readonly #output: string[];
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, output: string[]) {
     this.#child = child;
+    this.#output = output;
   }
 
   /** Starts `activities/main.ts` on a team's folder and waits until it takes work. */
@@ -23,15 +25,30 @@ export class ChildWorker {
         LOG_LEVEL: 'error',
         ...environment,
       },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data: Buffer) => {
+        output.push(data.toString());
+        if (environment.LOG_LEVEL === undefined) process.stderr.write(data);
+      });
     const died = once(child, 'exit').then(([code]) => [
       { problem: { message: `the worker exited with ${code}` } },
     ]);
     const told = (await Promise.race([once(child, 'message'), died])) as [{ problem?: { message: string } }];
     const [message] = told;
     if (message.problem) throw new Error(message.problem.message);
-    return new ChildWorker(child);
+    return new ChildWorker(child, output);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** What it wrote so far. */
+  output(): string {
+    return this.#output.join('');
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

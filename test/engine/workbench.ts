@@ -24,13 +24,17 @@ export class Workbench {
   readonly #connection: Connection;
   readonly #workers: RunningWorker[] = [];
 
-  private constructor(connection: Connection) {
+  readonly #address: string;
+
+  private constructor(connection: Connection, address: string) {
     this.#connection = connection;
+    this.#address = address;
     this.client = new Client({ connection });
   }
 
-  static async open(): Promise<Workbench> {
-    return new Workbench(await Connection.connect({ address: inject('temporalAddress') }));
+  /** At the suite's server, or at one of the test's own. */
+  static async open(address = inject('temporalAddress')): Promise<Workbench> {
+    return new Workbench(await Connection.connect({ address }), address);
   }
 
   async worker(
@@ -44,7 +48,7 @@ export class Workbench {
       goals,
       jobs,
       version: Date.now(),
-      address: inject('temporalAddress'),
+      address: this.#address,
       taskQueue,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });

@@ -268,7 +268,7 @@ test('GET /runs/{id}/errors lists none for a run without errors', async () => {
   const { start } = await published();
   const id = await start('2026-11-20');
   const { status, body } = await gateway.get(`/runs/${id}/errors`);
-  expect([status, body]).toEqual([200, { items: [], next: null, omitted: [] }]);
+  expect([status, body]).toEqual([200, { items: [], next: null, omitted: [], hourly: [] }]);
 });
 
 describe('POST /runs/{id}/cancel', () => {

@@ -135,8 +135,8 @@ describe('the errors of a run', () => {
   });
 
   test('are none where nothing failed', () => {
-    expect(errorsOf([], OPEN)).toEqual({ errors: [], omitted: [] });
-    expect(errorsOf([step('load#1', 'running', 0)], OPEN)).toEqual({ errors: [], omitted: [] });
+    expect(errorsOf([], OPEN)).toEqual({ errors: [], omitted: [], hourly: [] });
+    expect(errorsOf([step('load#1', 'running', 0)], OPEN)).toEqual({ errors: [], omitted: [], hourly: [] });
   });
 
   test('come in the order of time, over all steps', () => {

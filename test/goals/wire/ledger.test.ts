@@ -112,6 +112,7 @@ describe('a ledger', () => {
       const worst = Array.from({ length: 40 }, (_, i) =>
         nth(i + 1, {
           server: 100_000 + i,
+          at: new Date(Date.UTC(2026, 10, 20, i)).toISOString(),
           ms: 123_456_789.123,
           type: text,
           code: text,
@@ -277,6 +278,27 @@ describe('tallies', () => {
     expect(ledger.tallies[kind(0)]).toMatchObject({ n: 2, last: nth(21).at });
     expect(ledger.tallies[kind(11)]).toMatchObject({ n: 1 });
     expect(ledger.tallies.other).toMatchObject({ n: 9, first: nth(13).at, last: nth(22).at });
+  });
+});
+
+describe('hours', () => {
+  const inHour = (hour: number): Entry =>
+    entry({ at: new Date(Date.UTC(2026, 10, 20, hour, 30)).toISOString() });
+
+  test('count what was entered in each, and add up to the total', () => {
+    const ledger = enterAll([inHour(4), inHour(5), inHour(5)]);
+    expect(ledger.hours).toEqual({ '2026-11-20T04': 1, '2026-11-20T05': 2 });
+  });
+
+  test('collect what is beyond the last twenty-four as `earlier`', () => {
+    const ledger = enterAll(Array.from({ length: 90 }, (_, i) => inHour(Math.floor(i / 3))));
+    expect(Object.keys(ledger.hours ?? {})).toHaveLength(25);
+    expect(ledger.hours).toMatchObject({ earlier: 18, '2026-11-20T06': 3, '2026-11-21T05': 3 });
+  });
+
+  test('go on in a ledger of a version that did not count them', () => {
+    const { hours: _, ...old } = enterAll([inHour(1), inHour(2)]);
+    expect(enter(old, inHour(3), false).hours).toEqual({ earlier: 2, '2026-11-20T03': 1 });
   });
 });
 
