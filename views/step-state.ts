@@ -1,7 +1,7 @@
 // What is known of one step while its history is read.
 
 import { type AttemptError, emptyLedger, type Ledger } from '../goals/wire/ledger.ts';
-import type { Step } from '../goals/wire/run-view.ts';
+import type { Step, Struggle } from '../goals/wire/run-view.ts';
 
 export interface StepState {
   path: string;
@@ -16,6 +16,8 @@ export interface StepState {
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
   run: string | null;
+  /** What the step told when its errors came to persist, until it settles. */
+  struggle: Struggle | null;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -30,6 +32,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   ledger: emptyLedger(),
   plain: null,
   run: null,
+  struggle: null,
 });
 
 export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';
@@ -38,6 +41,7 @@ export function close(step: StepState, state: Step['state'], at: string): void {
   step.state = state;
   step.closedAt = at;
   step.nextAttemptAt = null;
+  step.struggle = null;
 }
 
 /** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */

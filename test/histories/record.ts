@@ -157,6 +157,7 @@ async function record(name: string, scenario: Scenario): Promise<void> {
     execution: runId,
     events: history.events ?? [],
     pendingActivities: [],
+    now: 0,
   });
   await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
   await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
