@@ -2,7 +2,8 @@
 // met, and what ended it. A run without errors tells nothing, and pays nothing.
 //
 // T1. A signal that comes late, twice, or for a step that is not under way changes nothing.
-// T2. Runs from before this was told are replayed as they were: what is told at the end is behind a patch.
+// T2. A history whose tasks were done by code that did not tell this is replayed as it was: all is behind a patch,
+//     also what a signal brings, as in a deploy a new worker's step may tell it to an old worker's workflow.
 
 import {
   ApplicationFailure,
@@ -17,7 +18,7 @@ import { FINGERPRINTS_LIMIT, searchAttributes, signalNames } from '../goals/wire
 import { type Struggle, struggleSchema } from '../goals/wire/run-view.ts';
 import type { Troubled } from './steps.ts';
 
-const PATCH = 'gk-fingerprints';
+const PATCH = 'gk-troubles';
 
 const struggling = defineSignal<[unknown]>(signalNames.struggling);
 
@@ -35,7 +36,7 @@ export class Troubles implements Troubled {
   listen(isOpen: (path: string) => boolean): void {
     setHandler(struggling, (given) => {
       const struggle = struggleSchema.safeParse(given);
-      if (!struggle.success || !isOpen(struggle.data.step)) return;
+      if (!struggle.success || !isOpen(struggle.data.step) || !patched(PATCH)) return;
       this.#struggling.set(struggle.data.step, struggle.data);
       this.#add(struggle.data.fingerprint);
       if (this.#told !== 'struggling') this.#tell('struggling');
