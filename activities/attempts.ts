@@ -34,6 +34,7 @@ import {
   timedOut,
   workerStopped,
 } from './classify.ts';
+import { StruggleTeller, spentAttempts } from './struggle.ts';
 
 /** How long a timed-out attempt may take to notice, before the next one begins beside it. */
 const TIMEOUT_GRACE_MS = 1000;
@@ -51,6 +52,7 @@ export class ServerAttempt {
   readonly #call: Call;
   readonly #log: Logger;
   readonly #begun = performance.now();
+  readonly #struggle: StruggleTeller;
   #ledger: Ledger;
   #localTry = 0;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
@@ -69,23 +71,30 @@ export class ServerAttempt {
     });
     const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
     this.#ledger = withLost(this.#ledger, info.attempt, noticed);
+    const told = carried.data?.told === true;
+    this.#struggle = new StruggleTeller(binding.job.persists, told, this.#context, this.#log);
   }
 
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
     if (this.#ledger.total > 0) this.#context.heartbeat(this.#envelope());
     if (this.#isExhausted()) throw this.#final('exhausted');
+    await this.#struggle.consider(this.#ledger, 0);
     const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
     try {
       for (;;) {
         if (this.#remainingMs() <= 0) throw this.#final('deadline');
         this.#localTry++;
         const begun = performance.now();
+        const endWatch = this.#struggle.watch(this.#ledger);
         try {
           const output = await this.#attempt(given);
           return { output, ...(this.#ledger.total === 0 ? {} : { ledger: this.#ledger }) };
         } catch (thrown) {
+          endWatch();
           await this.#failed(thrown, performance.now() - begun);
+        } finally {
+          endWatch();
         }
       }
     } finally {
@@ -117,6 +126,7 @@ export class ServerAttempt {
       reason === null ? 'attempt failed; another follows' : 'attempt failed; it was the last',
     );
     if (reason !== null) throw this.#final(reason);
+    if (!stopping) await this.#struggle.consider(this.#ledger, delay);
     if (here && (await this.#acknowledged())) return this.#pause(delay);
     throw this.#retriedByServer(error, delay);
   }
@@ -194,10 +204,8 @@ export class ServerAttempt {
     return this.#spent() >= this.#limit();
   }
 
-  /** Attempts that count: a deploy in mid-attempt is nobody's failure. */
   #spent(): number {
-    const stopped = Object.values(this.#ledger.tallies).filter(({ code }) => code === 'worker_stopped');
-    return this.#ledger.total - stopped.reduce((sum, { n }) => sum + n, 0);
+    return spentAttempts(this.#ledger);
   }
 
   /** By the server's clock, which the run's deadline is told in: this machine's may be wrong. */
@@ -270,7 +278,7 @@ export class ServerAttempt {
   }
 
   #envelope(): Heartbeat {
-    return { gk: 1, ledger: this.#ledger };
+    return { gk: 1, ledger: this.#ledger, ...(this.#struggle.told ? { told: true } : {}) };
   }
 }
 

@@ -1,8 +1,11 @@
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
-import { searchAttributes } from '../goals/wire/names.ts';
+import { searchAttributeTypes } from '../goals/wire/names.ts';
 import { StartProblem } from './start-problem.ts';
+
+/** The types as Temporal's command line writes them. */
+const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
 
 const PERMISSION_DENIED = 7;
 const ALREADY_EXISTS = 6;
@@ -15,22 +18,26 @@ export async function registerSearchAttributes(
   connection: Connection | NativeConnection,
   namespace: string,
 ): Promise<void> {
-  const wanted = Object.values(searchAttributes);
-  let missing: string[] = wanted;
+  const wanted = Object.keys(searchAttributeTypes) as (keyof typeof searchAttributeTypes)[];
+  let missing = wanted;
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     missing = wanted.filter((name) => customAttributes?.[name] === undefined);
     if (missing.length === 0) return;
-    const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
+    const { IndexedValueType } = proto.temporal.api.enums.v1;
     await connection.operatorService.addSearchAttributes({
       namespace,
-      searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),
+      searchAttributes: Object.fromEntries(
+        missing.map((name) => [name, IndexedValueType[`INDEXED_VALUE_TYPE_${searchAttributeTypes[name]}`]]),
+      ),
     });
   } catch (error) {
     // Another worker was quicker.
     if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return;
     if (isGrpcServiceError(error) && Number(error.code) === PERMISSION_DENIED) {
-      const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
+      const flags = missing
+        .map((name) => `--name ${name} --type ${CLI_TYPES[searchAttributeTypes[name]]}`)
+        .join(' ');
       throw new StartProblem(
         'search_attributes_forbidden',
         `this worker may not register search attributes in the namespace '${namespace}'. Let an administrator run:\n` +

@@ -2,10 +2,13 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
+import { memoNames } from '../goals/wire/names.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { catalogueOf } from './catalogue.ts';
+import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
+import { incidentsFrom } from './incidents.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
 import { preferredWait } from './prefer.ts';
@@ -13,7 +16,7 @@ import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { recordsOf } from './records.ts';
-import { cancelBody, goalsQuery, noQuery, runQuery, runsQuery, startBody } from './requests.ts';
+import { cancelBody, errorsQuery, goalsQuery, noQuery, runQuery, runsQuery, startBody } from './requests.ts';
 import { runsOf } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { storiesOf } from './stories.ts';
@@ -33,7 +36,9 @@ type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 /** The gateway as a function from request to response. */
 export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
-  const runs = runsOf(temporal, catalogue, storiesOf(temporal));
+  const clock = clockOf();
+  const runs = runsOf(temporal, catalogue, storiesOf(temporal, clock));
+  const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
 
@@ -44,6 +49,7 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
     const why: Why = { kind: 'request', at: new Date().toISOString(), by: null, reason, ref: null };
     const found = await startRun(temporal, runs, publication, input, why);
     const { workflowId: id, runId: execution } = found;
+    if (isOurs(found.memo?.[memoNames.why], why)) clock.begun(found.startTime.getTime(), Date.parse(why.at));
     log.info({ run: id, execution }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
@@ -92,6 +98,12 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
         return c.json({ items: errors, next: null, omitted, hourly });
       },
     },
+    '/errors': {
+      GET: async (c) => {
+        const { limit, cursor, ...asked } = readQuery(c, errorsQuery);
+        return c.json(await incidents(asked, limit, cursor));
+      },
+    },
     '/runs/:id/cancel': { POST: cancelled },
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
@@ -122,6 +134,9 @@ function answer(c: Context, run: Run): Response {
   c.header('Location', `/runs/${run.id}`);
   return c.json(run, run.state === 'closed' ? 200 : 202);
 }
+
+/** Whether a run was begun by this request, by what its memo says, or was there before. */
+const isOurs = (memo: unknown, why: Why): boolean => (memo as Why | undefined)?.at === why.at;
 
 // Every route that asks for a parameter has it.
 const param = (c: Context, name: string): string => c.req.param(name) ?? '';

@@ -7,32 +7,48 @@ import { windowMs } from './records.ts';
 
 const LIMIT = 100;
 
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, `a number from 1 to ${LIMIT}`)
+  .transform(Number)
+  .pipe(z.int().min(1).max(LIMIT))
+  .default(50);
+
+const window = z
+  .string()
+  .refine((window) => windowMs(window) !== null, 'write such as 36h or 30d, from 1h to 90d');
+
 export const noQuery = z.strictObject({});
 
 export const goalsQuery = z.strictObject({
-  window: z
-    .string()
-    .refine((window) => windowMs(window) !== null, 'write such as 36h or 30d, from 1h to 90d')
-    .default('30d'),
+  window: window.default('30d'),
 });
 
 export const runsQuery = z.strictObject({
   goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT).optional(),
   owner: z.string().min(1).max(500).optional(),
   outcome: z.enum(outcomes).optional(),
-  state: z.enum(['pursuing', 'closed']).optional(),
+  state: z.enum(['pursuing', 'struggling', 'closed']).optional(),
+  /** Runs that an error of this fingerprint has hurt. */
+  fingerprint: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, 'this is the fingerprint of no error')
+    .optional(),
   /** Started at that time or later. */
   since: z.iso
     .datetime({ offset: true, error: 'write such as 2026-11-20T06:00:00Z' })
     .transform((since) => new Date(since))
     .optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, `a number from 1 to ${LIMIT}`)
-    .transform(Number)
-    .pipe(z.int().min(1).max(LIMIT))
-    .default(50),
+  limit,
   cursor: z.string().max(5000).optional(),
+});
+
+export const errorsQuery = z.strictObject({
+  window: window.default('24h'),
+  goal: runsQuery.shape.goal,
+  team: z.string().min(1).max(500).optional(),
+  limit,
+  cursor: z.string().max(100).optional(),
 });
 
 export const runQuery = z.strictObject({

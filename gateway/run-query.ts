@@ -39,8 +39,16 @@ export interface RunFilter {
   /** Must be the owner of one of the goals in the catalogue. */
   owner?: string | undefined;
   outcome?: Outcome | undefined;
-  state?: 'pursuing' | 'closed' | undefined;
+  state?: 'pursuing' | 'struggling' | 'closed' | undefined;
+  /** Must be one that `goals/wire/fingerprint.ts` makes. */
+  fingerprint?: string | undefined;
   since?: Date | undefined;
+}
+
+/** Which errors are asked for. `team` must be that of one of the goals in the catalogue. */
+export interface IncidentFilter extends Pick<RunFilter, 'goal'> {
+  team?: string | undefined;
+  since: Date;
 }
 
 const isPlain = (owner: string): boolean => /^[\p{L}\p{N} .,@+&/()_-]+$/u.test(owner);
@@ -52,7 +60,7 @@ const among = (field: string, values: readonly string[]): string =>
  * not put into it, only which goals are that owner's. Who asks must look at the owner of what it finds.
  */
 export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): string {
-  const { goal, owner, outcome, state, since } = filter;
+  const { goal, owner, outcome, state, fingerprint, since } = filter;
   // Only runs have an owner, so no other workflow of the namespace shows.
   const clauses = [`${searchAttributes.owner} IS NOT NULL`];
   if (goal !== undefined) clauses.push(`WorkflowType = '${goal}'`);
@@ -63,6 +71,29 @@ export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): 
   if (outcome !== undefined) clauses.push(among('ExecutionStatus', statusesOf[outcome]));
   if (state !== undefined)
     clauses.push(state === 'closed' ? among('ExecutionStatus', CLOSED) : "ExecutionStatus = 'Running'");
+  // A closed run may have been left as it was when it was terminated.
+  if (state === 'struggling') clauses.push(`${searchAttributes.state} = 'struggling'`);
+  if (fingerprint !== undefined)
+    clauses.push(
+      `(${searchAttributes.fingerprints} = '${fingerprint}' OR ${searchAttributes.cause} = '${fingerprint}')`,
+    );
   if (since !== undefined) clauses.push(`StartTime >= '${since.toISOString()}'`);
+  return clauses.join(' AND ');
+}
+
+/** The query that finds a superset of the executions with errors, open or closed since. Who asks must look at the team. */
+export function incidentQuery(
+  { goal, team, since }: IncidentFilter,
+  catalogue: readonly Publication[],
+): string {
+  const clauses = [
+    runQuery({ goal }, catalogue),
+    `${searchAttributes.fingerprints} IS NOT NULL`,
+    `(ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`,
+  ];
+  if (team !== undefined) {
+    const ofTeam = catalogue.filter((publication) => publication.team === team).map((found) => found.goal);
+    clauses.push(isPlain(team) ? `${searchAttributes.team} = '${team}'` : among('WorkflowType', ofTeam));
+  }
   return clauses.join(' AND ');
 }

@@ -1,10 +1,13 @@
 // Histories in, stories out, each told once: a closed run's story never changes, and an open one's only when its
-// history grows or an attempt of it does something.
+// history grows or an attempt of it does something; but whether it will be in time is told anew each time.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
+import { millisecondsOf } from '../views/event-time.ts';
+import { inTime } from '../views/in-time.ts';
 import { type RunStory, runView } from '../views/run-view.ts';
+import type { Clock } from './clock.ts';
 import type { Temporal } from './temporal.ts';
 
 type Event = proto.api.history.v1.IHistoryEvent;
@@ -17,15 +20,20 @@ const STORY_BYTES = 4 * 1024;
 /** Tells the story of the execution that `describe` described. */
 export function storiesOf(
   temporal: Temporal,
+  clock: Clock,
 ): (described: WorkflowExecutionDescription) => Promise<RunStory> {
   const cache = new LRUCache<string, RunStory, WorkflowExecutionDescription>({
     maxSize: CACHE_BYTES,
     fetchMethod: async (key, _stale, { context: described, options }) => {
       options.size = STORY_BYTES + Number(described.historySize ?? 0) + key.length;
-      return tell(temporal, described);
+      return tell(temporal, clock, described);
     },
   });
-  return (described) => cache.forceFetch(keyOf(described), { context: described });
+  return async (described) => {
+    const story = await cache.forceFetch(keyOf(described), { context: described });
+    if (!isOpen(described)) return story;
+    return { ...story, run: { ...story.run, ...inTime(story.run, story.errors, clock.now()) } };
+  };
 }
 
 const isOpen = ({ status }: WorkflowExecutionDescription): boolean => status.name === 'RUNNING';
@@ -42,15 +50,21 @@ function keyOf(described: WorkflowExecutionDescription): string {
 const timeKey = (time: PendingActivity['lastHeartbeatTime']): string =>
   time ? `${time.seconds}.${time.nanos ?? 0}` : '';
 
-async function tell(temporal: Temporal, described: WorkflowExecutionDescription): Promise<RunStory> {
+async function tell(
+  temporal: Temporal,
+  clock: Clock,
+  described: WorkflowExecutionDescription,
+): Promise<RunStory> {
   const { workflowId: id, runId: execution, historyLength, raw } = described;
   const events = await historyOf(temporal, id, execution);
+  clock.seen(millisecondsOf(events.at(-1)?.eventTime) ?? 0);
   return runView({
     id,
     execution,
     // The history may have gone on since. What is pending is of the moment it was described, and so must this be.
     events: isOpen(described) ? events.slice(0, historyLength) : events,
     pendingActivities: raw.pendingActivities ?? [],
+    now: clock.now(),
   });
 }
 

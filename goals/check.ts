@@ -3,7 +3,7 @@ import { milliseconds } from './duration.ts';
 import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
-import { problemsOfRetry } from './policy.ts';
+import { problemsOfPersistence, problemsOfRetry } from './policy.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
@@ -95,6 +95,7 @@ function problemsOfJob(job: Job): Problem[] {
     ...problemsOfTimer('timeout', declared.timeout),
     ...problemsOfTimer('heartbeat', declared.heartbeat),
     ...problemsOfRetry(declared.retry ?? {}),
+    ...problemsOfPersistence(declared.persists ?? {}),
   ];
   if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
     found.push('queue is no name of a task queue');
@@ -103,7 +104,7 @@ function problemsOfJob(job: Job): Problem[] {
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
   const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>;
-  const found = [...problemsOfName(declared.name), ...problemsOfDuration('deadline', declared.deadline)];
+  const found = [...problemsOfName(declared.name), ...problemsOfTimes(declared)];
   for (const field of ['outcome', 'owner', 'team'] as const)
     if (typeof declared[field] !== 'string' || declared[field].trim() === '')
       found.push(`has no ${field}; say it in a string`);
@@ -124,6 +125,21 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
       found.push(`its job '${job.name}' is bound to no code; add \`bind(…)\` for it to the worker's jobs`);
   found.push(...problemsOfSchemas(goal, declared));
   return found.map((what) => ({ where: `goal '${goal.name}'`, what }));
+}
+
+const TIMES = ['usual', 'expected', 'deadline'] as const;
+
+/** Each must be a duration, and none longer than one that comes after it. */
+function problemsOfTimes(declared: { [time in (typeof TIMES)[number]]?: unknown }): string[] {
+  const found = TIMES.flatMap((field) => problemsOfDuration(field, declared[field]));
+  if (found.length > 0) return found;
+  return TIMES.flatMap((field, i) => {
+    const [ms, longer] = [milliseconds(declared[field]), TIMES.slice(i + 1)];
+    const passed = longer.find((other) => ms !== null && ms > (milliseconds(declared[other]) ?? ms));
+    return passed === undefined
+      ? []
+      : [`${field} is longer than ${passed}; a run would be past it before it is due, so make it shorter`];
+  });
 }
 
 function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>): string[] {

@@ -26,6 +26,10 @@ export interface GoalDeclaration<
   key: readonly string[];
   /** By when, counted from the run's start. Default: none. */
   deadline?: Duration;
+  /** How long it usually takes. What is left of it, with the deadline, tells whether a run is at risk. */
+  usual?: Duration;
+  /** Achieved later than this after its start, a run is `late`, though not failed. */
+  expected?: Duration;
   /** What counts as reached, by name: each judges the output. At least one. */
   criteria: Record<string, (output: z.output<Output>, input: z.output<Input>) => Verdict>;
   /** The jobs that `pursue` may run. */
@@ -53,6 +57,8 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly output: Output;
   readonly key: readonly string[];
   readonly deadlineMs: number | null;
+  readonly usualMs: number | null;
+  readonly expectedMs: number | null;
   readonly jobs: readonly Job[];
   readonly needs: readonly Goal[];
   // Methods, so that a goal of given schemas is assignable to the general one.
@@ -80,6 +86,8 @@ export function goal<
     output: declared.output,
     key: declared.key,
     deadlineMs: milliseconds(declared.deadline),
+    usualMs: milliseconds(declared.usual),
+    expectedMs: milliseconds(declared.expected),
     jobs: declared.jobs ?? [],
     needs: declared.needs ?? [],
     criteria: Object.keys(declared.criteria ?? {}),

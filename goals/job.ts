@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 import { type Duration, milliseconds } from './duration.ts';
-import { DEFAULT_TIMEOUT_MS, type RetryDeclaration, resolveRetry } from './policy.ts';
-import type { RetryPolicy } from './wire/publication.ts';
+import {
+  DEFAULT_TIMEOUT_MS,
+  type PersistenceDeclaration,
+  type RetryDeclaration,
+  resolvePersistence,
+  resolveRetry,
+} from './policy.ts';
+import type { Persistence, RetryPolicy } from './wire/publication.ts';
 
 /** What an author gives to `job`. */
 export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodType> {
@@ -12,6 +18,8 @@ export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodTyp
   /** Longest time one attempt may take. What hangs is recorded as a `timeout` error. Default `'5m'`. */
   timeout?: Duration;
   retry?: RetryDeclaration;
+  /** When its errors make the run `struggling`. Default: 3 failed attempts, or a minute of errors. */
+  persists?: PersistenceDeclaration;
   /** After how long without a sign of life an attempt counts as lost with its worker. Default `'5s'`. */
   heartbeat?: Duration;
   /** Task queue of the worker that runs it, when that is not the goal's own. */
@@ -26,6 +34,7 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
   readonly output: Output;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
+  readonly persists: Persistence;
   readonly heartbeatMs: number;
   readonly queue: string | null;
   /** As the author wrote it: what is checked when the worker starts. */
@@ -45,6 +54,7 @@ export function job<Input extends z.ZodType, Output extends z.ZodType>(
     output: declared.output,
     timeoutMs: milliseconds(declared.timeout) || DEFAULT_TIMEOUT_MS,
     retry: resolveRetry(declared.retry),
+    persists: resolvePersistence(declared.persists),
     heartbeatMs: milliseconds(declared.heartbeat) || DEFAULT_HEARTBEAT_MS,
     queue: declared.queue ?? null,
     declared,

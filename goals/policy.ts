@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from './duration.ts';
-import type { RetryPolicy } from './wire/publication.ts';
+import type { Persistence, RetryPolicy } from './wire/publication.ts';
 
 /** How often and when a job is tried again. All fields have defaults; see `DEFAULT_RETRY`. */
 export interface RetryDeclaration {
@@ -27,6 +27,23 @@ export const DEFAULT_RETRY: RetryPolicy = {
 };
 
 export const DEFAULT_TIMEOUT_MS = 300_000;
+
+/** When an error of a job counts as persisting, whichever comes first. What is not given does not count. */
+export interface PersistenceDeclaration {
+  /** So many attempts have failed in a row. */
+  attempts?: number;
+  /** So long has nothing but errors come of it. */
+  after?: Duration;
+}
+
+export const DEFAULT_PERSISTENCE: Persistence = { attempts: 3, afterMs: 60_000 };
+
+/** The default where nothing is declared. What makes no sense counts as not given: `problemsOfPersistence` has refused it. */
+export function resolvePersistence(declared: PersistenceDeclaration = {}): Persistence {
+  const { attempts = null, after } = declared;
+  const afterMs = milliseconds(after);
+  return attempts === null && afterMs === null ? { ...DEFAULT_PERSISTENCE } : { attempts, afterMs };
+}
 
 /** Policy with defaults filled in. What makes no sense counts as not given: `problemsOfRetry` has refused it. */
 export function resolveRetry(declared: RetryDeclaration = {}): RetryPolicy {
@@ -93,5 +110,18 @@ export function problemsOfRetry(declared: RetryDeclaration): string[] {
     !(Array.isArray(permanent) && permanent.every((code) => typeof code === 'string'))
   )
     problems.push("retry.permanent is no list of codes; write such as ['not_found']");
+  return problems;
+}
+
+/** What is impossible in a job's `persists`, one sentence each. */
+export function problemsOfPersistence(declared: PersistenceDeclaration): string[] {
+  const { attempts, after } = declared;
+  const problems: string[] = [];
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100_000))
+    problems.push(`persists.attempts is ${attempts}; it counts failed attempts, so give 1 to 100000`);
+  if (after !== undefined && !milliseconds(after))
+    problems.push(
+      `persists.after is ${JSON.stringify(after)}, which is no duration above zero; write such as '90s' or '10m'`,
+    );
   return problems;
 }

@@ -60,9 +60,9 @@ function dispositionOf(step: StepState, { closed, failure }: RunEnd): Dispositio
 /** Per fingerprint, how many entries the bounded ledger no longer holds. */
 function omittedOf({ path, ledger }: StepState, disposition: Disposition): OmittedErrors[] {
   const kept = keptEntries(ledger);
-  return Object.entries(ledger.tallies).flatMap(([fingerprint, { n, type, code, message }]) => {
+  return Object.entries(ledger.tallies).flatMap(([fingerprint, { n, ...tally }]) => {
     const held = kept.filter((entry) => keyOf(entry.fingerprint, ledger.tallies) === fingerprint).length;
-    return n > held ? [{ step: path, fingerprint, type, code, message, disposition, count: n - held }] : [];
+    return n > held ? [{ step: path, fingerprint, ...tally, disposition, count: n - held }] : [];
   });
 }
 

@@ -10,13 +10,15 @@ import {
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
-import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames } from '../goals/wire/names.ts';
+import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { firstValue, value } from './payload.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Failure = temporal.api.failure.v1.IFailure;
+type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttributes;
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
 
 const LOCAL_ACTIVITY = 'core_local_activity';
@@ -50,6 +52,8 @@ export class HistoryReader {
       this.start = { at: time, attributes: event.workflowExecutionStartedEventAttributes };
     else if (event.workflowTaskStartedEventAttributes) this.#taskStartedAt = Date.parse(time);
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
+    else if (event.workflowExecutionSignaledEventAttributes)
+      this.#signal(event.workflowExecutionSignaledEventAttributes);
     else if (event.timerStartedEventAttributes) this.#timerStarted(event, time);
     else if (event.timerFiredEventAttributes)
       this.#timerClosed(event.timerFiredEventAttributes.timerId, 'succeeded', time);
@@ -168,6 +172,13 @@ export class HistoryReader {
       const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
       for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
     }
+  }
+
+  #signal({ signalName, input }: Signaled): void {
+    if (signalName !== signalNames.struggling) return;
+    const struggle = struggleSchema.safeParse(firstValue(input)).data;
+    const step = this.steps.get(struggle?.step ?? '');
+    if (struggle !== undefined && step !== undefined && isOpen(step)) step.struggle = struggle;
   }
 
   #timerStarted(event: Event, time: string): void {

@@ -2,7 +2,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
-import { heartbeatSchema } from '../goals/wire/ledger.ts';
+import { heartbeatSchema, lastEntry } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
@@ -11,6 +11,7 @@ import {
   type HourlyErrors,
   type OmittedErrors,
   type Outcome,
+  paceSchema,
   type Run,
   type RunError,
   type Step,
@@ -19,6 +20,7 @@ import {
 } from '../goals/wire/run-view.ts';
 import { countErrors, errorsOf } from './errors.ts';
 import { isoOf } from './event-time.ts';
+import { inTime } from './in-time.ts';
 import { firstValue, value } from './payload.ts';
 import { type End, HistoryReader } from './read-history.ts';
 import { learn, type StepState } from './step-state.ts';
@@ -32,6 +34,8 @@ export interface RunSource {
   events: readonly temporal.api.history.v1.IHistoryEvent[];
   /** What `describe` told of the activities under way; empty for a closed run. */
   pendingActivities: readonly temporal.api.workflow.v1.IPendingActivityInfo[];
+  /** What time it is, in milliseconds since 1970, by Temporal's clock. Nothing of a closed run depends on it. */
+  now: number;
 }
 
 /** A run, and its errors apart from it. */
@@ -42,7 +46,7 @@ export interface RunStory {
   hourly: HourlyErrors[];
 }
 
-export function runView({ id, execution, events, pendingActivities }: RunSource): RunStory {
+export function runView({ id, execution, events, pendingActivities, now }: RunSource): RunStory {
   const history = new HistoryReader(events);
   if (history.start === null) throw new Error(`the history of ${id} has no start: its events are not whole`);
   if (history.end === null) for (const pending of pendingActivities) goOn(history.steps, pending);
@@ -51,34 +55,49 @@ export function runView({ id, execution, events, pendingActivities }: RunSource)
   const steps = [...history.steps.values()];
   const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
-  return {
-    run: {
-      id,
-      goal,
-      key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), key),
-      execution,
-      state: history.end === null ? 'pursuing' : 'closed',
-      outcome: ending?.outcome ?? null,
-      startedAt: history.start.at,
-      closedAt: history.end?.at ?? null,
-      deadline: history.deadline,
-      owner: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.owner]), null),
-      team: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.team]), null),
-      why: whyOf(attributes, history.start.at),
-      errors: countErrors(told, () => true),
-      criteria: ending?.criteria ?? [],
-      failure: ending?.failure ?? null,
-      input: firstValue(attributes.input) ?? null,
-      output: ending?.output ?? null,
-      steps: steps.map((step) =>
-        stepOf(
-          step,
-          countErrors(told, (path) => path === step.path),
-        ),
+  const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
+  const struggling = steps.flatMap(struggleOf);
+  const run: Run = {
+    id,
+    goal,
+    key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), key),
+    execution,
+    state: history.end !== null ? 'closed' : struggling.length > 0 ? 'struggling' : 'pursuing',
+    outcome: ending?.outcome ?? null,
+    startedAt: history.start.at,
+    closedAt: history.end?.at ?? null,
+    deadline: history.deadline,
+    expected: pace?.expectedMs == null ? null : isoAfter(history.start.at, pace.expectedMs),
+    usualMs: pace?.usualMs ?? null,
+    atRisk: false,
+    late: false,
+    owner: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.owner]), null),
+    team: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.team]), null),
+    why: whyOf(attributes, history.start.at),
+    errors: countErrors(told, () => true),
+    criteria: ending?.criteria ?? [],
+    failure: ending?.failure ?? null,
+    struggling,
+    input: firstValue(attributes.input) ?? null,
+    output: ending?.output ?? null,
+    steps: steps.map((step) =>
+      stepOf(
+        step,
+        countErrors(told, (path) => path === step.path),
       ),
-    },
-    ...told,
+    ),
   };
+  return { run: { ...run, ...inTime(run, told.errors, now) }, ...told };
+}
+
+const isoAfter = (start: string, ms: number): string => new Date(Date.parse(start) + ms).toISOString();
+
+/** What a step struggles with: as it told, or later and so from its ledger. */
+function struggleOf({ struggle, ledger, nextAttemptAt }: StepState): Run['struggling'] {
+  if (struggle === null) return [];
+  const { code, message, fingerprint } = lastEntry(ledger) ?? struggle;
+  const attempts = Math.max(struggle.attempts, ledger.total);
+  return [{ ...struggle, code, message, fingerprint, attempts, nextAttemptAt }];
 }
 
 const stringOr = <T>(given: unknown, otherwise: T): string | T =>
@@ -161,7 +180,10 @@ function whyOf(
   };
 }
 
-const stepOf = ({ ledger: _, plain: __, isForeign: ___, ...step }: StepState, errors: ErrorCounts): Step => ({
+const stepOf = (
+  { ledger: _, plain: __, isForeign: ___, struggle: ____, ...step }: StepState,
+  errors: ErrorCounts,
+): Step => ({
   ...step,
   progress: null,
   errors,

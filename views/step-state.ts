@@ -1,7 +1,7 @@
 // What is known of one step while its history is read.
 
 import { type AttemptError, emptyLedger, type Ledger } from '../goals/wire/ledger.ts';
-import type { Step } from '../goals/wire/run-view.ts';
+import type { Step, Struggle } from '../goals/wire/run-view.ts';
 
 export interface StepState {
   path: string;
@@ -18,6 +18,8 @@ export interface StepState {
   run: string | null;
   /** Whether an attempt before the last one failed with what a worker reported. */
   isForeign: boolean;
+  /** What the step told when its errors came to persist, until it settles. */
+  struggle: Struggle | null;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -33,6 +35,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   plain: null,
   run: null,
   isForeign: false,
+  struggle: null,
 });
 
 export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';
@@ -41,6 +44,7 @@ export function close(step: StepState, state: Step['state'], at: string): void {
   step.state = state;
   step.closedAt = at;
   step.nextAttemptAt = null;
+  step.struggle = null;
 }
 
 /** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */

@@ -22,11 +22,24 @@ import { achieving } from './achieve.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
+import { Troubles } from './troubles.ts';
 
 /** How long a run that is being closed waits for its jobs to notice. */
 const CLOSING_GRACE_MS = 10_000;
 
 export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievement> {
+  const troubles = new Troubles();
+  try {
+    const achievement = await pursue(goal, given, troubles);
+    troubles.close(null);
+    return achievement;
+  } catch (error) {
+    troubles.close(error);
+    throw error;
+  }
+}
+
+async function pursue(goal: Goal, given: unknown, troubles: Troubles): Promise<Achievement> {
   const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
   // Started on Temporal's own, without the gateway: then it can be found like the others all the same.
   if (workflowInfo().searchAttributes[searchAttributes.owner] === undefined)
@@ -37,7 +50,8 @@ export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievemen
   // A cancellation of the workflow must not reach the steps by itself: R2.
   return CancellationScope.nonCancellable(async () => {
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
-    const steps = new Steps(goal, deadline);
+    const steps = new Steps(goal, deadline, troubles);
+    troubles.listen((path) => steps.open.has(path));
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
     const settling = scope
@@ -57,8 +71,10 @@ export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievemen
 
     steps.decided();
     const inTime = pursuit.settled;
+    troubles.closing();
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
+    for (const ledger of Object.values(ledgers)) troubles.met(ledger);
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();
       await condition(() => steps.open.size === 0, CLOSING_GRACE_MS);

@@ -6,6 +6,7 @@ import {
   ActivityFailure,
   type ActivityOptions,
   ApplicationFailure,
+  CancelledFailure,
   isCancellation,
   proxyActivities,
   sleep,
@@ -17,7 +18,7 @@ import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '
 import { quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import { jsonBytes, type StepResult } from '../goals/wire/ledger.ts';
+import { jsonBytes, type Ledger, type StepResult, stepFailureSchema } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import {
   engineFailure,
@@ -36,6 +37,13 @@ export interface OpenStep {
   since: number;
 }
 
+/** What is to be told of the errors that steps meet. */
+export interface Troubled {
+  met(ledger: Ledger | undefined): void;
+  /** A step has ended, whether or not it had trouble. */
+  settled(path: string): void;
+}
+
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
 const TIMEOUT_MARGIN_MS = 10_000;
 
@@ -50,8 +58,11 @@ export class Steps {
 
   readonly #goal: Goal;
 
-  constructor(goal: Goal, deadline: number | null) {
+  readonly #troubles: Troubled;
+
+  constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
     this.#goal = goal;
+    this.#troubles = troubles;
     this.#deadline = deadline;
   }
 
@@ -66,7 +77,10 @@ export class Steps {
     this.#counts.set(name, n);
     const path = `${name}#${n}`;
     this.open.set(path, { path, job, since: Date.now() });
-    const settled = work(path).finally(() => this.open.delete(path));
+    const settled = work(path).finally(() => {
+      this.open.delete(path);
+      this.#troubles.settled(path);
+    });
     // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
     settled.catch(() => undefined);
     return settled;
@@ -104,9 +118,11 @@ export class Steps {
     try {
       result = await activity(input, call);
     } catch (error) {
+      this.#troubles.met(ledgerIn(error));
       if (isCancellation(error)) throw error;
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
+    this.#troubles.met(result.ledger);
     const output = job.output.safeParse(result.output);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
     return output.data;
@@ -141,4 +157,11 @@ export class Steps {
       return engineFailure(path, job, `${cause.timeoutType}: ${cause.message}`);
     return engineFailure(path, job, cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+/** The ledger that came with a step's failure or cancellation, if one did. */
+function ledgerIn(error: unknown): Ledger | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return undefined;
+  return stepFailureSchema.shape.ledger.safeParse((cause.details?.[0] as { ledger?: unknown })?.ledger).data;
 }

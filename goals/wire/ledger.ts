@@ -72,6 +72,8 @@ export const heartbeatSchema = z.object({
   gk: z.literal(1),
   ledger: ledgerSchema,
   checkpoint: z.unknown().optional(),
+  /** The step's workflow has been told that its errors persist. */
+  told: z.boolean().optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 

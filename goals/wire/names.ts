@@ -16,7 +16,12 @@ export const STANDING_GOAL = 'gk-standing-goal';
 /** Workflow ID of a goal's standing goal. It cannot be a run's: no goal's name starts with `gk-`. */
 export const standingGoalId = (goal: string): string => `gk-goal:${goal}`;
 
-export const signalNames = { publish: 'gk-publish', retire: 'gk-retire' } as const;
+export const signalNames = {
+  publish: 'gk-publish',
+  retire: 'gk-retire',
+  /** Of a run: a step tells that its errors persist (`Struggle`). */
+  struggling: 'gk-struggling',
+} as const;
 
 export const activityNames = { pendingLedgers: 'gk-pending-ledgers', findRun: 'gk-find-run' } as const;
 
@@ -29,12 +34,34 @@ export const memoNames = {
   input: 'gkInput',
   /** Of a run: who or what triggered it (`Why`). */
   why: 'gkWhy',
+  /** Of a run whose goal declares them: its `usual` and `expected` durations, in milliseconds. */
+  pace: 'gkPace',
   /** Of a run started by another: the step of that run which needs it. */
   step: 'gkStep',
 } as const;
 
-/** Search attributes of runs, all of type Keyword. Registered by the worker's set-up. */
-export const searchAttributes = { owner: 'GkOwner', team: 'GkTeam' } as const;
+/** Search attributes of runs. Registered by the worker's set-up. A clean run has only an owner and a team. */
+export const searchAttributes = {
+  owner: 'GkOwner',
+  team: 'GkTeam',
+  /** `struggling` while an error persists; then what its view's `state` says. */
+  state: 'GkState',
+  /** Fingerprints of its errors, and of its first cause: at most FINGERPRINTS_LIMIT. */
+  fingerprints: 'GkFingerprints',
+  /** Fingerprint of what ended it. */
+  cause: 'GkCause',
+} as const;
+
+export const searchAttributeTypes = {
+  GkOwner: 'KEYWORD',
+  GkTeam: 'KEYWORD',
+  GkState: 'KEYWORD',
+  GkFingerprints: 'KEYWORD_LIST',
+  GkCause: 'KEYWORD',
+} as const satisfies Record<(typeof searchAttributes)[keyof typeof searchAttributes], string>;
+
+/** So many fingerprints of a run can be searched for. */
+export const FINGERPRINTS_LIMIT = 16;
 
 /** Summary of the timer that is a run's deadline; no step can have it, as a step's path ends in `#n`. */
 export const DEADLINE_TIMER = 'deadline';

@@ -16,6 +16,11 @@ export const retryPolicySchema = z.object({
 /** When a job is tried again, all defaults filled in; durations in milliseconds. */
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 
+export const persistenceSchema = z.object({ attempts: z.int().nullable(), afterMs: z.number().nullable() });
+
+/** When an error of a job counts as persisting: after so many attempts or so long, whichever comes first. */
+export type Persistence = z.infer<typeof persistenceSchema>;
+
 export const publicationSchema = z.object({
   goal: z.string(),
   outcome: z.string(),
@@ -23,6 +28,9 @@ export const publicationSchema = z.object({
   team: z.string(),
   key: z.array(z.string()),
   deadlineMs: z.number().nullable(),
+  /** Absent from what was published before 0.1.1, as is a job's `persists`. */
+  usualMs: z.number().nullable().optional(),
+  expectedMs: z.number().nullable().optional(),
   criteria: z.array(z.string()),
   input: jsonSchema,
   output: jsonSchema,
@@ -31,6 +39,7 @@ export const publicationSchema = z.object({
       name: z.string(),
       timeoutMs: z.number(),
       retry: retryPolicySchema,
+      persists: persistenceSchema.optional(),
       queue: z.string().nullable(),
     }),
   ),

@@ -3,7 +3,7 @@
 import { boundedText } from './bounded-text.ts';
 import { memoNames, searchAttributes } from './names.ts';
 import { inputDigest, runId, runKey } from './run-id.ts';
-import type { Why } from './run-view.ts';
+import type { Pace, Why } from './run-view.ts';
 
 /** What a start must know of the goal: a `Goal` and a `Publication` both are one. */
 export interface Startable {
@@ -11,6 +11,8 @@ export interface Startable {
   owner: string;
   team: string;
   key: readonly string[];
+  usualMs?: number | null | undefined;
+  expectedMs?: number | null | undefined;
 }
 
 /** ID, memo, search attributes and summary with which the run of a goal for an input is started. */
@@ -22,11 +24,18 @@ export function runStart(goal: Startable & { name: string }, input: unknown, why
       [memoNames.key]: boundedText(key.original, 1000),
       [memoNames.input]: inputDigest(input),
       [memoNames.why]: why,
+      ...paceOf(goal),
     },
     typedSearchAttributes: ownership(goal),
     staticSummary: boundedText(goal.outcome, 120),
   };
 }
+
+/** What a run's own history must tell of how long it may take, so that its view needs no catalogue. */
+const paceOf = ({ usualMs, expectedMs }: Startable) =>
+  usualMs == null && expectedMs == null
+    ? {}
+    : { [memoNames.pace]: { usualMs: usualMs ?? null, expectedMs: expectedMs ?? null } satisfies Pace };
 
 /** The search attributes by which runs are found. */
 export const ownership = ({ owner, team }: Pick<Startable, 'owner' | 'team'>) => [

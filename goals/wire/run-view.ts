@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { criterionSchema, failureSchema } from './failure.ts';
-import { errorClasses } from './ledger.ts';
+import { type ErrorClass, errorClasses } from './ledger.ts';
 
 export const outcomes = ['achieved', 'failed', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -25,6 +25,21 @@ export const whySchema = z.object({
  * started the workflow on Temporal's own (`engine`).
  */
 export type Why = z.infer<typeof whySchema>;
+
+/** The durations that a run's memo keeps of its goal's declaration, in milliseconds. */
+export const paceSchema = z.object({ usualMs: z.number().nullable(), expectedMs: z.number().nullable() });
+export type Pace = z.infer<typeof paceSchema>;
+
+/** What a step signals to its workflow, once, when its errors persist. Times are those of the first error. */
+export const struggleSchema = z.object({
+  step: z.string(),
+  since: z.string(),
+  attempts: z.int(),
+  code: z.string(),
+  message: z.string(),
+  fingerprint: z.string(),
+});
+export type Struggle = z.infer<typeof struggleSchema>;
 
 const countsSchema = z.object({
   pending: z.int(),
@@ -66,12 +81,22 @@ export const runSchema = z.object({
   startedAt: z.string(),
   closedAt: z.string().nullable(),
   deadline: z.string().nullable(),
+  /** When it was expected to be achieved; null when its goal does not say. */
+  expected: z.string().nullable(),
+  /** How long it usually takes, in milliseconds; null when its goal does not say. */
+  usualMs: z.number().nullable(),
+  /** The next retry, or what is left of its usual duration, would pass the deadline. */
+  atRisk: z.boolean(),
+  /** Achieved after the time at which it was expected, or still open past it. */
+  late: z.boolean(),
   owner: z.string().nullable(),
   team: z.string().nullable(),
   why: whySchema,
   errors: countsSchema,
   criteria: z.array(criterionSchema),
   failure: failureSchema.nullable(),
+  /** Steps whose errors persist, with the latest of them. Empty once they have settled. */
+  struggling: z.array(struggleSchema.extend({ nextAttemptAt: z.string().nullable() })),
   input: z.unknown(),
   output: z.unknown(),
   steps: z.array(stepSchema),
@@ -114,6 +139,10 @@ export interface OmittedErrors {
   type: string;
   code: string;
   message: string;
+  class: ErrorClass;
   disposition: Disposition;
   count: number;
+  /** When the first and the last of this fingerprint came, kept or not. */
+  first: string;
+  last: string;
 }

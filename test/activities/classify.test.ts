@@ -353,7 +353,10 @@ describe('a fault found by the wrapper', () => {
 
   test("is permanent when the job's policy says so of its code, but for what befalls the machinery", () => {
     expect(read(timedOut(5), 'timeout')).toMatchObject({ code: 'timeout', permanent: true });
-    expect(read(workerLost(), 'worker_lost')).toMatchObject({ code: 'worker_lost', permanent: false });
+    expect(read(workerStopped(), 'worker_stopped')).toMatchObject({
+      code: 'worker_stopped',
+      permanent: false,
+    });
   });
 });
 

@@ -82,6 +82,34 @@ test('errors that the worker itself was retrying survive its SIGKILL, beside the
   ]);
 });
 
+test('a run is told once that it struggles, though the worker that told it is killed and the next one fails too', async () => {
+  const first = await worker();
+  const handle = await bench.start(inSequence, {
+    key: fresh('k'),
+    steps: [{ label: 'steadily', script: ['fail', 'fail', 'fail', 'hang', 'fail', 'fail', 'hang', 'ok'] }],
+  });
+  await expect.poll(() => attemptsOf(handle.workflowId), { timeout: 20_000 }).toContain('act-steadily#1 4');
+  const { run: live, errors } = await bench.story(handle);
+  expect(live).toMatchObject({
+    state: 'struggling',
+    struggling: [{ step: 'act-steadily#1', since: errors[0]?.at, attempts: 3 }],
+  });
+  await first.end('SIGKILL');
+  const second = await worker();
+  await expect.poll(() => attemptsOf(handle.workflowId), { timeout: 30_000 }).toContain('act-steadily#1 7');
+  expect((await bench.story(handle)).run).toMatchObject({
+    state: 'struggling',
+    struggling: [{ since: errors[0]?.at, attempts: 6 }],
+  });
+  await second.end('SIGKILL');
+  await worker();
+  const { run } = await bench.closed(handle);
+  expect(run).toMatchObject({ outcome: 'achieved', errors: { recovered: 7 }, struggling: [] });
+  const { events } = await handle.fetchHistory();
+  const told = events?.filter((event) => event.workflowExecutionSignaledEventAttributes);
+  expect(told).toHaveLength(1);
+});
+
 test('a worker told to stop hands its attempt on as infrastructure, and exits cleanly', async () => {
   const first = await worker();
   const handle = await bench.start(inSequence, {

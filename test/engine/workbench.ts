@@ -76,6 +76,7 @@ export class Workbench {
       execution: runId,
       events: events ?? [],
       pendingActivities: raw.pendingActivities ?? [],
+      now: Date.now(),
     });
   }
 

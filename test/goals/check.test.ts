@@ -69,6 +69,39 @@ describe('what is fine', () => {
   });
 });
 
+describe('times and persistence', () => {
+  test('are fine in their order, each by itself, and equal', () => {
+    for (const times of [
+      { usual: '10m', expected: '1h', deadline: '2h' },
+      { usual: '1h', expected: '1h', deadline: '1h' },
+      { expected: '1h' },
+      { usual: '30m', deadline: '1h' },
+    ])
+      expect(problemsWith(times)).toEqual([]);
+    for (const persists of [{}, { attempts: 1 }, { after: '90s' }, { attempts: 5, after: '1d' }])
+      expect(problemsWithJob({ persists })).toEqual([]);
+  });
+
+  test.each([
+    [{ expected: '3h', deadline: '2h' }, 'expected is longer than deadline'],
+    [{ usual: '3h', deadline: '2h' }, 'usual is longer than deadline'],
+    [{ usual: '2h', expected: '1h', deadline: '3h' }, 'usual is longer than expected'],
+    [{ usual: 'long' }, 'usual is "long"'],
+    [{ expected: 0 }, 'expected is 0'],
+  ])('are a problem: %j', (times, what) => {
+    expect(problemsWith(times)).toEqual(inGoal(expect.stringContaining(what) as never));
+  });
+
+  test.each([
+    [{ attempts: 0 }, 'persists.attempts is 0'],
+    [{ attempts: 1.5 }, 'persists.attempts is 1.5'],
+    [{ after: 'soon' }, 'persists.after is "soon"'],
+    [{ after: '0s' }, 'persists.after is "0s"'],
+  ])('of a job are a problem: %j', (persists, what) => {
+    expect(problemsWithJob({ persists })).toEqual(inJob(expect.stringContaining(what) as never));
+  });
+});
+
 describe('the default export', () => {
   const none = {
     where: 'the goals module',

@@ -13,6 +13,7 @@ const load = job({
   output: z.object({ rows: z.number() }),
   timeout: '10m',
   retry: { attempts: 3, permanent: ['gone'] },
+  persists: { after: '10m' },
 });
 const far = job({ name: 'far', input: z.object({}), output: z.object({}), queue: 'elsewhere' });
 
@@ -36,6 +37,8 @@ const revenue = goal({
   input: z.object({ day: z.iso.date(), tries: z.string().transform(Number), limit: z.int().default(5) }),
   output: z.object({ at: z.string().transform((text) => new Date(text)) }),
   key: ['day'],
+  usual: '30m',
+  expected: '1h',
   deadline: '2h',
   jobs: [load, far],
   needs: [needed],
@@ -51,6 +54,8 @@ describe('publish', () => {
       team: 'finance',
       key: ['day'],
       deadlineMs: 7_200_000,
+      usualMs: 1_800_000,
+      expectedMs: 3_600_000,
       criteria: ['rows arrived', 'agrees with the ledger'],
       input: expect.objectContaining({ type: 'object' }),
       output: expect.objectContaining({ type: 'object' }),
@@ -66,12 +71,14 @@ describe('publish', () => {
             jitter: 0.2,
             permanent: ['gone'],
           },
+          persists: { attempts: null, afterMs: 600_000 },
           queue: null,
         },
         {
           name: 'far',
           timeoutMs: 300_000,
           retry: expect.objectContaining({ attempts: 8 }),
+          persists: { attempts: 3, afterMs: 60_000 },
           queue: 'elsewhere',
         },
       ],
@@ -118,6 +125,12 @@ describe('publish', () => {
       const publication = publish(one, deployment);
       expect(publicationSchema.parse(JSON.parse(JSON.stringify(publication)))).toEqual(publication);
     }
+  });
+
+  test('of a version that knew neither usual times nor persistence can still be read', () => {
+    const { usualMs: _, expectedMs: __, jobs, ...rest } = publish(revenue, deployment);
+    const old = { ...rest, jobs: jobs.map(({ persists: ___, ...job }) => job) };
+    expect(publicationSchema.parse(old)).toEqual(old);
   });
 
   test('shares no list with the goal, so that nobody can change it from there', () => {

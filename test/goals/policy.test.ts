@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  DEFAULT_PERSISTENCE,
   DEFAULT_RETRY,
   delayAfter,
   MAX_QUICK_RETRIES,
   problemsOfRetry,
   QUICK_MS,
   quickRetries,
+  resolvePersistence,
   resolveRetry,
 } from '../../goals/policy.ts';
 
@@ -99,6 +101,16 @@ describe('delayAfter', () => {
   test('stays the same with a backoff of one, and stays none where none is declared', () => {
     expect(delayAfter(resolveRetry({ delay: '20ms', backoff: 1 }), 5000)).toBe(20);
     expect(delayAfter(resolveRetry({ delay: 0, backoff: 100 }), 5000)).toBe(0);
+  });
+});
+
+describe('resolvePersistence', () => {
+  test('is by default three attempts or a minute, and else only what is given', () => {
+    expect(resolvePersistence()).toEqual({ attempts: 3, afterMs: 60_000 });
+    expect(resolvePersistence({})).toEqual(DEFAULT_PERSISTENCE);
+    expect(resolvePersistence({ after: '30m' })).toEqual({ attempts: null, afterMs: 1_800_000 });
+    expect(resolvePersistence({ attempts: 10 })).toEqual({ attempts: 10, afterMs: null });
+    expect(resolvePersistence({ attempts: 10, after: 500 })).toEqual({ attempts: 10, afterMs: 500 });
   });
 });
 

@@ -37,6 +37,7 @@ for (const { name: version } of versions)
         execution: run.execution,
         events: events ?? [],
         pendingActivities: [],
+        now: 0,
       });
       expect(JSON.parse(JSON.stringify({ run: story.run, errors: story.errors }))).toEqual({ run, errors });
     });

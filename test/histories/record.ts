@@ -20,11 +20,12 @@ import goals, {
   inSequence,
   judged,
   needy,
+  paced,
   withDeadline,
   withFallback,
-} from './0.1.0/goals.ts';
+} from './0.1.1-struggling/goals.ts';
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.0');
+const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.1-struggling');
 
 interface Scenario {
   goal: Goal;
@@ -92,6 +93,31 @@ const scenarios: Record<string, Scenario> = {
     goal: withFallback,
     input: { key: 'handled', first: { script: ['permanent:closed'] }, second: { script: ['ok'] } },
   },
+  // The errors of both steps persist, for a while together; the run is late when they have healed.
+  'achieved-late': {
+    goal: paced,
+    input: {
+      key: 'late',
+      steps: [
+        { script: ['fail', 'fail', 'fail', 'ok'] },
+        { script: ['fail:a', 'fail:b', 'fail:c', 'fail:d'] },
+      ],
+    },
+  },
+  'achieved-struggling': {
+    goal: inSequence,
+    input: {
+      key: 'struggling',
+      steps: [{ label: 'steadily', script: ['fail', 'fail', 'fail', 'fail', 'ok'] }, { script: ['ok'] }],
+    },
+  },
+  'failed-struggling': {
+    goal: inSequence,
+    input: {
+      key: 'failed-struggling',
+      steps: [{ label: 'slowly', script: ['fail', 'fail', 'fail', 'permanent:licence_expired'] }],
+    },
+  },
   'cancelled-waiting': {
     goal: inParallel,
     input: { key: 'cancelled', steps: [{ label: 'rarely', script: ['fail:upstream_down'] }] },
@@ -157,6 +183,7 @@ async function record(name: string, scenario: Scenario): Promise<void> {
     execution: runId,
     events: history.events ?? [],
     pendingActivities: [],
+    now: 0,
   });
   await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
   await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);

@@ -1,0 +1,60 @@
+// Whether a run will be, or was, in time: the only part of its view that changes while nothing happens.
+
+import type { Run, RunError } from '../goals/wire/run-view.ts';
+
+type Timed = Pick<
+  Run,
+  'state' | 'outcome' | 'startedAt' | 'closedAt' | 'deadline' | 'expected' | 'usualMs' | 'steps'
+>;
+
+type Span = readonly [from: number, to: number];
+
+/**
+ * At `now`, in milliseconds since 1970. `atRisk`: open, and the next retry, or what is left of the usual duration,
+ * would pass the deadline. `late`: achieved after the time at which it was expected, or still open past it.
+ */
+export function inTime(run: Timed, errors: readonly RunError[], now: number): Pick<Run, 'atRisk' | 'late'> {
+  const isOpen = run.state !== 'closed';
+  const end = run.closedAt === null ? now : Date.parse(run.closedAt);
+  return {
+    atRisk: isOpen && run.deadline !== null && earliestEnd(run, errors, now) > Date.parse(run.deadline),
+    late: (isOpen || run.outcome === 'achieved') && run.expected !== null && end > Date.parse(run.expected),
+  };
+}
+
+/**
+ * The soonest that it can be reached: no step that waits goes on before its next attempt, and what is left of the
+ * usual duration comes after that. Time in which a step did nothing but fail or wait for a worker has brought the
+ * run no nearer.
+ */
+function earliestEnd({ startedAt, steps, usualMs }: Timed, errors: readonly RunError[], now: number): number {
+  const goesOnAt = Math.max(now, ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? startedAt)));
+  if (usualMs === null) return goesOnAt;
+  const lost = lengthOf(steps.map((step) => lostBy(step, errors, now)));
+  const progress = now - Date.parse(startedAt) - lost;
+  return goesOnAt + Math.max(0, usualMs - progress);
+}
+
+/** A step is of no avail until its last error, if it has settled; else until now, if it has one or waits. */
+function lostBy(
+  { path, startedAt, closedAt, state }: Run['steps'][number],
+  errors: readonly RunError[],
+  now: number,
+): Span {
+  const from = Date.parse(startedAt);
+  const ends = errors.filter(({ step }) => step === path).map(({ at }) => Date.parse(at));
+  if (closedAt === null && (ends.length > 0 || state === 'waiting')) return [from, now];
+  // By the worker's clock, which may be wrong: no later than the step's own end.
+  return [from, Math.min(Math.max(from, ...ends), closedAt === null ? now : Date.parse(closedAt))];
+}
+
+/** How much time the spans cover together. */
+function lengthOf(spans: readonly Span[]): number {
+  let covered = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const [from, to] of [...spans].sort(([a], [b]) => a - b)) {
+    covered += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return covered;
+}
