@@ -1,5 +1,6 @@
 // A worker: a team's goals in the sandbox, its jobs in this process, and its publications in the catalogue.
 
+import { createHash } from 'node:crypto';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { NativeConnection, type WorkerOptions as TemporalWorkerOptions, Worker } from '@temporalio/worker';
@@ -16,6 +17,7 @@ import type { Binding } from './bind.ts';
 import { bundleGoals } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
+import { keptResults, keptSteps } from './kept-results.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -89,7 +91,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     stopped.catch(() => undefined);
     const client = new Client({ connection, namespace });
     const publications = goals.map((goal) =>
-      publish(goal, { taskQueue, deployment: taskQueue, version: options.version }),
+      publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code: codeOf(bundle) }),
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
@@ -104,6 +106,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     throw error;
   }
 }
+
+/** As the SDK has it in the worker's build ID, which every history holds. */
+const codeOf = ({ code }: { code: string }): string => createHash('sha256').update(code).digest('hex');
 
 async function connect(address: string): Promise<NativeConnection> {
   try {
@@ -144,6 +149,8 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     ...Object.fromEntries(jobs),
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
+    [activityNames.keptResults]: keptResults,
+    [activityNames.keptSteps]: keptSteps,
     // For any other type. Without it the engine would try an unknown job for ever.
     default: unbound,
   };

@@ -54,7 +54,8 @@ async function tell(temporal: Temporal, described: WorkflowExecutionDescription)
   });
 }
 
-async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
+/** All events of an execution. */
+export async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
   const events: Event[] = [];
   let nextPageToken: Uint8Array | null | undefined;
   do {

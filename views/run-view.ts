@@ -4,11 +4,13 @@ import type { temporal } from '@temporalio/proto';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { heartbeatSchema } from '../goals/wire/ledger.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
+import type { Resume } from '../goals/wire/resume.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import {
   type ErrorCounts,
   type OmittedErrors,
   type Outcome,
+  type Resumes,
   type Run,
   type RunError,
   type Step,
@@ -48,6 +50,7 @@ export function runView({ id, execution, events, pendingActivities }: RunSource)
   const steps = [...history.steps.values()];
   const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
+  const why = whyOf(attributes, history.start.at);
   return {
     run: {
       id,
@@ -61,7 +64,8 @@ export function runView({ id, execution, events, pendingActivities }: RunSource)
       deadline: history.deadline,
       owner: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.owner]), null),
       team: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.team]), null),
-      why: whyOf(attributes, history.start.at),
+      why,
+      resumes: resumesOf(history.resume, why),
       errors: countErrors(told, () => true),
       criteria: ending?.criteria ?? [],
       failure: ending?.failure ?? null,
@@ -152,6 +156,13 @@ function whyOf(
     reason: null,
     ref: parent ?? null,
   };
+}
+
+function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | null {
+  if (resume === null) return null;
+  const { from: execution, outcome, failure, seed: seeded, exclude: excluded, supply } = resume;
+  const supplied = supply.map(({ step }) => step);
+  return { execution, outcome, failure, at, by, reason, seeded, excluded, supplied };
 }
 
 const stepOf = ({ ledger: _, plain: __, ...step }: StepState, errors: ErrorCounts): Step => ({

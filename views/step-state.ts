@@ -16,6 +16,7 @@ export interface StepState {
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
   run: string | null;
+  kept: Step['kept'];
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -30,6 +31,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   ledger: emptyLedger(),
   plain: null,
   run: null,
+  kept: null,
 });
 
 export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';

@@ -19,6 +19,7 @@ import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import { jsonBytes, type StepResult } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Kept } from './kept.ts';
 import { engineFailure, inputFailure, jobFailure, outputFailure, tooLarge } from './step-failure.ts';
 
 /** A step under way. */
@@ -41,31 +42,44 @@ export class Steps {
   readonly #deadline: number | null;
 
   readonly #goal: Goal;
+  readonly #kept: Kept | null;
+  #begun = 0;
 
-  constructor(goal: Goal, deadline: number | null) {
+  constructor(goal: Goal, deadline: number | null, kept: Kept | null) {
     this.#goal = goal;
     this.#deadline = deadline;
+    this.#kept = kept;
   }
 
   /** Gives the next use of a name its path and keeps the step among the open ones until the work has settled. */
-  async step<T>(name: string, job: string | null, work: (path: string) => Promise<T>): Promise<T> {
+  async step<T>(
+    name: string,
+    job: string | null,
+    work: (path: string, order: number) => Promise<T>,
+  ): Promise<T> {
     const n = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, n);
     const path = `${name}#${n}`;
     this.open.set(path, { path, job, since: Date.now() });
-    const settled = work(path).finally(() => this.open.delete(path));
+    const settled = work(path, this.#begun++).finally(() => this.open.delete(path));
     // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
     settled.catch(() => undefined);
     return settled;
   }
 
   readonly run: Pursuit['run'] = (job, input, options) =>
-    this.step(job.name, job.name, (path) => this.#attempt(job, path, input, options)) as never;
+    this.step(job.name, job.name, (path, order) => this.#attempt(job, path, order, input, options)) as never;
 
   readonly sleep: Pursuit['sleep'] = (duration) =>
     this.step('sleep', null, (path) => sleep(requireMilliseconds(duration), { summary: path }));
 
-  async #attempt(job: Job, path: string, input: unknown, options: RunOptions = {}): Promise<unknown> {
+  async #attempt(
+    job: Job,
+    path: string,
+    order: number,
+    input: unknown,
+    options: RunOptions = {},
+  ): Promise<unknown> {
     if (!this.#goal.jobs.includes(job))
       throw new TypeError(
         `'${this.#goal.name}' does not declare the job '${job.name}'; add it to its \`jobs\``,
@@ -73,6 +87,8 @@ export class Steps {
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
     if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
+    const kept = this.#kept?.take(job, path, order, input) ?? null;
+    if (kept !== null) return kept.output;
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),

@@ -18,7 +18,12 @@ export const standingGoalId = (goal: string): string => `gk-goal:${goal}`;
 
 export const signalNames = { publish: 'gk-publish', retire: 'gk-retire' } as const;
 
-export const activityNames = { pendingLedgers: 'gk-pending-ledgers', findRun: 'gk-find-run' } as const;
+export const activityNames = {
+  pendingLedgers: 'gk-pending-ledgers',
+  findRun: 'gk-find-run',
+  keptResults: 'gk-kept-results',
+  keptSteps: 'gk-kept-steps',
+} as const;
 
 export const memoNames = {
   /** Of a standing goal: its `Publication`. */

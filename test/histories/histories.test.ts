@@ -38,7 +38,11 @@ for (const { name: version } of versions)
         events: events ?? [],
         pendingActivities: [],
       });
-      expect(JSON.parse(JSON.stringify({ run: story.run, errors: story.errors }))).toEqual({ run, errors });
+      // A later version may tell more.
+      expect(JSON.parse(JSON.stringify({ run: story.run, errors: story.errors }))).toMatchObject({
+        run,
+        errors,
+      });
     });
 
     test.each(names)("%s is replayed by today's workflow code without a difference", async (name) => {
