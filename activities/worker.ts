@@ -1,6 +1,5 @@
 // A worker: a team's goals in the sandbox, its jobs in this process, and its publications in the catalogue.
 
-import { createHash } from 'node:crypto';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { NativeConnection, type WorkerOptions as TemporalWorkerOptions, Worker } from '@temporalio/worker';
@@ -11,10 +10,10 @@ import { publish } from '../goals/manifest.ts';
 import { DEFAULT_RETRY } from '../goals/policy.ts';
 import { type Call, callSchema } from '../goals/wire/call.ts';
 import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
-import { activityNames, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import { activityNames, buildIdOf, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import { ServerAttempt } from './attempts.ts';
 import type { Binding } from './bind.ts';
-import { bundleGoals } from './bundle.ts';
+import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
@@ -69,10 +68,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule);
+    const code = codeDigest(bundle);
     const shared = {
       connection,
       namespace,
       workflowBundle: bundle,
+      // In every history, so that it can be told whether the code has changed since.
+      buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '2s',
@@ -91,7 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     stopped.catch(() => undefined);
     const client = new Client({ connection, namespace });
     const publications = goals.map((goal) =>
-      publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code: codeOf(bundle) }),
+      publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code }),
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
@@ -106,9 +108,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     throw error;
   }
 }
-
-/** As the SDK has it in the worker's build ID, which every history holds. */
-const codeOf = ({ code }: { code: string }): string => createHash('sha256').update(code).digest('hex');
 
 async function connect(address: string): Promise<NativeConnection> {
   try {

@@ -27,12 +27,12 @@ export interface PlanSource {
   run: Run;
   known: readonly KnownStep[];
   resume: Resume;
-  /** The build of the worker that pursued it last. */
-  build: string | null;
+  /** Digest of the workflow code that pursued it last. */
+  code: string | null;
   publication: Publication;
 }
 
-export function resumePlan({ run, known, resume, build, publication }: PlanSource): ResumePlan {
+export function resumePlan({ run, known, resume, code: before, publication }: PlanSource): ResumePlan {
   const suppliedAt = new Set(resume.supply.map(({ n }) => n));
   const seeded = resume.seed
     ? keptBy(known, resume, run.execution).filter(({ n }) => !suppliedAt.has(n))
@@ -40,7 +40,6 @@ export function resumePlan({ run, known, resume, build, publication }: PlanSourc
   const paths = new Set([...seeded, ...resume.supply].map(({ step }) => step));
   const reached = run.steps.filter(({ kind, state }) => kind === 'goal' && state === 'succeeded');
   const again = run.steps.filter((step) => !paths.has(step.path) && !reached.includes(step));
-  const before = /\+([0-9a-f]{64})$/.exec(build ?? '')?.[1] ?? null;
   const now = publication.code ?? null;
   return {
     run: run.id,

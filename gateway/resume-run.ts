@@ -11,7 +11,7 @@ import type { Resume } from '../goals/wire/resume.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
-import { buildOf, type KnownStep, knownSteps } from '../views/known-steps.ts';
+import { codeOf, type KnownStep, knownSteps } from '../views/known-steps.ts';
 import type { Catalogue } from './catalogue.ts';
 import { checkInput, misfits } from './check-input.ts';
 import { goalOf } from './goals.ts';
@@ -57,8 +57,8 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
     const known = await knownSteps(run.execution, (execution) => historyOf(temporal, id, execution));
     const resume = resumeOf(run, asked, known, publication);
     if (asked.dryRun === true) {
-      const build = buildOf(await historyOf(temporal, id, run.execution));
-      return { plan: resumePlan({ run, known, resume, build, publication }) };
+      const code = codeOf(await historyOf(temporal, id, run.execution));
+      return { plan: resumePlan({ run, known, resume, code, publication }) };
     }
     try {
       const execution = await start(temporal, publication, run, resume, asked);

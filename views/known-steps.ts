@@ -2,7 +2,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { stepResultSchema } from '../goals/wire/ledger.ts';
-import { activityNames, RESERVED_PREFIX } from '../goals/wire/names.ts';
+import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
   type KeptResult,
   keptPageSchema,
@@ -42,10 +42,12 @@ export function localActivity(event: Event): { type: string | undefined; result:
   return { type: data?.activity_type, result: firstValue(details?.result) };
 }
 
-/** The build of the worker that did its last workflow task, by itself the digest of its workflow code. */
-export const buildOf = (events: readonly Event[]): string | null =>
-  events.findLast((event) => event.workflowTaskCompletedEventAttributes)?.workflowTaskCompletedEventAttributes
-    ?.workerVersion?.buildId ?? null;
+/** Digest of the workflow code that did an execution's last workflow task; null where it is not known. */
+export const codeOf = (events: readonly Event[]): string | null =>
+  codeOfBuild(
+    events.findLast((event) => event.workflowTaskCompletedEventAttributes)
+      ?.workflowTaskCompletedEventAttributes?.workerVersion?.buildId,
+  );
 
 /** The steps that an execution knows, in the order in which the next one may take their results. */
 export async function knownSteps(

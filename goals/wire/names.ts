@@ -41,6 +41,15 @@ export const memoNames = {
 /** Search attributes of runs, all of type Keyword. Registered by the worker's set-up. */
 export const searchAttributes = { owner: 'GkOwner', team: 'GkTeam' } as const;
 
+const BUILD = /^goalkeeper\+([0-9a-f]{64})$/;
+
+/** Build ID of a worker, which the engine writes into every history: it holds the digest of the workflow code. */
+export const buildIdOf = (code: string): string => `goalkeeper+${code}`;
+
+/** The digest in a build ID; null for another worker's. */
+export const codeOfBuild = (buildId: string | null | undefined): string | null =>
+  BUILD.exec(buildId ?? '')?.[1] ?? null;
+
 /** Summary of the timer that is a run's deadline; no step can have it, as a step's path ends in `#n`. */
 export const DEADLINE_TIMER = 'deadline';
 

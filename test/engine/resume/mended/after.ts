@@ -15,7 +15,7 @@ export const after = goal({
     const first = await run(act, { label: 'added', script: 'ok' });
     const others = acts
       .toReversed()
-      .map((one) => (one.label === 'changed' ? { ...one, label: 'changed since' } : one));
+      .map((one) => (one.label === 'changed' ? { ...one, label: 'changed-since' } : one));
     const done = await Promise.all(others.map((one) => run(act, one)));
     return { labels: [first, ...done].map(({ label }) => label) };
   },
