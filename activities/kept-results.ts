@@ -1,4 +1,5 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import type { KeptPage, KeptRequest, KeptResult, Taken } from '../goals/wire/resume.ts';
 import { keptBy, knownSteps } from '../views/known-steps.ts';
@@ -28,12 +29,25 @@ export async function keptResults({ from, exclude, at }: KeptRequest): Promise<K
 async function readResults(id: string, from: string, exclude: string[]): Promise<KeptResult[]> {
   const { client } = Context.current();
   const steps = await knownSteps(from, async (execution) => {
-    const { events } = await client.workflow.getHandle(id, execution).fetchHistory();
-    return events ?? [];
+    try {
+      const { events } = await client.workflow.getHandle(id, execution).fetchHistory();
+      return events ?? [];
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      throw ApplicationFailure.nonRetryable(
+        `Temporal has no history of ${execution} (any more)`,
+        'HistoryGone',
+      );
+    }
   });
   const kept = keptBy(steps, { exclude, supply: [] }, from);
   return kept.map(({ step: _, result, ...rest }) => ({ ...rest, output: result.output }));
 }
+
+const NOT_FOUND = 5;
+
+const isGone = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND);
 
 function pageOf(results: readonly KeptResult[], at: number): KeptPage {
   let end = at;

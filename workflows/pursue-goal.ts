@@ -39,6 +39,9 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
   // A cancellation of the workflow must not reach the steps by itself: R2.
   return CancellationScope.nonCancellable(async () => {
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
+    const timer = () => (deadline === null ? [] : [deadlinePassed(deadline)]);
+    // Before what is kept is read, which takes time: the history tells the deadline by this timer.
+    const started = resume === null ? null : timer();
     const kept = resume === null ? null : await Kept.read(resume);
     const steps = new Steps(goal, deadline, kept);
     const scope = new CancellationScope();
@@ -59,8 +62,7 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
         pursuit.settled = settled;
         return 'settled' as const;
       });
-    const timer = deadline === null ? [] : [deadlinePassed(deadline)];
-    const stop = await Promise.race([settling, cancelled, ...timer]);
+    const stop = await Promise.race([settling, cancelled, ...(started ?? timer())]);
 
     const inTime = pursuit.settled;
     await kept?.written();

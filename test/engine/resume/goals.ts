@@ -90,4 +90,20 @@ export const twoWays = goal({
   },
 });
 
-export default [line, fan, needy, twoWays];
+export const timed = goal({
+  ...shared,
+  name: 'resume-timed',
+  outcome: 'One after the other, in time',
+  deadline: '3s',
+  input: Acts,
+  output: Labels,
+  jobs: [act],
+  criteria: { all: () => true },
+  async pursue({ acts }, { run }) {
+    const labels: string[] = [];
+    for (const one of acts) labels.push((await run(act, one)).label);
+    return { labels };
+  },
+});
+
+export default [line, fan, needy, twoWays, timed];

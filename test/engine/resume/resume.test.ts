@@ -10,7 +10,7 @@ import type { RunningWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { fan, line, needy, twoWays } from './goals.ts';
+import goals, { fan, line, needy, timed, twoWays } from './goals.ts';
 import { jobs } from './jobs.ts';
 import mendedGoals, { after } from './mended/after.ts';
 import brokenGoals, { before } from './mended/before.ts';
@@ -261,6 +261,36 @@ describe('a run that goes on from its failure', () => {
       ...['one began', 'two began', 'two began', 'three began', 'three began', 'four began'],
     ]);
   });
+});
+
+test('a run that missed its deadline goes on with all of its time, from the step that was torn down', async () => {
+  const second = gate();
+  const acts = [ok('one'), { label: 'two', script: second.script }];
+  const old = await failedRun(timed, { key: fresh('k'), ...{ acts } });
+  expect(old.failure).toMatchObject({ kind: 'deadline', path: ['act#2'] });
+  await second.open();
+  const run = await resumed(old.id);
+  expect(run).toMatchObject({ outcome: 'achieved', resumes: { failure: { kind: 'deadline' } } });
+  expect(Date.parse(run.deadline) - Date.parse(run.startedAt)).toBeGreaterThanOrEqual(3000);
+  expect(timesOf(await told(old.id), 'one began')).toBe(1);
+});
+
+test('a run whose earlier history is gone fails, rather than to do everything again unasked', async () => {
+  const input = { key: fresh('k'), acts: [ok('one')] };
+  const resumeOf = {
+    from: crypto.randomUUID(),
+    outcome: 'failed',
+    failure: null,
+    seed: true,
+    exclude: [],
+    supply: [],
+  };
+  const handle = await bench.client.workflow.start(line.name, {
+    ...{ workflowId: `${line.name}:${input.key}`, taskQueue: bench.taskQueue, args: [input, resumeOf] },
+  });
+  const run = await closed(handle.workflowId);
+  expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'engine', code: 'resume_unreadable' } });
+  expect(await told(handle.workflowId)).toEqual([]);
 });
 
 describe('POST /runs/{id}/resume', () => {
