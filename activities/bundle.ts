@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { StartProblem } from './start-problem.ts';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /**
@@ -19,6 +20,8 @@ export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWi
       }),
       webpackConfigHook: (config) => ({
         ...config,
+        // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
+        context: ROOT,
         resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
       }),
     });

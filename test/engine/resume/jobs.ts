@@ -11,10 +11,13 @@ import { type Act, act, type Done } from './goals.ts';
 /** A line for each attempt that begins and each that succeeds, in the file that ATTEMPTS_FILE names. */
 async function perform(
   { label, script }: z.output<typeof Act>,
-  { run, step, attempt, signal }: JobContext,
+  { run, step, attempt, signal, idempotencyKey }: JobContext,
 ): Promise<z.input<typeof Done>> {
   const note = (what: string) =>
-    appendFile(process.env.ATTEMPTS_FILE as string, `${run} ${label} ${what} ${step} ${attempt}\n`);
+    appendFile(
+      process.env.ATTEMPTS_FILE as string,
+      `${run} ${label} ${what} ${step} ${attempt} ${idempotencyKey}\n`,
+    );
   await note('began');
   const [what, detail = ''] = script.split(':') as [string, string?];
   if (what === 'hang-once' && attempt === 1) await new Promise<void>((resolve) => aborted(signal, resolve));

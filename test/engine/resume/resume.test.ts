@@ -62,6 +62,13 @@ async function told(...runs: string[]): Promise<string[]> {
   });
 }
 
+/** The idempotency keys with which the step of a label began. */
+async function keysOf(run: string, label: string): Promise<Set<string | undefined>> {
+  const lines = (await readFile(process.env.ATTEMPTS_FILE as string, 'utf8')).split('\n');
+  const began = lines.filter((text) => text.startsWith(`${run} ${label} began `));
+  return new Set(began.map((text) => text.split(' ').at(-1)));
+}
+
 const timesOf = (lines: string[], what: string): number => lines.filter((text) => text === what).length;
 
 async function failedRun(goal: Goal, input: { key: string }) {
@@ -122,6 +129,7 @@ describe('a run that goes on from its failure', () => {
       ...['one began', 'one succeeded', 'two began', 'two succeeded', 'three began'],
       ...['three began', 'three succeeded', 'four began', 'four succeeded'],
     ]);
+    expect((await keysOf(old.id, 'three')).size).toBe(1);
     const then = (await gateway.get(`/runs/${old.id}?execution=${old.execution}`)).body;
     expect(then).toMatchObject({ outcome: 'failed', resumes: null, failure: { code: 'gate_shut' } });
   });
@@ -209,6 +217,8 @@ describe('a run that goes on from its failure', () => {
     const began = (await told(old.id)).filter((text) => text.endsWith('began'));
     const labels = ['a', 'twice', 'changed', 'twice', 'added', 'changed-since'];
     expect(began).toEqual(labels.map((label) => `${label} began`));
+    // Both were the first step of their execution.
+    expect(await keysOf(old.id, 'added')).not.toEqual(await keysOf(old.id, 'a'));
     await other.close();
   });
 
