@@ -24,6 +24,7 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { inputDigest } from '../goals/wire/run-id.ts';
 import type { Binding } from './bind.ts';
 import {
   type Classified,
@@ -161,7 +162,8 @@ export class ServerAttempt {
       run(input.data, {
         signal: AbortSignal.any([timeout.signal, cancellationSignal]),
         attempt,
-        idempotencyKey: `${info.workflowExecution?.workflowId}/${info.activityId}`,
+        // With the input: in a run that goes on after its code was mended, the path may be another step's.
+        idempotencyKey: `${info.workflowExecution?.workflowId}/${info.activityId}/${inputDigest(given).slice(0, 12)}`,
         goal: info.workflowType ?? '',
         run: info.workflowExecution?.workflowId ?? '',
         step: info.activityId,

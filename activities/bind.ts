@@ -8,7 +8,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Which attempt of the step this is, from 1, those lost with a worker included. */
   readonly attempt: number;
-  /** The same for every attempt of this step: give it to whoever must not do the work twice. */
+  /** The same for every attempt of this step, also when its run goes on from a failure: give it to whoever must not do the work twice. */
   readonly idempotencyKey: string;
   readonly goal: string;
   /** The run's ID, `goal:key`. */

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { StartProblem } from './start-problem.ts';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /**
@@ -18,6 +20,8 @@ export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWi
       }),
       webpackConfigHook: (config) => ({
         ...config,
+        // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
+        context: ROOT,
         resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
       }),
     });
@@ -32,6 +36,12 @@ export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWi
         `and leave files, network and clocks to jobs.\n${errors.length > 0 ? errors.join('\n') : (error as Error).message}`,
     );
   }
+}
+
+/** SHA-256 of the bundled code, without its source map, which tells of the machine that bundled it. */
+export function codeDigest({ code }: { code: string }): string {
+  const [bare = ''] = code.split('\n//# sourceMappingURL=');
+  return createHash('sha256').update(bare).digest('hex');
 }
 
 /** What webpack complains of and who imports it, without its stack. */

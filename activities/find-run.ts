@@ -7,7 +7,7 @@ import type { FoundRun } from '../goals/wire/call.ts';
 export async function findRun(id: string): Promise<FoundRun> {
   const handle = Context.current().client.workflow.getHandle(id);
   try {
-    const { status } = await handle.describe();
+    const { status, runId: execution } = await handle.describe();
     switch (status.name) {
       case 'RUNNING':
       case 'CONTINUED_AS_NEW':
@@ -15,11 +15,11 @@ export async function findRun(id: string): Promise<FoundRun> {
       case 'COMPLETED':
         return { id, state: 'achieved', achievement: await handle.result() };
       case 'FAILED':
-        return failureOf(id, await handle.result().catch((error: unknown) => error));
+        return failureOf(id, execution, await handle.result().catch((error: unknown) => error));
       case 'CANCELLED':
-        return { id, state: 'cancelled' };
+        return { id, state: 'cancelled', execution };
       default:
-        return { id, state: 'gone', status: status.name.toLowerCase() };
+        return { id, state: 'gone', status: status.name.toLowerCase(), execution };
     }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { id, state: 'gone', status: 'not found' };
@@ -27,8 +27,9 @@ export async function findRun(id: string): Promise<FoundRun> {
   }
 }
 
-function failureOf(id: string, error: unknown): FoundRun {
+function failureOf(id: string, execution: string, error: unknown): FoundRun {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;
   const details = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-  return { id, state: 'failed', details, message: cause instanceof Error ? cause.message : String(cause) };
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { id, state: 'failed', details, message, execution };
 }

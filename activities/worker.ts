@@ -10,12 +10,13 @@ import { publish } from '../goals/manifest.ts';
 import { DEFAULT_RETRY } from '../goals/policy.ts';
 import { type Call, callSchema } from '../goals/wire/call.ts';
 import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
-import { activityNames, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import { activityNames, buildIdOf, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import { ServerAttempt } from './attempts.ts';
 import type { Binding } from './bind.ts';
-import { bundleGoals } from './bundle.ts';
+import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
+import { keptResults, keptSteps } from './kept-results.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
 import { requireRedaction } from './redact.ts';
@@ -69,10 +70,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule);
+    const code = codeDigest(bundle);
     const shared = {
       connection,
       namespace,
       workflowBundle: bundle,
+      // In every history, so that it can be told whether the code has changed since.
+      buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '2s',
@@ -91,7 +95,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     stopped.catch(() => undefined);
     const client = new Client({ connection, namespace });
     const publications = goals.map((goal) =>
-      publish(goal, { taskQueue, deployment: taskQueue, version: options.version }),
+      publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code }),
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
@@ -146,6 +150,8 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     ...Object.fromEntries(jobs),
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
+    [activityNames.keptResults]: keptResults,
+    [activityNames.keptSteps]: keptSteps,
     // For any other type. Without it the engine would try an unknown job for ever.
     default: unbound,
   };

@@ -16,7 +16,17 @@ import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { recordsOf } from './records.ts';
-import { cancelBody, errorsQuery, goalsQuery, noQuery, runQuery, runsQuery, startBody } from './requests.ts';
+import {
+  cancelBody,
+  errorsQuery,
+  goalsQuery,
+  noQuery,
+  resumeBody,
+  runQuery,
+  runsQuery,
+  startBody,
+} from './requests.ts';
+import { resumeRun } from './resume-run.ts';
 import { runsOf } from './runs.ts';
 import { startRun } from './start-run.ts';
 import { storiesOf } from './stories.ts';
@@ -68,6 +78,17 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
     return c.json(run, 202);
   };
 
+  const resumed: Handler = async (c) => {
+    readQuery(c, noQuery);
+    const asked = await readBody(c, resumeBody, { optional: true });
+    const id = param(c, 'id');
+    const found = await resumeRun({ temporal, catalogue, runs }, id, asked);
+    if ('plan' in found) return c.json(found.plan);
+    const { execution } = found.run;
+    if (found.started) log.info({ run: id, execution }, 'a run goes on from its failure');
+    return answer(c, found.run);
+  };
+
   const routes: Routes = {
     '/goals': {
       GET: async (c) => c.json(await listGoals(catalogue, records, readQuery(c, goalsQuery).window)),
@@ -105,6 +126,7 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
       },
     },
     '/runs/:id/cancel': { POST: cancelled },
+    '/runs/:id/resume': { POST: resumed },
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {

@@ -12,9 +12,14 @@ const validators = new LRUCache<string, ValidateFunction>({ max: 500 });
 
 /** A `Problem` that says which field is wrong, unless the input fits the goal's schema. */
 export function checkInput({ goal, input: schema }: Publication, input: unknown): void {
+  const errors = misfits(goal, schema, input);
+  if (errors.length > 0) throw fieldProblem('input_invalid', `The input of ${goal} is not right`, errors);
+}
+
+/** Where a value does not fit a schema that a goal published. */
+export function misfits(goal: string, schema: Publication['input'], given: unknown): FieldError[] {
   const validate = validatorOf(goal, schema);
-  if (validate(input)) return;
-  throw fieldProblem('input_invalid', `The input of ${goal} is not right`, (validate.errors ?? []).map(said));
+  return validate(given) ? [] : (validate.errors ?? []).map(said);
 }
 
 function validatorOf(goal: string, schema: Publication['input']): ValidateFunction {

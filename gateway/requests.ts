@@ -64,3 +64,23 @@ export const startBody = z.strictObject({
 });
 
 export const cancelBody = z.strictObject({ reason });
+
+const step = z.string().min(1).max(200);
+
+export const resumeBody = z.strictObject({
+  reason,
+  /** Who asks. Nobody verifies it. */
+  by: z.string().max(200).optional(),
+  /** The failed execution that is meant: then a repeated request never goes on from another. */
+  execution: z.guid('this is the ID of no execution').optional(),
+  dryRun: z.boolean().optional(),
+  fromScratch: z.boolean().optional(),
+  exclude: z.array(step).max(1000).optional(),
+  supply: z
+    .array(
+      z.strictObject({ step, output: z.custom<unknown>((output) => output !== undefined, 'is missing') }),
+    )
+    .max(100)
+    .optional(),
+});
+export type ResumeBody = z.infer<typeof resumeBody>;

@@ -68,7 +68,8 @@ async function tell(
   });
 }
 
-async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
+/** All events of an execution. */
+export async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
   const events: Event[] = [];
   let nextPageToken: Uint8Array | null | undefined;
   do {

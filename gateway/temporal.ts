@@ -34,6 +34,8 @@ export function temporalAt(address: string, namespace: string): Temporal {
       makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),
     ],
     channelArgs: {
+      // The SDK means to set it, under a name that gRPC does not know; then a page of a history may be at most 4 MB.
+      'grpc.max_receive_message_length': 128 * 1024 * 1024,
       // Else a server that was down for long is not tried again for up to two minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,

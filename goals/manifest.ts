@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import type { Goal } from './goal.ts';
-import type { Publication } from './wire/publication.ts';
+import type { Job } from './job.ts';
+import { jsonBytes } from './wire/ledger.ts';
+import { PUBLICATION_BYTES, type Publication } from './wire/publication.ts';
 
 /** Where a goal's runs go, and which monotonic version of which set of goals this is. */
 export interface Deployment {
   taskQueue: string;
   deployment: string;
   version: number;
+  /** SHA-256 of the workflow code. */
+  code?: string;
 }
 
 /**
@@ -19,8 +23,8 @@ export const asJsonSchema = (schema: z.ZodType): Record<string, unknown> => {
 };
 
 /** The goal as data, as the gateway will know it. */
-export function publish(goal: Goal, { taskQueue, deployment, version }: Deployment): Publication {
-  return {
+export function publish(goal: Goal, { taskQueue, deployment, version, code }: Deployment): Publication {
+  const publication: Publication = {
     goal: goal.name,
     outcome: goal.outcome,
     owner: goal.owner,
@@ -43,6 +47,24 @@ export function publish(goal: Goal, { taskQueue, deployment, version }: Deployme
     taskQueue,
     deployment,
     version,
+    ...(code === undefined ? {} : { code }),
     retired: false,
   };
+  const described = {
+    ...publication,
+    jobs: publication.jobs.map((job, i) => describedJob(job, goal.jobs[i])),
+  };
+  return jsonBytes(described) > PUBLICATION_BYTES ? publication : described;
+}
+
+/** With the schema of its output, by which the gateway checks a result that an operator supplies. */
+function describedJob(
+  job: Publication['jobs'][number],
+  declared: Job | undefined,
+): Publication['jobs'][number] {
+  try {
+    return declared === undefined ? job : { ...job, output: asJsonSchema(declared.output) };
+  } catch {
+    return job;
+  }
 }

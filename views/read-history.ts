@@ -11,8 +11,10 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
 import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
+import { localActivity, resumeOf } from './known-steps.ts';
 import { firstValue, value } from './payload.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
@@ -20,8 +22,6 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 type Failure = temporal.api.failure.v1.IFailure;
 type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttributes;
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
-
-const LOCAL_ACTIVITY = 'core_local_activity';
 
 /** How Temporal closed the workflow. */
 export type End =
@@ -32,25 +32,31 @@ export type End =
   | { status: 'timed-out'; at: string };
 
 export class HistoryReader {
-  readonly steps = new Map<string, StepState>();
+  steps = new Map<string, StepState>();
+  /** What it was told of the execution that it goes on from. */
+  resume: Resume | null = null;
   start: { at: string; attributes: Started } | null = null;
   deadline: string | null = null;
   end: End | null = null;
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
+  readonly #keptFrom = new Map<number, string>();
+  readonly #kept: { step: StepState; order: number }[] = [];
   #taskStartedAt = 0;
 
   constructor(events: readonly Event[]) {
     for (const event of events) this.#read(event);
+    this.steps = this.#inOrder();
     if (this.end !== null)
       for (const step of this.steps.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
   }
 
   #read(event: Event): void {
     const time = at(event);
-    if (event.workflowExecutionStartedEventAttributes)
+    if (event.workflowExecutionStartedEventAttributes) {
       this.start = { at: time, attributes: event.workflowExecutionStartedEventAttributes };
-    else if (event.workflowTaskStartedEventAttributes) this.#taskStartedAt = Date.parse(time);
+      this.resume = resumeOf(this.start.attributes);
+    } else if (event.workflowTaskStartedEventAttributes) this.#taskStartedAt = Date.parse(time);
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
     else if (event.workflowExecutionSignaledEventAttributes)
       this.#signal(event.workflowExecutionSignaledEventAttributes);
@@ -154,11 +160,10 @@ export class HistoryReader {
   }
 
   #marker(event: Event, time: string): void {
-    const { markerName, details } = event.markerRecordedEventAttributes ?? {};
-    if (markerName !== LOCAL_ACTIVITY) return;
-    const data = firstValue(details?.data) as { activity_type?: string } | undefined;
-    const result = firstValue(details?.result);
-    if (data?.activity_type === activityNames.pendingLedgers) {
+    const { type, result } = localActivity(event) ?? {};
+    if (type === activityNames.keptResults) this.#keptPage(result);
+    else if (type === activityNames.keptSteps) this.#keptSteps(result, time);
+    else if (type === activityNames.pendingLedgers) {
       const ledgers = pendingLedgersSchema.safeParse(result);
       for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
         const step = this.steps.get(path);
@@ -166,7 +171,7 @@ export class HistoryReader {
         learn(step, ledger);
         step.attempts = Math.max(step.attempts, step.ledger.total);
       }
-    } else if (data?.activity_type === activityNames.findRun) {
+    } else if (type === activityNames.findRun) {
       const { id, state } = (result ?? {}) as { id?: string; state?: string };
       if (state === undefined || state === 'running') return;
       const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
@@ -179,6 +184,44 @@ export class HistoryReader {
     const struggle = struggleSchema.safeParse(firstValue(input)).data;
     const step = this.steps.get(struggle?.step ?? '');
     if (struggle !== undefined && step !== undefined && isOpen(step)) step.struggle = struggle;
+  }
+
+  #keptPage(result: unknown): void {
+    for (const { n, from } of keptPageSchema.safeParse(result).data?.results ?? [])
+      this.#keptFrom.set(n, from);
+  }
+
+  #keptSteps(result: unknown, time: string): void {
+    const supplied = new Set(this.resume?.supply.map(({ n }) => n));
+    for (const { path, order, n } of takenSchema.safeParse(result).data ?? []) {
+      const step = newStep(path, 'job', path.replace(/#\d+$/, ''), time);
+      close(step, 'succeeded', time);
+      const before = this.resume?.from ?? '';
+      step.kept = supplied.has(n)
+        ? { from: before, supplied: true }
+        : { from: this.#keptFrom.get(n) ?? before, supplied: false };
+      this.steps.set(path, step);
+      this.#kept.push({ step, order });
+    }
+  }
+
+  /** Puts the steps that took a kept result where they belong: their event comes after those of the steps that ran. */
+  #inOrder(): Map<string, StepState> {
+    if (this.#kept.length === 0) return this.steps;
+    const steps = [...this.steps.values()].filter(({ kept }) => kept === null);
+    const kept = this.#kept.sort((a, b) => a.order - b.order);
+    const ran = steps[Symbol.iterator]();
+    const ordered: StepState[] = [];
+    for (const { step, order } of kept) {
+      while (ordered.length < order) {
+        const { done, value: next } = ran.next();
+        if (done) break;
+        ordered.push(next);
+      }
+      ordered.push(step);
+    }
+    ordered.push(...ran);
+    return new Map(ordered.map((step) => [step.path, step]));
   }
 
   #timerStarted(event: Event, time: string): void {

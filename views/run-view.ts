@@ -5,6 +5,7 @@ import { achievementSchema, type Criterion, type Failure, runFailureSchema } fro
 import { heartbeatSchema, lastEntry } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
+import type { Resume } from '../goals/wire/resume.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import {
   type ErrorCounts,
@@ -12,6 +13,7 @@ import {
   type OmittedErrors,
   type Outcome,
   paceSchema,
+  type Resumes,
   type Run,
   type RunError,
   type Step,
@@ -55,6 +57,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
   const steps = [...history.steps.values()];
   const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
+  const why = whyOf(attributes, history.start.at);
   const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
   const struggling = steps.flatMap(struggleOf);
   const run: Run = {
@@ -73,7 +76,8 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     late: false,
     owner: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.owner]), null),
     team: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.team]), null),
-    why: whyOf(attributes, history.start.at),
+    why,
+    resumes: resumesOf(history.resume, why),
     errors: countErrors(told, () => true),
     criteria: ending?.criteria ?? [],
     failure: ending?.failure ?? null,
@@ -178,6 +182,13 @@ function whyOf(
     reason: null,
     ref: parent ?? null,
   };
+}
+
+function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | null {
+  if (resume === null) return null;
+  const { from: execution, outcome, failure, seed: seeded, exclude: excluded, supply } = resume;
+  const supplied = supply.map(({ step }) => step);
+  return { execution, outcome, failure, at, by, reason, seeded, excluded, supplied };
 }
 
 const stepOf = (

@@ -20,6 +20,7 @@ export interface StepState {
   isForeign: boolean;
   /** What the step told when its errors came to persist, until it settles. */
   struggle: Struggle | null;
+  kept: Step['kept'];
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -36,6 +37,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   run: null,
   isForeign: false,
   struggle: null,
+  kept: null,
 });
 
 export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';

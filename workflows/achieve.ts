@@ -19,6 +19,7 @@ import { type Goal, type Pursuit, StepFailed } from '../goals/index.ts';
 import type { FoundRun } from '../goals/wire/call.ts';
 import { achievementSchema, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { ATTACH_TIMER, activityNames, memoNames } from '../goals/wire/names.ts';
+import type { Resume } from '../goals/wire/resume.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from './step-failure.ts';
 import type { Steps } from './steps.ts';
@@ -33,11 +34,19 @@ const FIRST_LOOK_MS = 1000;
 const SLOWEST_LOOK_MS = 30_000;
 
 export const achieving =
-  (parent: Goal, steps: Steps): Pursuit['achieve'] =>
+  (parent: Goal, steps: Steps, resume: Resume | null): Pursuit['achieve'] =>
   (goal, input) =>
-    steps.step(goal.name, null, (path) => achieve(parent, goal, input, path)) as never;
+    steps.step(goal.name, null, (path) => achieve({ parent, goal, input, path, resume })) as never;
 
-async function achieve(parent: Goal, goal: Goal, input: unknown, path: string): Promise<unknown> {
+interface Need {
+  parent: Goal;
+  goal: Goal;
+  input: unknown;
+  path: string;
+  resume: Resume | null;
+}
+
+async function achieve({ parent, goal, input, path, resume }: Need): Promise<unknown> {
   if (!parent.needs.includes(goal))
     throw new TypeError(
       `'${parent.name}' does not declare that it needs '${goal.name}'; add it to its \`needs\``,
@@ -51,11 +60,12 @@ async function achieve(parent: Goal, goal: Goal, input: unknown, path: string): 
     reason: null,
     ref: workflowInfo().workflowId,
   });
+  const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
   try {
     const child = await startChild(goal.name, {
       ...start,
       memo: { ...start.memo, [memoNames.step]: path },
-      args: [input],
+      args: passedOn === null ? [input] : [input, passedOn],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
@@ -69,6 +79,21 @@ async function achieve(parent: Goal, goal: Goal, input: unknown, path: string): 
       throw new StepFailed(failureOfChild(goal, path, error));
     throw error;
   }
+}
+
+/** The run that is needed goes on like the one that needs it: from its own last execution, when that was not achieved. */
+async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
+  const found = await (local[activityNames.findRun] as (id: string) => Promise<FoundRun>)(id);
+  if (found.state === 'running' || found.state === 'achieved' || found.execution === undefined) return null;
+  const details = found.state === 'failed' ? runFailureSchema.safeParse(found.details).data : undefined;
+  return {
+    from: found.execution,
+    outcome: found.state === 'cancelled' ? 'cancelled' : 'failed',
+    failure: details?.failure ?? null,
+    seed,
+    exclude: [],
+    supply: [],
+  };
 }
 
 async function join(goal: Goal, id: string, path: string): Promise<unknown> {

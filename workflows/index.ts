@@ -1,13 +1,16 @@
 // Entry of the workflow bundle. The default export takes every workflow type: a run's type is its goal's name.
 
 import { workflowInfo } from '@temporalio/workflow';
+import { z } from 'zod';
 import goals from '#goals';
 import { STANDING_GOAL } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
+import { resumeSchema } from '../goals/wire/resume.ts';
+import { failedByInput } from './outcome.ts';
 import { pursueGoal } from './pursue-goal.ts';
 import { standingGoal } from './standing-goal.ts';
 
-export default async function run(input: unknown): Promise<unknown> {
+export default async function run(input: unknown, resume?: unknown): Promise<unknown> {
   const { workflowType } = workflowInfo();
   if (workflowType === STANDING_GOAL) return standingGoal(input as Publication);
   const goal = goals.find(({ name }) => name === workflowType);
@@ -16,5 +19,8 @@ export default async function run(input: unknown): Promise<unknown> {
     throw new Error(
       `this worker has no goal '${workflowType}'; its bundle holds: ${goals.map(({ name }) => name).join(', ')}`,
     );
-  return pursueGoal(goal, input);
+  if (resume === undefined) return pursueGoal(goal, input, null);
+  const told = resumeSchema.safeParse(resume);
+  if (told.success) return pursueGoal(goal, input, told.data);
+  throw failedByInput(goal.name, `its second argument, a resume, is wrong: ${z.prettifyError(told.error)}`);
 }

@@ -17,8 +17,10 @@ import { z } from 'zod';
 import type { Goal } from '../goals/index.ts';
 import type { Achievement } from '../goals/wire/failure.ts';
 import { DEADLINE_TIMER, searchAttributes } from '../goals/wire/names.ts';
+import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
 import { achieving } from './achieve.ts';
+import { Kept } from './kept.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
@@ -27,10 +29,10 @@ import { Troubles } from './troubles.ts';
 /** How long a run that is being closed waits for its jobs to notice. */
 const CLOSING_GRACE_MS = 10_000;
 
-export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievement> {
+export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Achievement> {
   const troubles = new Troubles();
   try {
-    const achievement = await pursue(goal, given, troubles);
+    const achievement = await pursue(goal, given, resume, troubles);
     troubles.close(null);
     return achievement;
   } catch (error) {
@@ -39,7 +41,12 @@ export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievemen
   }
 }
 
-async function pursue(goal: Goal, given: unknown, troubles: Troubles): Promise<Achievement> {
+async function pursue(
+  goal: Goal,
+  given: unknown,
+  resume: Resume | null,
+  troubles: Troubles,
+): Promise<Achievement> {
   const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
   // Started on Temporal's own, without the gateway: then it can be found like the others all the same.
   if (workflowInfo().searchAttributes[searchAttributes.owner] === undefined)
@@ -50,13 +57,21 @@ async function pursue(goal: Goal, given: unknown, troubles: Troubles): Promise<A
   // A cancellation of the workflow must not reach the steps by itself: R2.
   return CancellationScope.nonCancellable(async () => {
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
-    const steps = new Steps(goal, deadline, troubles);
+    const timer = () => (deadline === null ? [] : [deadlinePassed(deadline)]);
+    // Before what is kept is read, which takes time: the history tells the deadline by this timer.
+    const started = resume === null ? null : timer();
+    const kept = resume === null ? null : await Kept.read(resume);
+    const steps = new Steps(goal, deadline, kept, troubles);
     troubles.listen((path) => steps.open.has(path));
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
     const settling = scope
       .run(() =>
-        goal.pursue(input.data, { run: steps.run, sleep: steps.sleep, achieve: achieving(goal, steps) }),
+        goal.pursue(input.data, {
+          run: steps.run,
+          sleep: steps.sleep,
+          achieve: achieving(goal, steps, resume),
+        }),
       )
       .then(
         (output) => ({ output }),
@@ -66,18 +81,19 @@ async function pursue(goal: Goal, given: unknown, troubles: Troubles): Promise<A
         pursuit.settled = settled;
         return 'settled' as const;
       });
-    const timer = deadline === null ? [] : [deadlinePassed(deadline)];
-    const stop = await Promise.race([settling, cancelled, ...timer]);
+    const stop = await Promise.race([settling, cancelled, ...(started ?? timer())]);
 
     steps.decided();
     const inTime = pursuit.settled;
     troubles.closing();
+    await kept?.written();
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
     for (const ledger of Object.values(ledgers)) troubles.met(ledger);
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();
       await condition(() => steps.open.size === 0, CLOSING_GRACE_MS);
+      await kept?.written();
     }
     if (inTime === undefined) {
       if (stop === 'cancelled') throw new CancelledFailure('the run was cancelled');

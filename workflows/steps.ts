@@ -20,6 +20,7 @@ import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import { jsonBytes, type Ledger, type StepResult, stepFailureSchema } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Kept } from './kept.ts';
 import {
   engineFailure,
   inputFailure,
@@ -57,13 +58,16 @@ export class Steps {
   #isDecided = false;
 
   readonly #goal: Goal;
+  readonly #kept: Kept | null;
+  #begun = 0;
 
   readonly #troubles: Troubled;
 
-  constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
+  constructor(goal: Goal, deadline: number | null, kept: Kept | null, troubles: Troubled) {
     this.#goal = goal;
     this.#troubles = troubles;
     this.#deadline = deadline;
+    this.#kept = kept;
   }
 
   /**
@@ -71,13 +75,13 @@ export class Steps {
    * run is decided nothing more is begun, and what asks for it waits for ever: were it told, a loop that catches
    * everything would go on and on.
    */
-  step<T>(name: string, job: string | null, work: (path: string) => Promise<T>): Promise<T> {
+  step<T>(name: string, job: string | null, work: (path: string, order: number) => Promise<T>): Promise<T> {
     if (this.#isDecided) return new Promise(() => undefined);
     const n = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, n);
     const path = `${name}#${n}`;
     this.open.set(path, { path, job, since: Date.now() });
-    const settled = work(path).finally(() => {
+    const settled = work(path, this.#begun++).finally(() => {
       this.open.delete(path);
       this.#troubles.settled(path);
     });
@@ -92,12 +96,18 @@ export class Steps {
   }
 
   readonly run: Pursuit['run'] = (job, input, options) =>
-    this.step(job.name, job.name, (path) => this.#attempt(job, path, input, options)) as never;
+    this.step(job.name, job.name, (path, order) => this.#attempt(job, path, order, input, options)) as never;
 
   readonly sleep: Pursuit['sleep'] = (duration) =>
     this.step('sleep', null, async (path) => sleep(requireMilliseconds(duration), { summary: path }));
 
-  async #attempt(job: Job, path: string, input: unknown, options: RunOptions = {}): Promise<unknown> {
+  async #attempt(
+    job: Job,
+    path: string,
+    order: number,
+    input: unknown,
+    options: RunOptions = {},
+  ): Promise<unknown> {
     if (!this.#goal.jobs.includes(job))
       throw new TypeError(
         `'${this.#goal.name}' does not declare the job '${job.name}'; add it to its \`jobs\``,
@@ -105,6 +115,8 @@ export class Steps {
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
     if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
+    const kept = this.#kept?.take(job, path, order, input) ?? null;
+    if (kept !== null) return kept.output;
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),

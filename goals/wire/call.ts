@@ -14,7 +14,7 @@ export type Call = z.infer<typeof callSchema>;
 export type FoundRun = { id: string } & (
   | { state: 'running' }
   | { state: 'achieved'; achievement: unknown }
-  | { state: 'failed'; details: unknown; message: string }
-  | { state: 'cancelled' }
-  | { state: 'gone'; status: string }
+  | { state: 'failed'; details: unknown; message: string; execution?: string }
+  | { state: 'cancelled'; execution?: string }
+  | { state: 'gone'; status: string; execution?: string }
 );

@@ -25,6 +25,8 @@ export const codes = {
   criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',
   pursue_threw: "The goal's own code threw something that is no job's failure: a bug in `pursue`.",
   dependency_cancelled: 'A goal that this one needs was cancelled.',
+  resume_unreadable:
+    'What the execution before had done can no longer be read, so going on from it is not safe. Resume with `fromScratch`, knowing that all is done again.',
   terminated: 'Somebody terminated the workflow in Temporal. Temporal keeps the reason.',
   engine_timeout:
     "Temporal's own workflow timeout ended the run; goalkeeper sets none, so look at who started it.",

@@ -23,7 +23,12 @@ export const signalNames = {
   struggling: 'gk-struggling',
 } as const;
 
-export const activityNames = { pendingLedgers: 'gk-pending-ledgers', findRun: 'gk-find-run' } as const;
+export const activityNames = {
+  pendingLedgers: 'gk-pending-ledgers',
+  findRun: 'gk-find-run',
+  keptResults: 'gk-kept-results',
+  keptSteps: 'gk-kept-steps',
+} as const;
 
 export const memoNames = {
   /** Of a standing goal: its `Publication`. */
@@ -62,6 +67,15 @@ export const searchAttributeTypes = {
 
 /** So many fingerprints of a run can be searched for. */
 export const FINGERPRINTS_LIMIT = 16;
+
+const BUILD = /^goalkeeper\+([0-9a-f]{64})$/;
+
+/** Build ID of a worker, which the engine writes into every history: it holds the digest of the workflow code. */
+export const buildIdOf = (code: string): string => `goalkeeper+${code}`;
+
+/** The digest in a build ID; null for another worker's. */
+export const codeOfBuild = (buildId: string | null | undefined): string | null =>
+  BUILD.exec(buildId ?? '')?.[1] ?? null;
 
 /** Summary of the timer that is a run's deadline; no step can have it, as a step's path ends in `#n`. */
 export const DEADLINE_TIMER = 'deadline';

@@ -41,6 +41,8 @@ export const publicationSchema = z.object({
       retry: retryPolicySchema,
       persists: persistenceSchema.optional(),
       queue: z.string().nullable(),
+      /** Left out where the whole would be too large, and where it cannot be written as JSON Schema. */
+      output: jsonSchema.optional(),
     }),
   ),
   needs: z.array(z.string()),
@@ -49,6 +51,8 @@ export const publicationSchema = z.object({
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */
   deployment: z.string(),
   version: z.int(),
+  /** SHA-256 of the deployment's workflow code: its goals, and what they import. */
+  code: z.string().optional(),
   /** A newer deployment has dropped the goal: listed, no longer started. */
   retired: z.boolean(),
 });

@@ -13,7 +13,7 @@ export const dispositions = ['pending', 'recovered', 'handled', 'fatal'] as cons
 export type Disposition = (typeof dispositions)[number];
 
 export const whySchema = z.object({
-  kind: z.enum(['request', 'goal', 'engine']),
+  kind: z.enum(['request', 'goal', 'engine', 'resume']),
   at: z.string(),
   by: z.string().nullable(),
   reason: z.string().nullable(),
@@ -21,8 +21,9 @@ export const whySchema = z.object({
 });
 
 /**
- * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), or somebody who
- * started the workflow on Temporal's own (`engine`).
+ * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
+ * workflow on Temporal's own (`engine`), or an operator who had it go on from a failure (`resume`; `ref` is the
+ * execution that failed, and nobody has verified `by`).
  */
 export type Why = z.infer<typeof whySchema>;
 
@@ -67,8 +68,27 @@ export const stepSchema = z.object({
   errors: countsSchema,
   /** Of a goal: the run that this step waits or waited for. */
   run: z.string().nullable(),
+  /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */
+  kept: z.object({ from: z.string(), supplied: z.boolean() }).nullable(),
 });
 export type Step = z.infer<typeof stepSchema>;
+
+export const resumesSchema = z.object({
+  execution: z.string(),
+  outcome: z.enum(['failed', 'cancelled']),
+  failure: failureSchema.nullable(),
+  at: z.string(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  /** Whether what had succeeded is kept. */
+  seeded: z.boolean(),
+  /** Steps of that execution that were to run again all the same, and those whose result an operator gave. */
+  excluded: z.array(z.string()),
+  supplied: z.array(z.string()),
+});
+
+/** The end of an earlier execution that a run goes on from, and who wanted it to. */
+export type Resumes = z.infer<typeof resumesSchema>;
 
 export const runSchema = z.object({
   id: z.string(),
@@ -92,6 +112,7 @@ export const runSchema = z.object({
   owner: z.string().nullable(),
   team: z.string().nullable(),
   why: whySchema,
+  resumes: resumesSchema.nullable(),
   errors: countsSchema,
   criteria: z.array(criterionSchema),
   failure: failureSchema.nullable(),

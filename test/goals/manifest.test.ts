@@ -73,6 +73,7 @@ describe('publish', () => {
           },
           persists: { attempts: null, afterMs: 600_000 },
           queue: null,
+          output: expect.objectContaining({ type: 'object' }),
         },
         {
           name: 'far',
@@ -80,6 +81,7 @@ describe('publish', () => {
           retry: expect.objectContaining({ attempts: 8 }),
           persists: { attempts: 3, afterMs: 60_000 },
           queue: 'elsewhere',
+          output: expect.any(Object),
         },
       ],
       needs: ['needed'],

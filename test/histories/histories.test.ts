@@ -22,7 +22,7 @@ for (const { name: version } of versions)
     let bundle: WorkflowBundleWithSourceMap;
 
     beforeAll(async () => {
-      expect(names.length).toBeGreaterThan(10);
+      expect(names.length).toBeGreaterThan(8);
       bundle = await bundleGoals(join(folder, 'goals.ts'));
     });
 
@@ -39,7 +39,11 @@ for (const { name: version } of versions)
         pendingActivities: [],
         now: 0,
       });
-      expect(JSON.parse(JSON.stringify({ run: story.run, errors: story.errors }))).toEqual({ run, errors });
+      // A later version may tell more.
+      expect(JSON.parse(JSON.stringify({ run: story.run, errors: story.errors }))).toMatchObject({
+        run,
+        errors,
+      });
     });
 
     test.each(names)("%s is replayed by today's workflow code without a difference", async (name) => {
@@ -47,9 +51,9 @@ for (const { name: version } of versions)
     });
 
     test('a history that the code would not have written is noticed', async () => {
-      const history = JSON.parse(
-        readFileSync(join(folder, 'achieved-clean.history.json'), 'utf8').replaceAll('act#2', 'act#9'),
-      );
+      const texts = names.map((name) => readFileSync(join(folder, `${name}.history.json`), 'utf8'));
+      const scheduled = texts.find((text) => /"activityId": *"act#2"/.test(text)) as string;
+      const history = JSON.parse(scheduled.replaceAll('act#2', 'act#9'));
       await expect(Worker.runReplayHistory({ workflowBundle: bundle }, history)).rejects.toThrow(
         /[Nn]ondeterminism/,
       );

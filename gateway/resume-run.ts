@@ -1,0 +1,195 @@
+// Goes on from a failed execution of a run: a new one under the same ID, told which one to keep the results of. What is
+// asked twice starts once (P2): its request ID is made of the run's ID and the execution before it.
+
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { temporal as proto } from '@temporalio/proto';
+import { boundedText } from '../goals/wire/bounded-text.ts';
+import { jsonBytes } from '../goals/wire/ledger.ts';
+import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Publication } from '../goals/wire/publication.ts';
+import type { Resume } from '../goals/wire/resume.ts';
+import { runStart } from '../goals/wire/run-start.ts';
+import type { Run, Why } from '../goals/wire/run-view.ts';
+import { sha256 } from '../goals/wire/sha256.ts';
+import { codeOf, type KnownStep, knownSteps } from '../views/known-steps.ts';
+import type { Catalogue } from './catalogue.ts';
+import { checkInput, misfits } from './check-input.ts';
+import { goalOf } from './goals.ts';
+import { type FieldError, fieldProblem, Problem } from './problems.ts';
+import type { ResumeBody } from './requests.ts';
+import { type ResumePlan, resumePlan } from './resume-plan.ts';
+import type { Runs } from './runs.ts';
+import { historyOf } from './stories.ts';
+import { grpcCodeOf, type Temporal } from './temporal.ts';
+
+// Of grpc and of Temporal's protocol: only their types are taken.
+const ALREADY_EXISTS = 6;
+const ALLOW_DUPLICATE_FAILED_ONLY = 2;
+const CONFLICT_FAIL = 1;
+
+/** What a resume carries itself travels beside the run's input, in one message. */
+const RESUME_BYTES = PAYLOAD_BYTES / 2;
+
+export interface ResumeContext {
+  temporal: Temporal;
+  catalogue: Catalogue;
+  runs: Runs;
+}
+
+export type Resumed = { plan: ResumePlan } | { run: Run; started: boolean };
+
+/** Starts the execution that goes on, or returns the one that does already; with `dryRun` only says what would happen. */
+export async function resumeRun(context: ResumeContext, id: string, asked: ResumeBody): Promise<Resumed> {
+  const { temporal, catalogue, runs } = context;
+  for (let isFirst = true; ; isFirst = false) {
+    const latest = await runs.find(id);
+    const { run } = await runs.story(latest);
+    const isGoingOn = run.resumes !== null && asked.execution === run.resumes.execution;
+    if (isGoingOn || isUnderWay(run, asked)) return { run, started: false };
+    refuseUnlessOver(run, asked);
+    const publication = await goalOf(catalogue, run.goal);
+    if (publication.retired)
+      throw new Problem(
+        'goal_retired',
+        `${run.goal} is no longer declared: no more of its runs are started.`,
+      );
+    checkInput(publication, run.input);
+    const known = await knownSteps(run.execution, (execution) => historyOf(temporal, id, execution));
+    const resume = resumeOf(run, asked, known, publication);
+    if (asked.dryRun === true) {
+      const code = codeOf(await historyOf(temporal, id, run.execution));
+      return { plan: resumePlan({ run, known, resume, code, publication }) };
+    }
+    try {
+      const execution = await start(temporal, publication, run, resume, asked);
+      return { run: (await runs.story(await runs.describe(id, execution))).run, started: true };
+    } catch (error) {
+      // Somebody was quicker, in another way: it is judged once more, from where it stands now.
+      if (grpcCodeOf(error) !== ALREADY_EXISTS || !isFirst) throw error;
+    }
+  }
+}
+
+/** Whether it is going on already, and nobody has said that another execution is meant. */
+const isUnderWay = (run: Run, { execution, dryRun }: ResumeBody): boolean =>
+  run.state !== 'closed' && run.why.kind === 'resume' && execution === undefined && dryRun !== true;
+
+function refuseUnlessOver(run: Run, { execution }: ResumeBody): void {
+  const members = { execution: run.execution, outcome: run.outcome };
+  if (execution !== undefined && execution !== run.execution)
+    throw new Problem(
+      'execution_superseded',
+      `The latest execution of ${run.id} is ${run.execution}; only from that one can it go on.`,
+      { members },
+    );
+  if (run.state !== 'closed')
+    throw new Problem('run_open', `The run ${run.id} is under way; there is nothing to go on from.`, {
+      members,
+    });
+  if (run.outcome === 'achieved')
+    throw new Problem('run_achieved', `The run ${run.id} is achieved; there is nothing left to do.`, {
+      members,
+    });
+  // It may be the same request once more, sent again after its run had failed.
+  if (execution === undefined && run.why.kind === 'resume')
+    throw new Problem(
+      'execution_needed',
+      `${run.id} has gone on once already, and failed again. To go on from there, ask with "execution": "${run.execution}".`,
+      { members },
+    );
+}
+
+function resumeOf(
+  run: Run,
+  { exclude = [], supply = [], fromScratch = false }: ResumeBody,
+  known: readonly KnownStep[],
+  publication: Publication,
+): Resume {
+  const errors: FieldError[] = [];
+  const find = (path: string, field: string): KnownStep | undefined => {
+    const step = known.find((candidate) => candidate.step === path);
+    if (step !== undefined) return step;
+    const other = run.steps.find((candidate) => candidate.path === path);
+    const what =
+      other === undefined ? 'is no step of this execution' : `is a ${other.kind}, and no step of a job`;
+    errors.push({ path: field, message: what });
+    return undefined;
+  };
+  for (const [i, path] of exclude.entries()) find(path, `exclude.${i}`);
+  const supplied = supply.flatMap(({ step, output }, i) => {
+    const found = find(step, `supply.${i}.step`);
+    if (found === undefined) return [];
+    if (exclude.includes(step) || supply.findIndex((other) => other.step === step) !== i)
+      errors.push({ path: `supply.${i}.step`, message: 'is named twice' });
+    const schema = publication.jobs.find(({ name }) => name === found.job)?.output;
+    const wrong = schema === undefined ? [] : misfits(run.goal, schema, output);
+    for (const { path, message } of wrong)
+      errors.push({ path: [`supply.${i}.output`, path].filter((part) => part !== '').join('.'), message });
+    return [{ n: found.n, step, job: found.job, input: found.input, output }];
+  });
+  const resume: Resume = {
+    from: run.execution,
+    outcome: run.outcome === 'cancelled' ? 'cancelled' : 'failed',
+    failure: run.failure,
+    seed: !fromScratch,
+    exclude,
+    supply: supplied,
+  };
+  const bytes = jsonBytes(resume);
+  if (bytes > RESUME_BYTES)
+    errors.push({ path: 'supply', message: `has ${bytes} bytes; ${RESUME_BYTES} at most` });
+  if (errors.length > 0) throw fieldProblem('body_invalid', 'It cannot go on like that', errors);
+  return resume;
+}
+
+/** The execution that goes on, whoever started it. */
+async function start(
+  temporal: Temporal,
+  publication: Publication,
+  run: Run,
+  resume: Resume,
+  { reason, by }: ResumeBody,
+): Promise<string> {
+  const { client, namespace } = temporal;
+  const why: Why = {
+    kind: 'resume',
+    at: new Date().toISOString(),
+    by: by === undefined ? null : boundedText(by, 200),
+    reason: reason === undefined ? null : boundedText(reason, 500),
+    ref: run.execution,
+  };
+  const { goal } = publication;
+  const started = runStart({ ...publication, name: goal }, run.input, why);
+  const response = await temporal.call((service) =>
+    service.startWorkflowExecution({
+      namespace,
+      identity: client.options.identity,
+      requestId: sha256(`resume\n${run.id}\n${run.execution}`),
+      // The key may be told otherwise by now: the run is the same.
+      workflowId: run.id,
+      workflowType: { name: goal },
+      taskQueue: { name: publication.taskQueue },
+      input: { payloads: [run.input, resume].map(payloadOf) },
+      memo: { fields: mapped(started.memo, payloadOf) },
+      searchAttributes: {
+        indexedFields: Object.fromEntries(
+          started.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
+        ),
+      },
+      userMetadata: { summary: payloadOf(started.staticSummary) },
+      workflowIdReusePolicy: ALLOW_DUPLICATE_FAILED_ONLY,
+      workflowIdConflictPolicy: CONFLICT_FAIL,
+    }),
+  );
+  return response.runId as string;
+}
+
+const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
+
+function keywordOf(value: string): proto.api.common.v1.IPayload {
+  const { metadata, data } = payloadOf(value);
+  return { metadata: { ...metadata, type: new TextEncoder().encode('Keyword') }, data: data ?? null };
+}
+
+const mapped = <T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { gatewayAt, temporalBench, unique } from './workbench.ts';
+
+const address = inject('temporalAddress');
+let bench: Awaited<ReturnType<typeof temporalBench>>;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+
+beforeAll(async () => {
+  bench = await temporalBench(address);
+  gateway = await gatewayAt(address);
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await bench?.close();
+});
+
+test('Temporal gives a start of one request ID one execution, also when that has failed meanwhile', async () => {
+  const [type, taskQueue] = [unique('load-day'), unique('q')];
+  const start = () =>
+    bench.client.workflowService.startWorkflowExecution({
+      ...{ namespace: 'default', identity: 'a test', requestId: `resume ${type}`, workflowId: `${type}:x` },
+      ...{ workflowType: { name: type }, taskQueue: { name: taskQueue } },
+      ...{ workflowIdReusePolicy: 2, workflowIdConflictPolicy: 1 },
+    });
+  const atOnce = await Promise.all(Array.from({ length: 10 }, start));
+  await bench.end(taskQueue, `${type}:x`, 'failed');
+  const late = await start();
+  expect(new Set([...atOnce, late].map(({ runId }) => runId)).size).toBe(1);
+});
+
+test('a run goes on with no worker up, by two gateways at once, in one execution', async () => {
+  const goal = unique('load-day');
+  const { taskQueue } = await bench.publish(goal);
+  const id = `${goal}:2026-11-20`;
+  const input = { day: '2026-11-20', region: 'eu' };
+  const { body: old } = await gateway.post(`/goals/${goal}/runs`, { input });
+  await bench.end(taskQueue, id, 'failed');
+  const other = await gatewayAt(address);
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, i) =>
+      (i % 2 ? gateway : other).post(`/runs/${id}/resume`, { execution: old.execution, reason: `${i}` }),
+    ),
+  );
+  await other.stop();
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  expect(new Set(answers.map(({ body }) => body.execution)).size).toBe(1);
+  expect(answers[0]?.headers.get('location')).toBe(`/runs/${id}`);
+  expect(answers[0]?.body).toMatchObject({
+    ...{ id, goal, key: '2026-11-20', input, owner: 'data', team: 'warehouse', state: 'pursuing' },
+    why: { kind: 'resume', by: null, ref: old.execution },
+    resumes: { execution: old.execution, outcome: 'failed', failure: { kind: 'engine' } },
+  });
+  await expect
+    .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${goal}'`)).count)
+    .toBe(2);
+  const described = await bench.client.workflow.getHandle(id).describe();
+  expect(await described.staticSummary()).toBe('The day is in the warehouse');
+  expect(described.taskQueue).toBe(taskQueue);
+});
+
+test('does not go on where the goal is retired, or takes such an input no longer', async () => {
+  const goal = unique('load-day');
+  const { taskQueue } = await bench.publish(goal);
+  const id = `${goal}:2026-11-20`;
+  await gateway.post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } });
+  await bench.end(taskQueue, id, 'failed');
+  const input = { type: 'object', required: ['rows'], properties: { rows: { type: 'integer' } } };
+  await bench.publish(goal, { version: 2, input });
+  const again = await gatewayAt(address);
+  const narrow = await again.post(`/runs/${id}/resume`, { dryRun: true });
+  expect([narrow.status, narrow.body.code]).toEqual([422, 'input_invalid']);
+  await again.stop();
+  await bench.publish(goal, { version: 3, retired: true });
+  const last = await gatewayAt(address);
+  const retired = await last.post(`/runs/${id}/resume`);
+  expect([retired.status, retired.body.code]).toEqual([409, 'goal_retired']);
+  await last.stop();
+});

@@ -1,0 +1,146 @@
+// What an execution knows of results: its own steps', and those that it kept from the execution it goes on from.
+
+import type { temporal } from '@temporalio/proto';
+import { stepResultSchema } from '../goals/wire/ledger.ts';
+import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
+import {
+  type KeptResult,
+  keptPageSchema,
+  type Resume,
+  resumeSchema,
+  type Taken,
+  takenSchema,
+  withSupplied,
+} from '../goals/wire/resume.ts';
+import { inputDigest } from '../goals/wire/run-id.ts';
+import { firstValue, value } from './payload.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+
+/** A step of a job, by the execution that a resume would go on from. */
+export interface KnownStep extends Omit<KeptResult, 'output'> {
+  /** Its path there; null for a kept result that no step has taken. */
+  step: string | null;
+  /** Null when it has not succeeded. */
+  result: { output: unknown } | null;
+}
+
+const LOCAL_ACTIVITY = 'core_local_activity';
+/** An execution that was ended before it had read what it keeps is passed over; so many of them, and no more. */
+const PASSED_OVER_LIMIT = 100;
+
+/** Of a run that goes on from another: what it was told. */
+export const resumeOf = (
+  start: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,
+): Resume | null => resumeSchema.safeParse(value(start.input?.payloads?.[1])).data ?? null;
+
+/** What the marker of one of goalkeeper's local activities tells: its type and result. */
+export function localActivity(event: Event): { type: string | undefined; result: unknown } | null {
+  const { markerName, details } = event.markerRecordedEventAttributes ?? {};
+  if (markerName !== LOCAL_ACTIVITY) return null;
+  const data = firstValue(details?.data) as { activity_type?: string } | undefined;
+  return { type: data?.activity_type, result: firstValue(details?.result) };
+}
+
+/** Digest of the workflow code that did an execution's last workflow task; null where it is not known. */
+export const codeOf = (events: readonly Event[]): string | null =>
+  codeOfBuild(
+    events.findLast((event) => event.workflowTaskCompletedEventAttributes)
+      ?.workflowTaskCompletedEventAttributes?.workerVersion?.buildId,
+  );
+
+/** The steps that an execution knows, in the order in which the next one may take their results. */
+export async function knownSteps(
+  execution: string,
+  historyOf: (execution: string) => Promise<readonly Event[]>,
+): Promise<KnownStep[]> {
+  const passedOver: { execution: string; resume: Resume }[] = [];
+  for (let at = execution; ; ) {
+    const events = await historyOf(at);
+    const resume = resumeOf(events[0]?.workflowExecutionStartedEventAttributes ?? {});
+    const pages = resultsOf(events, activityNames.keptResults).flatMap(
+      (result) => keptPageSchema.safeParse(result).data ?? [],
+    );
+    const whole = resume === null || !resume.seed || pages.at(-1)?.next === null;
+    if (!whole && passedOver.length < PASSED_OVER_LIMIT) {
+      passedOver.push({ execution: at, resume });
+      at = resume.from;
+      continue;
+    }
+    const inherited =
+      resume === null
+        ? []
+        : inheritedBy(
+            events,
+            at,
+            resume,
+            pages.flatMap(({ results }) => results),
+          );
+    const known = [...inherited, ...ownSteps(events, at, inherited.length)];
+    return passedOver.reduceRight(
+      (steps, over) => keptBy(steps, over.resume, over.execution).map((step, n) => ({ ...step, n })),
+      known,
+    );
+  }
+}
+
+/** The steps whose result a resume keeps: each success that is not excluded, or is supplied by an operator. */
+export function keptBy(
+  steps: readonly KnownStep[],
+  { exclude, supply }: Pick<Resume, 'exclude' | 'supply'>,
+  execution: string,
+): (KnownStep & { result: { output: unknown } })[] {
+  return steps.flatMap(({ result, ...rest }) => {
+    const supplied = supply.find(({ n }) => n === rest.n);
+    if (supplied !== undefined) return [{ ...rest, from: execution, result: { output: supplied.output } }];
+    if (result === null || (rest.step !== null && exclude.includes(rest.step))) return [];
+    return [{ ...rest, result }];
+  });
+}
+
+function resultsOf(events: readonly Event[], type: string): unknown[] {
+  return events.flatMap((event) => {
+    const local = localActivity(event);
+    return local?.type === type ? [local.result] : [];
+  });
+}
+
+function inheritedBy(
+  events: readonly Event[],
+  execution: string,
+  resume: Resume,
+  read: readonly KeptResult[],
+): KnownStep[] {
+  const taken = resultsOf(events, activityNames.keptSteps).flatMap(
+    (result): Taken => takenSchema.safeParse(result).data ?? [],
+  );
+  const pathOf = new Map(taken.map(({ n, path }) => [n, path]));
+  return withSupplied(read, resume.supply, execution).map(({ n, output, ...rest }, i) => ({
+    ...rest,
+    n: i,
+    step: pathOf.get(n) ?? null,
+    result: { output },
+  }));
+}
+
+function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
+  const steps = new Map<string, KnownStep>();
+  for (const event of events) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const job = scheduled?.activityType?.name ?? '';
+    if (scheduled && !job.startsWith(RESERVED_PREFIX))
+      steps.set(String(event.eventId), {
+        n: first + steps.size,
+        job,
+        input: inputDigest(firstValue(scheduled.input)),
+        from,
+        step: scheduled.activityId ?? null,
+        result: null,
+      });
+    const completed = event.activityTaskCompletedEventAttributes;
+    const step = steps.get(String(completed?.scheduledEventId));
+    const result = stepResultSchema.safeParse(firstValue(completed?.result));
+    if (step && result.success) step.result = { output: result.data.output };
+  }
+  return [...steps.values()];
+}
