@@ -66,6 +66,7 @@ test(`a worker killed again and again during twenty flaky steps: each attempt on
     cleanups.push(() => worker.end('SIGKILL'));
     return worker;
   };
+  const worker = await start();
   const handle = await bench.start(flaky, {
     key: fresh('k'),
     fails: Array.from({ length: 20 }, () => Math.floor(random() * 4)),
@@ -79,7 +80,6 @@ test(`a worker killed again and again during twenty flaky steps: each attempt on
   const hits: number[] = [];
   for (let kill = 0; kill < 5; kill++) {
     const before = writtenOf(file, run).length;
-    const worker = await start();
     if (!(await workBegins(file, run, before, () => over))) break;
     await delay(random() * 1200);
     await worker.end('SIGKILL');
