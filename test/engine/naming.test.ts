@@ -56,14 +56,18 @@ test('a pursuit that catches everything and goes on is cancelled all the same, a
 });
 
 test('once a branch has decided the outcome, the others begin nothing more', async () => {
-  const { run } = await bench.pursue(hurried, { key: fresh('k') });
+  const handle = await bench.start(hurried, { key: fresh('k') });
+  const { run } = await bench.closed(handle);
   expect(run).toMatchObject({
     outcome: 'failed',
     failure: { code: 'given_up' },
     errors: { fatal: 1, recovered: 1 },
   });
-  const decided = run.steps.find(({ state }) => state === 'failed')?.closedAt as string;
-  expect(run.steps.filter(({ startedAt }) => startedAt > decided)).toEqual([]);
+  // It is decided when the run reads the ledgers of the steps that it is about to cancel.
+  const { events = [] } = await handle.fetchHistory();
+  const decided = events?.findIndex((event) => event.markerRecordedEventAttributes) ?? -1;
+  expect(decided).toBeGreaterThan(0);
+  expect(events?.slice(decided).filter((event) => event.activityTaskScheduledEventAttributes)).toEqual([]);
 });
 
 test('a cancellation while the worker itself retries keeps every error, under its own name', async () => {
