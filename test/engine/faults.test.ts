@@ -140,6 +140,7 @@ test(`Temporal killed and restarted on the same data in mid-run: achieved, with 
     const before = writtenOf(file, run).length;
     await workBegins(file, run, before + 2, () => false);
     await delay(random() * 1000);
+    await expect.poll(() => inFlight(file, run), { timeout: 30_000, interval: 5 }).toBeGreaterThan(0);
     hits.push(inFlight(file, run));
     await server.kill();
     await delay(random() * 1500);
