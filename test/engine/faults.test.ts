@@ -66,6 +66,7 @@ test(`a worker killed again and again during twenty flaky steps: each attempt on
     cleanups.push(() => worker.end('SIGKILL'));
     return worker;
   };
+  let worker = await start();
   const handle = await bench.start(flaky, {
     key: fresh('k'),
     fails: Array.from({ length: 20 }, () => Math.floor(random() * 4)),
@@ -79,9 +80,15 @@ test(`a worker killed again and again during twenty flaky steps: each attempt on
   const hits: number[] = [];
   for (let kill = 0; kill < 5; kill++) {
     const before = writtenOf(file, run).length;
-    const worker = await start();
     if (!(await workBegins(file, run, before, () => over))) break;
     await delay(random() * 1200);
+    // At a random time, but with work in flight: a kill of an idle worker shows nothing.
+    const busy = () =>
+      over ||
+      writtenOf(file, run)
+        .slice(before)
+        .some(({ ended }) => ended === null);
+    await expect.poll(busy, { timeout: 30_000, interval: 5 }).toBe(true);
     await worker.end('SIGKILL');
     // What is in flight now was cut off: nothing writes any more.
     hits.push(
@@ -89,8 +96,8 @@ test(`a worker killed again and again during twenty flaky steps: each attempt on
         .slice(before)
         .filter(({ ended }) => ended === null).length,
     );
+    worker = await start();
   }
-  await start();
   await ended;
   const story = await bench.story(handle);
   const written = writtenOf(file, run);
@@ -133,6 +140,7 @@ test(`Temporal killed and restarted on the same data in mid-run: achieved, with 
     const before = writtenOf(file, run).length;
     await workBegins(file, run, before + 2, () => false);
     await delay(random() * 1000);
+    await expect.poll(() => inFlight(file, run), { timeout: 30_000, interval: 5 }).toBeGreaterThan(0);
     hits.push(inFlight(file, run));
     await server.kill();
     await delay(random() * 1500);

@@ -208,3 +208,32 @@ function checkCause({ run, errors }: RunStory, stories: Map<string, RunStory>): 
     { code, message, type, fingerprint, at: when, disposition: 'fatal' },
   ]);
 }
+
+test('a failure three goals deep is told through all of them, with one first cause', async () => {
+  const key = fresh('deep');
+  const leaf: Plan = { do: 'job', leaf: 'deep', slowly: false, script: ['fail:busy', 'permanent:no_disk'] };
+  const plan: Plan = {
+    do: 'all',
+    of: [
+      { do: 'job', leaf: 'beside', slowly: true, script: ['fail:busy', 'fail:busy', 'fail:busy'] },
+      {
+        do: 'wrap',
+        what: { do: 'achieve', key: `${key}-2`, what: { do: 'achieve', key: `${key}-3`, what: leaf } },
+      },
+    ],
+  };
+  const { run } = await bench.pursue(first, { key, plan });
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: {
+      kind: 'dependency',
+      code: 'no_disk',
+      path: ['plan-second#1', 'plan-third#1', 'play#1'],
+      cause: { run: `plan-third:${key}-3`, step: 'play#1', attempt: 2, code: 'no_disk' },
+    },
+    // The sibling was still retrying: its errors did not end the goal.
+    errors: { fatal: 0, pending: 0 },
+  });
+  const third = await bench.story({ workflowId: `plan-third:${key}-3` });
+  expect(third.run).toMatchObject({ errors: { fatal: 2 }, failure: { kind: 'job', path: ['play#1'] } });
+});
