@@ -42,13 +42,13 @@ export class Steps {
   readonly #deadline: number | null;
 
   readonly #goal: Goal;
-  readonly #kept: Kept | null;
+  /** What it keeps of the execution that it goes on from. */
+  kept: Kept | null = null;
   #begun = 0;
 
-  constructor(goal: Goal, deadline: number | null, kept: Kept | null) {
+  constructor(goal: Goal, deadline: number | null) {
     this.#goal = goal;
     this.#deadline = deadline;
-    this.#kept = kept;
   }
 
   /** Gives the next use of a name its path and keeps the step among the open ones until the work has settled. */
@@ -87,7 +87,7 @@ export class Steps {
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
     if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
-    const kept = this.#kept?.take(job, path, order, input) ?? null;
+    const kept = this.kept?.take(job, path, order, input) ?? null;
     if (kept !== null) return kept.output;
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
