@@ -492,3 +492,17 @@ test('a cancelled run waits for its job to clean up before it is closed', async 
     errors: { handled: 0 },
   });
 });
+
+test('a job that asks to be tried again at once, against a slow policy, is tried again without losing an attempt', async () => {
+  const { run, errors } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [{ label: 'slowly', script: ['later:0', 'later:0', 'later:0', 'later:0', 'ok'] }],
+  });
+  expect(run).toMatchObject({ outcome: 'achieved', errors: { recovered: 4 }, output: { attempts: [5] } });
+  expect(errors.map(({ code }) => code)).toEqual([
+    'retry_after',
+    'retry_after',
+    'retry_after',
+    'retry_after',
+  ]);
+});
