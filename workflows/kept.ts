@@ -7,6 +7,7 @@
 import {
   CancellationScope,
   condition,
+  isCancellation,
   log,
   proxyLocalActivities,
   sleep,
@@ -25,8 +26,7 @@ import {
   withSupplied,
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
-import { failedByEngine } from './outcome.ts';
-import { outputFailure } from './step-failure.ts';
+import { outputFailure, unreadable } from './step-failure.ts';
 
 const local = proxyLocalActivities<{
   [activityNames.keptResults](asked: KeptRequest): Promise<KeptPage>;
@@ -59,12 +59,9 @@ export class Kept {
         if (at !== null) await sleep(1);
       }
     } catch (error) {
-      const why =
-        error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : '';
-      throw failedByEngine(
-        'resume_unreadable',
-        `what the execution ${resume.from} had done cannot be read: ${why}`,
-      );
+      if (isCancellation(error)) throw error;
+      const { cause, message } = error as Error;
+      throw new StepFailed(unreadable(resume.from, cause instanceof Error ? cause.message : message));
     }
     return new Kept(withSupplied(results, resume.supply, workflowInfo().runId), resume);
   }
@@ -73,7 +70,9 @@ export class Kept {
     this.#supplied = new Set(supply.map(({ n }) => n));
     for (const result of results) {
       const key = keyOf(result.job, result.input);
-      this.#results.set(key, [...(this.#results.get(key) ?? []), result]);
+      const same = this.#results.get(key);
+      if (same === undefined) this.#results.set(key, [result]);
+      else same.push(result);
     }
   }
 

@@ -6,7 +6,6 @@ import { spoken } from '../goals/duration.ts';
 import type { Goal, Verdict } from '../goals/index.ts';
 import { stepFailureOf } from '../goals/step-failed.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
-import type { Code } from '../goals/wire/codes.ts';
 import type { Achievement, Criterion, Failure, RunFailureDetails } from '../goals/wire/failure.ts';
 import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
@@ -73,13 +72,6 @@ function readable(thrown: unknown): { name: string; message: string; stack: stri
   } catch {
     return { name: 'Error', message: 'something was thrown that cannot be read', stack: undefined };
   }
-}
-
-/** Ended before `pursue` began, as Temporal no longer gives what it needs. */
-export function failedByEngine(code: Code, what: string): ApplicationFailure {
-  const message = boundedText(what, MESSAGE_LIMIT);
-  const cause = causeWithoutAttempt(code, 'EngineFailure', message, 'infrastructure');
-  return failed({ kind: 'engine', code, message, path: [], cause });
 }
 
 export function failedByInput(goal: string, message: string): ApplicationFailure {

@@ -57,22 +57,18 @@ async function pursue(
   // A cancellation of the workflow must not reach the steps by itself: R2.
   return CancellationScope.nonCancellable(async () => {
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
-    const timer = () => (deadline === null ? [] : [deadlinePassed(deadline)]);
-    // Before what is kept is read, which takes time: the history tells the deadline by this timer.
-    const started = resume === null ? null : timer();
-    const kept = resume === null ? null : await Kept.read(resume);
-    const steps = new Steps(goal, deadline, kept, troubles);
+    const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.has(path));
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
+    const pursue = () =>
+      goal.pursue(input.data, {
+        run: steps.run,
+        sleep: steps.sleep,
+        achieve: achieving(goal, steps, resume),
+      });
     const settling = scope
-      .run(() =>
-        goal.pursue(input.data, {
-          run: steps.run,
-          sleep: steps.sleep,
-          achieve: achieving(goal, steps, resume),
-        }),
-      )
+      .run(resume === null ? pursue : () => goOn(steps, resume, pursue))
       .then(
         (output) => ({ output }),
         (error: unknown) => ({ error }),
@@ -81,19 +77,20 @@ async function pursue(
         pursuit.settled = settled;
         return 'settled' as const;
       });
-    const stop = await Promise.race([settling, cancelled, ...(started ?? timer())]);
+    const timer = deadline === null ? [] : [deadlinePassed(deadline)];
+    const stop = await Promise.race([settling, cancelled, ...timer]);
 
     steps.decided();
     const inTime = pursuit.settled;
     troubles.closing();
-    await kept?.written();
+    await steps.kept?.written();
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
     for (const ledger of Object.values(ledgers)) troubles.met(ledger);
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();
       await condition(() => steps.open.size === 0, CLOSING_GRACE_MS);
-      await kept?.written();
+      await steps.kept?.written();
     }
     if (inTime === undefined) {
       if (stop === 'cancelled') throw new CancelledFailure('the run was cancelled');
@@ -102,6 +99,11 @@ async function pursue(
     if ('error' in inTime) throw failedBy(inTime.error);
     return judge(goal, inTime.output, input.data);
   });
+}
+
+async function goOn(steps: Steps, resume: Resume, pursue: () => Promise<unknown>): Promise<unknown> {
+  steps.kept = await Kept.read(resume);
+  return pursue();
 }
 
 async function deadlinePassed(deadline: number): Promise<'deadline'> {

@@ -121,3 +121,13 @@ export const engineFailure = (path: string, job: string, message: string): Failu
     causeWithoutAttempt('engine_failed', 'EngineFailure', message, 'infrastructure', path, job),
     `${path} was ended by Temporal: ${message}`,
   );
+
+/** Of a whole run: without what an earlier execution had done it would do everything again, unasked. */
+export const unreadable = (execution: string, why: string): Failure => {
+  const message = `what the execution ${execution} had done cannot be read: ${why}`;
+  return failure(
+    'engine',
+    causeWithoutAttempt('resume_unreadable', 'EngineFailure', message, 'infrastructure'),
+    message,
+  );
+};

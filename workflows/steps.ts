@@ -58,16 +58,16 @@ export class Steps {
   #isDecided = false;
 
   readonly #goal: Goal;
-  readonly #kept: Kept | null;
+  /** What it keeps of the execution that it goes on from. */
+  kept: Kept | null = null;
   #begun = 0;
 
   readonly #troubles: Troubled;
 
-  constructor(goal: Goal, deadline: number | null, kept: Kept | null, troubles: Troubled) {
+  constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
     this.#goal = goal;
     this.#troubles = troubles;
     this.#deadline = deadline;
-    this.#kept = kept;
   }
 
   /**
@@ -115,7 +115,7 @@ export class Steps {
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
     if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
-    const kept = this.#kept?.take(job, path, order, input) ?? null;
+    const kept = this.kept?.take(job, path, order, input) ?? null;
     if (kept !== null) return kept.output;
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),

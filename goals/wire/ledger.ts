@@ -78,7 +78,7 @@ export const heartbeatSchema = z.object({
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /** What a step's activity returns. No ledger: the first attempt succeeded. */
-export const stepResultSchema = z.object({ output: z.unknown(), ledger: ledgerSchema.optional() });
+export const stepResultSchema = z.object({ output: z.unknown().optional(), ledger: ledgerSchema.optional() });
 export type StepResult = z.infer<typeof stepResultSchema>;
 
 /**

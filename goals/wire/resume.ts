@@ -36,7 +36,7 @@ const keptResultSchema = z.object({
   input: z.string(),
   /** The execution in which the job really ran. */
   from: z.string(),
-  output: z.unknown(),
+  output: z.unknown().optional(),
 });
 
 /** The recorded success of a step, which a resumed run takes instead of running the job. */

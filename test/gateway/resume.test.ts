@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { gatewayAt, temporalBench, unique } from './workbench.ts';
+import { catalogueOf } from '../../gateway/catalogue.ts';
+import { clockOf } from '../../gateway/clock.ts';
+import { resumeRun } from '../../gateway/resume-run.ts';
+import { runsOf } from '../../gateway/runs.ts';
+import { storiesOf } from '../../gateway/stories.ts';
+import { type Temporal, temporalAt } from '../../gateway/temporal.ts';
+import { gatewayAt, silent, temporalBench, unique } from './workbench.ts';
 
 const address = inject('temporalAddress');
 let bench: Awaited<ReturnType<typeof temporalBench>>;
@@ -56,6 +62,44 @@ test('a run goes on with no worker up, by two gateways at once, in one execution
   const described = await bench.client.workflow.getHandle(id).describe();
   expect(await described.staticSummary()).toBe('The day is in the warehouse');
   expect(described.taskQueue).toBe(taskQueue);
+});
+
+/** A Temporal to which each start of a run comes late: something happens first. */
+function lateStarts(real: Temporal, meanwhile: () => Promise<void>): Temporal {
+  return {
+    ...real,
+    call: (make) =>
+      real.call((service) => {
+        const late = new Proxy(service, {
+          get(target, name: keyof typeof service) {
+            const method = (target[name] as (...args: unknown[]) => Promise<never>).bind(target);
+            if (name !== 'startWorkflowExecution') return method;
+            return (...args: unknown[]) => meanwhile().then(() => method(...args));
+          },
+        });
+        return make(late);
+      }, 20_000),
+  };
+}
+
+test('a resume that comes to Temporal after the same one has been started and has failed starts no third', async () => {
+  const goal = unique('load-day');
+  const { taskQueue } = await bench.publish(goal);
+  const id = `${goal}:2026-11-20`;
+  await gateway.post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } });
+  await bench.end(taskQueue, id, 'failed');
+  let second = '';
+  const real = temporalAt(address, 'default');
+  const temporal = lateStarts(real, async () => {
+    second = (await gateway.post(`/runs/${id}/resume`, {})).body.execution;
+    await bench.end(taskQueue, id, 'failed');
+  });
+  const catalogue = catalogueOf(real, silent);
+  const runs = runsOf(real, catalogue, storiesOf(real, clockOf()));
+  const resumed = await resumeRun({ temporal, catalogue, runs }, id, {});
+  await real.close();
+  expect(resumed).toMatchObject({ run: { execution: second, outcome: 'failed' } });
+  expect((await gateway.get(`/runs/${id}`)).body.execution).toBe(second);
 });
 
 test('does not go on where the goal is retired, or takes such an input no longer', async () => {

@@ -39,6 +39,7 @@ const view = (...ends: Event[]) =>
     id: 'load:1',
     execution: 'x',
     pendingActivities: [],
+    now: 0,
     events: [
       {
         eventId: 1 as never,

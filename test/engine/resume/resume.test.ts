@@ -162,6 +162,16 @@ describe('a run that goes on from its failure', () => {
     expect(['stuck succeeded', 'slow succeeded'].map((what) => timesOf(lines, what))).toEqual([1, 1]);
   });
 
+  test('runs a second use of a job with the same input when only the first had succeeded', async () => {
+    const between = await shutGate();
+    const acts = [ok('same'), { label: 'between', script: between.script }, ok('same')];
+    const old = await failedRun(line, { key: fresh('k'), ...{ acts } });
+    await between.open();
+    const run = await resumed(old.id);
+    expect(stepsOf(run)).toEqual(['act#1 succeeded kept', 'act#2 succeeded', 'act#3 succeeded']);
+    expect(timesOf(await told(old.id), 'same began')).toBe(2);
+  });
+
   test('has the goals that it needs go on likewise: the achieved is reused, the failed keeps what it had', async () => {
     const inner = await shutGate();
     const key = fresh('k');
