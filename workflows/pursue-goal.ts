@@ -22,11 +22,21 @@ import { achieving } from './achieve.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
+import { tellFailure } from './tell.ts';
 
 /** How long a run that is being closed waits for its jobs to notice. */
 const CLOSING_GRACE_MS = 10_000;
 
 export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievement> {
+  try {
+    return await pursue(goal, given);
+  } catch (error) {
+    await tellFailure(goal, error);
+    throw error;
+  }
+}
+
+async function pursue(goal: Goal, given: unknown): Promise<Achievement> {
   const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
   const input = goal.input.safeParse(given);
   if (!input.success) throw failedByInput(goal.name, z.prettifyError(input.error));

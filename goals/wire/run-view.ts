@@ -72,6 +72,8 @@ export const runSchema = z.object({
   errors: countsSchema,
   criteria: z.array(criterionSchema),
   failure: failureSchema.nullable(),
+  /** Of a failed run: who closed it as accepted. The gateway knows; a history does not tell. */
+  accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
   input: z.unknown(),
   output: z.unknown(),
   steps: z.array(stepSchema),
