@@ -3,6 +3,9 @@
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Run, Why } from '../goals/wire/run-view.ts';
+import { withAccepted } from './accepted.ts';
+import { alertRoutes } from './alert-routes.ts';
+import { alertsOf } from './alerts.ts';
 import { catalogueOf } from './catalogue.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
@@ -22,6 +25,8 @@ import { untilClosed } from './until-closed.ts';
 
 export interface AppOptions {
   temporal: Temporal;
+  /** Workflow ID of the alerts workflow. */
+  alertsId: string;
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -31,9 +36,10 @@ type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response. */
-export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
+export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
-  const runs = runsOf(temporal, catalogue, storiesOf(temporal));
+  const alerts = alertsOf(temporal, alertsId);
+  const runs = runsOf(temporal, catalogue, withAccepted(storiesOf(temporal), alerts));
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
 
@@ -93,6 +99,7 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
       },
     },
     '/runs/:id/cancel': { POST: cancelled },
+    ...alertRoutes({ alerts, catalogue, runs, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {
