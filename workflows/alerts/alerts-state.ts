@@ -40,7 +40,7 @@ const ANNOUNCEMENTS = 50;
 const ALERTS_BYTES = 500_000;
 const KNOWN = 5_000;
 const QUIETS = 500;
-const MUTES = 500;
+const MUTES = 200;
 const ACCEPTED = 300;
 
 /** An alert whose goal is not reached for so long is closed: Temporal hardly keeps its runs any longer. */

@@ -61,15 +61,18 @@ export async function alerts(given: AlertsState | null): Promise<never> {
   handle<Accept>(alertSignals.accept, (body) => book.accept(body));
 
   const sweeper = new Sweeper(book, () => changes++);
-  let memo = '';
+  const shown = new Map<string, string>();
   for (;;) {
     const seen = changes;
     book.becomeDue(Date.now());
     bound(state, Date.now());
     outbox.send(state);
-    const next = memoOf(state);
-    if (JSON.stringify(next) !== memo) upsertMemo(next);
-    memo = JSON.stringify(next);
+    // Only what has changed: every part is written into the history whole.
+    const parts = Object.entries(memoOf(state)).filter(
+      ([name, part]) => shown.get(name) !== JSON.stringify(part),
+    );
+    for (const [name, part] of parts) shown.set(name, JSON.stringify(part));
+    if (parts.length > 0) upsertMemo(Object.fromEntries(parts));
     if (changes >= settingsOf(state).changesPerHistory || workflowInfo().continueAsNewSuggested) break;
     const due = Math.min(book.nextDue() ?? Number.POSITIVE_INFINITY, sweeper.goOn());
     const changed = (): boolean => changes > seen;
