@@ -1,7 +1,9 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
-// TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how.
+// TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how;
+// alerts/sinks.ts reads GOALKEEPER_ALERT_….
 
 import { Runtime } from '@temporalio/worker';
+import { alertOptions } from './alerts/sinks.ts';
 import { processLog, temporalLogger } from './log.ts';
 import { requireRedaction } from './redact.ts';
 import { StartProblem } from './start-problem.ts';
@@ -23,6 +25,7 @@ try {
     taskQueue: GOALKEEPER_TASK_QUEUE || name,
     ...(address ? { address } : {}),
     ...(namespace ? { namespace } : {}),
+    alerts: await alertOptions(process.env),
     log,
   });
   const stop = (): void => {

@@ -11,6 +11,8 @@ import { DEFAULT_RETRY } from '../goals/policy.ts';
 import { type Call, callSchema } from '../goals/wire/call.ts';
 import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { activityNames, buildIdOf, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import { alertsOf } from './alerts/alerts.ts';
+import type { AlertOptions } from './alerts/sinks.ts';
 import { ServerAttempt } from './attempts.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
@@ -38,6 +40,8 @@ export interface WorkerOptions {
   namespace?: string;
   /** Default `goalkeeper`. */
   taskQueue?: string;
+  /** Who is told, and how; by default alerts are kept, and delivered to nobody. */
+  alerts?: Partial<AlertOptions>;
   log: Logger;
 }
 
@@ -82,11 +86,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       maxHeartbeatThrottleInterval: '2s',
       shutdownForceTime: '10s',
     } satisfies Partial<TemporalWorkerOptions>;
+    const alerts = alertsOf(options.alerts ?? {}, taskQueue);
+    const activities = { ...activitiesOf(options.jobs, log), ...alerts.activities };
     const workers = [
-      await Worker.create({ ...shared, taskQueue, activities: activitiesOf(options.jobs, log) }),
+      await Worker.create({ ...shared, taskQueue, activities }),
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
+        activities: alerts.systemActivities,
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
@@ -99,11 +106,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
+      await Promise.race([alerts.announce(client, log), stopped]);
     } catch (error) {
       await stopAll(workers, stopped);
       throw error;
     }
     log.info({ taskQueue, namespace, goals: goals.map(({ name }) => name) }, 'worker is ready');
+    stopped.catch(() => undefined).finally(() => alerts.end());
     return { stopped, stop: () => stopAll(workers, stopped) };
   } catch (error) {
     await connection.close().catch(() => undefined);

@@ -4,6 +4,9 @@ import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { memoNames } from '../goals/wire/names.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
+import { withAccepted } from './accepted.ts';
+import { alertRoutes } from './alert-routes.ts';
+import { alertsOf } from './alerts.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
@@ -35,6 +38,8 @@ import { untilClosed } from './until-closed.ts';
 
 export interface AppOptions {
   temporal: Temporal;
+  /** Workflow ID of the alerts workflow. */
+  alertsId: string;
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -44,10 +49,11 @@ type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response. */
-export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
+export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
-  const runs = runsOf(temporal, catalogue, storiesOf(temporal, clock));
+  const alerts = alertsOf(temporal, alertsId);
+  const runs = runsOf(temporal, catalogue, withAccepted(storiesOf(temporal, clock), alerts));
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
@@ -127,6 +133,7 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
     },
     '/runs/:id/cancel': { POST: cancelled },
     '/runs/:id/resume': { POST: resumed },
+    ...alertRoutes({ alerts, catalogue, runs, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {

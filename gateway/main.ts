@@ -1,7 +1,8 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
-// PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and LOG_LEVEL say where and how.
+// PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how.
 
 import { pino } from 'pino';
+import { ALERTS_ID } from '../goals/wire/names.ts';
 import { startGateway } from './server.ts';
 import { StartProblem } from './start-problem.ts';
 import { temporalAt } from './temporal.ts';
@@ -12,10 +13,16 @@ const STOP_MS = 1_900;
 const log = pino({ name: 'gateway', level: process.env.LOG_LEVEL ?? 'info' });
 
 try {
-  const { PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
+  const { PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID } = process.env;
   const address = TEMPORAL_ADDRESS || '127.0.0.1:7233';
   const temporal = temporalAt(address, TEMPORAL_NAMESPACE || 'default');
-  const gateway = await startGateway({ host: HOST || '127.0.0.1', port: portOf(PORT), temporal, log });
+  const gateway = await startGateway({
+    host: HOST || '127.0.0.1',
+    port: portOf(PORT),
+    temporal,
+    alertsId: GOALKEEPER_ALERTS_ID || ALERTS_ID,
+    log,
+  });
   const stop = (): void => {
     setTimeout(() => process.exit(0), STOP_MS);
     gateway

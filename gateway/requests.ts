@@ -84,3 +84,39 @@ export const resumeBody = z.strictObject({
     .optional(),
 });
 export type ResumeBody = z.infer<typeof resumeBody>;
+
+const by = z.string().trim().min(1, 'is empty').max(100);
+
+export const acknowledgeBody = z.strictObject({ by, reason });
+
+export const alertsQuery = z.strictObject({
+  state: z.enum(['open', 'closed']).optional(),
+  goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT).optional(),
+});
+
+const MUTE_DAYS = 90;
+
+/** Until a time, or for a while; which is counted from now. */
+export const muteBody = z
+  .strictObject({
+    until: z.iso.datetime({ offset: true, error: 'write such as 2026-11-20T06:00:00Z' }).optional(),
+    for: z
+      .string()
+      .regex(/^\d{1,5}[mhd]$/, 'write such as 30m, 8h or 2d')
+      .optional(),
+    by,
+    reason,
+  })
+  .transform(({ until, for: span, ...mark }, { addIssue }) => {
+    if ((until === undefined) === (span === undefined))
+      addIssue({ code: 'custom', message: 'give either `until` or `for`' });
+    const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[span?.at(-1) ?? ''] ?? 0;
+    const ms = until === undefined ? Date.now() + Number.parseInt(span ?? '', 10) * unit : Date.parse(until);
+    if (!(ms <= Date.now() + MUTE_DAYS * 86_400_000))
+      addIssue({ code: 'custom', message: `at most ${MUTE_DAYS} days` });
+    return { ...mark, until: Number.isFinite(ms) ? new Date(ms).toISOString() : '' };
+  });
+
+export const unmuteBody = z.strictObject({ by, reason });
+
+export const acceptBody = z.strictObject({ by, reason: z.string().trim().min(1, 'is empty').max(500) });

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { ALERTS_ID } from '../goals/wire/names.ts';
 import { createApp } from './app.ts';
 import { isLoopback, protect } from './guards.ts';
 import { Problem, problemResponse } from './problems.ts';
@@ -16,6 +17,8 @@ export interface GatewayOptions {
   /** 0 takes any that is free. */
   port: number;
   temporal: Temporal;
+  /** Workflow ID of the alerts workflow, where it is not the namespace's own. */
+  alertsId?: string;
   log: Logger;
 }
 
@@ -32,7 +35,8 @@ const GRACE_MS = 1_500;
 const SWEEP_MS = 20;
 
 /** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
-export async function startGateway({ host, port, temporal, log }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host, port, temporal, alertsId = ALERTS_ID, log } = options;
   if (!isLoopback(host))
     throw new StartProblem(
       'host_not_loopback',
@@ -40,7 +44,7 @@ export async function startGateway({ host, port, temporal, log }: GatewayOptions
         'Leave HOST unset, or set it to 127.0.0.1.',
     );
   const stopping = new AbortController();
-  const fetch = createApp({ temporal, log, stopping: stopping.signal });
+  const fetch = createApp({ temporal, alertsId, log, stopping: stopping.signal });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));

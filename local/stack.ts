@@ -74,7 +74,12 @@ export class Stack {
       const servers = await allStarted((mainJob?.servers ?? []).map((server) => this.#server(server, env)));
       onProgress('starting worker and gateway');
       const [, gateway] = await allStarted([
-        this.#node('worker', WORKER, [resolve(folder)], { ...env, ...Object.fromEntries(servers) }),
+        this.#node('worker', WORKER, [resolve(folder)], {
+          // Where the links in alerts lead.
+          GOALKEEPER_URL: `http://127.0.0.1:${port}`,
+          ...env,
+          ...Object.fromEntries(servers),
+        }),
         this.#node('gateway', GATEWAY, [], { ...env, PORT: String(port) }),
       ]);
       this.addresses.gateway = gateway?.url ?? `http://127.0.0.1:${port}`;

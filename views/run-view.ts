@@ -134,7 +134,8 @@ interface Ending {
   output: unknown;
 }
 
-function endingOf(end: End): Ending {
+/** What an end in Temporal is for the goal. */
+export function endingOf(end: End): Ending {
   switch (end.status) {
     case 'completed': {
       const achievement = achievementSchema.safeParse(end.result).data;

@@ -3,9 +3,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { STANDING_GOAL } from '../goals/wire/names.ts';
+import { ALERTS, STANDING_GOAL } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
+import { alerts } from './alerts/alerts.ts';
+import type { AlertsState } from './alerts/alerts-state.ts';
 import { failedByInput } from './outcome.ts';
 import { pursueGoal } from './pursue-goal.ts';
 import { standingGoal } from './standing-goal.ts';
@@ -13,6 +15,7 @@ import { standingGoal } from './standing-goal.ts';
 export default async function run(input: unknown, resume?: unknown): Promise<unknown> {
   const { workflowType } = workflowInfo();
   if (workflowType === STANDING_GOAL) return standingGoal(input as Publication);
+  if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   const goal = goals.find(({ name }) => name === workflowType);
   // Not a failure of the run: a worker that knows the goal may be on its way, so the task is tried again.
   if (goal === undefined)

@@ -24,6 +24,7 @@ import { Kept } from './kept.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
+import { tellFailure } from './tell.ts';
 import { Troubles } from './troubles.ts';
 
 /** How long a run that is being closed waits for its jobs to notice. */
@@ -37,6 +38,7 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
     return achievement;
   } catch (error) {
     troubles.close(error);
+    await tellFailure(goal, error);
     throw error;
   }
 }

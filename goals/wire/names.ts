@@ -16,6 +16,12 @@ export const STANDING_GOAL = 'gk-standing-goal';
 /** Workflow ID of a goal's standing goal. It cannot be a run's: no goal's name starts with `gk-`. */
 export const standingGoalId = (goal: string): string => `gk-goal:${goal}`;
 
+/** Workflow type of the one workflow of a namespace that tells people (DESIGN 4.8, 4.11). */
+export const ALERTS = 'gk-alerts';
+
+/** Its workflow ID, where no other is configured. */
+export const ALERTS_ID = 'gk-alerts';
+
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
@@ -23,11 +29,25 @@ export const signalNames = {
   struggling: 'gk-struggling',
 } as const;
 
+/** What the alerts workflow is told. */
+export const alertSignals = {
+  announce: 'gk-alert-announce',
+  notice: 'gk-alert-notice',
+  acknowledge: 'gk-alert-acknowledge',
+  mute: 'gk-alert-mute',
+  accept: 'gk-alert-accept',
+} as const;
+
 export const activityNames = {
   pendingLedgers: 'gk-pending-ledgers',
   findRun: 'gk-find-run',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
+  /** Of a run: gives its notice to the alerts workflow. */
+  notify: 'gk-notify',
+  /** Of the alerts workflow. */
+  deliverAlert: 'gk-deliver-alert',
+  sweepRuns: 'gk-sweep-runs',
 } as const;
 
 export const memoNames = {
@@ -43,6 +63,10 @@ export const memoNames = {
   pace: 'gkPace',
   /** Of a run started by another: the step of that run which needs it. */
   step: 'gkStep',
+  /** Of the alerts workflow: its `AlertsMemo`, in parts. */
+  alerts: 'gkAlerts',
+  mutes: 'gkMutes',
+  accepted: 'gkAccepted',
 } as const;
 
 /** Search attributes of runs. Registered by the worker's set-up. A clean run has only an owner and a team. */

@@ -118,6 +118,8 @@ export const runSchema = z.object({
   failure: failureSchema.nullable(),
   /** Steps whose errors persist, with the latest of them. Empty once they have settled. */
   struggling: z.array(struggleSchema.extend({ nextAttemptAt: z.string().nullable() })),
+  /** Of a failed run: who closed it as accepted. The gateway knows; a history does not tell. */
+  accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
   input: z.unknown(),
   output: z.unknown(),
   steps: z.array(stepSchema),

@@ -4,6 +4,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
+import type { AlertOptions } from '../../activities/alerts/sinks.ts';
 import type { Binding } from '../../activities/bind.ts';
 import { type RunningWorker, startWorker } from '../../activities/worker.ts';
 import type { Goal } from '../../goals/index.ts';
@@ -42,6 +43,7 @@ export class Workbench {
     goals: readonly Goal[],
     jobs: readonly Binding[],
     taskQueue = this.taskQueue,
+    alerts: Partial<AlertOptions> = {},
   ): Promise<RunningWorker> {
     const worker = await startWorker({
       goalsModule,
@@ -50,6 +52,7 @@ export class Workbench {
       version: Date.now(),
       address: this.#address,
       taskQueue,
+      alerts,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });
     this.#workers.push(worker);
@@ -57,11 +60,11 @@ export class Workbench {
   }
 
   /** Starts a run as the gateway does. */
-  start(goal: Goal, input: unknown): Promise<WorkflowHandle> {
+  start(goal: Goal, input: unknown, taskQueue = this.taskQueue): Promise<WorkflowHandle> {
     const why = { kind: 'request' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
     return this.client.workflow.start(goal.name, {
       ...runStart(goal, input, why),
-      taskQueue: this.taskQueue,
+      taskQueue,
       args: [input],
     });
   }

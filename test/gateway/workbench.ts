@@ -52,7 +52,12 @@ export const askingAt = (url: string): Asking => {
 };
 
 /** A gateway for the test or file that asks, whatever its Temporal. */
-export async function gatewayAt(address: string, namespace = 'default', onCall = () => {}) {
+export async function gatewayAt(
+  address: string,
+  namespace = 'default',
+  onCall = () => {},
+  alertsId = 'gk-alerts',
+) {
   const real = temporalAt(address, namespace);
   const temporal: Temporal = {
     ...real,
@@ -61,7 +66,7 @@ export async function gatewayAt(address: string, namespace = 'default', onCall =
       return real.call(make, ms);
     },
   };
-  const gateway = await startGateway({ host: '127.0.0.1', port: 0, temporal, log: silent });
+  const gateway = await startGateway({ host: '127.0.0.1', port: 0, temporal, alertsId, log: silent });
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await temporal.close();
@@ -70,8 +75,8 @@ export async function gatewayAt(address: string, namespace = 'default', onCall =
 }
 
 /** The same, stopped when the test that asks is finished. */
-export async function gatewayForTest(address: string, namespace?: string) {
-  const gateway = await gatewayAt(address, namespace);
+export async function gatewayForTest(address: string, namespace?: string, alertsId?: string) {
+  const gateway = await gatewayAt(address, namespace, undefined, alertsId);
   onTestFinished(gateway.stop);
   return gateway;
 }

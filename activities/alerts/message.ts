@@ -1,0 +1,117 @@
+// What a person reads: the goal, its owner, the first true cause, and the path to it. Plain text, whatever jobs said.
+
+import type { AlertedGoal, Delivery, NoticeKind } from '../../goals/wire/alerts.ts';
+import { boundedText } from '../../goals/wire/bounded-text.ts';
+
+const TEXT_LIMIT = 10_000;
+/** Slack takes 3,000 characters a block. */
+const SLACK_LIMIT = 2_900;
+const NAMED = 20;
+
+const states: Record<NoticeKind, string> = {
+  failed: 'not reached',
+  struggling: 'struggling',
+  'at-risk': 'at risk',
+};
+
+// One line each, so that no message of a job looks like a line of ours.
+const line = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const ownedBy = ({ owner, team }: AlertedGoal): string => `owner ${line(owner)}, team ${line(team)}`;
+const last = ({ runs }: AlertedGoal) => runs.at(-1) as AlertedGoal['runs'][number];
+
+export function linkTo(base: string, { run, execution }: { run: string; execution: string }): string {
+  return `${base}/runs/${encodeURIComponent(run).replaceAll('%3A', ':')}?execution=${encodeURIComponent(execution)}`;
+}
+
+/** The goals that a message names. */
+const goalsOf = ({ alert, message }: Delivery): AlertedGoal[] =>
+  alert.goals.filter(({ goal }) => message.goals.includes(goal));
+
+const causeOf = ({ trouble }: Delivery['alert']): string => {
+  const { code, message } = trouble.cause ?? trouble;
+  return line(`${code}: ${message}`);
+};
+
+export function alertText(delivery: Delivery, base: string): string {
+  const { alert, message } = delivery;
+  const goals = goalsOf(delivery);
+  const lines = message.what === 'opened' ? opened(alert, goals, base) : reached(alert, goals, base);
+  return boundedText(lines.join('\n'), TEXT_LIMIT);
+}
+
+function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: string): string[] {
+  const [only] = goals;
+  const many = goals.length + alert.more;
+  if (only !== undefined && many === 1)
+    return [
+      `Goal ${states[alert.kind]}: ${only.goal} (${ownedBy(only)})`,
+      `First true cause: ${causeOf(alert)}`,
+      `Path: ${pathOf(only)}`,
+      ...(only.count > 1 ? [`${only.count} failures since the last message`] : []),
+      `Run: ${linkTo(base, last(only))}`,
+    ];
+  const named = goals.slice(0, NAMED);
+  const more = many - named.length;
+  return [
+    `${many} goals ${states[alert.kind]}, for one cause`,
+    `First true cause: ${causeOf(alert)}`,
+    ...named.flatMap((goal) => [
+      `- ${goal.goal} (${ownedBy(goal)}): ${pathOf(goal)}${goal.count > 1 ? `, ${goal.count} failures` : ''}`,
+      `  ${linkTo(base, last(goal))}`,
+    ]),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+}
+
+function reached(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: string): string[] {
+  return goals.slice(0, NAMED).flatMap((goal) => {
+    const achieved = goal.settled?.run ?? '';
+    const others = [...new Set(goal.runs.map(({ run }) => run))].filter((run) => run !== achieved);
+    return [
+      `Goal reached again: ${goal.goal} (${ownedBy(goal)})`,
+      `Achieved: ${achieved}, ${base}/runs/${achieved}`,
+      `It was ${states[alert.kind]} since ${alert.at}: ${causeOf(alert)}`,
+      ...(goal.count > 1 ? [`${goal.count} failures in all`] : []),
+      ...(others.length > 0 ? [`Other runs that failed: ${others.join(', ')}`] : []),
+    ];
+  });
+}
+
+const pathOf = ({ runs, path }: AlertedGoal): string =>
+  [(runs.at(-1) as AlertedGoal['runs'][number]).run, ...path].map(line).join(' > ');
+
+/** The body for a webhook, as Standard Webhooks has it. */
+export function webhookBody(delivery: Delivery, base: string): string {
+  const { alert, message } = delivery;
+  const type = message.what === 'reached' ? 'reached' : alert.kind.replace('-', '_');
+  return JSON.stringify({
+    type: `goal.${type}`,
+    timestamp: message.at,
+    data: {
+      alert: alert.id,
+      text: alertText(delivery, base),
+      fingerprint: alert.fingerprint,
+      failure: alert.trouble,
+      goals: goalsOf(delivery).map((goal) => ({
+        goal: goal.goal,
+        owner: goal.owner,
+        team: goal.team,
+        path: goal.path,
+        failures: goal.count,
+        ...last(goal),
+        link: linkTo(base, last(goal)),
+        reached: goal.settled?.how === 'reached' ? goal.settled : null,
+      })),
+      more: alert.more,
+    },
+  });
+}
+
+/** The body for Slack. Its blocks take plain text as it is; only the fallback has to be escaped. */
+export function slackBody(delivery: Delivery, base: string): string {
+  const text = boundedText(alertText(delivery, base), SLACK_LIMIT);
+  return JSON.stringify({
+    text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    blocks: [{ type: 'section', text: { type: 'plain_text', text, emoji: false } }],
+  });
+}

@@ -1,0 +1,218 @@
+// Who is told, as data (DESIGN 4.8): what a run tells the alerts workflow, what that keeps, and what a gateway reads
+// of it. All of it bounded, as it lives in signals, in the state of one workflow, and in its memo.
+
+import { z } from 'zod';
+import { boundedText } from './bounded-text.ts';
+import type { Failure } from './failure.ts';
+import { fingerprint } from './fingerprint.ts';
+
+export const noticeKinds = ['failed', 'struggling', 'at-risk'] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+export const troubleSchema = z.object({
+  /** Kind of the failure; of what is no failure yet, what it would be. */
+  kind: z.string(),
+  code: z.string(),
+  message: z.string(),
+  /** From the run's step down to where the cause lies. */
+  path: z.array(z.string()),
+  /** The first true cause, in its own words; null when there is none but the message. */
+  cause: z.object({ run: z.string(), code: z.string(), message: z.string() }).nullable(),
+});
+export type Trouble = z.infer<typeof troubleSchema>;
+
+export const noticeSchema = z.object({
+  kind: z.enum(noticeKinds),
+  goal: z.string(),
+  team: z.string(),
+  owner: z.string(),
+  run: z.string(),
+  execution: z.string(),
+  /** When it came to be, by Temporal's clock. */
+  at: z.string(),
+  fingerprint: z.string(),
+  trouble: troubleSchema,
+});
+
+/** What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, or at risk. */
+export type Notice = z.infer<typeof noticeSchema>;
+
+const MESSAGE_LIMIT = 500;
+const NAME_LIMIT = 200;
+
+const briefly = (text: string): string => boundedText(text, NAME_LIMIT);
+
+/** A notice, cut to its bounds. What has no cause is grouped by what it says. */
+export function noticeOf(
+  kind: NoticeKind,
+  run: Omit<Notice, 'kind' | 'fingerprint' | 'trouble'>,
+  {
+    kind: why,
+    code,
+    message,
+    path,
+    cause,
+  }: Pick<Failure, 'code' | 'message' | 'path' | 'cause'> & { kind: string },
+): Notice {
+  return {
+    kind,
+    ...run,
+    team: briefly(run.team),
+    owner: briefly(run.owner),
+    fingerprint: cause?.fingerprint ?? fingerprint(`${why}:${code}`, message),
+    trouble: {
+      kind: why,
+      code: briefly(code),
+      message: boundedText(message, MESSAGE_LIMIT),
+      path: path.slice(0, 8).map((step) => boundedText(step, 80)),
+      cause: cause && {
+        run: cause.run,
+        code: briefly(cause.code),
+        message: boundedText(cause.message, MESSAGE_LIMIT),
+      },
+    },
+  };
+}
+
+const bySchema = z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() });
+
+/** Who did something, when and why. */
+export type Mark = z.infer<typeof bySchema>;
+
+const alertedGoalSchema = z.object({
+  goal: z.string(),
+  team: z.string(),
+  owner: z.string(),
+  path: z.array(z.string()),
+  /** The first of the runs and the latest; `count` says how many executions it were. */
+  runs: z.array(z.object({ run: z.string(), execution: z.string(), at: z.string() })),
+  count: z.int(),
+  /** Why nothing more is expected: reached again, accepted by a person, told of in a later alert, or just over. */
+  settled: z
+    .object({
+      how: z.enum(['reached', 'accepted', 'superseded', 'over']),
+      at: z.string(),
+      /** The run that was achieved. */
+      run: z.string().nullable(),
+    })
+    .nullable(),
+});
+export type AlertedGoal = z.infer<typeof alertedGoalSchema>;
+
+const messageSchema = z.object({
+  /** The `webhook-id`: the same in every try, so that receivers can drop what they have. */
+  id: z.string(),
+  what: z.enum(['opened', 'reached']),
+  at: z.string(),
+  /** The goals it names. */
+  goals: z.array(z.string()),
+  /** By sink. */
+  deliveries: z.record(
+    z.string(),
+    z.object({ state: z.enum(['waiting', 'delivered', 'given-up']), at: z.string().nullable() }),
+  ),
+});
+export type AlertMessage = z.infer<typeof messageSchema>;
+
+export const alertSchema = z.object({
+  id: z.string(),
+  kind: z.enum(noticeKinds),
+  at: z.string(),
+  fingerprint: z.string(),
+  trouble: troubleSchema,
+  goals: z.array(alertedGoalSchema),
+  /** Goals beyond those that are named. */
+  more: z.int(),
+  acknowledged: bySchema.nullable(),
+  /** `open` as long as a goal of it is not settled. */
+  state: z.enum(['open', 'closed']),
+  messages: z.array(messageSchema),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+export const muteSchema = bySchema.extend({ goal: z.string(), until: z.string() });
+export type Mute = z.infer<typeof muteSchema>;
+
+/** Executions that failed and were closed by a person as accepted. */
+export const acceptedSchema = z.record(z.string(), bySchema);
+export type Accepted = z.infer<typeof acceptedSchema>;
+
+/** Bodies of the signals that come from people. */
+export interface Acknowledge extends Mark {
+  id: string;
+}
+export interface Accept extends Mark {
+  run: string;
+  execution: string;
+}
+
+/** How the alerts workflow behaves; times in milliseconds. The worker that announced itself last decides. */
+export interface AlertSettings {
+  /** For so long notices of one fingerprint are gathered into one message. */
+  gatherMs: number;
+  /** After a message a goal is quiet for so long. */
+  cooldownMs: number;
+  /** Between two looks for goals that are reached again, and for runs that were terminated. */
+  sweepMs: number;
+  /** The same while no alert is open. */
+  idleSweepMs: number;
+  /** How long a sink may take to answer. */
+  deliveryMs: number;
+  /** How long a delivery is tried. */
+  deliverForMs: number;
+  /** Changes after which the workflow starts a fresh history. */
+  changesPerHistory: number;
+}
+
+export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
+  gatherMs: 2_000,
+  cooldownMs: 15 * 60_000,
+  sweepMs: 30_000,
+  idleSweepMs: 5 * 60_000,
+  deliveryMs: 10_000,
+  deliverForMs: 3 * 24 * 3_600_000,
+  changesPerHistory: 1_000,
+};
+
+/** What a worker says of itself: which runs are its, and where its sinks are. Sinks by name: no secret travels. */
+export interface Announcement {
+  /** The queue on which its runs are pursued. */
+  taskQueue: string;
+  /** The queue on which it delivers. */
+  deliverOn: string;
+  sinks: string[];
+  settings: AlertSettings;
+}
+
+/** What one delivery takes to a sink. */
+export interface Delivery {
+  sink: string;
+  message: Pick<AlertMessage, 'id' | 'what' | 'at' | 'goals'>;
+  alert: Omit<Alert, 'messages'>;
+}
+
+/** What a sweep looks for. */
+export interface SweepRequest {
+  /** Runs on these queues that were closed since are told, unless they are known. */
+  taskQueues: string[];
+  since: string;
+  known: string[];
+  watched: Watched[];
+}
+
+/** A goal that is to be reached again: by a run that starts `after`, or by this very execution. */
+export interface Watched {
+  alert: string;
+  goal: string;
+  after: string;
+  execution: { run: string; execution: string } | null;
+}
+
+export interface SweepResult {
+  missed: Notice[];
+  /** Until when every run is accounted for. */
+  until: string;
+  /** There are more than could be told at once. */
+  more: boolean;
+  settled: { alert: string; goal: string; how: 'reached' | 'over'; run: string; at: string }[];
+}

@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface Received {
+  /** The `webhook-id`; of Slack, which gets none, empty. */
+  id: string;
+  headers: IncomingMessage['headers'];
+  raw: string;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was sent is looked at by the tests
+  body: any;
+}
+
+/** A status, with the place to go to if it redirects; or null for no answer at all. */
+type Answer = (received: Received, nth: number) => number | [number, string] | null;
+
+export const SECRET = `whsec_${Buffer.from('a secret of twenty-four bytes and more').toString('base64')}`;
+
+/** A real receiver of alerts, which a test can take down and put up again at the same port. */
+export class Receiver {
+  readonly received: Received[] = [];
+  answer: Answer = () => 200;
+  #server: Server | null = null;
+  #port = 0;
+
+  static async open(answer?: Answer): Promise<Receiver> {
+    const receiver = new Receiver();
+    if (answer) receiver.answer = answer;
+    await receiver.up();
+    onTestFinished(() => receiver.down());
+    return receiver;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/hook`;
+  }
+
+  async up(): Promise<void> {
+    this.#server = createServer((request, response) => void this.#take(request, response));
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async down(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server === null) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let raw = '';
+    for await (const chunk of request) raw += chunk;
+    const { headers } = request;
+    const received = { id: String(headers['webhook-id'] ?? ''), headers, raw, body: JSON.parse(raw) };
+    this.received.push(received);
+    const answer = this.answer(received, this.received.length);
+    if (answer === null) return;
+    const [status, location] = Array.isArray(answer) ? answer : [answer];
+    response.writeHead(status, location === undefined ? {} : { location }).end();
+  }
+}
+
+/** As the specification of Standard Webhooks says it, apart from how it is signed. */
+export function isSignatureRight({ headers, raw }: Received, secret: string): boolean {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  const content = [headers['webhook-id'], headers['webhook-timestamp'], raw].join('.');
+  const expected = createHmac('sha256', key).update(content).digest('base64');
+  const isFresh = Math.abs(Date.now() / 1000 - Number(headers['webhook-timestamp'])) < 300;
+  return isFresh && String(headers['webhook-signature']).split(' ').includes(`v1,${expected}`);
+}

@@ -1,0 +1,272 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  type Alert,
+  DEFAULT_ALERT_SETTINGS,
+  type Notice,
+  type NoticeKind,
+  noticeOf,
+  type SweepResult,
+} from '../../goals/wire/alerts.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
+import { AlertBook } from '../../workflows/alerts/alert-book.ts';
+import { announce, bound, initialState } from '../../workflows/alerts/alerts-state.ts';
+
+const START = Date.parse('2026-11-20T06:00:00Z');
+const COOLDOWN = DEFAULT_ALERT_SETTINGS.cooldownMs;
+const GATHER = DEFAULT_ALERT_SETTINGS.gatherMs;
+
+let now: number;
+let book: AlertBook;
+let executions: number;
+
+beforeEach(() => {
+  now = START;
+  executions = 0;
+  let ids = 0;
+  book = new AlertBook(initialState(now), () => `alert-${++ids}`);
+  announce(book.state, {
+    ...{ taskQueue: 'q', deliverOn: 'gk-system', sinks: ['webhook'], settings: DEFAULT_ALERT_SETTINGS },
+  });
+});
+
+const iso = (): string => new Date(now).toISOString();
+
+function notice(
+  goal: string,
+  code = 'down',
+  kind: NoticeKind = 'failed',
+  execution = `e${++executions}`,
+): Notice {
+  const run = { goal, team: 't', owner: 'o', run: `${goal}:${execution}`, execution, at: iso() };
+  return noticeOf(kind, run, { kind: 'job', code, message: `${code}!`, path: ['load#1'], cause: null });
+}
+
+const happens = (given: Notice): Notice => {
+  book.notice(given, now);
+  return given;
+};
+
+function passes(ms: number): void {
+  now += ms;
+  book.becomeDue(now);
+  bound(book.state, now);
+}
+
+function isReached(goal: string, how: 'reached' | 'over' = 'reached', run = `${goal}:x`): void {
+  now += 1;
+  const settled: SweepResult['settled'] = book
+    .watched()
+    .filter((watched) => watched.goal === goal)
+    .map(({ alert }) => ({ alert, goal, how, run, at: iso() }));
+  book.swept({ missed: [], until: iso(), more: false, settled }, now);
+}
+
+/** What was told: `opened a+b`. */
+const told = (): string[] =>
+  book.state.alerts
+    .flatMap(({ messages }) => messages)
+    .sort((a, b) => a.at.localeCompare(b.at))
+    .map(({ what, goals }) => `${what} ${goals.join('+')}`);
+const alert = (nth: number): Alert => book.state.alerts.at(nth) as Alert;
+
+test('a failure is told once the gathering is over, and once only', () => {
+  const failure = happens(notice('a'));
+  expect([told(), book.nextDue()]).toEqual([[], START + GATHER]);
+  happens(failure);
+  passes(GATHER);
+  happens(failure);
+  passes(COOLDOWN * 2);
+  happens(failure);
+  passes(COOLDOWN * 2);
+  expect([told(), alert(0).goals[0]?.count, book.nextDue()]).toEqual([['opened a'], 1, null]);
+});
+
+test('one trouble within the window is one alert; another trouble, and one that comes later, is its own', () => {
+  for (const goal of ['a', 'b', 'c', 'a']) happens(notice(goal));
+  happens(notice('d', 'other'));
+  passes(GATHER);
+  happens(notice('e'));
+  passes(GATHER);
+  expect(told()).toEqual(['opened a+b+c', 'opened d', 'opened e']);
+  expect(alert(0).goals.map(({ goal, count }) => [goal, count])).toEqual([
+    ['a', 2],
+    ['b', 1],
+    ['c', 1],
+  ]);
+});
+
+test('an outage of five hundred goals names fifty of them and counts the others', () => {
+  for (let i = 0; i < 500; i++) happens(notice(`goal-${i}`));
+  passes(GATHER);
+  expect([book.state.alerts.length, alert(0).goals.length, alert(0).more]).toEqual([1, 50, 450]);
+});
+
+test('within the cooldown failures are counted; the next message tells how many, and takes the place of the first', () => {
+  happens(notice('a'));
+  passes(GATHER);
+  for (let i = 0; i < 7; i++) happens(notice('a', `code-${i}`));
+  passes(COOLDOWN - 1);
+  expect([told(), alert(0).goals[0]?.count, alert(0).goals[0]?.runs.length]).toEqual([['opened a'], 8, 5]);
+  passes(1);
+  happens(notice('a'));
+  passes(GATHER);
+  expect(told()).toEqual(['opened a', 'opened a']);
+  expect([alert(0).state, alert(0).goals[0]?.settled?.how]).toEqual(['closed', 'superseded']);
+  expect([alert(1).state, alert(1).goals[0]?.count]).toEqual(['open', 8]);
+  isReached('a');
+  expect(told()).toEqual(['opened a', 'opened a', 'reached a']);
+});
+
+test('a goal that fails again after it was said to be reached is told at the end of the cooldown, not before and not never', () => {
+  happens(notice('a'));
+  passes(GATHER);
+  isReached('a');
+  happens(notice('a'));
+  happens(notice('a'));
+  passes(GATHER);
+  expect([told(), alert(0).state]).toEqual([['opened a', 'reached a'], 'closed']);
+  expect(book.nextDue()).toBe(START + GATHER + COOLDOWN);
+  passes(COOLDOWN);
+  passes(GATHER);
+  expect([told(), alert(1).goals[0]?.count]).toEqual([['opened a', 'reached a', 'opened a'], 2]);
+});
+
+test('a sweep that looked before the newest failure does not say that the goal is reached again', () => {
+  happens(notice('a'));
+  passes(GATHER);
+  const [watched] = book.watched();
+  const at = iso();
+  now += 5;
+  happens(notice('a'));
+  const settled = [{ alert: watched?.alert ?? '', goal: 'a', how: 'reached' as const, run: 'a:x', at }];
+  book.swept({ missed: [], until: at, more: false, settled }, now);
+  expect([told(), alert(0).state]).toEqual([['opened a'], 'open']);
+});
+
+test('a run that the sweep found is told like any other, and one that told of itself is not told again', () => {
+  const known = happens(notice('a'));
+  book.swept({ missed: [known, notice('b', 'terminated')], until: iso(), more: false, settled: [] }, now);
+  passes(GATHER);
+  expect(told()).toEqual(['opened a', 'opened b']);
+});
+
+describe('a muted goal', () => {
+  const mute = (goal: string, ms: number): void =>
+    book.mute({ goal, at: iso(), by: 'ada', reason: null, until: new Date(now + ms).toISOString() });
+
+  test('has its alerts, and tells nobody, not even that it is reached again', () => {
+    mute('a', 60_000);
+    happens(notice('a'));
+    happens(notice('b'));
+    passes(GATHER);
+    expect([told(), alert(0).goals.length]).toEqual([['opened b'], 2]);
+    mute('a', -1);
+    isReached('a');
+    isReached('b');
+    expect(told()).toEqual(['opened b', 'reached b']);
+  });
+
+  test('is told again when its time has passed', () => {
+    mute('a', 60_000);
+    happens(notice('a'));
+    passes(GATHER);
+    passes(COOLDOWN);
+    expect(book.state.mutes).toEqual([]);
+    happens(notice('a'));
+    passes(GATHER);
+    expect([told(), alert(1).goals[0]?.count]).toEqual([['opened a'], 1]);
+  });
+});
+
+test('an acknowledged alert takes further failures of its trouble in silence, and still tells that it is over', () => {
+  happens(notice('a'));
+  passes(GATHER);
+  book.acknowledge({ id: 'alert-1', at: iso(), by: 'ada', reason: 'on it' });
+  book.acknowledge({ id: 'alert-1', at: iso(), by: 'bob', reason: null });
+  expect(alert(0).acknowledged).toMatchObject({ by: 'ada', reason: 'on it' });
+  passes(COOLDOWN * 3);
+  happens(notice('a'));
+  passes(GATHER);
+  expect([told(), alert(0).goals[0]?.count]).toEqual([['opened a'], 2]);
+  isReached('a');
+  expect(told()).toEqual(['opened a', 'reached a']);
+});
+
+test('an acknowledged alert does not hide another trouble of the same goal', () => {
+  happens(notice('a'));
+  passes(GATHER);
+  book.acknowledge({ id: 'alert-1', at: iso(), by: 'ada', reason: null });
+  passes(COOLDOWN);
+  happens(notice('a', 'other'));
+  passes(GATHER);
+  expect(told()).toEqual(['opened a', 'opened a']);
+});
+
+test('a failure that a person accepts closes its alert when no other run of it is left, and is told to nobody', () => {
+  const [first, second] = [happens(notice('a')), happens(notice('a'))];
+  passes(GATHER);
+  const accept = ({ run, execution }: Notice, by: string): void =>
+    book.accept({ run, execution, at: iso(), by, reason: 'known' });
+  accept(first, 'ada');
+  expect(alert(0).state).toBe('open');
+  accept(second, 'ada');
+  accept(second, 'bob');
+  expect([alert(0).state, alert(0).goals[0]?.settled?.how]).toEqual(['closed', 'accepted']);
+  expect(book.state.accepted[second.execution]?.by).toBe('ada');
+  expect([book.watched(), told()]).toEqual([[], ['opened a']]);
+});
+
+describe('a run that is struggling or at risk', () => {
+  test('is told once for each, and does not keep its failure from being told', () => {
+    happens(notice('a', 'down', 'struggling', 'e'));
+    happens(notice('a', 'down', 'struggling', 'e'));
+    passes(GATHER);
+    expect(book.watched()).toMatchObject([{ execution: { execution: 'e' } }]);
+    happens(notice('a', 'down', 'failed', 'e'));
+    passes(GATHER);
+    expect(told()).toEqual(['opened a', 'opened a']);
+    isReached('a', 'over');
+    expect([told(), alert(0).state]).toEqual([['opened a', 'opened a'], 'closed']);
+  });
+
+  test('is no news of a goal that fails', () => {
+    happens(notice('a'));
+    passes(GATHER);
+    happens(notice('a', 'down', 'at-risk'));
+    passes(GATHER);
+    expect(told()).toEqual(['opened a']);
+  });
+});
+
+test('without a sink alerts are kept, and told to nobody', () => {
+  announce(book.state, {
+    ...{ taskQueue: 'q', deliverOn: 'gk-system', sinks: [], settings: DEFAULT_ALERT_SETTINGS },
+  });
+  happens(notice('a'));
+  passes(GATHER);
+  expect(alert(0).messages).toMatchObject([{ what: 'opened', deliveries: {} }]);
+});
+
+test('many goals are looked for in turn', () => {
+  for (let i = 0; i < 50; i++) happens(notice(`goal-${i}`));
+  const seen = new Set<string>();
+  for (let i = 0; i < 3; i++) for (const { goal } of book.watched()) seen.add(goal);
+  expect(seen.size).toBe(50);
+});
+
+test('what it keeps stays small, whatever happens', () => {
+  const text = 'é"\\\n'.repeat(5_000);
+  for (let i = 0; i < 1_000; i++) {
+    const given = notice(`goal-${i % 700}`, `${text}${String.fromCharCode(97 + (i % 26))}`);
+    happens({ ...given, fingerprint: `f${i}` });
+    book.accept({
+      run: given.run,
+      execution: given.execution,
+      at: iso(),
+      by: 'ada',
+      reason: 'x'.repeat(300),
+    });
+    passes(GATHER);
+  }
+  expect(jsonBytes(book.state)).toBeLessThan(1_000_000);
+}, 60_000);

@@ -1,0 +1,98 @@
+// What the alerts workflow knows, as data: it is the input of its next execution, so all of it is bounded.
+
+import {
+  type Accepted,
+  type Alert,
+  type AlertSettings,
+  type Announcement,
+  DEFAULT_ALERT_SETTINGS,
+  type Mute,
+  type Notice,
+} from '../../goals/wire/alerts.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
+
+/** After a message a goal is quiet until then. */
+export interface Quiet {
+  until: number;
+  /** What happened meanwhile and no message told. */
+  untold: number;
+  /** The first failure after the goal was reached again: told when the quiet ends, else people believed wrong. */
+  held: Notice | null;
+}
+
+export interface AlertsState {
+  /** One for each queue of runs, the one that was announced last at the end. */
+  announcements: Announcement[];
+  /** From the oldest. */
+  alerts: Alert[];
+  /** Alerts that still gather goals, and until when. */
+  gathering: { id: string; due: number }[];
+  quiet: Record<string, Quiet>;
+  mutes: Mute[];
+  accepted: Accepted;
+  /** Executions of which a notice came; of other kinds than `failed`, with the kind. */
+  known: string[];
+  /** Closed runs are accounted for until then. */
+  sweptUntil: string;
+}
+
+const ANNOUNCEMENTS = 50;
+const ALERTS_BYTES = 500_000;
+const KNOWN = 5_000;
+const QUIETS = 500;
+const MUTES = 200;
+const ACCEPTED = 300;
+
+/** An alert whose goal is not reached for so long is closed: Temporal hardly keeps its runs any longer. */
+const FORGOTTEN_MS = 30 * 24 * 3_600_000;
+
+export const initialState = (now: number): AlertsState => ({
+  announcements: [],
+  alerts: [],
+  gathering: [],
+  quiet: {},
+  mutes: [],
+  accepted: {},
+  known: [],
+  sweptUntil: new Date(now).toISOString(),
+});
+
+export const settingsOf = ({ announcements }: AlertsState): AlertSettings =>
+  announcements.at(-1)?.settings ?? DEFAULT_ALERT_SETTINGS;
+
+/** The sinks there are, and the queue on which each is to be had. */
+export const sinksOf = ({ announcements }: AlertsState): Map<string, string> =>
+  new Map(announcements.flatMap(({ sinks, deliverOn }) => sinks.map((sink) => [sink, deliverOn] as const)));
+
+export function announce(state: AlertsState, announcement: Announcement): void {
+  const others = state.announcements.filter(({ taskQueue }) => taskQueue !== announcement.taskQueue);
+  state.announcements = [...others, announcement].slice(-ANNOUNCEMENTS);
+}
+
+/** Brings all of it back to its bounds: the oldest goes first, and of alerts what is closed and told. */
+export function bound(state: AlertsState, now: number): void {
+  for (const alert of state.alerts) if (Date.parse(alert.at) < now - FORGOTTEN_MS) giveUp(alert, now);
+  state.known = state.known.slice(-KNOWN);
+  state.mutes = state.mutes.filter(({ until }) => Date.parse(until) > now).slice(-MUTES);
+  state.accepted = Object.fromEntries(Object.entries(state.accepted).slice(-ACCEPTED));
+  const quiets = Object.entries(state.quiet)
+    .filter(([, { until, untold, held }]) => until > now || untold > 0 || held !== null)
+    .sort(([, a], [, b]) => a.until - b.until);
+  state.quiet = Object.fromEntries(quiets.slice(-QUIETS));
+  let bytes = jsonBytes(state.alerts);
+  while (bytes > ALERTS_BYTES) {
+    const done = state.alerts.findIndex((alert) => alert.state === 'closed' && !isWaiting(alert));
+    const [gone] = state.alerts.splice(Math.max(0, done), 1);
+    state.gathering = state.gathering.filter(({ id }) => id !== gone?.id);
+    bytes -= jsonBytes(gone) + 1;
+  }
+}
+
+const isWaiting = ({ messages }: Alert): boolean =>
+  messages.some(({ deliveries }) => Object.values(deliveries).some(({ state }) => state === 'waiting'));
+
+function giveUp(alert: Alert, now: number): void {
+  const at = new Date(now).toISOString();
+  for (const goal of alert.goals) goal.settled ??= { how: 'over', at, run: null };
+  alert.state = 'closed';
+}

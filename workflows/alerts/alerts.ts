@@ -1,0 +1,150 @@
+// The one workflow of a namespace that tells people: it hears of runs that fail, and sweeps for what nobody told it
+// of (DESIGN 4.11). Its memo is what the gateway reads, with no worker up.
+
+import {
+  condition,
+  defineSignal,
+  log,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  setHandler,
+  upsertMemo,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type Accept,
+  type Acknowledge,
+  type Alert,
+  type Announcement,
+  type Mute,
+  noticeSchema,
+  type SweepRequest,
+  type SweepResult,
+} from '../../goals/wire/alerts.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
+import { activityNames, alertSignals, memoNames } from '../../goals/wire/names.ts';
+import { AlertBook } from './alert-book.ts';
+import { type AlertsState, announce, bound, initialState, settingsOf } from './alerts-state.ts';
+import { Outbox } from './outbox.ts';
+
+const MEMO_BYTES = 64 * 1024;
+
+/** Before it starts a fresh history, deliveries get so long to end: what is under way is then begun again. */
+const DRAIN_MS = 15_000;
+
+export async function alerts(given: AlertsState | null): Promise<never> {
+  const state = given ?? initialState(Date.now());
+  const book = new AlertBook(state, () => `alert-${uuid4().replaceAll('-', '').slice(0, 20)}`);
+  let changes = 0;
+  const changing =
+    <T>(change: (body: T) => void) =>
+    (body: T): void => {
+      changes++;
+      change(body);
+    };
+  const outbox = new Outbox((message, sink, how) => {
+    changes++;
+    book.delivered(message, sink, how, Date.now());
+  });
+  const handle = <T>(name: string, change: (body: T) => void): void =>
+    setHandler(defineSignal<[T]>(name), changing(change));
+  handle<Announcement>(alertSignals.announce, (announcement) => announce(state, announcement));
+  handle<unknown>(alertSignals.notice, (body) => {
+    // From workers of other versions, too: what cannot be read must not stop what can.
+    const notice = noticeSchema.safeParse(body);
+    if (notice.success) book.notice(notice.data, Date.now());
+    else log.warn('a notice cannot be read', { error: notice.error });
+  });
+  handle<Acknowledge>(alertSignals.acknowledge, (body) => book.acknowledge(body));
+  handle<Mute>(alertSignals.mute, (body) => book.mute(body));
+  handle<Accept>(alertSignals.accept, (body) => book.accept(body));
+
+  const sweeper = new Sweeper(book, () => changes++);
+  const shown = new Map<string, string>();
+  for (;;) {
+    const seen = changes;
+    book.becomeDue(Date.now());
+    bound(state, Date.now());
+    outbox.send(state);
+    // Only what has changed: every part is written into the history whole.
+    const parts = Object.entries(memoOf(state)).filter(
+      ([name, part]) => shown.get(name) !== JSON.stringify(part),
+    );
+    for (const [name, part] of parts) shown.set(name, JSON.stringify(part));
+    if (parts.length > 0) upsertMemo(Object.fromEntries(parts));
+    if (changes >= settingsOf(state).changesPerHistory || workflowInfo().continueAsNewSuggested) break;
+    const due = Math.min(book.nextDue() ?? Number.POSITIVE_INFINITY, sweeper.goOn());
+    const changed = (): boolean => changes > seen;
+    if (due === Number.POSITIVE_INFINITY) await condition(changed);
+    else await condition(changed, Math.max(1, due - Date.now()));
+  }
+  await condition(() => outbox.isEmpty && !sweeper.isUnderWay, DRAIN_MS);
+  return makeContinueAsNewFunc<typeof alerts>({ memo: memoOf(state) })(state);
+}
+
+/** Looks now and then for what no signal told: often while an alert is open. */
+class Sweeper {
+  isUnderWay = false;
+  readonly #book: AlertBook;
+  readonly #onChange: () => void;
+  #last = Date.now();
+
+  constructor(book: AlertBook, onChange: () => void) {
+    this.#book = book;
+    this.#onChange = onChange;
+  }
+
+  /** Sweeps when it is time to, and says when it is time again; never while a sweep is under way. */
+  goOn(): number {
+    if (this.isUnderWay) return Number.POSITIVE_INFINITY;
+    const { sweepMs, idleSweepMs } = settingsOf(this.#book.state);
+    const isOpen = this.#book.state.alerts.some(({ state }) => state === 'open');
+    const due = this.#last + (isOpen ? sweepMs : idleSweepMs);
+    if (due > Date.now()) return due;
+    this.isUnderWay = true;
+    this.#sweep()
+      .catch((error: unknown) => {
+        log.warn('a sweep for runs did not succeed; the next one makes up for it', { error });
+        this.#last = Date.now();
+      })
+      .finally(() => {
+        this.isUnderWay = false;
+        this.#onChange();
+      });
+    return Number.POSITIVE_INFINITY;
+  }
+
+  async #sweep(): Promise<void> {
+    const { announcements, known, sweptUntil } = this.#book.state;
+    const request: SweepRequest = {
+      taskQueues: announcements.map(({ taskQueue }) => taskQueue),
+      since: sweptUntil,
+      known: known.slice(-500),
+      watched: this.#book.watched(),
+    };
+    const activities = proxyActivities<Record<string, (request: SweepRequest) => Promise<SweepResult>>>({
+      ...(announcements.length === 0 ? {} : { taskQueue: announcements.at(-1)?.deliverOn ?? '' }),
+      startToCloseTimeout: '1m',
+      scheduleToCloseTimeout: '5m',
+      retry: { initialInterval: '2s', maximumAttempts: 3 },
+    });
+    const sweep = activities[activityNames.sweepRuns] as (request: SweepRequest) => Promise<SweepResult>;
+    const result = await sweep(request);
+    this.#book.swept(result, Date.now());
+    // What could not be told at once is told by a sweep that follows.
+    if (!result.more) this.#last = Date.now();
+  }
+}
+
+/** What the gateway reads: the newest alerts that fit. */
+function memoOf({ alerts: all, mutes, accepted }: AlertsState): Record<string, unknown> {
+  const newest: Alert[] = [];
+  let bytes = 0;
+  for (const alert of [...all].reverse()) {
+    bytes += jsonBytes(alert);
+    if (bytes > MEMO_BYTES) break;
+    newest.push(alert);
+  }
+  return { [memoNames.alerts]: newest, [memoNames.mutes]: mutes, [memoNames.accepted]: accepted };
+}
