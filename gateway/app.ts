@@ -3,6 +3,7 @@
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Run, Why } from '../goals/wire/run-view.ts';
+import { recordOf } from '../views/run-record.ts';
 import { catalogueOf } from './catalogue.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
@@ -13,10 +14,11 @@ import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { recordsOf } from './records.ts';
-import { cancelBody, goalsQuery, noQuery, runQuery, runsQuery, startBody } from './requests.ts';
+import { cancelBody, goalsQuery, noQuery, recordsQuery, runQuery, runsQuery, startBody } from './requests.ts';
 import { runsOf } from './runs.ts';
 import { startRun } from './start-run.ts';
-import { storiesOf } from './stories.ts';
+import { storiesOf, tellClosed } from './stories.ts';
+import { streamRecords } from './stream-records.ts';
 import { grpcCodeOf, problemOfTemporal, type Temporal } from './temporal.ts';
 import { untilClosed } from './until-closed.ts';
 
@@ -90,6 +92,19 @@ export function createApp({ temporal, log, stopping }: AppOptions): Fetch {
         const { execution } = readQuery(c, runQuery);
         const { errors, omitted } = await runs.story(await runs.find(param(c, 'id'), execution));
         return c.json({ items: errors, next: null, omitted });
+      },
+    },
+    '/runs/:id/record': {
+      GET: async (c) => {
+        const { execution } = readQuery(c, runQuery);
+        return c.json(recordOf(await runs.story(await runs.find(param(c, 'id'), execution))));
+      },
+    },
+    '/records': {
+      GET: async (c) => {
+        const { until = new Date(), ...asked } = readQuery(c, recordsQuery);
+        const stream = { temporal, catalogue, tell: tellClosed(temporal), log, stopping };
+        return streamRecords(stream, { ...asked, until });
       },
     },
     '/runs/:id/cancel': { POST: cancelled },

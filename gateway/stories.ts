@@ -54,6 +54,12 @@ async function tell(temporal: Temporal, described: WorkflowExecutionDescription)
   });
 }
 
+/** The story of a closed execution, told afresh: for who reads many, each once. */
+export const tellClosed =
+  (temporal: Temporal) =>
+  async (id: string, execution: string): Promise<RunStory> =>
+    runView({ id, execution, events: await historyOf(temporal, id, execution), pendingActivities: [] });
+
 async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
   const events: Event[] = [];
   let nextPageToken: Uint8Array | null | undefined;

@@ -30,7 +30,7 @@ export type End =
 
 export class HistoryReader {
   readonly steps = new Map<string, StepState>();
-  start: { at: string; attributes: Started } | null = null;
+  start: { at: string; attributes: Started; summary: unknown } | null = null;
   deadline: string | null = null;
   end: End | null = null;
   readonly #pathOfEvent = new Map<string, string>();
@@ -46,7 +46,11 @@ export class HistoryReader {
   #read(event: Event): void {
     const time = at(event);
     if (event.workflowExecutionStartedEventAttributes)
-      this.start = { at: time, attributes: event.workflowExecutionStartedEventAttributes };
+      this.start = {
+        at: time,
+        attributes: event.workflowExecutionStartedEventAttributes,
+        summary: value(event.userMetadata?.summary),
+      };
     else if (event.workflowTaskStartedEventAttributes) this.#taskStartedAt = Date.parse(time);
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
     else if (event.timerStartedEventAttributes) this.#timerStarted(event, time);
@@ -95,6 +99,7 @@ export class HistoryReader {
         firstValue(failed.failure?.applicationFailureInfo?.details),
       );
       learn(step, details.data?.ledger);
+      step.gaveUp = details.data?.reason ?? null;
       if (!details.success) step.plain = plainEntry(step, failed.failure ?? {}, time);
     } else if (timedOut) {
       const last = heartbeatSchema.safeParse(

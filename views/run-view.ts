@@ -2,9 +2,10 @@
 
 import type { temporal } from '@temporalio/proto';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
-import { heartbeatSchema } from '../goals/wire/ledger.ts';
+import { heartbeatSchema, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
+import type { OperatorAction } from '../goals/wire/run-record.ts';
 import {
   type ErrorCounts,
   type OmittedErrors,
@@ -17,6 +18,7 @@ import {
 } from '../goals/wire/run-view.ts';
 import { countErrors, errorsOf } from './errors.ts';
 import { isoOf } from './event-time.ts';
+import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
 import { type End, HistoryReader } from './read-history.ts';
 import { learn, type StepState } from './step-state.ts';
@@ -37,6 +39,12 @@ export interface RunStory {
   run: Run;
   errors: RunError[];
   omitted: OmittedErrors[];
+  /** The goal's sentence of what is wanted, as the start said it. */
+  sentence: string | null;
+  /** What people did to the run. */
+  actions: OperatorAction[];
+  /** Why a step that failed made no further attempt, by its path. */
+  gaveUp: ReadonlyMap<string, StepFailureDetails['reason']>;
 }
 
 export function runView({ id, execution, events, pendingActivities }: RunSource): RunStory {
@@ -75,6 +83,9 @@ export function runView({ id, execution, events, pendingActivities }: RunSource)
       ),
     },
     ...told,
+    sentence: stringOr(history.start.summary, null),
+    actions: operatorActions(events),
+    gaveUp: new Map(steps.flatMap(({ path, gaveUp }) => (gaveUp === null ? [] : [[path, gaveUp]]))),
   };
 }
 
@@ -154,7 +165,7 @@ function whyOf(
   };
 }
 
-const stepOf = ({ ledger: _, plain: __, ...step }: StepState, errors: ErrorCounts): Step => ({
+const stepOf = ({ ledger: _, plain: __, gaveUp: ___, ...step }: StepState, errors: ErrorCounts): Step => ({
   ...step,
   progress: null,
   errors,

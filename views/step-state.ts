@@ -1,6 +1,11 @@
 // What is known of one step while its history is read.
 
-import { type AttemptError, emptyLedger, type Ledger } from '../goals/wire/ledger.ts';
+import {
+  type AttemptError,
+  emptyLedger,
+  type Ledger,
+  type StepFailureDetails,
+} from '../goals/wire/ledger.ts';
 import type { Step } from '../goals/wire/run-view.ts';
 
 export interface StepState {
@@ -15,6 +20,8 @@ export interface StepState {
   ledger: Ledger;
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
+  /** Why there was no further attempt, when the step itself said so. */
+  gaveUp: StepFailureDetails['reason'] | null;
   run: string | null;
 }
 
@@ -29,6 +36,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   nextAttemptAt: null,
   ledger: emptyLedger(),
   plain: null,
+  gaveUp: null,
   run: null,
 });
 
