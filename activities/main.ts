@@ -1,8 +1,10 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
-// TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how.
+// TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how;
+// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md).
 
 import { Runtime } from '@temporalio/worker';
 import { processLog, temporalLogger } from './log.ts';
+import { recordsFrom } from './record-sink.ts';
 import { StartProblem } from './start-problem.ts';
 import { loadTeam } from './team.ts';
 import { startWorker } from './worker.ts';
@@ -19,11 +21,13 @@ try {
     TEMPORAL_NAMESPACE: namespace,
     GOALKEEPER_TASK_QUEUE: taskQueue,
   } = process.env;
+  const records = recordsFrom(process.env);
   const worker = await startWorker({
     ...(await loadTeam(folder)),
     ...(address ? { address } : {}),
     ...(namespace ? { namespace } : {}),
     ...(taskQueue ? { taskQueue } : {}),
+    ...(records ? { records } : {}),
     log,
   });
   const stop = (): void => {

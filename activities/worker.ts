@@ -16,8 +16,10 @@ import type { Binding } from './bind.ts';
 import { bundleGoals } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
+import { recordWorkers, startKeepers } from './keep-records.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
+import type { RecordsOptions } from './record-sink.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -36,6 +38,8 @@ export interface WorkerOptions {
   namespace?: string;
   /** Default `goalkeeper`. */
   taskQueue?: string;
+  /** Where records of closed runs are kept beyond Temporal's retention. Default: nowhere. */
+  records?: RecordsOptions;
   log: Logger;
 }
 
@@ -84,6 +88,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
+      ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
     const stopped = runAll(workers).finally(() => connection.close());
     stopped.catch(() => undefined);
@@ -93,6 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
+      if (options.records) await startKeepers(client, options.records);
     } catch (error) {
       await stopAll(workers, stopped);
       throw error;

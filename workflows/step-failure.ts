@@ -62,7 +62,11 @@ export function jobFailure(path: string, job: string, thrown: ApplicationFailure
   const { reason, ledger } = details.data;
   if (reason === 'deadline')
     return {
-      ...failure('deadline', cause, `the deadline left no time for another attempt of ${path}: ${cause.message}`),
+      ...failure(
+        'deadline',
+        cause,
+        `the deadline left no time for another attempt of ${path}: ${cause.message}`,
+      ),
       code: 'deadline_passed' satisfies Code,
     };
   const after =

@@ -16,9 +16,20 @@ export const STANDING_GOAL = 'gk-standing-goal';
 /** Workflow ID of a goal's standing goal. It cannot be a run's: no goal's name starts with `gk-`. */
 export const standingGoalId = (goal: string): string => `gk-goal:${goal}`;
 
+/** Workflow type of the long-lived workflow that keeps one sink of records filled. */
+export const KEEP_RECORDS = 'gk-keep-records';
+
+/** Workflow ID of the keeper of a sink, and the task queue of those workers that have that sink. */
+export const recordsKeeperId = (sink: string, name: string | null): string =>
+  `gk-records:${sink}${name === null ? '' : `:${name}`}`;
+
 export const signalNames = { publish: 'gk-publish', retire: 'gk-retire' } as const;
 
-export const activityNames = { pendingLedgers: 'gk-pending-ledgers', findRun: 'gk-find-run' } as const;
+export const activityNames = {
+  pendingLedgers: 'gk-pending-ledgers',
+  findRun: 'gk-find-run',
+  sweepRecords: 'gk-sweep-records',
+} as const;
 
 export const memoNames = {
   /** Of a standing goal: its `Publication`. */
