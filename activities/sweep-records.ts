@@ -6,7 +6,6 @@
 import { Context } from '@temporalio/activity';
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { type SweepState, sweepStateSchema } from '../goals/wire/record-sweep.ts';
 import type { RunRecord } from '../goals/wire/run-record.ts';
@@ -34,14 +33,18 @@ type Events = proto.api.history.v1.IHistoryEvent[];
 
 /** The activity that sweeps for a sink. It returns when its shift is over or its worker stops; then another begins. */
 export function sweepRecords({ sink, periodMs, log }: SweepOptions) {
-  const seen = new LRUCache<string, true>({ max: SEEN });
+  const seen = new Set<string>();
+  const done = (execution: string): void => {
+    seen.add(execution);
+    if (seen.size > SEEN) seen.delete(seen.values().next().value as string);
+  };
 
   return async (given: SweepState): Promise<SweepState> => {
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const carried = sweepStateSchema.safeParse(context.info.heartbeatDetails);
     const state = carried.success ? carried.data : given;
-    for (const execution of state.recent) seen.set(execution, true);
+    for (const execution of state.recent) done(execution);
     const until = Date.now() + SHIFT_MS;
     const beat = setInterval(() => context.heartbeat(state), BEAT_MS);
     try {
@@ -52,7 +55,7 @@ export function sweepRecords({ sink, periodMs, log }: SweepOptions) {
           if (signal.aborted || Date.now() > until) break;
           if (seen.has(run.execution)) continue;
           if (!(await sink.has(run))) await keep(context, run);
-          seen.set(run.execution, true);
+          done(run.execution);
           state.watermark = Math.max(state.watermark, run.closedAt);
           state.recent = [...state.recent, run.execution].slice(-RECENT);
         }
