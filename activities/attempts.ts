@@ -8,7 +8,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { delayAfter, MAX_QUICK_RETRIES, QUICK_MS } from '../goals/policy.ts';
+import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import {
@@ -99,7 +99,9 @@ export class ServerAttempt {
     const error = classify(stopping ? workerStopped() : thrown, job.retry);
     const delay = stopping ? 0 : this.#delay(error);
     const reason = this.#refusal(error, delay);
-    const here = reason === null && !stopping && delay < QUICK_MS && this.#localTry <= MAX_QUICK_RETRIES;
+    // No more than the server was told to leave time for, when the step was scheduled.
+    const here =
+      reason === null && !stopping && delay < QUICK_MS && this.#localTry <= quickRetries(job.retry).count;
     this.#enter(error, this.#context.info.attempt, this.#localTry, ms, here);
     this.#log.info(
       {

@@ -94,8 +94,14 @@ function read(thrown: unknown, policy: RetryPolicy): Classified {
   const message = messageOf(error);
   const shared = { type, message, fingerprint: fingerprint(type, message) };
   // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
-  if (thrown instanceof AttemptFault) return { ...shared, ...thrown.fault, retryAfterMs: null };
-  const advice = (error as Partial<JobError>).goalkeeper;
+  if (thrown instanceof AttemptFault) {
+    const { code, class: kind, permanent } = thrown.fault;
+    const refused = permanent || (kind !== 'infrastructure' && policy.permanent.includes(code));
+    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null };
+  }
+  const advice = chainOf(error)
+    .map((at) => (at as Partial<JobError>).goalkeeper)
+    .find((given) => typeof given === 'object' && given !== null);
   const code = codeOf(error);
   const permanent = advice?.permanent === true || policy.permanent.includes(code);
   return {

@@ -16,17 +16,14 @@ try {
   const folder = process.argv[2];
   if (folder === undefined)
     throw new StartProblem('team_missing', 'give the folder of a team: activities/main.ts <folder>');
-  const {
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    GOALKEEPER_TASK_QUEUE: taskQueue,
-  } = process.env;
+  const { name, ...team } = await loadTeam(folder);
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, GOALKEEPER_TASK_QUEUE } = process.env;
   const records = recordsFrom(process.env);
   const worker = await startWorker({
-    ...(await loadTeam(folder)),
+    ...team,
+    taskQueue: GOALKEEPER_TASK_QUEUE || name,
     ...(address ? { address } : {}),
     ...(namespace ? { namespace } : {}),
-    ...(taskQueue ? { taskQueue } : {}),
     ...(records ? { records } : {}),
     log,
   });

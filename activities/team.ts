@@ -1,11 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Binding } from './bind.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** A team's folder, loaded: `goals.ts` default-exports its goals, `jobs.ts` exports `jobs`, what is bound to them. */
 export interface Team {
+  /** The folder's name. Teams that name no task queue have one each by it: no worker gets another team's runs. */
+  name: string;
   goalsModule: string;
   goals: unknown;
   jobs: readonly Binding[];
@@ -32,7 +34,13 @@ export async function loadTeam(folder: string, environment: NodeJS.ProcessEnv = 
       'jobs_invalid',
       `item ${stray} of \`jobs\` in ${join(root, 'jobs.ts')} is bound to no code; make it with \`bind(myJob, …)\``,
     );
-  return { goalsModule, goals, jobs, version: versionFrom(environment) ?? (await newestFile(root)) };
+  return {
+    name: basename(root),
+    goalsModule,
+    goals,
+    jobs,
+    version: versionFrom(environment) ?? (await newestFile(root)),
+  };
 }
 
 async function load(path: string): Promise<unknown> {
@@ -68,9 +76,8 @@ function versionFrom(environment: NodeJS.ProcessEnv): number | null {
 }
 
 async function newestFile(folder: string): Promise<number> {
-  const files = await readdir(folder, { withFileTypes: true });
-  const times = files
-    .filter((file) => file.isFile())
-    .map(async ({ name }) => (await stat(join(folder, name))).mtimeMs);
-  return Math.floor(Math.max(0, ...(await Promise.all(times))));
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((file) => join(file.parentPath, file.name));
+  const times = await Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));
+  return Math.floor(Math.max(0, ...times));
 }

@@ -147,6 +147,10 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
       (path) => typeof path !== 'string' || !hasPath(publication.input, path.split('.'), publication.input),
     )
     .map((path) => `key path '${path}' is not in the input`);
+  // Whoever starts a run makes its key from the input as given: with and without the default would be two runs.
+  for (const path of declared.key)
+    if (hasPath(publication.input, String(path).split('.'), publication.input, hasDefault))
+      found.push(`key path '${path}' has a default; a key must be given, so drop the default or the path`);
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(
@@ -157,8 +161,17 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
 
 type JsonSchema = Record<string, unknown>;
 
-function hasPath(schema: unknown, path: readonly string[], root: JsonSchema): boolean {
-  if (path.length === 0) return true;
+const hasDefault = (schema: unknown): boolean =>
+  typeof schema === 'object' && schema !== null && 'default' in schema;
+
+/** Whether the schema allows for a value at the path, of which `leaf` is true. */
+function hasPath(
+  schema: unknown,
+  path: readonly string[],
+  root: JsonSchema,
+  leaf: (schema: unknown) => boolean = () => true,
+): boolean {
+  if (path.length === 0) return leaf(schema);
   if (typeof schema !== 'object' || schema === null) return schema === true;
   const { $ref, properties, additionalProperties, anyOf, oneOf, allOf } = schema as JsonSchema;
   if (typeof $ref === 'string')
@@ -170,11 +183,12 @@ function hasPath(schema: unknown, path: readonly string[], root: JsonSchema): bo
         .reduce<unknown>((at, name) => (at as JsonSchema)?.[name], root),
       path,
       root,
+      leaf,
     );
   const branches = [anyOf, oneOf, allOf].flatMap((branch) => (Array.isArray(branch) ? branch : []));
-  if (branches.length > 0) return branches.some((branch) => hasPath(branch, path, root));
+  if (branches.length > 0) return branches.some((branch) => hasPath(branch, path, root, leaf));
   const [name, ...rest] = path as [string, ...string[]];
   if (typeof properties === 'object' && properties !== null && Object.hasOwn(properties, name))
-    return hasPath((properties as JsonSchema)[name], rest, root);
-  return typeof additionalProperties === 'object' && hasPath(additionalProperties, rest, root);
+    return hasPath((properties as JsonSchema)[name], rest, root, leaf);
+  return typeof additionalProperties === 'object' && hasPath(additionalProperties, rest, root, leaf);
 }

@@ -33,13 +33,20 @@ export const permanent = (message: string, options: JobErrorOptions = {}): JobEr
     retryAfterMs: null,
   });
 
+/** An error that a retry may heal, with a code of its own: `throw transient('the feed is empty', { code: 'feed_empty' })`. Default code `transient`. */
+export const transient = (message: string, options: JobErrorOptions = {}): JobError =>
+  jobError('TransientError', message, options.code ?? 'transient', options.cause, {
+    permanent: false,
+    retryAfterMs: null,
+  });
+
 /**
  * An error whose next attempt shall come no earlier than `when`: a duration, a Date, or the text of an HTTP
- * Retry-After header (seconds or a date). What cannot be read as one leaves the delay to the job's policy.
+ * Retry-After header (seconds or a date; null when there is none). What cannot be read as one leaves the delay to the job's policy.
  * Default code `retry_after`.
  */
 export const retryAfter = (
-  when: Duration | Date | (string & {}),
+  when: Duration | Date | (string & {}) | null,
   message: string,
   options: JobErrorOptions = {},
 ): JobError =>
@@ -51,7 +58,8 @@ export const retryAfter = (
 // Date.parse reads a date into nearly anything: '1.5' is January the 5th, and long past.
 const DATE = /^(?:[A-Z][a-z]{2,8},? \w|\d{4}-\d\d-\d\d)/;
 
-function untilWhen(when: Duration | Date | string): number | null {
+function untilWhen(when: Duration | Date | string | null): number | null {
+  if (when === null) return null;
   const ms = milliseconds(when);
   if (ms !== null || typeof when === 'number') return ms;
   // Ten digits are no seconds but a time since 1970, which the header does not know.

@@ -32,7 +32,8 @@ export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
       });
     told.omitted.push(...omittedOf(step, disposition));
   }
-  told.errors.sort((a, b) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id));
+  // Sorting keeps what is of the same moment as it is: in the order of steps and of their attempts.
+  told.errors.sort((a, b) => a.at.localeCompare(b.at));
   return told;
 }
 

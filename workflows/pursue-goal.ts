@@ -28,11 +28,11 @@ const CLOSING_GRACE_MS = 10_000;
 
 export async function pursueGoal(goal: Goal, given: unknown): Promise<Achievement> {
   const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
-  const input = goal.input.safeParse(given);
-  if (!input.success) throw failedByInput(goal.name, z.prettifyError(input.error));
   // Started on Temporal's own, without the gateway: then it can be found like the others all the same.
   if (workflowInfo().searchAttributes[searchAttributes.owner] === undefined)
     upsertSearchAttributes(ownership(goal));
+  const input = goal.input.safeParse(given);
+  if (!input.success) throw failedByInput(goal.name, z.prettifyError(input.error));
 
   // A cancellation of the workflow must not reach the steps by itself: R2.
   return CancellationScope.nonCancellable(async () => {

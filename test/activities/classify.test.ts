@@ -228,7 +228,12 @@ describe('an error with causes', () => {
 describe('the class of an error', () => {
   test.each([
     ['a TypeError', () => (undefined as unknown as { rows: number }).rows],
-    ['a ReferenceError', () => (0, eval)('notDeclared')],
+    [
+      'a ReferenceError',
+      () => {
+        throw new ReferenceError('rows is not defined');
+      },
+    ],
     ['a RangeError', () => new Array(-1)],
   ])('is `code` for %s, which is a bug', async (_, work) => {
     expect(read(await thrownBy(work))).toMatchObject({ class: 'code', permanent: false });
@@ -345,6 +350,24 @@ describe('a fault found by the wrapper', () => {
       class: 'data',
       permanent: true,
       message: expect.stringMatching(/^the input does not fit its schema: .*\n.*day/),
+    });
+  });
+
+  test("is permanent when the job's policy says so of its code, but for what befalls the machinery", () => {
+    expect(read(timedOut(5), 'timeout')).toMatchObject({ code: 'timeout', permanent: true });
+    expect(read(workerLost(), 'worker_lost')).toMatchObject({ code: 'worker_lost', permanent: false });
+  });
+});
+
+describe('advice in a cause', () => {
+  test('counts as if it had been thrown itself', () => {
+    const inner = permanent('gone for good', { code: 'gone' });
+    expect(read(new Error('loading failed', { cause: inner }))).toMatchObject({
+      permanent: true,
+      code: 'gone',
+    });
+    expect(read(new Error('loading failed', { cause: retryAfter('3s', 'busy') }))).toMatchObject({
+      retryAfterMs: 3000,
     });
   });
 });

@@ -1,5 +1,5 @@
 // Goals for tests of the engine. Their jobs do what a script in their input says, attempt by attempt: `ok`, `fail`,
-// `fail:<code>`, `permanent:<code>`, `hang`, `bad-output`, `later:<seconds>`.
+// `fail:<code>`, `permanent:<code>`, `hang`, `bad-output`, `later:<seconds>`, `clean-up:<ms>` (once told to stop).
 
 import { z } from 'zod';
 import { goal, job, StepFailed } from '../../goals/index.ts';

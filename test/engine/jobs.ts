@@ -27,6 +27,12 @@ async function act1(
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('told to stop')), { once: true });
       });
+    case 'clean-up':
+      // Told to stop, it still has something to do that takes a while.
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      await new Promise((resolve) => setTimeout(resolve, Number(detail)));
+      await appendFile(process.env.ATTEMPTS_FILE as string, `${run} ${step} cleaned up\n`);
+      throw new Error('stopped, and cleaned up');
     default:
       throw new Error(`no such act: ${what}`);
   }

@@ -1,5 +1,8 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import goals, { buggy, inParallel, inSequence, judged, needy, withDeadline, withFallback } from './goals.ts';
 import { jobs } from './jobs.ts';
 import { fresh, Workbench } from './workbench.ts';
@@ -438,4 +441,68 @@ test("Temporal's own status tells the same truth, and its summaries speak of goa
   expect(Buffer.from(events?.[0]?.userMetadata?.summary?.data ?? []).toString()).toBe(
     '"Every step was walked"',
   );
+});
+
+test('a clean run costs no more than 1.15 times the events of bare Temporal, and pays for no ledger', async () => {
+  const handle = await bench.start(inSequence, {
+    key: fresh('k'),
+    steps: [{ script: ['ok'] }, { script: ['ok'] }, { script: ['ok'] }],
+  });
+  await bench.closed(handle);
+  const { events } = await handle.fetchHistory();
+  // Bare Temporal writes the start and the end, 3 events an activity, and 3 a workflow task, of which there are 4.
+  const bare = 1 + 3 * 3 + 3 * 4 + 1;
+  expect(events?.length).toBeLessThanOrEqual(bare * 1.15);
+  expect(JSON.stringify(events)).not.toContain('ledger');
+});
+
+test('a run that was started on Temporal itself is told like the others, also when its input is wrong', async () => {
+  const start = (input: unknown) =>
+    bench.client.workflow.start(judged.name, {
+      workflowId: `judged:${fresh('k')}`,
+      taskQueue: bench.taskQueue,
+      args: [input],
+    });
+  const right = await bench.closed(await start({ key: 'k', rows: 1, drift: 0 }));
+  expect(right.run).toMatchObject({ outcome: 'achieved', why: { kind: 'engine' } });
+  const wrong = await start({ key: 'k' });
+  expect((await bench.closed(wrong)).run).toMatchObject({ outcome: 'failed', failure: { kind: 'input' } });
+  expect((await wrong.describe()).searchAttributes).toMatchObject({ GkOwner: ['tests'], GkTeam: ['tests'] });
+});
+
+test('a cancelled run waits for its job to clean up before it is closed', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'attempts-')), 'attempts');
+  process.env.ATTEMPTS_FILE = file;
+  onTestFinished(() => {
+    delete process.env.ATTEMPTS_FILE;
+  });
+  const handle = await bench.start(inSequence, {
+    key: fresh('k'),
+    steps: [{ label: 'slowly', script: ['clean-up:1500'] }],
+  });
+  await expect
+    .poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 10_000 })
+    .toContain(`${handle.workflowId} act-slowly#1 1`);
+  await handle.cancel();
+  const { run } = await bench.closed(handle);
+  expect(await readFile(file, 'utf8')).toContain(`${handle.workflowId} act-slowly#1 cleaned up`);
+  expect(run).toMatchObject({
+    outcome: 'cancelled',
+    steps: [{ state: 'cancelled' }],
+    errors: { handled: 0 },
+  });
+});
+
+test('a job that asks to be tried again at once, against a slow policy, is tried again without losing an attempt', async () => {
+  const { run, errors } = await bench.pursue(inSequence, {
+    key: fresh('k'),
+    steps: [{ label: 'slowly', script: ['later:0', 'later:0', 'later:0', 'later:0', 'ok'] }],
+  });
+  expect(run).toMatchObject({ outcome: 'achieved', errors: { recovered: 4 }, output: { attempts: [5] } });
+  expect(errors.map(({ code }) => code)).toEqual([
+    'retry_after',
+    'retry_after',
+    'retry_after',
+    'retry_after',
+  ]);
 });

@@ -339,6 +339,13 @@ describe('a key path', () => {
         inGoal("has no key; name the input's fields that make a run unique: `key: ['day']`"),
       );
   });
+
+  test('that has a default is refused, as with and without it would be two runs of one key', () => {
+    const input = z.object({ day: z.string().default('today'), region: z.string().optional() });
+    expect(problemsWith({ input, key: ['day', 'region'] })).toEqual(
+      inGoal("key path 'day' has a default; a key must be given, so drop the default or the path"),
+    );
+  });
 });
 
 describe('a job', () => {

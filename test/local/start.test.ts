@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,13 @@ test('npm start serves until Ctrl-C, stops everything in seconds, and keeps what
   await second.says('Ctrl-C stops everything');
   const kept = await read<Run>(`${second.url}/runs/${flights.id}`);
   expect(kept).toMatchObject({ outcome: 'achieved', errors: flights.errors });
+  const goals = await read<{ items: { goal: string; retired: boolean }[] }>(`${second.url}/goals`);
+  expect(goals.items.map(({ goal, retired }) => [goal, retired])).toEqual([
+    ['delay-report', false],
+    ['fares-in-warehouse', false],
+    ['flights-in-warehouse', false],
+    ['orders-counted', false],
+  ]);
 });
 
 test('a busy port is told in a sentence, with nothing left running', async () => {
@@ -119,4 +126,26 @@ test('Ctrl-C while it is still starting leaves nothing behind', async () => {
   await start.says('starting worker and gateway');
   expect(await start.interrupt()).toBe(130);
   expect(await isPortFree(start.port)).toBe(true);
+});
+
+test('a main job that does not end as it is meant to is told, and the exit code is not 0', async () => {
+  const home = await Launch.home();
+  const folder = join(home, 'mine');
+  await cp('examples/first-goal', folder, { recursive: true });
+  for (const file of ['goals.ts', 'jobs.ts']) {
+    const text = await readFile(join(folder, file), 'utf8');
+    await writeFile(join(folder, file), text.replaceAll("'../../", "'../"));
+  }
+  await writeFile(
+    join(folder, 'main-job.ts'),
+    `export const mainJob = {
+      servers: [],
+      pursuits: () => [{ goal: 'orders-counted', input: { day: '2026-11-22' }, ends: 'achieved' }],
+    };`,
+  );
+  const demo = await launch(['mine', '--demo'], { home });
+  expect(await demo.exit(), demo.output).toBe(1);
+  expect(demo.output).toMatch(/FAILED after .* criteria · criterion_not_met/);
+  expect(demo.output).toContain('✗ there were orders (not a single order)');
+  expect(demo.output).toContain('this should have ended achieved');
 });

@@ -1,7 +1,7 @@
 // Fetches from the landing zone, and turns what upstreams do into errors that say what to do about them.
 
 import { z } from 'zod';
-import { permanent, retryAfter } from '../../../goals/index.ts';
+import { permanent, retryAfter, transient } from '../../../goals/index.ts';
 
 /** The whole body of a file of the landing zone, or an error. */
 export async function download(path: string, batch: string, signal: AbortSignal): Promise<Buffer> {
@@ -29,7 +29,7 @@ async function wholeBody(response: Response, path: string, signal: AbortSignal):
   } catch (cause) {
     // An attempt that was told to stop breaks off its own download.
     signal.throwIfAborted();
-    throw Object.assign(new Error(`the body of ${path} broke off`, { cause }), { code: 'body_truncated' });
+    throw transient(`the body of ${path} broke off`, { code: 'body_truncated', cause });
   }
 }
 
@@ -37,7 +37,7 @@ const problem = z.object({ code: z.string(), message: z.string() });
 
 function refusal({ status, headers }: Response, path: string, body: Buffer): Error {
   if (status >= 500 || status === 429)
-    return retryAfter(headers.get('retry-after') ?? '', `the landing zone answered ${status} for ${path}`, {
+    return retryAfter(headers.get('retry-after'), `the landing zone answered ${status} for ${path}`, {
       code: `http_${status}`,
     });
   const said = problem.safeParse(jsonOrNull(body));

@@ -223,6 +223,10 @@ describe('entering', () => {
         code,
         message: 'x'.repeat(5000),
         type: 'T'.repeat(100),
+        worker: 'w'.repeat(100),
+        class: 'infrastructure',
+        server: 100_000 + i,
+        ms: 123_456_789.123,
         fingerprint: fingerprint('Error', 'x'.repeat(i)),
       }),
     );

@@ -18,6 +18,7 @@ const text = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', '~', '/', ' ', '\n', 'é', '😀', '\ud83d', '\0', '"', ':') }),
   fc.constantFrom('null', 'true', '1', '[]', '{}', '', 'only', '..', '~', 'a~b', 'a', 'b'),
   fc.string({ minLength: 100, maxLength: 300 }),
+  fc.string({ unit: fc.constantFrom('a', 'B', '1', '.', '_', '-'), minLength: 50, maxLength: 300 }),
 );
 const part: fc.Arbitrary<unknown> = fc.oneof(
   text,
@@ -32,7 +33,8 @@ const alike = fc
   .map(([values, i, how, other]): [unknown[], unknown[]] => {
     const at = i % values.length;
     const from = values[at];
-    const to = [undefined, null, other, String(from), canonicalJson(from), [from], `${from}~`][how];
+    const written = typeof from === 'string' ? from : canonicalJson(from);
+    const to = [undefined, null, other, written, canonicalJson(from), [from], `${written}~`][how];
     return [values, values.with(at, to)];
   });
 
@@ -134,6 +136,7 @@ describe('the ID of a run', () => {
     const ids = [long, `${long}x`, `${long}y`, 'x'.repeat(120), 'x'.repeat(121)].map((key) => keyOf(key).id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids[3]).toBe('x'.repeat(120));
+    expect(ids[4]).toMatch(/^x{60}~~[0-9a-f]{24}$/);
   });
 
   test('cannot be had by a key that is written as another one is shown', () => {

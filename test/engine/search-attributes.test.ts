@@ -1,0 +1,68 @@
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import { Connection } from '@temporalio/client';
+import { afterAll, expect, inject, test } from 'vitest';
+import { registerSearchAttributes } from '../../activities/search-attributes.ts';
+
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) server.forceShutdown();
+});
+
+const PERMISSION_DENIED = 7;
+
+/** A Temporal whose administrators keep the search attributes to themselves. */
+async function strictTemporal(): Promise<string> {
+  const server = new Server();
+  servers.push(server);
+  const bytes = (value: Buffer): Buffer => value;
+  const method = (path: string) => ({
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
+    responseSerialize: bytes,
+    responseDeserialize: bytes,
+  });
+  // An answer of no bytes is a message with every field at its default: there are no search attributes yet.
+  const empty = (_call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
+    answer(null, Buffer.alloc(0));
+  const denied = (_call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
+    answer({ code: PERMISSION_DENIED, details: 'not you' });
+  server.addService(
+    {
+      GetSystemInfo: method('/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo'),
+      ListSearchAttributes: method('/temporal.api.operatorservice.v1.OperatorService/ListSearchAttributes'),
+      AddSearchAttributes: method('/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes'),
+    },
+    { GetSystemInfo: empty, ListSearchAttributes: empty, AddSearchAttributes: denied },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return `127.0.0.1:${port}`;
+}
+
+test('where a worker may not register search attributes it says which command an administrator runs instead', async () => {
+  const connection = await Connection.connect({ address: await strictTemporal() });
+  await expect(registerSearchAttributes(connection, 'default')).rejects.toMatchObject({
+    code: 'search_attributes_forbidden',
+    message: expect.stringContaining(
+      'temporal operator search-attribute create --namespace default --name GkOwner --type Keyword',
+    ),
+  });
+  await connection.close();
+});
+
+test('registering what is registered already, also by several workers at once, changes nothing', async () => {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  await Promise.all([1, 2, 3].map(() => registerSearchAttributes(connection, 'default')));
+  await registerSearchAttributes(connection, 'default');
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({
+    namespace: 'default',
+  });
+  expect(customAttributes).toMatchObject({ GkOwner: 2, GkTeam: 2 });
+  await connection.close();
+});

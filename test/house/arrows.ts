@@ -1,0 +1,136 @@
+// Who may import what (DESIGN 2): a folder is a place where code runs, and what it imports runs there too. Three
+// guards stand on this table: the graph of all imports, the list of files in the workflow bundle, and lint.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path/posix';
+import { fileURLToPath } from 'node:url';
+
+export const REPO = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the files of a folder may import beside each other: other folders, and packages. */
+export interface Arrows {
+  folders: readonly string[];
+  packages: readonly string[];
+  /** Packages of which only types may be had, which leave nothing in the code. */
+  types?: readonly string[];
+}
+
+export const ARROWS: Record<string, Arrows> = {
+  'goals/wire': { folders: [], packages: ['zod'] },
+  goals: { folders: ['goals/wire'], packages: ['zod'] },
+  workflows: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/workflow', 'zod', '#goals'] },
+  // It knows workflows/ by the path of its entry only, which it gives to the bundler.
+  activities: {
+    folders: ['goals', 'goals/wire', 'views'],
+    packages: ['@temporalio/*', 'pino', 'zod', 'node:*'],
+  },
+  views: { folders: ['goals/wire'], packages: [], types: ['@temporalio/proto'] },
+  gateway: {
+    folders: ['goals/wire', 'views'],
+    packages: [
+      ...['@temporalio/client', '@temporalio/common', '@temporalio/proto', 'hono', '@hono/node-server'],
+      ...['ajv', 'ajv-formats', 'lru-cache', 'pino', 'zod', 'node:*'],
+    ],
+  },
+  // It starts the others as processes, so that what one of them imports is no matter of the others.
+  local: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/client', 'node:*'] },
+};
+
+/** A team's code may import any package but the engine's, and of ours only what a team is meant to have. */
+const FOR_TEAMS = ['goals/index.ts', 'activities/bind.ts', 'local/main-job.ts'];
+
+export interface Import {
+  specifier: string;
+  typeOnly: boolean;
+}
+
+const STATIC = /^(?:import|export)\s+(type\b)?[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+const FOR_ITS_EFFECT = /^import\s*['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\b(?:import|require)\(\s*['"`]([^'"`]+)['"`]/g;
+const COMPUTED = /\b(?:import|require)\(\s*[^'"`\s)]/;
+const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
+
+/** Everything that a file imports, however it does. */
+export function importsOf(code: string): Import[] {
+  const bare = code.replace(COMMENT, '');
+  return [
+    ...[...bare.matchAll(STATIC)].map(([, type, specifier]) => ({
+      specifier: specifier as string,
+      typeOnly: type !== undefined,
+    })),
+    ...[...bare.matchAll(FOR_ITS_EFFECT), ...bare.matchAll(DYNAMIC)].map(([, specifier]) => ({
+      specifier: specifier as string,
+      typeOnly: false,
+    })),
+  ];
+}
+
+/** Whether a file imports what only its run will tell. */
+export const importsComputed = (code: string): boolean => COMPUTED.test(code.replace(COMMENT, ''));
+
+const folderOf = (file: string): string =>
+  file.startsWith('goals/wire/') ? 'goals/wire' : file.slice(0, Math.max(0, file.indexOf('/')));
+
+const isRelative = (specifier: string): boolean => /^\.{1,2}\//.test(specifier);
+
+/** The file that a relative import names, from the root of the repository. */
+export const target = (file: string, specifier: string): string => normalize(join(dirname(file), specifier));
+
+function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return 'node:*';
+  const [scope, name] = specifier.split('/');
+  return specifier.startsWith('@') ? `${scope}/${name}` : (scope as string);
+}
+
+const holds = (packages: readonly string[], name: string): boolean =>
+  packages.some((one) => one === name || (one.endsWith('/*') && name.startsWith(one.slice(0, -1))));
+
+function mayImport(file: string, { specifier, typeOnly }: Import): boolean {
+  const from = folderOf(file);
+  if (from === 'examples') {
+    if (!isRelative(specifier)) return !packageOf(specifier).startsWith('@temporalio/');
+    const to = target(file, specifier);
+    return folderOf(to) === 'examples' || FOR_TEAMS.includes(to);
+  }
+  const arrows = ARROWS[from];
+  if (arrows === undefined) return false;
+  if (isRelative(specifier)) {
+    const to = folderOf(target(file, specifier));
+    return to === from || arrows.folders.includes(to);
+  }
+  const name = packageOf(specifier);
+  return holds(arrows.packages, name) || (typeOnly && holds(arrows.types ?? [], name));
+}
+
+/** The imports that the table does not allow, as `file → specifier`. */
+export const stray = (files: ReadonlyMap<string, string>): string[] =>
+  [...files].flatMap(([file, code]) =>
+    importsOf(code)
+      .filter((one) => !mayImport(file, one))
+      .map(({ specifier }) => `${file} → ${specifier}`),
+  );
+
+/** All TypeScript of these folders, by its path from the root of the repository. */
+export function readCode(folders: readonly string[]): Map<string, string> {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(REPO, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => join(entry.parentPath, entry.name).slice(REPO.length)),
+  );
+  return new Map([...new Set(files)].map((file) => [file, readFileSync(join(REPO, file), 'utf8')]));
+}
+
+/** The files that a file reaches through its imports, itself included, and the packages. */
+export function reach(
+  file: string,
+  files: ReadonlyMap<string, string>,
+): { files: string[]; packages: string[] } {
+  const [seen, packages] = [new Set([file]), new Set<string>()];
+  for (const at of seen)
+    for (const { specifier, typeOnly } of importsOf(files.get(at) ?? '')) {
+      if (typeOnly) continue;
+      if (isRelative(specifier)) seen.add(target(at, specifier));
+      else packages.add(packageOf(specifier));
+    }
+  return { files: [...seen], packages: [...packages] };
+}

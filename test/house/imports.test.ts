@@ -1,0 +1,294 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleGoals } from '../../activities/bundle.ts';
+import { ARROWS, importsComputed, importsOf, REPO, reach, readCode, stray, target } from './arrows.ts';
+
+const house = readCode(['goals', 'workflows', 'activities', 'views', 'gateway', 'local', 'examples']);
+
+/** The stray imports of one made-up file. */
+const strayIn = (file: string, ...imports: string[]): string[] =>
+  stray(new Map([[file, imports.join('\n')]])).map((one) => one.replace(`${file} → `, ''));
+
+describe('reading imports', () => {
+  test('finds them however they are written, and tells types apart', () => {
+    const code = `
+import { a } from './a.ts';
+import b, * as all from "./b.ts";
+import type { C } from './c.ts';
+import { type D } from './d.ts';
+import {
+  e,
+  type F,
+} from './e.ts';
+import './f.ts';
+export { g } from './g.ts';
+export type { H } from './h.ts';
+export * from './i.ts';
+export * as j from './j.ts';
+const k = await import('./k.ts');
+const l = await import(/* @vite-ignore */ './l.ts');
+type M = import('./m.ts').M;
+const n = require('./n.ts');
+// import { no } from './comment.ts';
+/* import './comment.ts'; import('./comment.ts') */
+ * import { no } from './comment.ts';
+const text = "from './text.ts'";
+`;
+    const found = importsOf(code);
+    expect(found.map(({ specifier }) => specifier).sort()).toEqual(
+      [...'abcdefghijklmn'].map((letter) => `./${letter}.ts`),
+    );
+    expect(found.filter(({ typeOnly }) => typeOnly).map(({ specifier }) => specifier)).toEqual([
+      './c.ts',
+      './h.ts',
+    ]);
+    expect(importsComputed('await import(path)')).toBe(true);
+    expect(importsComputed("await import('./path.ts') // import(path)")).toBe(true);
+    expect(importsComputed("await import('./path.ts')\n// import(path)")).toBe(false);
+  });
+
+  test('finds in every folder what its files are known to import', () => {
+    for (const [file, specifier] of [
+      ['goals/goal.ts', 'zod'],
+      ['workflows/index.ts', '#goals'],
+      ['activities/worker.ts', '@temporalio/worker'],
+      ['activities/worker.ts', './attempts.ts'],
+      ['views/run-view.ts', '@temporalio/proto'],
+      ['gateway/app.ts', 'hono'],
+      ['examples/warehouse/goals.ts', '../../goals/index.ts'],
+    ] as const)
+      expect(importsOf(house.get(file) ?? '').map((one) => one.specifier)).toContain(specifier);
+  });
+
+  test('comes upon files that exist', () => {
+    const missing = [...house].flatMap(([file, code]) =>
+      importsOf(code)
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => target(file, specifier))
+        .filter((to) => !existsSync(join(REPO, to))),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the arrows between folders', () => {
+  test('are all in the table: nobody imports what does not run where the code runs', () => {
+    expect(stray(house)).toEqual([]);
+  });
+
+  test('let nothing into goals but zod, and nothing of goals into what crosses a process', () => {
+    expect(
+      strayIn(
+        'goals/wire/x.ts',
+        "import { z } from 'zod';",
+        "import './names.ts';",
+        "import '../goal.ts';",
+        "import type { Goal } from '../goal.ts';",
+        "import '../../views/errors.ts';",
+        "import 'node:crypto';",
+        "import 'crypto';",
+      ),
+    ).toEqual(['../goal.ts', '../goal.ts', '../../views/errors.ts', 'node:crypto', 'crypto']);
+    expect(
+      strayIn(
+        'goals/x.ts',
+        "import './wire/names.ts';",
+        "import '../workflows/steps.ts';",
+        "import '@temporalio/workflow';",
+      ),
+    ).toEqual(['../workflows/steps.ts', '@temporalio/workflow']);
+  });
+
+  test('keep Node and the jobs out of workflows', () => {
+    expect(
+      strayIn(
+        'workflows/x.ts',
+        "import '@temporalio/workflow';",
+        "import '#goals';",
+        "import '../goals/policy.ts';",
+        "import '../activities/bind.ts';",
+        "import '@temporalio/client';",
+        "import 'node:fs';",
+        "import '../test/engine/goals.ts';",
+      ),
+    ).toEqual(['../activities/bind.ts', '@temporalio/client', 'node:fs', '../test/engine/goals.ts']);
+  });
+
+  test('let activities know of workflows by path only', () => {
+    expect(
+      strayIn(
+        'activities/x.ts',
+        "import '../workflows/index.ts';",
+        "const path = new URL('../workflows/index.ts', import.meta.url);",
+        "import '../views/errors.ts';",
+        "import '../gateway/app.ts';",
+        "import '@temporalio/worker';",
+        "import 'hono';",
+      ),
+    ).toEqual(['../workflows/index.ts', '../gateway/app.ts', 'hono']);
+  });
+
+  test("give views Temporal's types, and none of its code", () => {
+    expect(
+      strayIn(
+        'views/x.ts',
+        "import type { temporal } from '@temporalio/proto';",
+        "import { temporal } from '@temporalio/proto';",
+        "import '../goals/goal.ts';",
+        "import '../goals/wire/ledger.ts';",
+      ),
+    ).toEqual(['@temporalio/proto', '../goals/goal.ts']);
+  });
+
+  test('let the gateway have neither goals nor workers, so that it needs none of them up', () => {
+    expect(
+      strayIn(
+        'gateway/x.ts',
+        "import '../goals/wire/names.ts';",
+        "import 'ajv/dist/2020.js';",
+        "import 'hono/body-limit';",
+        "import '../goals/index.ts';",
+        "import type { Goal } from '../goals/goal.ts';",
+        "import '../activities/team.ts';",
+        "import '../workflows/index.ts';",
+        "import '../local/stack.ts';",
+        "import '@temporalio/worker';",
+        "await import('../activities/team.ts');",
+      ),
+    ).toEqual([
+      '../goals/goal.ts',
+      '../goals/index.ts',
+      '../activities/team.ts',
+      '../workflows/index.ts',
+      '../local/stack.ts',
+      '@temporalio/worker',
+      '../activities/team.ts',
+    ]);
+  });
+
+  test('let teams have what is meant for them', () => {
+    expect(
+      strayIn(
+        'examples/mine/jobs.ts',
+        "import '../../goals/index.ts';",
+        "import '../../activities/bind.ts';",
+        "import '@duckdb/node-api';",
+        "import '../../goals/wire/names.ts';",
+        "import '../../activities/worker.ts';",
+        "import '@temporalio/client';",
+      ),
+    ).toEqual(['../../goals/wire/names.ts', '../../activities/worker.ts', '@temporalio/client']);
+  });
+
+  test('are never drawn by what only a run tells, but for what a team gives', () => {
+    const computed = [...house].filter(([, code]) => importsComputed(code)).map(([file]) => file);
+    expect(computed.filter((file) => Object.keys(ARROWS).some((folder) => file.startsWith(folder)))).toEqual([
+      'activities/team.ts',
+      'local/start.ts',
+    ]);
+  });
+});
+
+describe('the files of the house', () => {
+  const everything = readCode([...Object.keys(ARROWS), 'examples', 'test']);
+
+  test('are never named for nothing in particular', () => {
+    const vague = /^(?:utils?|helpers?|common|misc|types?|core|shared|lib)$/;
+    const names = (path: string): string[] => [...path.split('/').slice(0, -1), basename(path, '.ts')];
+    expect([...everything.keys()].filter((path) => names(path).some((name) => vague.test(name)))).toEqual([]);
+  });
+
+  test('export what they name: no `export *`, and no default but a list of goals and the entry of the bundle', () => {
+    const barrels = [...house].filter(([, code]) => /^export \*/m.test(code)).map(([file]) => file);
+    expect(barrels).toEqual([]);
+    const defaults = [...house]
+      .filter(([, code]) => /^export default\b|\bas default\b/m.test(code))
+      .map(([file]) => file)
+      .filter((file) => !/^examples\/[\w-]+\/goals\.ts$/.test(file));
+    expect(defaults.sort()).toEqual(['workflows/index.ts', 'workflows/no-goals.ts']);
+  });
+});
+
+describe('the goals of the examples', () => {
+  const modules = [...house.keys()].filter((file) => /^examples\/[\w-]+\/goals\.ts$/.test(file));
+
+  test.each(modules)('%s reaches only goals, contracts and zod', (module) => {
+    const { files, packages } = reach(module, house);
+    expect(files).toContain('goals/goal.ts');
+    expect(files.filter((file) => !file.startsWith('goals/') && !file.startsWith('examples/'))).toEqual([]);
+    expect(packages.filter((name) => name !== 'zod')).toEqual([]);
+  });
+
+  test('are there', () => {
+    expect(modules.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the workflow bundle', () => {
+  const goalsModule = join(REPO, 'test/engine/goals.ts');
+  let folder: string;
+  let strayed: string[];
+  let sources: string[];
+
+  /** The project's own files in the bundle, from the root of the repository, and the packages. */
+  async function sourcesOf(module: string): Promise<string[]> {
+    const { code } = await bundleGoals(module);
+    const [, map] = /sourceMappingURL=data:application\/json;[^,]*base64,([\w+/=]+)\s*$/.exec(code) ?? [];
+    const { sources } = JSON.parse(Buffer.from(map as string, 'base64').toString()) as { sources: string[] };
+    const real = sources.filter((source) => !source.startsWith('webpack/'));
+    expect(real.length).toBeGreaterThan(50);
+    return real.map((source) => source.replace(/\?.*$/, '').replace(REPO, ''));
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gk-bundle-'));
+    const module = join(folder, 'goals.ts');
+    await writeFile(
+      module,
+      `import { errorsOf } from ${JSON.stringify(join(REPO, 'views/errors.ts'))};\nexport default [errorsOf];\n`,
+    );
+    [sources, strayed] = await Promise.all([sourcesOf(goalsModule), sourcesOf(module)]);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const isOurs = (source: string): boolean => !source.includes('node_modules/');
+
+  test("holds goals, workflows and the team's module, and nothing else of the house", () => {
+    const ours = sources.filter(isOurs);
+    expect(ours).toContain('test/engine/goals.ts');
+    expect(ours).toContain('workflows/pursue-goal.ts');
+    expect(ours).toContain('goals/wire/ledger.ts');
+    expect(
+      ours.filter(
+        (file) => !/^(?:goals|workflows)\/[\w/-]+\.ts$/.test(file) && file !== 'test/engine/goals.ts',
+      ),
+    ).toEqual(['workflows/index-autogenerated-entrypoint.cjs']);
+  });
+
+  test('holds nothing that the reading of imports did not find', () => {
+    const files = readCode(['goals', 'workflows', 'test/engine']);
+    const found = ['workflows/index.ts', 'test/engine/goals.ts'].flatMap(
+      (entry) => reach(entry, files).files,
+    );
+    const unfound = sources.filter((file) => isOurs(file) && file.endsWith('.ts') && !found.includes(file));
+    expect(unfound).toEqual([]);
+  });
+
+  test('holds of Temporal only what runs in its sandbox, and of others what they need', () => {
+    const packages = new Set(
+      sources
+        .filter((source) => !isOurs(source))
+        .map((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1]),
+    );
+    expect(packages).toContain('zod');
+    for (const never of ['@temporalio/client', '@temporalio/worker', '@temporalio/activity', 'hono', 'pino'])
+      expect(packages).not.toContain(never);
+  });
+
+  test('shows a module that strays, so this test would see one', () => {
+    expect(strayed.filter((file) => file.startsWith('views/'))).toEqual(['views/errors.ts']);
+  });
+});
