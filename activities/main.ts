@@ -1,10 +1,12 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
 // TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how;
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
+// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md).
 
 import { Runtime } from '@temporalio/worker';
 import { alertOptions } from './alerts/sinks.ts';
 import { processLog, temporalLogger } from './log.ts';
+import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { StartProblem } from './start-problem.ts';
 import { loadTeam } from './team.ts';
@@ -20,12 +22,14 @@ try {
     throw new StartProblem('team_missing', 'give the folder of a team: activities/main.ts <folder>');
   const { name, ...team } = await loadTeam(folder);
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, GOALKEEPER_TASK_QUEUE } = process.env;
+  const records = recordsFrom(process.env);
   const worker = await startWorker({
     ...team,
     taskQueue: GOALKEEPER_TASK_QUEUE || name,
     ...(address ? { address } : {}),
     ...(namespace ? { namespace } : {}),
     alerts: await alertOptions(process.env),
+    ...(records ? { records } : {}),
     log,
   });
   const stop = (): void => {

@@ -18,9 +18,11 @@ import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
+import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
+import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { StartProblem } from './start-problem.ts';
@@ -42,6 +44,8 @@ export interface WorkerOptions {
   taskQueue?: string;
   /** Who is told, and how; by default alerts are kept, and delivered to nobody. */
   alerts?: Partial<AlertOptions>;
+  /** Where records of closed runs are kept beyond Temporal's retention. Default: nowhere. */
+  records?: RecordsOptions;
   log: Logger;
 }
 
@@ -97,6 +101,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
+      ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
     const stopped = runAll(workers).finally(() => connection.close());
     stopped.catch(() => undefined);
@@ -107,6 +112,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
+      if (options.records) await startKeepers(client, options.records);
     } catch (error) {
       await stopAll(workers, stopped);
       throw error;

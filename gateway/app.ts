@@ -4,6 +4,7 @@ import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { memoNames } from '../goals/wire/names.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
+import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
@@ -24,6 +25,7 @@ import {
   errorsQuery,
   goalsQuery,
   noQuery,
+  recordsQuery,
   resumeBody,
   runQuery,
   runsQuery,
@@ -32,7 +34,8 @@ import {
 import { resumeRun } from './resume-run.ts';
 import { runsOf } from './runs.ts';
 import { startRun } from './start-run.ts';
-import { storiesOf } from './stories.ts';
+import { storiesOf, tellClosed } from './stories.ts';
+import { streamRecords } from './stream-records.ts';
 import { grpcCodeOf, problemOfTemporal, type Temporal } from './temporal.ts';
 import { untilClosed } from './until-closed.ts';
 
@@ -129,6 +132,19 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
       GET: async (c) => {
         const { limit, cursor, ...asked } = readQuery(c, errorsQuery);
         return c.json(await incidents(asked, limit, cursor));
+      },
+    },
+    '/runs/:id/record': {
+      GET: async (c) => {
+        const { execution } = readQuery(c, runQuery);
+        return c.json(recordOf(await runs.story(await runs.find(param(c, 'id'), execution))));
+      },
+    },
+    '/records': {
+      GET: async (c) => {
+        const { until = new Date(), ...asked } = readQuery(c, recordsQuery);
+        const stream = { temporal, catalogue, tell: tellClosed(temporal), log, stopping };
+        return streamRecords(stream, { ...asked, until });
       },
     },
     '/runs/:id/cancel': { POST: cancelled },

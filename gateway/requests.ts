@@ -24,6 +24,13 @@ export const goalsQuery = z.strictObject({
   window: window.default('30d'),
 });
 
+const time = z.iso
+  .datetime({
+    offset: true,
+    error: ({ input }) => `${input === undefined ? 'is missing; ' : ''}write such as 2026-11-20T06:00:00Z`,
+  })
+  .transform((given) => new Date(given));
+
 export const runsQuery = z.strictObject({
   goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT).optional(),
   owner: z.string().min(1).max(500).optional(),
@@ -35,10 +42,7 @@ export const runsQuery = z.strictObject({
     .regex(/^[0-9a-f]{16}$/, 'this is the fingerprint of no error')
     .optional(),
   /** Started at that time or later. */
-  since: z.iso
-    .datetime({ offset: true, error: 'write such as 2026-11-20T06:00:00Z' })
-    .transform((since) => new Date(since))
-    .optional(),
+  since: time.optional(),
   limit,
   cursor: z.string().max(5000).optional(),
 });
@@ -49,6 +53,28 @@ export const errorsQuery = z.strictObject({
   team: z.string().min(1).max(500).optional(),
   limit,
   cursor: z.string().max(100).optional(),
+});
+
+const RECORDS_LIMIT = 10_000;
+
+export const recordsQuery = z.strictObject({
+  goal: runsQuery.shape.goal,
+  outcome: runsQuery.shape.outcome,
+  /** Closed at that time or later, */
+  since: time,
+  /** and before that time: by default, now. */
+  until: time.optional(),
+  /** Goes on after the execution that was the last to be told. */
+  after: z
+    .guid('this is the ID of no execution')
+    .transform((given) => given.toLowerCase())
+    .optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,5}$/, `a number from 1 to ${RECORDS_LIMIT}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(RECORDS_LIMIT))
+    .default(RECORDS_LIMIT),
 });
 
 export const runQuery = z.strictObject({

@@ -55,6 +55,12 @@ const isPlain = (owner: string): boolean => /^[\p{L}\p{N} .,@+&/()_-]+$/u.test(o
 const among = (field: string, values: readonly string[]): string =>
   `${field} IN (${values.map((value) => `'${value}'`).join(', ')})`;
 
+export type ClosedFilter = Pick<RunFilter, 'goal' | 'outcome'>;
+
+/** The query that finds every execution of runs that is closed, to be narrowed by when it closed. */
+export const closedQuery = ({ goal, outcome }: ClosedFilter): string =>
+  runQuery({ goal, outcome, state: 'closed' }, []);
+
 /**
  * The query that finds a superset of the runs that a filter means: an owner with quotes or other odd characters is
  * not put into it, only which goals are that owner's. Who asks must look at the owner of what it finds.

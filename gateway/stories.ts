@@ -68,6 +68,18 @@ async function tell(
   });
 }
 
+/** The story of a closed execution, told afresh: for who reads many, each once. */
+export const tellClosed =
+  (temporal: Temporal) =>
+  async (id: string, execution: string): Promise<RunStory> =>
+    runView({
+      id,
+      execution,
+      events: await historyOf(temporal, id, execution),
+      pendingActivities: [],
+      now: 0,
+    });
+
 /** All events of an execution. */
 export async function historyOf(temporal: Temporal, id: string, execution: string): Promise<Event[]> {
   const events: Event[] = [];

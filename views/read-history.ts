@@ -35,7 +35,7 @@ export class HistoryReader {
   steps = new Map<string, StepState>();
   /** What it was told of the execution that it goes on from. */
   resume: Resume | null = null;
-  start: { at: string; attributes: Started } | null = null;
+  start: { at: string; attributes: Started; summary: unknown } | null = null;
   deadline: string | null = null;
   end: End | null = null;
   readonly #pathOfEvent = new Map<string, string>();
@@ -54,7 +54,11 @@ export class HistoryReader {
   #read(event: Event): void {
     const time = at(event);
     if (event.workflowExecutionStartedEventAttributes) {
-      this.start = { at: time, attributes: event.workflowExecutionStartedEventAttributes };
+      this.start = {
+        at: time,
+        attributes: event.workflowExecutionStartedEventAttributes,
+        summary: value(event.userMetadata?.summary),
+      };
       this.resume = resumeOf(this.start.attributes);
     } else if (event.workflowTaskStartedEventAttributes) this.#taskStartedAt = Date.parse(time);
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
@@ -109,6 +113,9 @@ export class HistoryReader {
         firstValue(failed.failure?.applicationFailureInfo?.details),
       );
       learn(step, details.data?.ledger);
+      const reason = details.data?.reason ?? null;
+      // What was still being retried did not give up: its run was cancelled.
+      step.gaveUp = reason === 'retried' ? null : reason;
       if (!details.success) step.plain = plainEntry(step, failed.failure ?? {}, time);
       // The attempt failed while a cancellation was on its way to it: the server would have tried again.
       if (failed.retryState === CANCEL_REQUESTED) return this.#ended(step, 'cancelled', time);

@@ -2,11 +2,12 @@
 
 import type { temporal } from '@temporalio/proto';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
-import { heartbeatSchema, lastEntry } from '../goals/wire/ledger.ts';
+import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
+import type { OperatorAction } from '../goals/wire/run-record.ts';
 import {
   type ErrorCounts,
   type HourlyErrors,
@@ -23,6 +24,7 @@ import {
 import { countErrors, errorsOf } from './errors.ts';
 import { isoOf } from './event-time.ts';
 import { inTime } from './in-time.ts';
+import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
 import { type End, HistoryReader } from './read-history.ts';
 import { learn, type StepState } from './step-state.ts';
@@ -46,6 +48,12 @@ export interface RunStory {
   errors: RunError[];
   omitted: OmittedErrors[];
   hourly: HourlyErrors[];
+  /** The goal's sentence of what is wanted, as the start said it. */
+  sentence: string | null;
+  /** What people did to the run. */
+  actions: OperatorAction[];
+  /** Why a step that failed made no further attempt, by its path. */
+  gaveUp: ReadonlyMap<string, Exclude<StepFailureDetails['reason'], 'retried'>>;
 }
 
 export function runView({ id, execution, events, pendingActivities, now }: RunSource): RunStory {
@@ -91,7 +99,13 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
       ),
     ),
   };
-  return { run: { ...run, ...inTime(run, told.errors, now) }, ...told };
+  return {
+    run: { ...run, ...inTime(run, told.errors, now) },
+    ...told,
+    sentence: stringOr(history.start.summary, null),
+    actions: operatorActions(events),
+    gaveUp: new Map(steps.flatMap(({ path, gaveUp }) => (gaveUp === null ? [] : [[path, gaveUp]]))),
+  };
 }
 
 const isoAfter = (start: string, ms: number): string => new Date(Date.parse(start) + ms).toISOString();
@@ -193,7 +207,7 @@ function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | nu
 }
 
 const stepOf = (
-  { ledger: _, plain: __, isForeign: ___, struggle: ____, ...step }: StepState,
+  { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, ...step }: StepState,
   errors: ErrorCounts,
 ): Step => ({
   ...step,

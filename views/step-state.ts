@@ -1,6 +1,11 @@
 // What is known of one step while its history is read.
 
-import { type AttemptError, emptyLedger, type Ledger } from '../goals/wire/ledger.ts';
+import {
+  type AttemptError,
+  emptyLedger,
+  type Ledger,
+  type StepFailureDetails,
+} from '../goals/wire/ledger.ts';
 import type { Step, Struggle } from '../goals/wire/run-view.ts';
 
 export interface StepState {
@@ -15,6 +20,8 @@ export interface StepState {
   ledger: Ledger;
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
+  /** Why there was no further attempt, when the step itself said so. */
+  gaveUp: Exclude<StepFailureDetails['reason'], 'retried'> | null;
   run: string | null;
   /** Whether an attempt before the last one failed with what a worker reported. */
   isForeign: boolean;
@@ -34,6 +41,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   nextAttemptAt: null,
   ledger: emptyLedger(),
   plain: null,
+  gaveUp: null,
   run: null,
   isForeign: false,
   struggle: null,

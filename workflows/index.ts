@@ -3,11 +3,13 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { ALERTS, STANDING_GOAL } from '../goals/wire/names.ts';
+import { ALERTS, KEEP_RECORDS, STANDING_GOAL } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
+import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
+import { keepRecords } from './keep-records.ts';
 import { failedByInput } from './outcome.ts';
 import { pursueGoal } from './pursue-goal.ts';
 import { standingGoal } from './standing-goal.ts';
@@ -16,6 +18,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   const { workflowType } = workflowInfo();
   if (workflowType === STANDING_GOAL) return standingGoal(input as Publication);
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
+  if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   const goal = goals.find(({ name }) => name === workflowType);
   // Not a failure of the run: a worker that knows the goal may be on its way, so the task is tried again.
   if (goal === undefined)

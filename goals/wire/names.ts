@@ -16,6 +16,13 @@ export const STANDING_GOAL = 'gk-standing-goal';
 /** Workflow ID of a goal's standing goal. It cannot be a run's: no goal's name starts with `gk-`. */
 export const standingGoalId = (goal: string): string => `gk-goal:${goal}`;
 
+/** Workflow type of the long-lived workflow that keeps one sink of records filled. */
+export const KEEP_RECORDS = 'gk-keep-records';
+
+/** Workflow ID of the keeper of a sink, and the task queue of those workers that have that sink. */
+export const recordsKeeperId = (sink: string, name: string | null): string =>
+  `gk-records:${sink}${name === null ? '' : `:${name}`}`;
+
 /** Workflow type of the one workflow of a namespace that tells people (DESIGN 4.8, 4.11). */
 export const ALERTS = 'gk-alerts';
 
@@ -48,6 +55,7 @@ export const activityNames = {
   /** Of the alerts workflow. */
   deliverAlert: 'gk-deliver-alert',
   sweepRuns: 'gk-sweep-runs',
+  sweepRecords: 'gk-sweep-records',
 } as const;
 
 export const memoNames = {

@@ -57,6 +57,8 @@ const asks: [string, (gateway: Asking) => Promise<Answer>][] = [
   ['GET /runs', (gateway) => gateway.get('/runs')],
   ['GET /runs/{id}', (gateway) => gateway.get('/runs/load-day:2026-11-20')],
   ['GET /runs/{id}/errors', (gateway) => gateway.get('/runs/load-day:2026-11-20/errors')],
+  ['GET /runs/{id}/record', (gateway) => gateway.get('/runs/load-day:2026-11-20/record')],
+  ['GET /records', (gateway) => gateway.get('/records?since=2026-11-20T06:00:00Z')],
   ['POST /runs/{id}/cancel', (gateway) => gateway.post('/runs/load-day:2026-11-20/cancel')],
   ['GET /readyz', (gateway) => gateway.get('/readyz')],
 ];
@@ -141,4 +143,50 @@ describe('a gateway whose Temporal goes away', () => {
     await bench.end(taskQueue, `${goal}:2026-11-20`, 'achieved');
     await expect.poll(async () => (await ask()).body.outcome, { timeout: 20_000 }).toBe('achieved');
   });
+
+  test.each(['Temporal', 'the gateway'] as const)(
+    'a stream of records that %s breaks off says where to go on, and nothing is missed or told twice',
+    async (who) => {
+      const bench = await temporalBench(inject('temporalAddress'));
+      onTestFinished(bench.close);
+      const goal = unique('load-day');
+      await bench.publish(goal);
+      const way = await wayTo(inject('temporalAddress'));
+      const gateway = await gatewayForTest(way.address);
+      const ids: string[] = [];
+      // More than what the sockets between take up by themselves, by far: 36 MB.
+      for (let i = 1; i <= 40; i++) {
+        const day = new Date(Date.UTC(2026, 9, i)).toISOString().slice(0, 10);
+        await gateway.post(`/goals/${goal}/runs`, { input: { day, region: 'x'.repeat(900_000) } });
+        ids.push(`${goal}:${day}`);
+        await bench.client.workflow.getHandle(`${goal}:${day}`).terminate();
+      }
+      const query = `WorkflowType = '${goal}' AND ExecutionStatus = 'Terminated'`;
+      await expect.poll(async () => (await bench.client.workflow.count(query)).count).toBe(40);
+
+      const response = await fetch(`${gateway.url}/records?since=2026-01-01T00:00:00Z&goal=${goal}`);
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      const begin = await reader.read();
+      const stopped = who === 'Temporal' ? await way.cut() : gateway.stop();
+      const decoder = new TextDecoder();
+      let text = decoder.decode(begin.value, { stream: true });
+      for (let part = await reader.read(); !part.done; part = await reader.read())
+        text += decoder.decode(part.value, { stream: true });
+      await stopped;
+      const told = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const { note, reason, next } = told.pop();
+      expect([note, reason]).toEqual(['truncated', who === 'Temporal' ? 'temporal_unavailable' : 'stopping']);
+      expect(told.length).toBeLessThan(40);
+      const other = await gatewayForTest(inject('temporalAddress'));
+      const rest = await fetch(`${other.url}/records?since=${next.since}&after=${next.after}&goal=${goal}`);
+      const more = (await rest.text())
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect([...told, ...more].map(({ run }) => run)).toEqual(ids);
+    },
+  );
 });

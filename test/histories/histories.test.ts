@@ -5,6 +5,8 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
+import { runRecordSchema } from '../../goals/wire/run-record.ts';
+import { runRecord } from '../../views/run-record.ts';
 import { runView } from '../../views/run-view.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
@@ -44,6 +46,16 @@ for (const { name: version } of versions)
         run,
         errors,
       });
+    });
+
+    test.each(names)('the record of %s is what it was then, and fits its schema', async (name) => {
+      const { run } = read(`${name}.view.json`) as { run: { id: string; execution: string } };
+      const { events } = historyFromJSON(read(`${name}.history.json`));
+      const { id, execution } = run;
+      const record = runRecord({ id, execution, events: events ?? [], pendingActivities: [], now: 0 });
+      const text = `${JSON.stringify(record, null, 2)}\n`;
+      expect(JSON.parse(text)).toEqual(runRecordSchema.parse(record));
+      await expect(text).toMatchFileSnapshot(join(folder, `${name}.record.json`));
     });
 
     test.each(names)("%s is replayed by today's workflow code without a difference", async (name) => {

@@ -30,6 +30,9 @@ function story(
     })) as RunError[],
     omitted: extras.omitted ?? [],
     hourly: [],
+    sentence: null,
+    actions: [],
+    gaveUp: new Map(),
   };
 }
 

@@ -1,0 +1,107 @@
+// The record of a run: one auditable document of what was wanted, what was done, decided and by whom, and what came of
+// it. Made by views/ from a history alone; docs/run-record.md explains it.
+//
+// Fields are added, never renamed or taken away: what would break a reader gets a new `version`.
+
+import { z } from 'zod';
+import { criterionSchema, failureSchema } from './failure.ts';
+import { dispositions, outcomes, runErrorSchema, runSchema, stepSchema } from './run-view.ts';
+
+export const RECORD_VERSION = 1;
+
+export const operatorActionSchema = z.object({
+  /** `signal` and `update` are those that operators send, not those by which goalkeeper talks to itself. */
+  kind: z.enum(['cancel', 'terminate', 'reset', 'pause', 'unpause', 'signal', 'update']),
+  at: z.string(),
+  /** Who said so: a name where one was given, else the process that asked Temporal. Null when Temporal was told none. */
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  /** Of a signal or an update: its name. */
+  name: z.string().nullable(),
+});
+
+/** Something that somebody did to a run, from outside of its goal. */
+export type OperatorAction = z.infer<typeof operatorActionSchema>;
+
+export const decisionSchema = z.discriminatedUnion('kind', [
+  /** A step would not be tried again: its error was permanent, its attempts were used up, or no time was left. */
+  z.object({
+    kind: z.literal('gave-up'),
+    at: z.string(),
+    step: z.string(),
+    reason: z.enum(['permanent', 'exhausted', 'deadline']),
+  }),
+  /** A step failed for good, and the run did not end by it: `pursue` coped. */
+  z.object({ kind: z.literal('handled'), at: z.string(), step: z.string(), message: z.string().nullable() }),
+  /** A step was torn down, because the run no longer wanted it or ended before it. */
+  z.object({ kind: z.literal('torn-down'), at: z.string(), step: z.string() }),
+  /** The run was ended because its time was over. */
+  z.object({ kind: z.literal('deadline'), at: z.string(), deadline: z.string().nullable() }),
+  z.object({ kind: z.literal('criterion'), at: z.string(), ...criterionSchema.shape }),
+]);
+export type Decision = z.infer<typeof decisionSchema>;
+
+const omittedSchema = z.object({
+  step: z.string(),
+  fingerprint: z.string(),
+  type: z.string(),
+  code: z.string(),
+  message: z.string(),
+  disposition: z.enum(dispositions),
+  count: z.int(),
+});
+
+export const runRecordSchema = z.object({
+  version: z.literal(RECORD_VERSION),
+  run: z.string(),
+  execution: z.string(),
+  /** What was wanted, by whom, and why. */
+  intention: z.object({
+    why: runSchema.shape.why,
+    goal: z.string(),
+    /** The goal's sentence, as it was declared when the run was started; null when it was started on Temporal's own. */
+    outcome: z.string().nullable(),
+    owner: z.string().nullable(),
+    team: z.string().nullable(),
+    key: z.string(),
+    deadline: z.string().nullable(),
+    startedAt: z.string(),
+    input: z.unknown(),
+  }),
+  /** Each step, in the order in which they were begun. */
+  path: z.array(stepSchema.omit({ progress: true, nextAttemptAt: true })),
+  decisions: z.array(decisionSchema),
+  actions: z.array(operatorActionSchema),
+  errors: z.object({
+    counts: runSchema.shape.errors,
+    entries: z.array(runErrorSchema),
+    /** How many more there were of which the bounded ledger kept no entry. */
+    omitted: z.array(omittedSchema),
+  }),
+  outcome: z.object({
+    /** Null as long as the run goes on. */
+    outcome: z.enum(outcomes).nullable(),
+    closedAt: z.string().nullable(),
+    criteria: z.array(criterionSchema),
+    failure: failureSchema.nullable(),
+    output: z.unknown(),
+  }),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** Where to go on after a stream of records that was cut: both are parameters of `GET /records`. */
+export interface RecordPosition {
+  /** When the last execution that was told had closed. */
+  since: string;
+  /** That execution: it, and those that closed in the same millisecond before it, are not told again. */
+  after: string | null;
+}
+
+/** A line among records that is none: it has a `note`, where a record has a `version`. */
+export type RecordNote =
+  | { note: 'untold'; run: string; execution: string; closedAt: string }
+  | {
+      note: 'truncated';
+      reason: 'limit' | 'stopping' | 'temporal_unavailable' | 'internal';
+      next: RecordPosition;
+    };

@@ -1,0 +1,55 @@
+// The record of a run: a pure function of its history, by way of its story.
+
+import { type Decision, RECORD_VERSION, type RunRecord } from '../goals/wire/run-record.ts';
+import type { Step } from '../goals/wire/run-view.ts';
+import { type RunSource, type RunStory, runView } from './run-view.ts';
+
+/** The record that a history tells. Of a run under way: what is known of it so far. */
+export const runRecord = (source: RunSource): RunRecord => recordOf(runView(source));
+
+/** The same, of a story that has been told already. */
+export function recordOf(story: RunStory): RunRecord {
+  const { run, errors, omitted, sentence, actions } = story;
+  const { id, goal, owner, team, key, deadline, startedAt, input, why } = run;
+  return {
+    version: RECORD_VERSION,
+    run: id,
+    execution: run.execution,
+    intention: { why, goal, outcome: sentence, owner, team, key, deadline, startedAt, input },
+    path: run.steps.map(({ progress: _, nextAttemptAt: __, ...step }) => step),
+    decisions: decisionsOf(story),
+    actions,
+    errors: { counts: run.errors, entries: errors, omitted },
+    outcome: {
+      outcome: run.outcome,
+      closedAt: run.closedAt,
+      criteria: run.criteria,
+      failure: run.failure,
+      output: run.output ?? null,
+    },
+  };
+}
+
+/** In the order in which they were taken. */
+function decisionsOf(story: RunStory): Decision[] {
+  const { run } = story;
+  const decisions = run.steps.flatMap((step) => ofStep(story, step));
+  decisions.sort((a, b) => a.at.localeCompare(b.at));
+  if (run.closedAt === null) return decisions;
+  const at = run.closedAt;
+  if (run.failure?.kind === 'deadline') decisions.push({ kind: 'deadline', at, deadline: run.deadline });
+  decisions.push(...run.criteria.map((criterion) => ({ kind: 'criterion' as const, at, ...criterion })));
+  return decisions;
+}
+
+function ofStep({ run, errors, gaveUp }: RunStory, { path, state, closedAt: at }: Step): Decision[] {
+  if (at === null) return [];
+  if (state === 'cancelled' || state === 'abandoned') return [{ kind: 'torn-down', at, step: path }];
+  if (state !== 'failed') return [];
+  const reason = gaveUp.get(path);
+  const last = errors.findLast((error) => error.step === path);
+  const decided: Decision[] = reason === undefined ? [] : [{ kind: 'gave-up', at, step: path, reason }];
+  const isFatal = run.failure?.path[0] === path || last?.disposition === 'fatal';
+  if (!isFatal) decided.push({ kind: 'handled', at, step: path, message: last?.message ?? null });
+  return decided;
+}
