@@ -6,6 +6,7 @@ import { StartProblem } from './start-problem.ts';
 
 const PERMISSION_DENIED = 7;
 const ALREADY_EXISTS = 6;
+const INVALID_ARGUMENT = 3;
 
 /**
  * Registers the search attributes that a namespace lacks. Where the worker may not, a `StartProblem` says which
@@ -15,6 +16,30 @@ export async function registerSearchAttributes(
   connection: Connection | NativeConnection,
   namespace: string,
 ): Promise<void> {
+  await register(connection, namespace);
+  await untilUsable(connection, namespace);
+}
+
+const USABLE_WITHIN_MS = 15_000;
+
+/** The server takes new attributes into use a moment after it has registered them, whoever did. */
+async function untilUsable(connection: Connection | NativeConnection, namespace: string): Promise<void> {
+  const query = Object.values(searchAttributes)
+    .map((name) => `${name} IS NULL`)
+    .join(' AND ');
+  for (const until = Date.now() + USABLE_WITHIN_MS; ; ) {
+    try {
+      await connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
+      return;
+    } catch (error) {
+      if (!isGrpcServiceError(error) || Number(error.code) !== INVALID_ARGUMENT || Date.now() > until)
+        throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function register(connection: Connection | NativeConnection, namespace: string): Promise<void> {
   const wanted = Object.values(searchAttributes);
   let missing: string[] = wanted;
   try {
