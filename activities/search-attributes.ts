@@ -9,6 +9,7 @@ const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
 
 const PERMISSION_DENIED = 7;
 const ALREADY_EXISTS = 6;
+const INVALID_ARGUMENT = 3;
 
 /**
  * Registers the search attributes that a namespace lacks. Where the worker may not, a `StartProblem` says which
@@ -18,6 +19,30 @@ export async function registerSearchAttributes(
   connection: Connection | NativeConnection,
   namespace: string,
 ): Promise<void> {
+  await register(connection, namespace);
+  await untilUsable(connection, namespace);
+}
+
+const USABLE_WITHIN_MS = 15_000;
+
+/** The server takes new attributes into use a moment after it has registered them, whoever did. */
+async function untilUsable(connection: Connection | NativeConnection, namespace: string): Promise<void> {
+  const query = Object.keys(searchAttributeTypes)
+    .map((name) => `${name} IS NULL`)
+    .join(' AND ');
+  for (const until = Date.now() + USABLE_WITHIN_MS; ; ) {
+    try {
+      await connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
+      return;
+    } catch (error) {
+      if (!isGrpcServiceError(error) || Number(error.code) !== INVALID_ARGUMENT || Date.now() > until)
+        throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function register(connection: Connection | NativeConnection, namespace: string): Promise<void> {
   const wanted = Object.keys(searchAttributeTypes) as (keyof typeof searchAttributeTypes)[];
   let missing = wanted;
   try {

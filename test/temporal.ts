@@ -1,6 +1,8 @@
 // One real Temporal server for the whole suite: TEMPORAL_ADDRESS if it is set, else our own, in memory.
 
+import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
+import { registerSearchAttributes } from '../activities/search-attributes.ts';
 import { findTemporal } from '../local/temporal-binary.ts';
 import { startTemporalServer } from '../local/temporal-server.ts';
 
@@ -18,6 +20,9 @@ export default async function temporal(project: TestProject): Promise<() => Prom
   }
   const binary = await findTemporal({ onProgress: (line) => process.stdout.write(`${line}\n`) });
   const server = await startTemporalServer({ binary, uiPort: false });
+  const connection = await Connection.connect({ address: server.address });
+  await registerSearchAttributes(connection, 'default');
+  await connection.close();
   project.provide('temporalAddress', server.address);
   return () => server.stop();
 }
