@@ -12,6 +12,7 @@ import type { Struggle } from '../goals/wire/run-view.ts';
 
 const MESSAGE_LIMIT = 300;
 const SIGNAL_MS = 2000;
+const TIMER_SLACK_MS = 20;
 
 export class StruggleTeller {
   /** Whether the workflow knows. */
@@ -44,7 +45,8 @@ export class StruggleTeller {
     // Node's timers go no further than 2^31 milliseconds.
     const ms = Math.min(Math.max(0, Date.parse(since) + afterMs - Date.now()), 2 ** 31 - 1);
     const timer = setTimeout(() => {
-      this.consider(ledger, 0).catch(() => undefined);
+      // Node's timers may go off a moment early.
+      this.consider(ledger, TIMER_SLACK_MS).catch(() => undefined);
     }, ms);
     return () => clearTimeout(timer);
   }
