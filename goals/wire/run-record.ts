@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { criterionSchema, failureSchema } from './failure.ts';
+import { errorClasses } from './ledger.ts';
 import { dispositions, outcomes, runErrorSchema, runSchema, stepSchema } from './run-view.ts';
 
 export const RECORD_VERSION = 1;
@@ -47,8 +48,11 @@ const omittedSchema = z.object({
   type: z.string(),
   code: z.string(),
   message: z.string(),
+  class: z.enum(errorClasses),
   disposition: z.enum(dispositions),
   count: z.int(),
+  first: z.string(),
+  last: z.string(),
 });
 
 export const runRecordSchema = z.object({

@@ -167,13 +167,16 @@ describe('GET /records', () => {
   test('a reader that goes away stops the reading, and one that is slow slows it', async () => {
     let calls = 0;
     const counted = await gatewayAt(address, 'default', () => calls++);
-    // Far more than what the sockets between take up by themselves: 45 MB.
+    // 72 MB: the sockets between take up to 38 MB by themselves (tcp_rmem, tcp_wmem).
     const { goal, start } = await published();
-    for (let i = 0; i < 50; i++) {
-      const id = await start(dayOf(i % 30), { region: 'x'.repeat(900_000) });
-      await bench.client.workflow.getHandle(id).terminate();
-    }
-    await isListed(goal, 50);
+    for (let i = 0; i < 80; i += 10)
+      await Promise.all(
+        Array.from({ length: 10 }, async (_, n) => {
+          const id = await start(dayOf((i + n) % 30), { region: 'x'.repeat(900_000) });
+          await bench.client.workflow.getHandle(id).terminate();
+        }),
+      );
+    await isListed(goal, 80);
     const asked = get(`${counted.url}/records?since=${since}&goal=${goal}`);
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     // It is this test that breaks it off.
@@ -188,7 +191,7 @@ describe('GET /records', () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return calls === before;
     });
-    expect(calls).toBeLessThan(40);
+    expect(calls).toBeLessThan(65);
     const before = calls;
     asked.destroy();
     // A gateway that waited for what the reader never took would not come to its end.

@@ -13,6 +13,11 @@ const WITHIN = { timeout: 20_000, interval: 20 };
 const failing = (key = fresh('k')) => ({ key, steps: [{ script: ['permanent:licence_expired'] }] });
 const succeeding = (key = fresh('k')) => ({ key, steps: [{ script: ['ok'] }] });
 
+async function markersOf(bench: Workbench, run: string): Promise<string[]> {
+  const { events } = await bench.client.workflow.getHandle(run).fetchHistory();
+  return (events ?? []).flatMap(({ markerRecordedEventAttributes: marker }) => marker?.markerName ?? []);
+}
+
 test('a run that fails is told once, signed: the goal, its owner, the first true cause, the path and the run', async () => {
   const receiver = await Receiver.open();
   const slack = await Receiver.open();
@@ -69,9 +74,10 @@ test('errors that healed, and runs that were cancelled, alert nobody; a notice t
     steps: [{ script: ['fail', 'fail', 'ok'] }],
   });
   expect(healed.run).toMatchObject({ outcome: 'achieved', errors: { recovered: 2 } });
-  // A clean run, and one that healed, pays nothing: neither a patch nor a call.
-  const { events: clean } = await bench.client.workflow.getHandle(healed.run.id).fetchHistory();
-  expect((clean ?? []).filter((event) => event.markerRecordedEventAttributes)).toEqual([]);
+  // One that healed tells its fingerprints to visibility, and calls nobody; a clean one pays nothing at all.
+  expect(await markersOf(bench, healed.run.id)).toEqual(['core_patch']);
+  const clean = await bench.pursue(inSequence, succeeding());
+  expect(await markersOf(bench, clean.run.id)).toEqual([]);
   const hanging = await bench.start(withFallback, {
     ...{ key: fresh('k'), first: { script: ['hang', 'hang', 'hang', 'hang'] }, second: { script: ['ok'] } },
   });
