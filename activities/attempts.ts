@@ -73,7 +73,7 @@ export class ServerAttempt {
     const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
     this.#ledger = withLost(this.#ledger, info.attempt, noticed);
     const told = carried.data?.told === true;
-    this.#struggle = new StruggleTeller(binding.job.persists, told, this.#context, this.#log);
+    this.#struggle = new StruggleTeller(binding.job.persists, call.riskAt, told, this.#context, this.#log);
   }
 
   async run(given: unknown): Promise<StepResult> {

@@ -1,21 +1,29 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import { emptyLedger, heartbeatSchema, type Ledger } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 
+type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
+
 // temporal.api.enums.v1.PendingActivityState
+const SCHEDULED = 1;
 const STARTED = 2;
+const PAUSE_REQUESTED = 5;
+
+/** More steps than that are not held: it would take too long. */
+const HOLDS = 200;
+const HOLD_MS = 1_000;
 
 /**
  * The ledgers of this run's steps that have not ended, by step path, as the server holds them. A local activity: its
  * result is in the history before the run tears those steps down.
  */
 export async function pendingLedgers(): Promise<Record<string, Ledger>> {
-  const { info, client } = Context.current();
-  const { workflowId, runId } = info.workflowExecution as { workflowId: string; runId: string };
-  const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+  const waiting = (await pendingActivities()).filter(({ state }) => state === SCHEDULED);
+  await Promise.all(waiting.slice(0, HOLDS).map(hold));
   const ledgers: Record<string, Ledger> = {};
-  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of raw.pendingActivities ?? []) {
+  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of await pendingActivities()) {
     if (!activityId) continue;
     const payload = heartbeatDetails?.payloads?.[0];
     const heartbeat = heartbeatSchema.safeParse(
@@ -26,8 +34,38 @@ export async function pendingLedgers(): Promise<Record<string, Ledger>> {
     const ledger = lastFailure?.timeoutFailureInfo
       ? withLost(told, attempt ?? 1, new Date().toISOString())
       : told;
-    const running = state === STARTED;
+    const running = state === STARTED || state === PAUSE_REQUESTED;
     if (ledger.total > 0 || running) ledgers[activityId] = { ...ledger, ...(running ? { running } : {}) };
   }
   return ledgers;
+}
+
+const execution = () => Context.current().info.workflowExecution as { workflowId: string; runId: string };
+
+async function pendingActivities(): Promise<Pending[]> {
+  const { workflowId, runId } = execution();
+  const { raw } = await Context.current().client.workflow.getHandle(workflowId, runId).describe();
+  return raw.pendingActivities ?? [];
+}
+
+/**
+ * Keeps a step that waits from being tried once more: an attempt that began and failed between this reading and the
+ * step's cancellation would be forgotten by the server, and nobody would know that there was one.
+ */
+async function hold({ activityId }: Pending): Promise<void> {
+  const { client, info, log } = Context.current();
+  try {
+    await client.withDeadline(Date.now() + HOLD_MS, () =>
+      client.workflowService.pauseActivity({
+        namespace: info.namespace,
+        execution: execution(),
+        identity: client.options.identity,
+        id: activityId ?? '',
+        reason: 'the run is being closed',
+      }),
+    );
+  } catch (error) {
+    // It has begun meanwhile, or this server has no such call.
+    log.debug('a step could not be held', { activityId, error });
+  }
 }

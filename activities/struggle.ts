@@ -18,11 +18,14 @@ export class StruggleTeller {
   /** Whether the workflow knows. */
   told: boolean;
   readonly #policy: Persistence;
+  readonly #riskAt: number;
   readonly #context: Context;
   readonly #log: Logger;
 
-  constructor(policy: Persistence, told: boolean, context: Context, log: Logger) {
+  /** `riskAt`: from when on errors that have not healed put the run at risk. */
+  constructor(policy: Persistence, riskAt: number | undefined, told: boolean, context: Context, log: Logger) {
     this.#policy = policy;
+    this.#riskAt = riskAt ?? Number.POSITIVE_INFINITY;
     this.told = told;
     this.#context = context;
     this.#log = log;
@@ -32,18 +35,19 @@ export class StruggleTeller {
   async consider(ledger: Ledger, aheadMs: number): Promise<void> {
     const since = sinceWhen(ledger);
     if (this.told || since === null) return;
-    const { attempts, afterMs } = this.#policy;
-    const isLong = afterMs !== null && Date.now() + aheadMs - Date.parse(since) >= afterMs;
-    if (isLong || (attempts !== null && spentAttempts(ledger) >= attempts)) await this.#tell(ledger, since);
+    const { attempts } = this.#policy;
+    const isLong = Date.now() + aheadMs >= this.#tooLongAt(since);
+    if (isLong || (attempts !== null && spentAttempts(ledger) >= attempts))
+      await this.#tell(ledger, since, aheadMs);
   }
 
   /** Tells when the errors come to persist while an attempt is under way. Returns what ends the watch. */
   watch(ledger: Ledger): () => void {
     const since = sinceWhen(ledger);
-    const { afterMs } = this.#policy;
-    if (this.told || since === null || afterMs === null) return () => undefined;
+    if (this.told || since === null || this.#tooLongAt(since) === Number.POSITIVE_INFINITY)
+      return () => undefined;
     // Node's timers go no further than 2^31 milliseconds.
-    const ms = Math.min(Math.max(0, Date.parse(since) + afterMs - Date.now()), 2 ** 31 - 1);
+    const ms = Math.min(Math.max(0, this.#tooLongAt(since) - Date.now()), 2 ** 31 - 1);
     const timer = setTimeout(() => {
       // Node's timers may go off a moment early.
       this.consider(ledger, TIMER_SLACK_MS).catch(() => undefined);
@@ -51,7 +55,13 @@ export class StruggleTeller {
     return () => clearTimeout(timer);
   }
 
-  async #tell(ledger: Ledger, since: string): Promise<void> {
+  /** When errors since then have lasted too long: by the policy, or as they put the run at risk. */
+  #tooLongAt(since: string): number {
+    const { afterMs } = this.#policy;
+    return Math.min(this.#riskAt, afterMs === null ? Number.POSITIVE_INFINITY : Date.parse(since) + afterMs);
+  }
+
+  async #tell(ledger: Ledger, since: string, aheadMs: number): Promise<void> {
     const { client, info } = this.#context;
     const entry = lastEntry(ledger);
     const { workflowExecution } = info;
@@ -63,6 +73,7 @@ export class StruggleTeller {
       code: entry.code,
       message: boundedText(entry.message, MESSAGE_LIMIT),
       fingerprint: entry.fingerprint,
+      next: new Date(Date.now() + aheadMs).toISOString(),
     };
     try {
       const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;

@@ -80,9 +80,9 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
 
   const cancelled: Handler = async (c) => {
     readQuery(c, noQuery);
-    const { reason } = await readBody(c, cancelBody, { optional: true });
+    const { reason = 'asked for at the gateway', by } = await readBody(c, cancelBody, { optional: true });
     const id = param(c, 'id');
-    const run = await runs.cancel(id, reason ?? 'asked for at the gateway');
+    const run = await runs.cancel(id, reason, by);
     log.info({ run: id }, 'the cancellation of a run was asked for');
     return c.json(run, 202);
   };
@@ -143,7 +143,8 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     '/records': {
       GET: async (c) => {
         const { until = new Date(), ...asked } = readQuery(c, recordsQuery);
-        const stream = { temporal, catalogue, tell: tellClosed(temporal), log, stopping };
+        const tell = withAccepted(tellClosed(temporal), alerts);
+        const stream = { temporal, catalogue, tell, log, stopping };
         return streamRecords(stream, { ...asked, until });
       },
     },

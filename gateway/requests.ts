@@ -89,7 +89,9 @@ export const startBody = z.strictObject({
   reason,
 });
 
-export const cancelBody = z.strictObject({ reason });
+const by = z.string().trim().min(1, 'is empty').max(100);
+
+export const cancelBody = z.strictObject({ reason, by: by.optional() });
 
 const step = z.string().min(1).max(200);
 
@@ -110,8 +112,6 @@ export const resumeBody = z.strictObject({
     .optional(),
 });
 export type ResumeBody = z.infer<typeof resumeBody>;
-
-const by = z.string().trim().min(1, 'is empty').max(100);
 
 export const acknowledgeBody = z.strictObject({ by, reason });
 

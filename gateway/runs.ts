@@ -17,8 +17,8 @@ export interface Runs {
   /** The execution of a run, by default its latest. A `Problem` when the ID cannot be one, or there is none. */
   find(id: string, execution?: string): Promise<WorkflowExecutionDescription>;
   story(described: WorkflowExecutionDescription): Promise<RunStory>;
-  /** Asks for the run's cancellation and returns the run as it is then. */
-  cancel(id: string, reason: string): Promise<Run>;
+  /** Asks for the run's cancellation and returns the run as it is then. `by` is who asks: by default, this gateway. */
+  cancel(id: string, reason: string, by?: string): Promise<Run>;
 }
 
 export function runsOf(temporal: Temporal, catalogue: Catalogue, story: Runs['story']): Runs {
@@ -47,7 +47,7 @@ export function runsOf(temporal: Temporal, catalogue: Catalogue, story: Runs['st
     throw new Problem('run_unknown', `There is no ${which} ${id}, or Temporal keeps it no longer.`);
   };
 
-  const cancel: Runs['cancel'] = async (id, reason) => {
+  const cancel: Runs['cancel'] = async (id, reason, by = client.options.identity) => {
     const found = await find(id);
     const isClosed = new Problem('run_closed', `The run ${id} is closed; there is nothing to cancel.`);
     if (found.status.name !== 'RUNNING') throw isClosed;
@@ -57,7 +57,8 @@ export function runsOf(temporal: Temporal, catalogue: Catalogue, story: Runs['st
           namespace,
           // Not whatever execution there may be by then.
           workflowExecution: { workflowId: id, runId: found.runId },
-          identity: client.options.identity,
+          // In the history, beside the reason: who, when and why.
+          identity: by,
           requestId: randomUUID(),
           reason: boundedText(reason, 500),
         }),

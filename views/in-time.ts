@@ -1,13 +1,12 @@
 // Whether a run will be, or was, in time: the only part of its view that changes while nothing happens.
 
+import { covered, type Span } from '../goals/wire/covered.ts';
 import type { Run, RunError } from '../goals/wire/run-view.ts';
 
 type Timed = Pick<
   Run,
   'state' | 'outcome' | 'startedAt' | 'closedAt' | 'deadline' | 'expected' | 'usualMs' | 'steps'
 >;
-
-type Span = readonly [from: number, to: number];
 
 /**
  * At `now`, in milliseconds since 1970. `atRisk`: open, and the next retry, or what is left of the usual duration,
@@ -30,7 +29,7 @@ export function inTime(run: Timed, errors: readonly RunError[], now: number): Pi
 function earliestEnd({ startedAt, steps, usualMs }: Timed, errors: readonly RunError[], now: number): number {
   const goesOnAt = Math.max(now, ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? startedAt)));
   if (usualMs === null) return goesOnAt;
-  const lost = lengthOf(steps.map((step) => lostBy(step, errors, now)));
+  const lost = covered(steps.map((step) => lostBy(step, errors, now)));
   const progress = now - Date.parse(startedAt) - lost;
   return goesOnAt + Math.max(0, usualMs - progress);
 }
@@ -46,15 +45,4 @@ function lostBy(
   if (closedAt === null && (ends.length > 0 || state === 'waiting')) return [from, now];
   // By the worker's clock, which may be wrong: no later than the step's own end.
   return [from, Math.min(Math.max(from, ...ends), closedAt === null ? now : Date.parse(closedAt))];
-}
-
-/** How much time the spans cover together. */
-function lengthOf(spans: readonly Span[]): number {
-  let covered = 0;
-  let until = Number.NEGATIVE_INFINITY;
-  for (const [from, to] of [...spans].sort(([a], [b]) => a - b)) {
-    covered += Math.max(0, to - Math.max(from, until));
-    until = Math.max(until, to);
-  }
-  return covered;
 }

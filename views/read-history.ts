@@ -10,7 +10,7 @@ import {
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
-import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
 import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
@@ -22,6 +22,9 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 type Failure = temporal.api.failure.v1.IFailure;
 type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttributes;
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
+
+// Other timers are the engine's own waiting.
+const STEP_PATH = /#\d+$/;
 
 /** How Temporal closed the workflow. */
 export type End =
@@ -238,7 +241,7 @@ export class HistoryReader {
       // The workflow counted from the start of its task, by which it tells the time.
       const ms = this.#taskStartedAt + (millisecondsOf(startToFireTimeout) ?? 0);
       this.deadline = new Date(ms).toISOString();
-    } else if (typeof summary === 'string' && summary !== ATTACH_TIMER) {
+    } else if (typeof summary === 'string' && STEP_PATH.test(summary)) {
       this.#pathOfTimer.set(timerId ?? '', summary);
       this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
     }

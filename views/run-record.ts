@@ -1,6 +1,11 @@
 // The record of a run: a pure function of its history, by way of its story.
 
-import { type Decision, RECORD_VERSION, type RunRecord } from '../goals/wire/run-record.ts';
+import {
+  type Decision,
+  type OperatorAction,
+  RECORD_VERSION,
+  type RunRecord,
+} from '../goals/wire/run-record.ts';
 import type { Step } from '../goals/wire/run-view.ts';
 import { type RunSource, type RunStory, runView } from './run-view.ts';
 
@@ -9,16 +14,16 @@ export const runRecord = (source: RunSource): RunRecord => recordOf(runView(sour
 
 /** The same, of a story that has been told already. */
 export function recordOf(story: RunStory): RunRecord {
-  const { run, errors, omitted, sentence, actions } = story;
-  const { id, goal, owner, team, key, deadline, startedAt, input, why } = run;
+  const { run, errors, omitted, sentence } = story;
+  const { id, goal, owner, team, key, deadline, startedAt, input, why, resumes } = run;
   return {
     version: RECORD_VERSION,
     run: id,
     execution: run.execution,
-    intention: { why, goal, outcome: sentence, owner, team, key, deadline, startedAt, input },
+    intention: { why, goal, outcome: sentence, owner, team, key, deadline, startedAt, input, resumes },
     path: run.steps.map(({ progress: _, nextAttemptAt: __, ...step }) => step),
     decisions: decisionsOf(story),
-    actions,
+    actions: actionsOf(story),
     errors: { counts: run.errors, entries: errors, omitted },
     outcome: {
       outcome: run.outcome,
@@ -28,6 +33,14 @@ export function recordOf(story: RunStory): RunRecord {
       output: run.output ?? null,
     },
   };
+}
+
+function actionsOf({ run: { resumes, accepted }, actions }: RunStory): OperatorAction[] {
+  const told: OperatorAction[] = [...actions];
+  if (resumes !== null)
+    told.unshift({ kind: 'resume', at: resumes.at, by: resumes.by, reason: resumes.reason, name: null });
+  if (accepted) told.push({ kind: 'accept', ...accepted, name: null });
+  return told;
 }
 
 /** In the order in which they were taken. */

@@ -113,9 +113,10 @@ const isoAfter = (start: string, ms: number): string => new Date(Date.parse(star
 /** What a step struggles with: as it told, or later and so from its ledger. */
 function struggleOf({ struggle, ledger, nextAttemptAt }: StepState): Run['struggling'] {
   if (struggle === null) return [];
+  const { next: _, ...told } = struggle;
   const { code, message, fingerprint } = lastEntry(ledger) ?? struggle;
   const attempts = Math.max(struggle.attempts, ledger.total);
-  return [{ ...struggle, code, message, fingerprint, attempts, nextAttemptAt }];
+  return [{ ...told, code, message, fingerprint, attempts, nextAttemptAt }];
 }
 
 const stringOr = <T>(given: unknown, otherwise: T): string | T =>

@@ -20,6 +20,7 @@ import { DEADLINE_TIMER, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
 import { achieving } from './achieve.ts';
+import { Alarm } from './alarm.ts';
 import { Kept } from './kept.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
@@ -31,7 +32,7 @@ import { Troubles } from './troubles.ts';
 const CLOSING_GRACE_MS = 10_000;
 
 export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Achievement> {
-  const troubles = new Troubles();
+  const troubles = new Troubles(new Alarm(goal));
   try {
     const achievement = await pursue(goal, given, resume, troubles);
     troubles.close(null);
@@ -60,7 +61,7 @@ async function pursue(
   return CancellationScope.nonCancellable(async () => {
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
     const steps = new Steps(goal, deadline, troubles);
-    troubles.listen((path) => steps.open.has(path));
+    troubles.listen((path) => steps.open.get(path));
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
     const pursue = () =>

@@ -36,13 +36,17 @@ export interface OpenStep {
   /** Null for what is no job. */
   job: string | null;
   since: number;
+  /** Of its errors, once it has ended. */
+  ledger?: Ledger;
 }
 
 /** What is to be told of the errors that steps meet. */
 export interface Troubled {
   met(ledger: Ledger | undefined): void;
   /** A step has ended, whether or not it had trouble. */
-  settled(path: string): void;
+  settled(step: OpenStep): void;
+  /** From when on the errors of a step that begins now put the run at risk; null when nothing says. */
+  riskAt(): number | null;
 }
 
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
@@ -80,10 +84,11 @@ export class Steps {
     const n = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, n);
     const path = `${name}#${n}`;
-    this.open.set(path, { path, job, since: Date.now() });
+    const step: OpenStep = { path, job, since: Date.now() };
+    this.open.set(path, step);
     const settled = work(path, this.#begun++).finally(() => {
       this.open.delete(path);
-      this.#troubles.settled(path);
+      this.#troubles.settled(step);
     });
     // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
     settled.catch(() => undefined);
@@ -117,8 +122,10 @@ export class Steps {
     if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
     const kept = this.kept?.take(job, path, order, input) ?? null;
     if (kept !== null) return kept.output;
+    const riskAt = this.#troubles.riskAt();
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
+      ...(riskAt === null ? {} : { riskAt }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
@@ -130,14 +137,20 @@ export class Steps {
     try {
       result = await activity(input, call);
     } catch (error) {
-      this.#troubles.met(ledgerIn(error));
+      this.#met(path, ledgerIn(error));
       if (isCancellation(error)) throw error;
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
-    this.#troubles.met(result.ledger);
+    this.#met(path, result.ledger);
     const output = job.output.safeParse(result.output);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
     return output.data;
+  }
+
+  #met(path: string, ledger: Ledger | undefined): void {
+    const step = this.open.get(path);
+    if (step !== undefined && ledger !== undefined) step.ledger = ledger;
+    this.#troubles.met(ledger);
   }
 
   #activityOptions(job: Job, path: string, call: Call, input: unknown): ActivityOptions {

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Goal } from '../goals/index.ts';
 import { type Notice, type NoticeKind, noticeOf } from '../goals/wire/alerts.ts';
-import { type Failure, runFailureSchema } from '../goals/wire/failure.ts';
+import { runFailureSchema } from '../goals/wire/failure.ts';
 import { activityNames } from '../goals/wire/names.ts';
 
 // Two tries of two seconds: no run waits longer to be closed. What they do not tell, the sweep finds.
@@ -26,11 +26,15 @@ export async function tellFailure(goal: Goal, error: unknown): Promise<void> {
 }
 
 /** Tells the alerts workflow of this run. Never throws: who is told is no affair of the run's outcome. */
-export async function tell(kind: NoticeKind, goal: Goal, failure: Failure): Promise<void> {
+export async function tell(
+  kind: NoticeKind,
+  goal: Goal,
+  trouble: Parameters<typeof noticeOf>[2],
+): Promise<void> {
   const { workflowId: run, runId: execution } = workflowInfo();
   const { name, team, owner } = goal;
   const at = new Date().toISOString();
-  const notice = noticeOf(kind, { goal: name, team, owner, run, execution, at }, failure);
+  const notice = noticeOf(kind, { goal: name, team, owner, run, execution, at }, trouble);
   const notify = local[activityNames.notify] as (notice: Notice) => Promise<void>;
   await CancellationScope.nonCancellable(() => notify(notice)).catch((reason: unknown) => {
     log.warn('the alerts workflow could not be told of this run; a sweep will find it', { reason });

@@ -16,7 +16,8 @@ import { type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import type { Ledger } from '../goals/wire/ledger.ts';
 import { FINGERPRINTS_LIMIT, searchAttributes, signalNames } from '../goals/wire/names.ts';
 import { type Struggle, struggleSchema } from '../goals/wire/run-view.ts';
-import type { Troubled } from './steps.ts';
+import type { Alarm } from './alarm.ts';
+import type { OpenStep, Troubled } from './steps.ts';
 
 const PATCH = 'gk-troubles';
 
@@ -31,15 +32,23 @@ export class Troubles implements Troubled {
   readonly #fingerprints = new Set<string>();
   #told: State | null = null;
   #isClosing = false;
+  readonly #alarm: Alarm;
 
-  /** Listens to the steps; `isOpen` says whether one is under way. */
-  listen(isOpen: (path: string) => boolean): void {
+  constructor(alarm: Alarm) {
+    this.#alarm = alarm;
+  }
+
+  /** Listens to the steps; `open` gives one that is under way. */
+  listen(open: (path: string) => OpenStep | undefined): void {
+    this.#alarm.watchLateness();
     setHandler(struggling, (given) => {
       const struggle = struggleSchema.safeParse(given);
-      if (!struggle.success || !isOpen(struggle.data.step) || !patched(PATCH)) return;
-      this.#struggling.set(struggle.data.step, struggle.data);
+      const step = open(struggle.data?.step ?? '');
+      if (!struggle.success || step === undefined || !patched(PATCH)) return;
+      this.#struggling.set(step.path, struggle.data);
       this.#add(struggle.data.fingerprint);
       if (this.#told !== 'struggling') this.#tell('struggling');
+      this.#alarm.struggles(step, struggle.data);
     });
   }
 
@@ -47,13 +56,19 @@ export class Troubles implements Troubled {
     for (const fingerprint of Object.keys(ledger?.tallies ?? {})) this.#add(fingerprint);
   }
 
-  settled(path: string): void {
-    if (this.#struggling.delete(path) && this.#struggling.size === 0) this.#tell('pursuing');
+  settled(step: OpenStep): void {
+    if (!this.#isClosing) this.#alarm.settled(step);
+    if (this.#struggling.delete(step.path) && this.#struggling.size === 0) this.#tell('pursuing');
+  }
+
+  riskAt(): number | null {
+    return this.#alarm.riskAt();
   }
 
   /** The run tears down what is under way: what steps do now is no news. */
   closing(): void {
     this.#isClosing = true;
+    this.#alarm.end();
   }
 
   /** The run closes: with a failure, achieved, or cancelled. */

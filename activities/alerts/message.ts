@@ -12,6 +12,7 @@ const states: Record<NoticeKind, string> = {
   failed: 'not reached',
   struggling: 'struggling',
   'at-risk': 'at risk',
+  late: 'late',
 };
 
 // One line each, so that no message of a job looks like a line of ours.
@@ -27,10 +28,13 @@ export function linkTo(base: string, { run, execution }: { run: string; executio
 const goalsOf = ({ alert, message }: Delivery): AlertedGoal[] =>
   alert.goals.filter(({ goal }) => message.goals.includes(goal));
 
-const causeOf = ({ trouble }: Delivery['alert']): string => {
+const causeOf = ({ kind, trouble }: Delivery['alert']): string => {
   const { code, message } = trouble.cause ?? trouble;
-  return line(`${code}: ${message}`);
+  return line(kind === 'late' ? message : `${code}: ${message}`);
 };
+
+const because = (alert: Delivery['alert']): string =>
+  `${alert.kind === 'late' ? 'Why' : 'First true cause'}: ${causeOf(alert)}`;
 
 export function alertText(delivery: Delivery, base: string): string {
   const { alert, message } = delivery;
@@ -45,7 +49,7 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
   if (only !== undefined && many === 1)
     return [
       `Goal ${states[alert.kind]}: ${only.goal} (${ownedBy(only)})`,
-      `First true cause: ${causeOf(alert)}`,
+      because(alert),
       `Path: ${pathOf(only)}`,
       ...(only.count > 1 ? [`${only.count} failures since the last message`] : []),
       `Run: ${linkTo(base, last(only))}`,
@@ -54,7 +58,7 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
   const more = many - named.length;
   return [
     `${many} goals ${states[alert.kind]}, for one cause`,
-    `First true cause: ${causeOf(alert)}`,
+    because(alert),
     ...named.flatMap((goal) => [
       `- ${goal.goal} (${ownedBy(goal)}): ${pathOf(goal)}${goal.count > 1 ? `, ${goal.count} failures` : ''}`,
       `  ${linkTo(base, last(goal))}`,

@@ -3,10 +3,9 @@
 
 import { z } from 'zod';
 import { boundedText } from './bounded-text.ts';
-import type { Failure } from './failure.ts';
 import { fingerprint } from './fingerprint.ts';
 
-export const noticeKinds = ['failed', 'struggling', 'at-risk'] as const;
+export const noticeKinds = ['failed', 'struggling', 'at-risk', 'late'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const troubleSchema = z.object({
@@ -34,7 +33,7 @@ export const noticeSchema = z.object({
   trouble: troubleSchema,
 });
 
-/** What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, or at risk. */
+/** What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, at risk, or late. */
 export type Notice = z.infer<typeof noticeSchema>;
 
 const MESSAGE_LIMIT = 500;
@@ -46,13 +45,7 @@ const briefly = (text: string): string => boundedText(text, NAME_LIMIT);
 export function noticeOf(
   kind: NoticeKind,
   run: Omit<Notice, 'kind' | 'fingerprint' | 'trouble'>,
-  {
-    kind: why,
-    code,
-    message,
-    path,
-    cause,
-  }: Pick<Failure, 'code' | 'message' | 'path' | 'cause'> & { kind: string },
+  { kind: why, code, message, path, cause }: Trouble & { cause: { fingerprint: string } | null },
 ): Notice {
   return {
     kind,

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const callSchema = z.object({
   /** When the run's deadline is, in milliseconds since 1970, by Temporal's clock. */
   deadline: z.number().optional(),
+  /** From when on errors that have not healed put the run at risk, in milliseconds since 1970. */
+  riskAt: z.number().optional(),
   /** What this use changes of the contract. */
   timeoutMs: z.number().optional(),
   attempts: z.int().optional(),

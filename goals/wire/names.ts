@@ -112,8 +112,12 @@ export const codeOfBuild = (buildId: string | null | undefined): string | null =
 /** Summary of the timer that is a run's deadline; no step can have it, as a step's path ends in `#n`. */
 export const DEADLINE_TIMER = 'deadline';
 
-/** Summary of timers that are the engine's own waiting, not a step: between two looks at a shared run. */
+/** Summaries of timers that are the engine's own waiting, not a step: between two looks at a shared run. */
 export const ATTACH_TIMER = 'waiting for a run that was already under way';
+
+/** Until the errors of a run put it at risk, and until it is late. */
+export const RISK_TIMER = 'at risk';
+export const LATE_TIMER = 'late';
 
 /** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
 export const PAYLOAD_BYTES = 1024 * 1024;

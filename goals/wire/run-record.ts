@@ -6,13 +6,17 @@
 import { z } from 'zod';
 import { criterionSchema, failureSchema } from './failure.ts';
 import { errorClasses } from './ledger.ts';
-import { dispositions, outcomes, runErrorSchema, runSchema, stepSchema } from './run-view.ts';
+import { dispositions, outcomes, resumesSchema, runErrorSchema, runSchema, stepSchema } from './run-view.ts';
 
 export const RECORD_VERSION = 1;
 
 export const operatorActionSchema = z.object({
-  /** `signal` and `update` are those that operators send, not those by which goalkeeper talks to itself. */
-  kind: z.enum(['cancel', 'terminate', 'reset', 'pause', 'unpause', 'signal', 'update']),
+  /**
+   * `resume`: had the run go on from the end of an earlier execution. `accept`: closed the failed run as accepted, which
+   * the gateway knows, and no history. `signal` and `update` are those that operators send, not those by which
+   * goalkeeper talks to itself.
+   */
+  kind: z.enum(['resume', 'cancel', 'terminate', 'reset', 'pause', 'unpause', 'signal', 'update', 'accept']),
   at: z.string(),
   /** Who said so: a name where one was given, else the process that asked Temporal. Null when Temporal was told none. */
   by: z.string().nullable(),
@@ -71,6 +75,8 @@ export const runRecordSchema = z.object({
     deadline: z.string().nullable(),
     startedAt: z.string(),
     input: z.unknown(),
+    /** The end of the execution that it goes on from, what was kept of it, and who wanted that. */
+    resumes: resumesSchema.nullable(),
   }),
   /** Each step, in the order in which they were begun. */
   path: z.array(stepSchema.omit({ progress: true, nextAttemptAt: true })),

@@ -39,6 +39,8 @@ export const struggleSchema = z.object({
   code: z.string(),
   message: z.string(),
   fingerprint: z.string(),
+  /** When the next attempt was due when this was told. */
+  next: z.string().optional(),
 });
 export type Struggle = z.infer<typeof struggleSchema>;
 
@@ -117,7 +119,7 @@ export const runSchema = z.object({
   criteria: z.array(criterionSchema),
   failure: failureSchema.nullable(),
   /** Steps whose errors persist, with the latest of them. Empty once they have settled. */
-  struggling: z.array(struggleSchema.extend({ nextAttemptAt: z.string().nullable() })),
+  struggling: z.array(struggleSchema.omit({ next: true }).extend({ nextAttemptAt: z.string().nullable() })),
   /** Of a failed run: who closed it as accepted. The gateway knows; a history does not tell. */
   accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
   input: z.unknown(),

@@ -44,7 +44,8 @@ function bench() {
   return {
     requests,
     told,
-    teller: (policy: Persistence, isTold = false) => new StruggleTeller(policy, isTold, context, log),
+    teller: (policy: Persistence, isTold = false) =>
+      new StruggleTeller(policy, undefined, isTold, context, log),
     isDown: (is: boolean) => {
       down = is;
     },
@@ -77,7 +78,12 @@ describe('errors persist', () => {
     expect(one.told).toBe(true);
     expect(told()).toEqual([
       {
-        ...{ step: 'load#1', since: new Date(START).toISOString(), attempts: 3 },
+        ...{
+          step: 'load#1',
+          next: '2026-11-20T05:00:05.000Z',
+          since: new Date(START).toISOString(),
+          attempts: 3,
+        },
         ...{ code: 'gone', message: 'it is gone', fingerprint: 'gone' },
       },
     ]);

@@ -146,6 +146,15 @@ describe('POST /runs/{id}/accept', () => {
       state: 'closed',
       goals: [{ settled: { how: 'accepted' } }],
     });
+    // Its record says so, too, alone and in a stream of many.
+    const action = { kind: 'accept', ...accepted, name: null };
+    expect((await gateway.get(`/runs/${run.id}/record`)).body.actions).toEqual([action]);
+    const since = new Date(Date.parse(run.startedAt) - 1000).toISOString();
+    await expect
+      .poll(async () => (await fetch(`${gateway.url}/records?since=${since}&goal=buggy`)).text(), {
+        timeout: 20_000,
+      })
+      .toContain('"kind":"accept"');
   });
 
   test('takes only a failed run, and a reason', async () => {

@@ -203,6 +203,8 @@ export class AlertBook {
 }
 
 function counted(goal: AlertedGoal, notice: Notice, count: number): void {
+  // That a run which struggles is at risk, or late, is no second run.
+  if (!isFailure(notice) && goal.runs.some(({ execution }) => execution === notice.execution)) return;
   goal.count += count;
   const run = runOf(notice);
   if (goal.runs.length < RUNS) goal.runs.push(run);

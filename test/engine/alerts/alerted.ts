@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Sink } from '../../../activities/alerts/sinks.ts';
+import type { Binding } from '../../../activities/bind.ts';
+import type { Goal } from '../../../goals/index.ts';
 import {
   type Alert,
   type AlertSettings,
@@ -27,17 +29,30 @@ export const webhook = ({ url }: Receiver, name = 'webhook'): Sink => ({
   ...{ name, kind: 'webhook', url, secret: SECRET },
 });
 
+interface TestTeam {
+  module: string;
+  goals: readonly Goal[];
+  jobs: readonly Binding[];
+}
+
 /** A worker with an alerts workflow of its own, for one test. */
 export class Alerted {
   readonly id = fresh('alerts');
   readonly bench: Workbench;
 
-  private constructor(bench: Workbench) {
+  readonly #team: TestTeam;
+
+  private constructor(bench: Workbench, team: TestTeam) {
     this.bench = bench;
+    this.#team = team;
   }
 
-  static async open(sinks: readonly Sink[], settings: Partial<AlertSettings> = {}): Promise<Alerted> {
-    const alerted = new Alerted(await Workbench.open());
+  static async open(
+    sinks: readonly Sink[],
+    settings: Partial<AlertSettings> = {},
+    team: TestTeam = { module: goalsModule, goals, jobs },
+  ): Promise<Alerted> {
+    const alerted = new Alerted(await Workbench.open(), team);
     onTestFinished(() => alerted.close());
     await alerted.worker(sinks, settings);
     return alerted;
@@ -45,7 +60,8 @@ export class Alerted {
 
   worker(sinks: readonly Sink[], settings: Partial<AlertSettings> = {}, id = this.id) {
     const alerts = { id, sinks, url: 'https://gk.example', settings: { ...QUICK, ...settings } };
-    return this.bench.worker(goalsModule, goals, jobs, undefined, alerts);
+    const { module, goals, jobs } = this.#team;
+    return this.bench.worker(module, goals, jobs, undefined, alerts);
   }
 
   /** What any gateway reads. */

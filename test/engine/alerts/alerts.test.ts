@@ -1,7 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import { expect, onTestFinished, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
-import { noticeOf } from '../../../goals/wire/alerts.ts';
 import { ALERTS, alertSignals } from '../../../goals/wire/names.ts';
 import goals, { inParallel, inSequence, judged, withFallback } from '../goals.ts';
 import { jobs } from '../jobs.ts';
@@ -154,34 +153,6 @@ test('a goal is quiet after a message: what fails then is counted; that it is re
   // All of it is replayed without a difference.
   const history = await bench.client.workflow.getHandle(alerted.id).fetchHistory();
   await Worker.runReplayHistory({ workflowBundle: await bundleGoals(goalsModule) }, history, alerted.id);
-});
-
-test('a run that struggles beyond policy is told once, and told again when it has reached its goal after all', async () => {
-  const receiver = await Receiver.open();
-  const alerted = await Alerted.open([webhook(receiver)]);
-  const { bench } = alerted;
-  const key = fresh('k');
-  const handle = await bench.start(inSequence, {
-    key,
-    steps: [{ script: ['ok'] }, { label: 'slowly', script: ['fail', 'fail', 'fail', 'ok'] }],
-  });
-  const { runId: execution } = await handle.describe();
-  const told = { goal: 'in-sequence', team: 'tests', owner: 'ada', run: handle.workflowId, execution };
-  const notice = noticeOf(
-    'struggling',
-    { ...told, at: new Date().toISOString() },
-    { kind: 'job', code: 'upstream_down', message: 'upstream said no', path: ['act-slowly#1'], cause: null },
-  );
-  const alerts = bench.client.workflow.getHandle(alerted.id);
-  for (let i = 0; i < 3; i++) await alerts.signal(alertSignals.notice, notice);
-  expect((await bench.closed(handle)).run.outcome).toBe('achieved');
-  await expect
-    .poll(() => receiver.received.map(({ body }) => body.type), WITHIN)
-    .toEqual(['goal.struggling', 'goal.reached']);
-  expect(receiver.received[0]?.body.data.text).toContain(
-    'Goal struggling: in-sequence (owner ada, team tests)',
-  );
-  expect(await alerted.alerts()).toMatchObject([{ kind: 'struggling', state: 'closed' }]);
 });
 
 test('a notice that cannot be read stops none that can', async () => {

@@ -1,7 +1,7 @@
 // Goals whose jobs meet an outage that a test begins and ends: a gate is a file that says `up`, or what is wrong.
 
 import { z } from 'zod';
-import { goal, type JobDeclaration, job } from '../../../goals/index.ts';
+import { type Duration, goal, type JobDeclaration, job } from '../../../goals/index.ts';
 
 const Gate = z.object({ gate: z.string() });
 const Passed = z.object({ attempt: z.int() });
@@ -17,6 +17,11 @@ export const pass = passing('pass', {
 });
 export const passQuickly = passing('pass-quickly', {
   retry: { attempts: 1000, delay: '50ms', backoff: 1 },
+});
+/** Its errors persist only when they put the run at risk. */
+export const passPatiently = passing('pass-patiently', {
+  retry: { attempts: 1000, delay: '200ms', backoff: 1 },
+  persists: { attempts: 1000 },
 });
 export const passTwice = passing('pass-twice', { retry: { attempts: 2, delay: '20ms' } });
 /** Its next attempt is half an hour away. */
@@ -54,9 +59,9 @@ const through = (name: string, team: string, first: ReturnType<typeof passing>, 
   });
 
 interface Times {
-  usual?: '5m' | '50m';
-  expected?: '1s' | '1h';
-  deadline?: '1h';
+  usual?: Duration;
+  expected?: Duration;
+  deadline?: Duration;
 }
 
 export const passed = through('gate-passed', 'gates', pass);
@@ -75,6 +80,24 @@ export const rarelyAndShort = through('gate-rarely-and-short', 'gates', passRare
 export const expectedSoon = through('gate-expected-soon', 'gates', hold, { expected: '1s' });
 export const expectedLater = through('gate-expected-later', 'gates', hold, { expected: '1h' });
 
+/** Three seconds of errors are one too many. */
+export const closelyCut = through('gate-closely-cut', 'gates', pass, { deadline: '1h', usual: '3597s' });
+export const patientlyCut = through('gate-patiently-cut', 'gates', passPatiently, {
+  deadline: '1h',
+  usual: '3598s',
+});
+export const overslept = goal({
+  ...shared,
+  name: 'gate-overslept',
+  team: 'gates',
+  outcome: 'It slept, and longer than was expected',
+  expected: '500ms',
+  async pursue(_, { sleep }) {
+    await sleep('3s');
+    return { attempts: [] };
+  },
+});
+
 export default [
   passed,
   passedQuickly,
@@ -85,4 +108,7 @@ export default [
   rarelyAndShort,
   expectedSoon,
   expectedLater,
+  closelyCut,
+  patientlyCut,
+  overslept,
 ];

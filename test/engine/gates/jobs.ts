@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { bind, type JobContext } from '../../../activities/bind.ts';
-import { hold, pass, passQuickly, passRarely, passTwice } from './goals.ts';
+import { hold, pass, passPatiently, passQuickly, passRarely, passTwice } from './goals.ts';
 
 const stateOf = (gate: string): Promise<string> => readFile(gate, 'utf8');
 
@@ -21,6 +21,6 @@ async function holdGate(input: { gate: string }, context: JobContext) {
 }
 
 export const jobs = [
-  ...[pass, passQuickly, passTwice, passRarely].map((job) => bind(job, passGate)),
+  ...[pass, passQuickly, passTwice, passPatiently, passRarely].map((job) => bind(job, passGate)),
   bind(hold, holdGate),
 ];

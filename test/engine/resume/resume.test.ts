@@ -114,6 +114,11 @@ describe('a run that goes on from its failure', () => {
       },
     });
     expect(run.execution).not.toBe(old.execution);
+    const { body: record } = await gateway.get(`/runs/${run.id}/record`);
+    expect(record).toMatchObject({
+      intention: { why: { kind: 'resume' }, resumes: { execution: old.execution, seeded: true } },
+      actions: [{ kind: 'resume', at: run.why.at, by: 'ada', reason: 'the gate is mended', name: null }],
+    });
     expect(stepsOf(run)).toEqual([
       'act#1 succeeded kept',
       'act#2 succeeded kept',
