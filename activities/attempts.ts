@@ -56,6 +56,7 @@ export class ServerAttempt {
   readonly #struggle: StruggleTeller;
   #ledger: Ledger;
   #localTry = 0;
+  #haltedAttempt: number | undefined;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
@@ -70,6 +71,9 @@ export class ServerAttempt {
       run: info.workflowExecution?.workflowId,
       step: info.activityId,
     });
+    const { halted = 0 } = carried.data ?? {};
+    if (halted > this.#ledger.server && info.attempt > halted)
+      this.#ledger = { ...this.#ledger, server: halted };
     const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
     this.#ledger = withLost(this.#ledger, info.attempt, noticed);
     const told = carried.data?.told === true;
@@ -108,6 +112,7 @@ export class ServerAttempt {
     const { job } = this.#binding;
     const cancelled = this.#context.cancellationSignal.aborted;
     const stopping = cancelled && reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN';
+    if (cancelled && this.#isHalted()) throw this.#halted();
     if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
 
     const error = classify(stopping ? workerStopped() : thrown, job.retry);
@@ -130,6 +135,21 @@ export class ServerAttempt {
     if (!stopping) await this.#struggle.consider(this.#ledger, delay);
     if (here && (await this.#acknowledged())) return this.#pause(delay);
     throw this.#retriedByServer(error, delay);
+  }
+
+  /** Whether it was paused or reset in Temporal: by an operator, or by a run that is being closed. */
+  #isHalted(): boolean {
+    const { paused = false, reset = false } = this.#context.cancellationDetails ?? {};
+    return paused || reset;
+  }
+
+  /** The attempt was cut short and nothing went wrong. The server may give its number to the next one, or not. */
+  #halted(): ApplicationFailure {
+    this.#haltedAttempt = this.#context.info.attempt;
+    return this.#retriedByServer(
+      { type: 'StepHalted', message: 'the step was paused or reset in Temporal' },
+      0,
+    );
   }
 
   #retriedByServer(
@@ -255,6 +275,7 @@ export class ServerAttempt {
     try {
       await this.#context.sleep(ms);
     } catch {
+      if (this.#isHalted()) throw this.#halted();
       if (reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN')
         throw this.#retriedByServer(
           { type: 'WorkerStopped', message: 'the worker was told to stop between two attempts' },
@@ -280,7 +301,13 @@ export class ServerAttempt {
   }
 
   #envelope(): Heartbeat {
-    return { gk: 1, ledger: this.#ledger, ...(this.#struggle.told ? { told: true } : {}) };
+    const halted = this.#haltedAttempt;
+    return {
+      gk: 1,
+      ledger: this.#ledger,
+      ...(halted === undefined ? {} : { halted }),
+      ...(this.#struggle.told ? { told: true } : {}),
+    };
   }
 }
 

@@ -15,6 +15,10 @@ const PAUSE_REQUESTED = 5;
 const HOLDS = 200;
 const HOLD_MS = 1_000;
 
+/** How long an attempt that began in spite of it may take to end. */
+const SETTLE_MS = 1_000;
+const LOOK_MS = 50;
+
 /**
  * The ledgers of this run's steps that have not ended, by step path, as the server holds them. A local activity: its
  * result is in the history before the run tears those steps down.
@@ -23,7 +27,7 @@ export async function pendingLedgers(): Promise<Record<string, Ledger>> {
   const waiting = (await pendingActivities()).filter(({ state }) => state === SCHEDULED);
   await Promise.all(waiting.slice(0, HOLDS).map(hold));
   const ledgers: Record<string, Ledger> = {};
-  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of await pendingActivities()) {
+  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of await settled()) {
     if (!activityId) continue;
     const payload = heartbeatDetails?.payloads?.[0];
     const heartbeat = heartbeatSchema.safeParse(
@@ -46,6 +50,15 @@ async function pendingActivities(): Promise<Pending[]> {
   const { workflowId, runId } = execution();
   const { raw } = await Context.current().client.workflow.getHandle(workflowId, runId).describe();
   return raw.pendingActivities ?? [];
+}
+
+/** The pending activities, once none is about to heed that it is held. */
+async function settled(): Promise<Pending[]> {
+  for (let left = SETTLE_MS; ; left -= LOOK_MS) {
+    const pending = await pendingActivities();
+    if (left <= 0 || pending.every(({ state }) => state !== PAUSE_REQUESTED)) return pending;
+    await Context.current().sleep(LOOK_MS);
+  }
 }
 
 /**

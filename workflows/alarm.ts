@@ -59,7 +59,7 @@ export class Alarm {
   settled(step: OpenStep): void {
     this.#failing.delete(step.path);
     const entry = step.ledger === undefined ? undefined : lastEntry(step.ledger);
-    if (entry === undefined || !patched(PATCH)) return;
+    if (entry === undefined || this.riskAt() === null || !patched(PATCH)) return;
     // By the worker's clock, which may be wrong: no later than the step's own end.
     this.#lost.push([step.since, Math.min(Date.parse(entry.at), Date.now())]);
     this.#watchRisk(this.#troubleOf(step, entry));

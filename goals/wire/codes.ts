@@ -20,6 +20,7 @@ export const codes = {
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
+  late: 'A run is open past the time at which it was expected. What it waits for, or fails at, is among its steps.',
   criterion_not_met:
     'The path was walked to its end, and the outcome is not there. The criteria say what was found.',
   criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',

@@ -72,6 +72,8 @@ export const heartbeatSchema = z.object({
   gk: z.literal(1),
   ledger: ledgerSchema,
   checkpoint: z.unknown().optional(),
+  /** The server's attempt that was cut short as the step was paused or reset: it is no error, and no gap. */
+  halted: z.int().optional(),
   /** The step's workflow has been told that its errors persist. */
   told: z.boolean().optional(),
 });

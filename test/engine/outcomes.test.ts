@@ -335,6 +335,39 @@ test('a cancelled run is cancelled: its hanging job is told, and its earlier err
   expect(errors.map(({ id }) => id)).toEqual(['act-slowly#1@1']);
 });
 
+test('an attempt that somebody pauses in Temporal is cut short, and no error; it is made again', async () => {
+  const key = fresh('k');
+  const handle = await bench.start(inSequence, {
+    key,
+    steps: [{ label: 'slowly', script: ['fail', 'hang'] }],
+  });
+  const { workflowId, client } = { workflowId: handle.workflowId, client: bench.client };
+  const pending = async () => (await handle.describe()).raw.pendingActivities?.[0];
+  const step = {
+    namespace: 'default',
+    execution: { workflowId },
+    identity: 'an operator',
+    id: 'act-slowly#1',
+  };
+  const timeout = { timeout: 20_000 };
+  await expect.poll(async () => (await pending())?.attempt, timeout).toBe(2);
+  await client.workflowService.pauseActivity(step);
+  // temporal.api.enums.v1.PendingActivityState: it has ended, and waits.
+  await expect.poll(async () => (await pending())?.state, timeout).toBe(4);
+  await client.workflowService.unpauseActivity(step);
+  // It is under way again.
+  await expect.poll(async () => (await pending())?.state, timeout).toBe(2);
+  expect((await bench.story(handle)).errors.map(({ id, code }) => [id, code])).toEqual([
+    ['act-slowly#1@1', 'unclassified'],
+  ]);
+  await handle.cancel();
+  const { run } = await bench.closed(handle);
+  expect(run).toMatchObject({
+    outcome: 'cancelled',
+    errors: { handled: 1, pending: 0, fatal: 0, recovered: 0 },
+  });
+});
+
 test("a run that is cancelled while a step waits for its next attempt keeps that step's errors", async () => {
   const handle = await bench.start(inParallel, {
     key: fresh('k'),

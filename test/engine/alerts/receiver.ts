@@ -8,13 +8,14 @@ export interface Received {
   /** The `webhook-id`; of Slack, which gets none, empty. */
   id: string;
   headers: IncomingMessage['headers'];
+  at: number;
   raw: string;
   // biome-ignore lint/suspicious/noExplicitAny: whatever was sent is looked at by the tests
   body: any;
 }
 
-/** A status, with the place to go to if it redirects; or null for no answer at all. */
-type Answer = (received: Received, nth: number) => number | [number, string] | null;
+/** A status, with headers if it needs any; or null for no answer at all. */
+type Answer = (received: Received, nth: number) => number | [number, Record<string, string>] | null;
 
 export const SECRET = `whsec_${Buffer.from('a secret of twenty-four bytes and more').toString('base64')}`;
 
@@ -58,12 +59,13 @@ export class Receiver {
     let raw = '';
     for await (const chunk of request) raw += chunk;
     const { headers } = request;
-    const received = { id: String(headers['webhook-id'] ?? ''), headers, raw, body: JSON.parse(raw) };
+    const id = String(headers['webhook-id'] ?? '');
+    const received = { id, headers, at: Date.now(), raw, body: JSON.parse(raw) };
     this.received.push(received);
     const answer = this.answer(received, this.received.length);
     if (answer === null) return;
-    const [status, location] = Array.isArray(answer) ? answer : [answer];
-    response.writeHead(status, location === undefined ? {} : { location }).end();
+    const [status, given = {}] = Array.isArray(answer) ? answer : [answer];
+    response.writeHead(status, given).end();
   }
 }
 

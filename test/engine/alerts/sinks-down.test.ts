@@ -60,10 +60,22 @@ test('a sink that answers too late gets the same message again, under the same I
   expect([second?.id, second?.raw]).toEqual([first?.id, first?.raw]);
 });
 
+test('a sink that is busy is asked again no earlier than it said', async () => {
+  const busy = await Receiver.open((_received, nth) => (nth === 1 ? [503, { 'retry-after': '4' }] : 204));
+  const alerted = await Alerted.open([webhook(busy)]);
+  await alerted.bench.pursue(inSequence, failing());
+  await expect.poll(() => deliveriesOf(alerted), WITHIN).toMatchObject({ webhook: { state: 'delivered' } });
+  const [first, second] = busy.received;
+  // Its own policy would have tried again after one second.
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_900);
+});
+
 test('a sink that is gone for good is given up, and one that sends us elsewhere is not followed', async () => {
   const elsewhere = await Receiver.open();
   const gone = await Receiver.open(() => 410);
-  const moved = await Receiver.open((_received, nth) => (nth === 1 ? [307, elsewhere.url] : 200));
+  const moved = await Receiver.open((_received, nth) =>
+    nth === 1 ? [307, { location: elsewhere.url }] : 200,
+  );
   const alerted = await Alerted.open([webhook(gone), webhook(moved, 'moved')]);
   await alerted.bench.pursue(inSequence, failing());
   await expect
