@@ -6,6 +6,7 @@ import type { RunRecord } from '../goals/wire/run-record.ts';
 import type { ClosedRun } from '../views/closed-runs.ts';
 import { directorySink } from './record-sink/directory.ts';
 import { webhookSink } from './record-sink/webhook.ts';
+import { keyOfSecret } from './sign-webhook.ts';
 import { StartProblem } from './start-problem.ts';
 
 export interface RecordSink {
@@ -73,8 +74,7 @@ function httpUrl(given: string): URL {
 /** The key of a Standard Webhooks secret: `whsec_` and base64. */
 function secretOf(given: string | undefined): Buffer | null {
   if (given === undefined) return null;
-  const encoded = /^(?:whsec_)?([A-Za-z0-9+/]+=*)$/.exec(given)?.[1];
-  const key = Buffer.from(encoded ?? '', 'base64');
+  const key = keyOfSecret(/^(?:whsec_)?[A-Za-z0-9+/]+=*$/.test(given) ? given : '');
   // What is wrong with it is said without saying it.
   if (key.length < 16) throw invalid('SECRET', '…', 'at least 16 bytes in base64, with or without whsec_');
   return key;

@@ -4,8 +4,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Delivery } from '../../goals/wire/alerts.ts';
+import { keyOfSecret, webhookHeaders } from '../sign-webhook.ts';
 import { slackBody, webhookBody } from './message.ts';
-import { signedHeaders } from './sign.ts';
 import type { Sink } from './sinks.ts';
 
 /** Before the server takes the attempt for lost. */
@@ -32,7 +32,9 @@ async function post(sink: Sink, delivery: Delivery, url: string): Promise<Respon
   const { info, cancellationSignal } = Context.current();
   const body = sink.kind === 'slack' ? slackBody(delivery, url) : webhookBody(delivery, url);
   const signed =
-    sink.kind === 'slack' ? {} : signedHeaders(delivery.message.id, new Date(), body, sink.secret);
+    sink.kind === 'slack'
+      ? {}
+      : webhookHeaders(delivery.message.id, new Date(), body, keyOfSecret(sink.secret));
   const timeout = AbortSignal.timeout(Math.max(100, info.startToCloseTimeoutMs - MARGIN_MS));
   try {
     return await fetch(sink.url, {

@@ -1,8 +1,8 @@
 // Records posted to a URL, in the manner of Standard Webhooks: at least once each, with the execution as `webhook-id`, by
 // which the receiver knows a record that it has already.
 
-import { createHmac } from 'node:crypto';
 import type { RecordSink } from '../record-sink.ts';
+import { webhookHeaders } from '../sign-webhook.ts';
 
 const TIMEOUT_MS = 10_000;
 /** With these a receiver says that it will never take this one record, while it may take all others. */
@@ -18,14 +18,11 @@ export const webhookSink = (url: URL, key: Buffer | null): RecordSink => ({
       timestamp: new Date(run.closedAt).toISOString(),
       data: record,
     });
-    const timestamp = String(Math.floor(Date.now() / 1000));
     const response = await fetch(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'webhook-id': run.execution,
-        'webhook-timestamp': timestamp,
-        ...(key === null ? {} : { 'webhook-signature': `v1,${sign(key, run.execution, timestamp, body)}` }),
+        ...webhookHeaders(run.execution, new Date(), body, key),
       },
       body,
       redirect: 'manual',
@@ -42,6 +39,3 @@ export const webhookSink = (url: URL, key: Buffer | null): RecordSink => ({
     throw new Error(`${url.host} answered ${response.status}`);
   },
 });
-
-const sign = (key: Buffer, id: string, timestamp: string, body: string): string =>
-  createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');

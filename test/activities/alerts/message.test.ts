@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { alertText, linkTo, slackBody, webhookBody } from '../../../activities/alerts/message.ts';
-import { signedHeaders } from '../../../activities/alerts/sign.ts';
+import { keyOfSecret, webhookHeaders } from '../../../activities/sign-webhook.ts';
 import type { AlertedGoal, Delivery } from '../../../goals/wire/alerts.ts';
 
 const base = 'https://gk.example';
@@ -65,8 +65,8 @@ test('a link holds no more than a link', () => {
 // The example of the specification, by an implementation that is not ours (standardwebhooks for JavaScript).
 test('a message is signed as Standard Webhooks says', () => {
   const at = new Date(1_614_265_330_000);
-  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-  expect(signedHeaders('msg_p5jXN8AQM9LWM0D4loKWxJek', at, '{"test": 2432232314}', secret)).toEqual({
+  const key = keyOfSecret('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+  expect(webhookHeaders('msg_p5jXN8AQM9LWM0D4loKWxJek', at, '{"test": 2432232314}', key)).toEqual({
     'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
     'webhook-timestamp': '1614265330',
     'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
