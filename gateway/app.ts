@@ -8,6 +8,7 @@ import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
+import { approvalRoutes } from './approval-routes.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
@@ -150,6 +151,7 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     },
     '/runs/:id/cancel': { POST: cancelled },
     '/runs/:id/resume': { POST: resumed },
+    ...approvalRoutes({ temporal, runs, log }),
     ...alertRoutes({ alerts, catalogue, runs, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {

@@ -71,8 +71,8 @@ async function pageOf(
     // The query is of our making; what may be wrong is the token that came from outside.
     if (token !== null && isInvalidArgument(error)) throw badCursor();
     // No worker has registered the search attributes of errors yet, so no run can have any.
-    if (isInvalidArgument(error) && (filter.state === 'struggling' || filter.fingerprint !== undefined))
-      return {};
+    const asksForTold = filter.state === 'struggling' || filter.state === 'waiting' || filter.fingerprint;
+    if (isInvalidArgument(error) && asksForTold) return {};
     throw error;
   }
 }
@@ -104,10 +104,10 @@ async function latestOf(runs: Runs, id: string): Promise<WorkflowExecutionDescri
 }
 
 // Lists lag behind by some milliseconds: a run may have closed since, and then it is not what was asked for.
-const matches = ({ owner, outcome, state }: RunSummary, filter: RunFilter): boolean =>
+const matches = ({ owner, outcome, state, waiting }: RunSummary, filter: RunFilter): boolean =>
   (filter.owner === undefined || filter.owner === owner) &&
   (filter.outcome === undefined || filter.outcome === outcome) &&
-  (filter.state === undefined || filter.state === state);
+  (filter.state === undefined || (filter.state === 'waiting' ? waiting.length > 0 : filter.state === state));
 
 const checkOf = (token: string, query: string): string => sha256(`${token}\n${query}`).slice(0, 16);
 

@@ -15,6 +15,7 @@ export const problems = {
   goal_unknown: { status: 404, title: 'No such goal is published' },
   run_unknown: { status: 404, title: 'There is no such run' },
   alert_unknown: { status: 404, title: 'There is no such alert' },
+  approval_unknown: { status: 404, title: 'The run asks no such thing' },
   method_not_allowed: { status: 405, title: 'This route does not take that method' },
   goal_retired: { status: 409, title: 'The goal is retired' },
   goal_schema_unusable: { status: 409, title: 'The input schema that was published cannot be used' },
@@ -27,12 +28,17 @@ export const problems = {
   run_not_failed: { status: 409, title: 'The run has not failed' },
   alerts_absent: { status: 409, title: 'Nothing keeps alerts yet' },
   run_id_taken: { status: 409, title: 'A workflow that is no run of this goal has the ID' },
+  approval_ambiguous: { status: 409, title: 'The run asked more than once by that name' },
+  approval_decided: { status: 409, title: 'It is decided already' },
+  approval_closed: { status: 409, title: 'It waits no longer for a decision' },
   body_too_large: { status: 413, title: 'The body is too large' },
   input_too_large: { status: 413, title: 'The input is larger than the engine can carry' },
   media_type_unsupported: { status: 415, title: 'A body must be application/json' },
   body_invalid: { status: 422, title: 'The body is not what this route takes' },
   input_invalid: { status: 422, title: "The input does not fit the goal's schema" },
+  answer_invalid: { status: 422, title: 'The data is not what is asked for' },
   internal: { status: 500, title: 'The gateway has a bug' },
+  worker_unavailable: { status: 503, title: 'No worker took it in time' },
   temporal_unavailable: { status: 503, title: 'Temporal does not answer' },
 } as const;
 
@@ -67,7 +73,7 @@ const FIELD_ERRORS_LIMIT = 50;
 
 /** A problem that says of each field what is wrong with it. */
 export function fieldProblem(
-  code: 'body_invalid' | 'input_invalid',
+  code: 'body_invalid' | 'input_invalid' | 'answer_invalid',
   what: string,
   found: FieldError[],
 ): Problem {

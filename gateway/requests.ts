@@ -1,6 +1,9 @@
 // What each route takes: query parameters and bodies, and nothing beside them.
 
 import { z } from 'zod';
+import { verdicts } from '../goals/wire/approvals.ts';
+import { jsonBytes } from '../goals/wire/ledger.ts';
+import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import { outcomes } from '../goals/wire/run-view.ts';
 import { windowMs } from './records.ts';
@@ -35,7 +38,8 @@ export const runsQuery = z.strictObject({
   goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT).optional(),
   owner: z.string().min(1).max(500).optional(),
   outcome: z.enum(outcomes).optional(),
-  state: z.enum(['pursuing', 'struggling', 'closed']).optional(),
+  /** `waiting`: all that wait for a person, also those that struggle beside that. */
+  state: z.enum(['pursuing', 'waiting', 'struggling', 'closed']).optional(),
   /** Runs that an error of this fingerprint has hurt. */
   fingerprint: z
     .string()
@@ -112,6 +116,27 @@ export const resumeBody = z.strictObject({
     .optional(),
 });
 export type ResumeBody = z.infer<typeof resumeBody>;
+
+/** What a person's answer may have, in bytes of JSON. */
+const DATA_BYTES = PAYLOAD_BYTES / 4;
+
+export const decisionBody = z
+  .strictObject({
+    decision: z.enum(verdicts),
+    /** Who decides. Nobody verifies it. */
+    by,
+    reason: z.string().trim().min(1, 'is empty').max(500).optional(),
+    data: z
+      .unknown()
+      .refine((data) => data === undefined || jsonBytes(data) <= DATA_BYTES, `${DATA_BYTES} bytes at most`),
+    /** The execution that is meant: then a repeat never decides what a later one asks. */
+    execution: z.guid('this is the ID of no execution').optional(),
+  })
+  .refine(({ decision, reason }) => decision === 'approve' || reason !== undefined, {
+    path: ['reason'],
+    error: 'is missing; say why it is rejected',
+  });
+export type DecisionBody = z.infer<typeof decisionBody>;
 
 export const acknowledgeBody = z.strictObject({ by, reason });
 

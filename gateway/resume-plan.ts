@@ -1,5 +1,6 @@
 // What going on from a failed execution would do: what is kept, what runs again, and what that repeats.
 
+import { keptStep } from '../goals/wire/approvals.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import type { Run, Step } from '../goals/wire/run-view.ts';
@@ -45,7 +46,7 @@ export function resumePlan({ run, known, resume, code: before, publication }: Pl
     run: run.id,
     execution: run.execution,
     kept: [
-      ...seeded.map(({ step, job, from }) => ({ step, kind: 'job' as const, name: job, from })),
+      ...seeded.map(({ step, job, from }) => ({ step, ...keptStep(job), from })),
       ...reached.map(({ path, kind, name, run: from }) => ({ step: path, kind, name, from: from ?? '' })),
     ],
     supplied: resume.supply.map(({ step, job }) => ({ step, kind: 'job' as const, name: job })),

@@ -3,6 +3,7 @@
 
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
+import { keptStep } from '../goals/wire/approvals.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
@@ -119,6 +120,9 @@ function resumeOf(
   const supplied = supply.flatMap(({ step, output }, i) => {
     const found = find(step, `supply.${i}.step`);
     if (found === undefined) return [];
+    // A person's word is nobody else's to give.
+    if (keptStep(found.job).kind !== 'job')
+      errors.push({ path: `supply.${i}.step`, message: 'is for a person to decide, once the run asks' });
     if (exclude.includes(step) || supply.findIndex((other) => other.step === step) !== i)
       errors.push({ path: `supply.${i}.step`, message: 'is named twice' });
     const schema = publication.jobs.find(({ name }) => name === found.job)?.output;

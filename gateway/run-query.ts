@@ -39,7 +39,7 @@ export interface RunFilter {
   /** Must be the owner of one of the goals in the catalogue. */
   owner?: string | undefined;
   outcome?: Outcome | undefined;
-  state?: 'pursuing' | 'struggling' | 'closed' | undefined;
+  state?: 'pursuing' | 'waiting' | 'struggling' | 'closed' | undefined;
   /** Must be one that `goals/wire/fingerprint.ts` makes. */
   fingerprint?: string | undefined;
   since?: Date | undefined;
@@ -79,6 +79,7 @@ export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): 
     clauses.push(state === 'closed' ? among('ExecutionStatus', CLOSED) : "ExecutionStatus = 'Running'");
   // A closed run may have been left as it was when it was terminated.
   if (state === 'struggling') clauses.push(`${searchAttributes.state} = 'struggling'`);
+  if (state === 'waiting') clauses.push(among(searchAttributes.state, ['waiting', 'struggling']));
   if (fingerprint !== undefined)
     clauses.push(
       `(${searchAttributes.fingerprints} = '${fingerprint}' OR ${searchAttributes.cause} = '${fingerprint}')`,

@@ -11,6 +11,33 @@ export interface RunOptions {
   attempts?: number;
 }
 
+/** What a person is told, and how long the run waits. */
+export interface AskOptions {
+  /** Who may decide: a role or a name, or several. Default: whoever may act on the run. */
+  by?: string | readonly string[];
+  /**
+   * What there is to decide, as JSON. What looks like a secret is taken out of it, and of more than 8,000 characters
+   * only the beginning is shown: give a link to the rest.
+   */
+  show?: unknown;
+  /** How long it waits. Default: for ever, that is until the goal's deadline. */
+  expires?: { after: Duration; consequence: 'reject' };
+}
+
+export interface ApproveOptions extends Omit<AskOptions, 'expires'> {
+  /** How long it waits, and as what it counts that nobody decided. Default: for ever, that is until the goal's deadline. */
+  expires?: { after: Duration; consequence: 'reject' | 'approve' };
+}
+
+/** Who approved, when and why; `by` is null when nobody decided in time and that was to count as an approval. */
+export interface Approval {
+  by: string | null;
+  /** Whether it is known that it was `by`, or was only said so. */
+  verified: boolean;
+  reason: string | null;
+  at: string;
+}
+
 /**
  * All that `pursue` may do. Every use is a step of the run. A step that fails throws a `StepFailed`; catching it
  * makes its errors `handled`.
@@ -24,6 +51,13 @@ export interface Pursuit<Jobs extends Job = Job, Needs extends Goal = Goal> {
   ): Promise<z.output<J['output']>>;
   /** Needs another goal: starts its run, or joins the one of the same key. Resolves with its output. */
   achieve<G extends Needs>(goal: G, input: z.input<G['input']>): Promise<z.output<G['output']>>;
+  /**
+   * Waits, holding no worker, until a person approves. A rejection is a `StepFailed` of the code `rejected`; one that was
+   * waited for in vain, of the code `approval_expired`. `name` is kebab-case.
+   */
+  approve(name: string, options?: ApproveOptions): Promise<Approval>;
+  /** Waits in the same way for data that fits the schema. */
+  ask<S extends z.ZodType>(name: string, schema: S, options?: AskOptions): Promise<z.output<S>>;
   /** Waits, however long, holding no worker. */
   sleep(duration: Duration): Promise<void>;
 }

@@ -34,13 +34,17 @@ function earliestEnd({ startedAt, steps, usualMs }: Timed, errors: readonly RunE
   return goesOnAt + Math.max(0, usualMs - progress);
 }
 
-/** A step is of no avail until its last error, if it has settled; else until now, if it has one or waits. */
+/**
+ * A step is of no avail until its last error, if it has settled; else until now, if it has one or waits. What waited for
+ * a person was of none at all.
+ */
 function lostBy(
-  { path, startedAt, closedAt, state }: Run['steps'][number],
+  { path, startedAt, closedAt, state, asked }: Run['steps'][number],
   errors: readonly RunError[],
   now: number,
 ): Span {
   const from = Date.parse(startedAt);
+  if (asked !== undefined) return [from, closedAt === null ? now : Date.parse(closedAt)];
   const ends = errors.filter(({ step }) => step === path).map(({ at }) => Date.parse(at));
   if (closedAt === null && (ends.length > 0 || state === 'waiting')) return [from, now];
   // By the worker's clock, which may be wrong: no later than the step's own end.

@@ -1,6 +1,7 @@
 // What an execution knows of results: its own steps', and those that it kept from the execution it goes on from.
 
 import type { temporal } from '@temporalio/proto';
+import { askedContent, keptName } from '../goals/wire/approvals.ts';
 import { stepResultSchema } from '../goals/wire/ledger.ts';
 import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
@@ -13,6 +14,7 @@ import {
   withSupplied,
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { askedIn, decisionIn } from './asked-steps.ts';
 import { firstValue, value } from './payload.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -126,6 +128,23 @@ function inheritedBy(
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
   const steps = new Map<string, KnownStep>();
   for (const event of events) {
+    for (const [path, asked] of askedIn(event))
+      if (asked !== null)
+        steps.set(path, {
+          n: first + steps.size,
+          job: keptName(asked),
+          input: inputDigest(askedContent(asked)),
+          from,
+          step: path,
+          result: null,
+        });
+    const decision = decisionIn(event);
+    const asking = steps.get(decision?.step ?? '');
+    // A rejection is no success: it is asked again.
+    if (asking && decision?.decision === 'approve') {
+      const { step: _, ...output } = decision;
+      asking.result = { output };
+    }
     const scheduled = event.activityTaskScheduledEventAttributes;
     const job = scheduled?.activityType?.name ?? '';
     if (scheduled && !job.startsWith(RESERVED_PREFIX))

@@ -4,6 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { RESERVED_PREFIX } from '../goals/wire/names.ts';
 import type { OperatorAction } from '../goals/wire/run-record.ts';
+import { decisionIn } from './asked-steps.ts';
 import { at } from './event-time.ts';
 import { firstValue } from './payload.ts';
 
@@ -47,6 +48,9 @@ function messageOf(event: Event): Found | null {
   const signal = event.workflowExecutionSignaledEventAttributes;
   const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
   if (!(signal || update)) return null;
+  const decided = decisionIn(event);
+  if (decided !== null)
+    return { kind: decided.decision, name: decided.step, by: decided.by, reason: decided.reason };
   const name = (signal ? signal.signalName : update?.input?.name) ?? '';
   const { by, reason } = (firstValue(signal ? signal.input : update?.input?.args) ?? {}) as {
     by?: unknown;

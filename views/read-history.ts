@@ -1,6 +1,7 @@
 // Reads a history into the facts that a run's view is made of: its start, its steps, its end.
 
 import type { temporal } from '@temporalio/proto';
+import { keptStep } from '../goals/wire/approvals.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import {
   type AttemptError,
@@ -11,8 +12,9 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
 import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
-import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
+import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
+import { AskedSteps } from './asked-steps.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { localActivity, resumeOf } from './known-steps.ts';
 import { firstValue, value } from './payload.ts';
@@ -43,7 +45,8 @@ export class HistoryReader {
   end: End | null = null;
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
-  readonly #keptFrom = new Map<number, string>();
+  readonly #asked = new AskedSteps(this.steps);
+  readonly #keptResults = new Map<number, KeptResult>();
   readonly #kept: { step: StepState; order: number }[] = [];
   #taskStartedAt = 0;
 
@@ -56,6 +59,7 @@ export class HistoryReader {
 
   #read(event: Event): void {
     const time = at(event);
+    if (this.#asked.read(event, time)) return;
     if (event.workflowExecutionStartedEventAttributes) {
       this.start = {
         at: time,
@@ -197,19 +201,21 @@ export class HistoryReader {
   }
 
   #keptPage(result: unknown): void {
-    for (const { n, from } of keptPageSchema.safeParse(result).data?.results ?? [])
-      this.#keptFrom.set(n, from);
+    for (const kept of keptPageSchema.safeParse(result).data?.results ?? [])
+      this.#keptResults.set(kept.n, kept);
   }
 
   #keptSteps(result: unknown, time: string): void {
     const supplied = new Set(this.resume?.supply.map(({ n }) => n));
     for (const { path, order, n } of takenSchema.safeParse(result).data ?? []) {
-      const step = newStep(path, 'job', path.replace(/#\d+$/, ''), time);
+      const result = this.#keptResults.get(n);
+      const { kind } = keptStep(result?.job ?? '');
+      const step = newStep(path, kind, path.replace(/#\d+$/, ''), time);
       close(step, 'succeeded', time);
       const before = this.resume?.from ?? '';
       step.kept = supplied.has(n)
         ? { from: before, supplied: true }
-        : { from: this.#keptFrom.get(n) ?? before, supplied: false };
+        : { from: result?.from ?? before, supplied: false };
       this.steps.set(path, step);
       this.#kept.push({ step, order });
     }

@@ -55,7 +55,7 @@ function decisionsOf(story: RunStory): Decision[] {
   return decisions;
 }
 
-function ofStep({ run, errors, gaveUp }: RunStory, { path, state, closedAt: at }: Step): Decision[] {
+function ofStep({ run, errors, gaveUp }: RunStory, { path, state, closedAt: at, asked }: Step): Decision[] {
   if (at === null) return [];
   if (state === 'cancelled' || state === 'abandoned') return [{ kind: 'torn-down', at, step: path }];
   if (state !== 'failed') return [];
@@ -63,6 +63,7 @@ function ofStep({ run, errors, gaveUp }: RunStory, { path, state, closedAt: at }
   const last = errors.findLast((error) => error.step === path);
   const decided: Decision[] = reason === undefined ? [] : [{ kind: 'gave-up', at, step: path, reason }];
   const isFatal = run.failure?.path[0] === path || last?.disposition === 'fatal';
-  if (!isFatal) decided.push({ kind: 'handled', at, step: path, message: last?.message ?? null });
+  const message = last?.message ?? asked?.decision?.reason ?? null;
+  if (!isFatal) decided.push({ kind: 'handled', at, step: path, message });
   return decided;
 }

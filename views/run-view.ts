@@ -1,6 +1,7 @@
 // The run view: a pure function of a Temporal history and the activities that are pending. The core of the gateway.
 
 import type { temporal } from '@temporalio/proto';
+import { type AskedKind, askedKinds } from '../goals/wire/approvals.ts';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
@@ -27,7 +28,7 @@ import { inTime } from './in-time.ts';
 import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
 import { type End, HistoryReader } from './read-history.ts';
-import { learn, type StepState } from './step-state.ts';
+import { isOpen, learn, type StepState } from './step-state.ts';
 
 export interface RunSource {
   /** The run's ID, `goal:key`. */
@@ -68,12 +69,20 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
   const why = whyOf(attributes, history.start.at);
   const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
   const struggling = steps.flatMap(struggleOf);
+  const waiting = steps.flatMap(waitedFor);
   const run: Run = {
     id,
     goal,
     key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), key),
     execution,
-    state: history.end !== null ? 'closed' : struggling.length > 0 ? 'struggling' : 'pursuing',
+    state:
+      history.end !== null
+        ? 'closed'
+        : struggling.length > 0
+          ? 'struggling'
+          : waiting.length > 0
+            ? 'waiting'
+            : 'pursuing',
     outcome: ending?.outcome ?? null,
     startedAt: history.start.at,
     closedAt: history.end?.at ?? null,
@@ -90,6 +99,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     criteria: ending?.criteria ?? [],
     failure: ending?.failure ?? null,
     struggling,
+    waiting,
     input: firstValue(attributes.input) ?? null,
     output: ending?.output ?? null,
     steps: steps.map((step) =>
@@ -118,6 +128,13 @@ function struggleOf({ struggle, ledger, nextAttemptAt }: StepState): Run['strugg
   const attempts = Math.max(struggle.attempts, ledger.total);
   return [{ ...told, code, message, fingerprint, attempts, nextAttemptAt }];
 }
+
+function waitedFor({ path: step, kind, name, asked, startedAt: since, ...rest }: StepState): Run['waiting'] {
+  if (asked === undefined || !isOpen(rest) || !isAsked(kind)) return [];
+  return [{ step, kind, name, by: asked.by, since, expires: asked.expires }];
+}
+
+const isAsked = (kind: string): kind is AskedKind => askedKinds.some((asked) => asked === kind);
 
 const stringOr = <T>(given: unknown, otherwise: T): string | T =>
   typeof given === 'string' ? given : otherwise;

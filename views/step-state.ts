@@ -28,14 +28,15 @@ export interface StepState {
   /** What the step told when its errors came to persist, until it settles. */
   struggle: Struggle | null;
   kept: Step['kept'];
+  asked?: Step['asked'];
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
   path,
   kind,
   name,
-  state: kind === 'job' ? 'waiting' : 'running',
-  attempts: kind === 'job' ? 0 : 1,
+  state: kind === 'goal' || kind === 'sleep' ? 'running' : 'waiting',
+  attempts: kind === 'goal' || kind === 'sleep' ? 1 : 0,
   startedAt,
   closedAt: null,
   nextAttemptAt: null,
@@ -48,7 +49,8 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   kept: null,
 });
 
-export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';
+export const isOpen = ({ state }: Pick<StepState, 'state'>): boolean =>
+  state === 'waiting' || state === 'running';
 
 export function close(step: StepState, state: Step['state'], at: string): void {
   step.state = state;

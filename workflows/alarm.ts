@@ -27,7 +27,7 @@ export class Alarm {
   readonly #startedAt = workflowInfo().startTime.getTime();
   readonly #told = new Set<NoticeKind>();
   readonly #failing = new Map<string, Failing>();
-  /** When steps that have settled did nothing but fail. */
+  /** When steps that have settled did nothing but fail, or waited for a person. */
   readonly #lost: Span[] = [];
   #isWatching = false;
   #isOver = false;
@@ -63,6 +63,11 @@ export class Alarm {
     // By the worker's clock, which may be wrong: no later than the step's own end.
     this.#lost.push([step.since, Math.min(Date.parse(entry.at), Date.now())]);
     this.#watchRisk(this.#troubleOf(step, entry));
+  }
+
+  /** Time in which a person was waited for has brought the run no nearer. */
+  waited(step: OpenStep): void {
+    this.#lost.push([step.since, Date.now()]);
   }
 
   /** From when on the errors of a step that begins now put the run at risk, unless they heal; null when nothing says. */

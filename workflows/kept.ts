@@ -77,7 +77,12 @@ export class Kept {
   }
 
   /** The result that a step takes; null when it must run. A supplied one that does not fit fails the step. */
-  take(job: Job, path: string, order: number, input: unknown): { output: unknown } | null {
+  take(
+    job: Pick<Job, 'name' | 'output'>,
+    path: string,
+    order: number,
+    input: unknown,
+  ): { output: unknown } | null {
     if (this.#results.size === 0) return null;
     const result = this.#results.get(keyOf(job.name, inputDigest(input)))?.shift();
     if (result === undefined) return null;

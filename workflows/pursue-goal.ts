@@ -21,6 +21,7 @@ import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
+import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
@@ -62,6 +63,7 @@ async function pursue(
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
     const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.get(path));
+    const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
     const pursue = () =>
@@ -69,6 +71,8 @@ async function pursue(
         run: steps.run,
         sleep: steps.sleep,
         achieve: achieving(goal, steps, resume),
+        approve: approvals.approve,
+        ask: approvals.ask,
       });
     const settling = scope
       .run(resume === null ? pursue : () => goOn(steps, resume, pursue))
@@ -84,6 +88,7 @@ async function pursue(
     const stop = await Promise.race([settling, cancelled, ...timer]);
 
     steps.decided();
+    approvals.close();
     const inTime = pursuit.settled;
     troubles.closing();
     await steps.kept?.written();

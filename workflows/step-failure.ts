@@ -1,6 +1,7 @@
 // From what ends a step to the failure it would be for the run: one of the named places where they convert.
 
 import { type ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { spoken } from '../goals/duration.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import type { Cause, Failure, FailureKind } from '../goals/wire/failure.ts';
@@ -114,6 +115,22 @@ export const outputFailure = (path: string, job: string, message: string): Failu
     causeWithoutAttempt('output_invalid', 'OutputInvalid', message, 'data', path, job),
     `the output of ${path} does not fit its schema: ${message}`,
   );
+
+/** Of what a person rejected. */
+export function rejectedFailure(
+  path: string,
+  { by, reason }: { by: string; reason: string | null },
+): Failure {
+  const message = `${path} was rejected by ${by}${reason === null ? '' : `: ${reason}`}`;
+  return failure('rejected', causeWithoutAttempt('rejected', 'Rejected', message, 'data', path), message);
+}
+
+/** Of what nobody decided in time, where that counts as a rejection. */
+export function expiredFailure(path: string, ms: number): Failure {
+  const message = `nobody decided ${path} within ${spoken(ms)}`;
+  const cause = causeWithoutAttempt('approval_expired', 'ApprovalExpired', message, 'data', path);
+  return failure('rejected', cause, message);
+}
 
 export const engineFailure = (path: string, job: string, message: string): Failure =>
   failure(

@@ -1,5 +1,5 @@
-// What a run tells visibility of its errors while Temporal keeps it: that it struggles, which fingerprints it has
-// met, and what ended it. A run without errors tells nothing, and pays nothing.
+// What a run tells visibility while Temporal keeps it: that it struggles or waits for a person, which fingerprints it
+// has met, and what ended it. A run that has none of this tells nothing, and pays nothing.
 //
 // T1. A signal that comes late, twice, or for a step that is not under way changes nothing.
 // T2. A history whose tasks were done by code that did not tell this is replayed as it was: all is behind a patch,
@@ -23,12 +23,13 @@ const PATCH = 'gk-troubles';
 
 const struggling = defineSignal<[unknown]>(signalNames.struggling);
 
-type State = 'pursuing' | 'struggling' | 'closed';
+type State = 'pursuing' | 'waiting' | 'struggling' | 'closed';
 
 const keyword = (name: string, value: string) => ({ key: { name, type: 'KEYWORD' as const }, value });
 
 export class Troubles implements Troubled {
   readonly #struggling = new Map<string, Struggle>();
+  readonly #waiting = new Set<string>();
   readonly #fingerprints = new Set<string>();
   #told: State | null = null;
   #isClosing = false;
@@ -47,7 +48,7 @@ export class Troubles implements Troubled {
       if (!struggle.success || step === undefined || !patched(PATCH)) return;
       this.#struggling.set(step.path, struggle.data);
       this.#add(struggle.data.fingerprint);
-      if (this.#told !== 'struggling') this.#tell('struggling');
+      this.#tell();
       this.#alarm.struggles(step, struggle.data);
     });
   }
@@ -57,8 +58,16 @@ export class Troubles implements Troubled {
   }
 
   settled(step: OpenStep): void {
+    const [struggled, waited] = [this.#struggling.delete(step.path), this.#waiting.delete(step.path)];
     if (!this.#isClosing) this.#alarm.settled(step);
-    if (this.#struggling.delete(step.path) && this.#struggling.size === 0) this.#tell('pursuing');
+    if (waited) this.#alarm.waited(step);
+    if (struggled || waited) this.#tell();
+  }
+
+  /** A step waits for a person. */
+  waits(path: string): void {
+    this.#waiting.add(path);
+    this.#tell();
   }
 
   riskAt(): number | null {
@@ -76,7 +85,7 @@ export class Troubles implements Troubled {
     const failure = failureIn(error);
     const cause = failure?.cause ?? null;
     if (cause !== null && cause.attempt !== null) this.#add(cause.fingerprint, true);
-    if (this.#fingerprints.size === 0 && cause === null) return;
+    if (this.#fingerprints.size === 0 && cause === null && this.#told === null) return;
     if (!patched(PATCH)) return;
     upsertSearchAttributes([
       ...this.#list(),
@@ -94,8 +103,10 @@ export class Troubles implements Troubled {
     for (const one of all.slice(0, FINGERPRINTS_LIMIT)) this.#fingerprints.add(one);
   }
 
-  #tell(state: State): void {
-    if (this.#isClosing) return;
+  /** Only one state can be searched for: that it struggles goes before that it waits, which is looked for among both. */
+  #tell(): void {
+    const state = this.#struggling.size > 0 ? 'struggling' : this.#waiting.size > 0 ? 'waiting' : 'pursuing';
+    if (this.#isClosing || state === (this.#told ?? 'pursuing')) return;
     this.#told = state;
     upsertSearchAttributes([
       keyword(searchAttributes.state, state),

@@ -26,6 +26,9 @@ export const codes = {
   criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',
   pursue_threw: "The goal's own code threw something that is no job's failure: a bug in `pursue`.",
   dependency_cancelled: 'A goal that this one needs was cancelled.',
+  rejected: 'A person rejected what the run asked to have approved. The message says who, and why.',
+  approval_expired:
+    'Nobody decided in time what the run asked, and that was to count as a rejection. Resume the run to ask once more.',
   resume_unreadable:
     'What the execution before had done can no longer be read, so going on from it is not safe. Resume with `fromScratch`, knowing that all is done again.',
   terminated: 'Somebody terminated the workflow in Temporal. Temporal keeps the reason.',

@@ -36,6 +36,11 @@ export const signalNames = {
   struggling: 'gk-struggling',
 } as const;
 
+export const updateNames = {
+  /** Of a run: a person's decision (`DecisionRequest`), answered with a `TakenDecision`. */
+  decide: 'gk-decide',
+} as const;
+
 /** What the alerts workflow is told. */
 export const alertSignals = {
   announce: 'gk-alert-announce',
@@ -77,11 +82,17 @@ export const memoNames = {
   accepted: 'gkAccepted',
 } as const;
 
+/** Memo field of a run in which a step of it, named by its path, says what it asks of a person (`Asked`). */
+export const askedMemo = (step: string): string => `gkAsked:${step}`;
+
+/** The step of such a memo field; null for any other. */
+export const stepOfMemo = (field: string): string | null => /^gkAsked:(.+)$/.exec(field)?.[1] ?? null;
+
 /** Search attributes of runs. Registered by the worker's set-up. A clean run has only an owner and a team. */
 export const searchAttributes = {
   owner: 'GkOwner',
   team: 'GkTeam',
-  /** `struggling` while an error persists; then what its view's `state` says. */
+  /** `struggling` while an error persists, else `waiting` while a person is; then what its view's `state` says. */
   state: 'GkState',
   /** Fingerprints of its errors, and of its first cause: at most FINGERPRINTS_LIMIT. */
   fingerprints: 'GkFingerprints',
@@ -118,6 +129,13 @@ export const ATTACH_TIMER = 'waiting for a run that was already under way';
 /** Until the errors of a run put it at risk, and until it is late. */
 export const RISK_TIMER = 'at risk';
 export const LATE_TIMER = 'late';
+
+/** Summary of the timer at whose end a step no longer waits for a person. */
+export const expiryTimer = (step: string): string => `${step} expires`;
+
+/** The step of such a timer; null for any other. */
+export const stepOfExpiry = (summary: string): string | null =>
+  /^(.+#\d+) expires$/.exec(summary)?.[1] ?? null;
 
 /** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
 export const PAYLOAD_BYTES = 1024 * 1024;

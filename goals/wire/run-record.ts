@@ -14,14 +14,26 @@ export const operatorActionSchema = z.object({
   /**
    * `resume`: had the run go on from the end of an earlier execution. `accept`: closed the failed run as accepted, which
    * the gateway knows, and no history. `signal` and `update` are those that operators send, not those by which
-   * goalkeeper talks to itself.
+   * goalkeeper talks to itself. `approve` and `reject`: decided what the run asked.
    */
-  kind: z.enum(['resume', 'cancel', 'terminate', 'reset', 'pause', 'unpause', 'signal', 'update', 'accept']),
+  kind: z.enum([
+    'resume',
+    'cancel',
+    'terminate',
+    'reset',
+    'pause',
+    'unpause',
+    'signal',
+    'update',
+    'accept',
+    'approve',
+    'reject',
+  ]),
   at: z.string(),
   /** Who said so: a name where one was given, else the process that asked Temporal. Null when Temporal was told none. */
   by: z.string().nullable(),
   reason: z.string().nullable(),
-  /** Of a signal or an update: its name. */
+  /** Of a signal or an update: its name; of a decision: the step that asked. */
   name: z.string().nullable(),
 });
 

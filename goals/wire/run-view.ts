@@ -1,6 +1,7 @@
 // A run as people see it (DESIGN 7): the answer of the gateway, made by views/ from a history.
 
 import { z } from 'zod';
+import { askedKinds, askedSchema, decidedSchema } from './approvals.ts';
 import { criterionSchema, failureSchema } from './failure.ts';
 import { type ErrorClass, errorClasses } from './ledger.ts';
 
@@ -54,11 +55,11 @@ export type ErrorCounts = z.infer<typeof countsSchema>;
 
 export const stepSchema = z.object({
   path: z.string(),
-  kind: z.enum(['job', 'goal', 'sleep']),
+  kind: z.enum(['job', 'goal', 'sleep', ...askedKinds]),
   name: z.string(),
-  /** `waiting` for its next attempt, or for a worker to take it. */
+  /** `waiting` for its next attempt, for a worker to take it, or for a person. */
   state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'abandoned']),
-  /** Attempts begun so far. Of a goal: 1. */
+  /** Attempts begun so far. Of a goal: 1; of what is asked of a person: 0. */
   attempts: z.int(),
   startedAt: z.string(),
   closedAt: z.string().nullable(),
@@ -72,6 +73,11 @@ export const stepSchema = z.object({
   run: z.string().nullable(),
   /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */
   kept: z.object({ from: z.string(), supplied: z.boolean() }).nullable(),
+  /** Of an approval or an ask: what a person was to decide, and the decision. No decision, and closed: it expired, or was torn down. */
+  asked: askedSchema
+    .omit({ kind: true, name: true })
+    .extend({ decision: decidedSchema.nullable() })
+    .optional(),
 });
 export type Step = z.infer<typeof stepSchema>;
 
@@ -98,6 +104,7 @@ export const runSchema = z.object({
   key: z.string(),
   /** Temporal's run ID: which execution of this run it is. */
   execution: z.string(),
+  /** `waiting` for a person, unless it is `struggling`, which it may do beside that. */
   state: z.enum(['pursuing', 'waiting', 'struggling', 'closed']),
   outcome: z.enum(outcomes).nullable(),
   startedAt: z.string(),
@@ -120,6 +127,12 @@ export const runSchema = z.object({
   failure: failureSchema.nullable(),
   /** Steps whose errors persist, with the latest of them. Empty once they have settled. */
   struggling: z.array(struggleSchema.omit({ next: true }).extend({ nextAttemptAt: z.string().nullable() })),
+  /** What it waits for persons to decide. Each is a step of the run, which says more. */
+  waiting: z.array(
+    askedSchema
+      .pick({ kind: true, name: true, by: true, expires: true })
+      .extend({ step: z.string(), since: z.string() }),
+  ),
   /** Of a failed run: who closed it as accepted. The gateway knows; a history does not tell. */
   accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
   input: z.unknown(),

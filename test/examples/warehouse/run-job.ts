@@ -54,6 +54,8 @@ export async function pursue(goal: Goal, input: unknown, codes: string[] = []): 
     run: (job, input) => persist(job, input, codes),
     achieve: (needed, input) => pursue(needed, input, codes) as never,
     sleep: () => Promise.resolve(),
+    approve: () => Promise.reject(new Error('there is nobody to ask')),
+    ask: () => Promise.reject(new Error('there is nobody to ask')),
   };
   const output = await goal.pursue(goal.input.parse(input), pursuit);
   for (const criterion of goal.criteria) {
