@@ -128,7 +128,8 @@ export const decisionBody = z
     reason: z.string().trim().min(1, 'is empty').max(500).optional(),
     data: z
       .unknown()
-      .refine((data) => data === undefined || jsonBytes(data) <= DATA_BYTES, `${DATA_BYTES} bytes at most`),
+      .refine((data) => jsonBytes(data) <= DATA_BYTES, `${DATA_BYTES} bytes at most`)
+      .optional(),
     /** The execution that is meant: then a repeat never decides what a later one asks. */
     execution: z.guid('this is the ID of no execution').optional(),
   })
