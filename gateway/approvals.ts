@@ -7,7 +7,6 @@ import {
   type Decided,
   type DecisionRequest,
   decisionDigest,
-  type Refusal,
   refusals,
   type TakenDecision,
   takenDecisionSchema,
@@ -220,16 +219,15 @@ function takenIn(step: Asking, { success, failure }: Outcome): TakenDecision {
   if (taken !== undefined) return taken;
   const { type, details } = failure?.applicationFailureInfo ?? {};
   const detail = failure?.message ?? 'the run refused it and did not say why';
-  const refusal = refusals.find((known): known is Refusal => known === type);
-  if (refusal === 'approval_decided') {
+  if (type === refusals.decided) {
     const decided = takenDecisionSchema.safeParse(firstValue(details)).data;
     // It may be the same decision, sent twice at once in two ways.
     if (decided !== undefined) return decided;
   }
-  if (refusal === 'answer_invalid')
+  if (type === refusals.unfit)
     throw fieldProblem('answer_invalid', `The data for ${step.name} is not right`, [
       { path: 'data', message: detail },
     ]);
-  if (refusal !== undefined && refusal !== 'decision_malformed') throw new Problem(refusal, `${detail}.`);
+  if (type === refusals.closed || type === refusals.unknown) throw new Problem(type, `${detail}.`);
   throw new Error(`the decision of ${step.path} was refused: ${detail}`);
 }

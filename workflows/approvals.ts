@@ -26,7 +26,7 @@ import {
   decisionDigest,
   decisionRequestSchema,
   keptName,
-  type Refusal,
+  refusals,
   type TakenDecision,
 } from '../goals/wire/approvals.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
@@ -146,16 +146,16 @@ export class Approvals {
   /** Throws what is wrong with a decision. */
   #check(given: unknown): void {
     const parsed = decisionRequestSchema.safeParse(given);
-    if (!parsed.success) throw refused('decision_malformed', z.prettifyError(parsed.error));
+    if (!parsed.success) throw refused('malformed', z.prettifyError(parsed.error));
     const { step, decision, data } = parsed.data;
     const open = this.#open.get(step);
     const decided = open?.decided ?? this.#over.get(step);
-    if (decided) throw refused('approval_decided', `${step} is decided already`, decided);
-    if (decided === null || this.#isClosed) throw refused('approval_closed', `${step} waits no longer`);
-    if (open === undefined) throw refused('approval_unknown', `nothing called ${step} waits for a person`);
+    if (decided) throw refused('decided', `${step} is decided already`, decided);
+    if (decided === null || this.#isClosed) throw refused('closed', `${step} waits no longer`);
+    if (open === undefined) throw refused('unknown', `nothing called ${step} waits for a person`);
     if (decision === 'approve' && open.schema !== null) {
       const wrong = misfit(open.schema, data);
-      if (wrong !== null) throw refused('answer_invalid', wrong);
+      if (wrong !== null) throw refused('unfit', wrong);
     }
   }
 
@@ -171,9 +171,9 @@ function takenOf({ data, ...rest }: Decided): TakenDecision {
   return { ...rest, digest: decisionDigest({ ...rest, data }) };
 }
 
-function refused(code: Refusal, message: string, decided?: Decided): ApplicationFailure {
+function refused(why: keyof typeof refusals, message: string, decided?: Decided): ApplicationFailure {
   return ApplicationFailure.create({
-    type: code,
+    type: refusals[why],
     message: boundedText(message, 1000),
     nonRetryable: true,
     details: decided === undefined ? [] : [takenOf(decided)],

@@ -67,12 +67,11 @@ export function keptStep(job: string): { kind: AskedKind | 'job'; name: string }
 /** What a decision is about: asked the same again, a run that goes on keeps it. */
 export const askedContent = ({ show, by, schema }: Asked): unknown => ({ show, by, schema });
 
-/** Codes with which a run refuses a decision. */
-export const refusals = [
-  'decision_malformed',
-  'approval_unknown',
-  'approval_decided',
-  'approval_closed',
-  'answer_invalid',
-] as const;
-export type Refusal = (typeof refusals)[number];
+/** Codes with which a run refuses a decision: those of the gateway's problems. */
+export const refusals = {
+  malformed: 'decision_malformed',
+  unknown: 'approval_unknown',
+  decided: 'approval_decided',
+  closed: 'approval_closed',
+  unfit: 'answer_invalid',
+} as const;

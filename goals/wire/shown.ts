@@ -18,6 +18,7 @@ export function shownOf(value: unknown): unknown {
 
 /** A text may be a secret by itself, or by the name that it has in its object. */
 function redactedPart(name: string, text: string): string {
+  if (text === '') return text;
   const named = redactedText(`"${name}": "${text.replace(/["\\\n]/g, ' ')}"`);
   return named === `"${name}": ${REDACTED}` ? REDACTED : redactedText(text);
 }
