@@ -38,6 +38,24 @@ const notNeeded = goal({
 /** Never run: its body is what tsc reads. */
 const forTheCompiler = (_: () => unknown): void => undefined;
 
+describe('approve and ask', () => {
+  test('resolve with who approved, and with what the schema makes of the data', () => {
+    forTheCompiler(async () => {
+      const { approve, ask } = {} as Pursuit;
+      const approval = await approve('sign-off', {
+        by: 'finance',
+        expires: { after: '2d', consequence: 'approve' },
+      });
+      expectTypeOf(approval.by).toEqualTypeOf<string | null>();
+      expectTypeOf(await ask('tries', z.string().transform(Number))).toEqualTypeOf<number>();
+      // @ts-expect-error as what it counts that nobody decided must be said
+      await approve('sign-off', { expires: { after: '2d' } });
+      // @ts-expect-error nobody's silence is data
+      await ask('tries', z.string(), { expires: { after: '2d', consequence: 'approve' } });
+    });
+  });
+});
+
 describe('run', () => {
   test('takes what the schema of the input is given, and resolves with what the schema of the output makes of it', () => {
     const declared = goal({
