@@ -75,14 +75,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     goal,
     key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), key),
     execution,
-    state:
-      history.end !== null
-        ? 'closed'
-        : struggling.length > 0
-          ? 'struggling'
-          : waiting.length > 0
-            ? 'waiting'
-            : 'pursuing',
+    state: history.end !== null ? 'closed' : openState(struggling, waiting),
     outcome: ending?.outcome ?? null,
     startedAt: history.start.at,
     closedAt: history.end?.at ?? null,
@@ -127,6 +120,11 @@ function struggleOf({ struggle, ledger, nextAttemptAt }: StepState): Run['strugg
   const { code, message, fingerprint } = lastEntry(ledger) ?? struggle;
   const attempts = Math.max(struggle.attempts, ledger.total);
   return [{ ...told, code, message, fingerprint, attempts, nextAttemptAt }];
+}
+
+function openState(struggling: Run['struggling'], waiting: Run['waiting']): Run['state'] {
+  if (struggling.length > 0) return 'struggling';
+  return waiting.length > 0 ? 'waiting' : 'pursuing';
 }
 
 function waitedFor({ path: step, kind, name, asked, startedAt: since, ...rest }: StepState): Run['waiting'] {

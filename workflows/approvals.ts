@@ -43,11 +43,16 @@ const decide = defineUpdate<TakenDecision, [DecisionRequest]>(updateNames.decide
 /** Of an `ask`: it travels in the memo of its run. */
 const SCHEMA_BYTES = 16 * 1024;
 
+/** All that a run asks at one time: well under what the engine takes as a memo (2 MB). */
+const MEMO_BYTES = 512 * 1024;
+
 /** What a step waits for. */
 interface Open {
   /** What its data must be; null where there is to be none. */
   schema: z.ZodType | null;
   decided: Decided | null;
+  /** What it takes of the run's memo. */
+  bytes: number;
 }
 
 /** What is asked, as the author says it. */
@@ -57,8 +62,8 @@ interface Question extends ApproveOptions {
   schema: z.ZodType | null;
 }
 
-/** An end without a person: the time to decide was over. */
-type Answer = Decided | { decision: 'approve' | 'reject'; by: null; at: string };
+/** `by` is null where nobody decided in time. */
+type Answer = Omit<Decided, 'by'> & { by: string | null };
 
 export class Approvals {
   readonly #open = new Map<string, Open>();
@@ -79,16 +84,14 @@ export class Approvals {
   readonly approve: Pursuit['approve'] = (name, options = {}) =>
     this.#steps.step(name, null, async (path, order) => {
       const question = { kind: 'approval' as const, name, schema: null, ...options };
-      const { by, at, ...rest } = await this.#answer(question, path, order);
-      if (!('reason' in rest)) return { by, verified: false, reason: null, at };
-      return { by, verified: rest.verified, reason: rest.reason, at };
+      const { by, verified, reason, at } = await this.#answer(question, path, order);
+      return { by, verified, reason, at };
     });
 
   readonly ask: Pursuit['ask'] = (name, schema, options = {}) =>
     this.#steps.step(name, null, async (path, order) => {
-      const answer = await this.#answer({ kind: 'ask', name, schema, ...options }, path, order);
-      // Not the value that the validator made of it: nobody else may have changed this one.
-      return schema.parse('data' in answer ? answer.data : undefined);
+      const { data } = await this.#answer({ kind: 'ask', name, schema, ...options }, path, order);
+      return schema.parse(data);
     });
 
   /** The outcome of the run is decided: nobody can decide anything any more. */
@@ -105,7 +108,7 @@ export class Approvals {
     const answer = await this.#wait(asked, question.schema, path, ms);
     if (answer.decision === 'approve') return answer;
     if (answer.by === null) throw new StepFailed(expiredFailure(path, ms ?? 0));
-    throw new StepFailed(rejectedFailure(path, answer));
+    throw new StepFailed(rejectedFailure(path, answer.by, answer.reason));
   }
 
   /** The decision that was taken before the run went on from its failure, when the same is asked again. */
@@ -116,8 +119,9 @@ export class Approvals {
     return kept === null ? null : (kept.output as Decided);
   }
 
-  #wait(asked: Asked, schema: z.ZodType | null, path: string, ms: number | null): Promise<Answer> {
-    const open: Open = { schema, decided: null };
+  async #wait(asked: Asked, schema: z.ZodType | null, path: string, ms: number | null): Promise<Answer> {
+    const open: Open = { schema, decided: null, bytes: jsonBytes(asked) };
+    this.#makeRoomFor(path, open);
     this.#open.set(path, open);
     upsertMemo({ [askedMemo(path)]: asked });
     this.#troubles.waits(path);
@@ -133,7 +137,7 @@ export class Approvals {
         // D1: both may have come in one task.
         if (open.decided !== null) return open.decided;
         const decision = expired?.consequence ?? 'reject';
-        return { decision, by: null, at: new Date().toISOString() };
+        return { decision, by: null, verified: false, reason: null, at: new Date().toISOString() };
       } finally {
         this.#open.delete(path);
         this.#over.set(path, open.decided);
@@ -141,6 +145,15 @@ export class Approvals {
         scope.cancel();
       }
     });
+  }
+
+  /** A memo that is too large would end the run in a way that nobody understands. */
+  #makeRoomFor(path: string, { bytes }: Open): void {
+    const others = [...this.#open.values()].reduce((sum, open) => sum + open.bytes, 0);
+    if (others + bytes > MEMO_BYTES)
+      throw new TypeError(
+        `${path} asks too much: with what else is asked at the moment it has ${others + bytes} bytes; ${MEMO_BYTES} at most`,
+      );
   }
 
   /** Throws what is wrong with a decision. */

@@ -117,10 +117,7 @@ export const outputFailure = (path: string, job: string, message: string): Failu
   );
 
 /** Of what a person rejected. */
-export function rejectedFailure(
-  path: string,
-  { by, reason }: { by: string; reason: string | null },
-): Failure {
+export function rejectedFailure(path: string, by: string, reason: string | null): Failure {
   const message = `${path} was rejected by ${by}${reason === null ? '' : `: ${reason}`}`;
   return failure('rejected', causeWithoutAttempt('rejected', 'Rejected', message, 'data', path), message);
 }

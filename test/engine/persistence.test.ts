@@ -313,7 +313,7 @@ describe('GET /errors', () => {
     expect(seen.length).toBeGreaterThanOrEqual(3);
     for (const query of ['window=1y', 'goal=No', 'limit=0', 'cursor=x.1', 'owner=tests'])
       expect((await gateway.get(`/errors?${query}`)).body.code).toBe('query_invalid');
-    for (const query of ["fingerprint=' OR '1'='1", 'fingerprint=other', 'state=waiting'])
+    for (const query of ["fingerprint=' OR '1'='1", 'fingerprint=other', 'state=asleep'])
       expect((await gateway.get(`/runs?${query}`)).body.code).toBe('query_invalid');
   });
 });

@@ -148,7 +148,7 @@ describe('GET /runs', () => {
     ['goal=a&goal=b', 'goal'],
     ['owner=', 'owner'],
     ['outcome=pursuing', 'outcome'],
-    ['state=waiting', 'state'],
+    ['state=asleep', 'state'],
     ['since=yesterday', 'since'],
     ["since=2026-01-01T00:00:00Z'%20OR%201=1", 'since'],
     ['limit=0', 'limit'],

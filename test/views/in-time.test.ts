@@ -13,13 +13,21 @@ interface Given {
   usual?: number;
   closed?: number;
   outcome?: Run['outcome'];
-  steps?: { from: number; to?: number; next?: number; state?: Step['state']; errors?: number[] }[];
+  steps?: {
+    from: number;
+    to?: number;
+    next?: number;
+    state?: Step['state'];
+    errors?: number[];
+    asked?: boolean;
+  }[];
 }
 
 /** In minutes since the start. */
 function at(now: number, { deadline, expected, usual, closed, outcome = null, steps = [] }: Given) {
-  const told = steps.map(({ from, to, next, state = 'running' }, i) => ({
+  const told = steps.map(({ from, to, next, state = 'running', asked }, i) => ({
     path: `s#${i}`,
+    ...(asked ? { asked: {} } : {}),
     startedAt: iso(from),
     closedAt: to === undefined ? null : iso(to),
     nextAttemptAt: next === undefined ? null : iso(next),
@@ -54,6 +62,13 @@ describe('atRisk', () => {
     expect(at(10, { deadline: 60, steps }).atRisk).toBe(true);
     expect(at(10, { deadline: 62, steps }).atRisk).toBe(false);
     expect(at(61, { deadline: 60 }).atRisk).toBe(true);
+  });
+
+  test('when what is left after a person was waited for would pass the deadline', () => {
+    const waited = (to?: number) => [{ from: 1, ...(to === undefined ? {} : { to }), asked: true }];
+    expect(at(30, { deadline: 60, usual: 50, steps: waited(5) }).atRisk).toBe(false);
+    expect(at(30, { deadline: 60, usual: 50, steps: waited(25) }).atRisk).toBe(true);
+    expect(at(30, { deadline: 60, usual: 50, steps: waited() }).atRisk).toBe(true);
   });
 
   test('not while a run does what it always does, however close the deadline', () => {

@@ -11,7 +11,7 @@ import { type Answer, gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Gate } from '../gates/gate.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { besides, clumsy, coped, hurried, raced, signed, signedTwice, told } from './goals.ts';
+import goals, { besides, clumsy, coped, greedy, hurried, raced, signed, signedTwice, told } from './goals.ts';
 import { jobs } from './jobs.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -228,6 +228,12 @@ describe('a run that waits for a person', () => {
   });
 });
 
+test('a run that asks more at once than the engine can carry fails as a bug', async () => {
+  const { run } = await bench.pursue(greedy, { key: fresh('k') });
+  expect(run.failure).toMatchObject({ kind: 'code', code: 'pursue_threw' });
+  expect(run.failure?.message).toContain('asks too much');
+});
+
 describe('data that is asked for', () => {
   test('is taken once it fits: what the gateway can see is refused by field, the rest by the run', async () => {
     const handle = await asking(told);
@@ -367,6 +373,28 @@ describe('with no worker up', () => {
     expect(await handle.result()).toMatchObject({ output: { by: 'ada' } });
     const { actions } = await body(`/runs/${handle.workflowId}/record`);
     expect(actions).toHaveLength(1);
+  });
+
+  test('a decision that reaches the run together with the end of its time counts', async () => {
+    const queue = fresh('q');
+    const start = () => bench.worker(join(folder, 'goals.ts'), goals, jobs, queue);
+    const worker = await start();
+    const expires = { after: 3_000, consequence: 'reject' };
+    const handle = await asking(signed, { expires }, queue);
+    await worker.stop();
+    const answer = decide(handle, 'sign-off', approval, { prefer: 'wait=50' });
+    await expect
+      .poll(async () => {
+        const { events } = await handle.fetchHistory();
+        return events?.some((event) => event.timerFiredEventAttributes);
+      }, soon)
+      .toBe(true);
+    await start();
+    expect((await answer).status, JSON.stringify((await answer).body)).toBe(200);
+    await handle.result();
+    expect(await body(`/runs/${handle.workflowId}`)).toMatchObject({
+      ...{ outcome: 'achieved', output: { by: 'ada' }, steps: [{ state: 'succeeded' }] },
+    });
   });
 
   test('a worker killed after the decision: the next one holds to it, and nobody is asked again', async () => {

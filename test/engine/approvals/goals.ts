@@ -123,4 +123,16 @@ export const clumsy = goal({
   },
 });
 
-export default [signed, hurried, coped, signedTwice, besides, raced, told, clumsy];
+/** Asks more at once than the engine can carry. */
+export const greedy = goal({
+  ...shared,
+  name: 'people-greedy',
+  outcome: 'Never',
+  async pursue(_, { approve }) {
+    const show = 'x'.repeat(7000);
+    const asked = Array.from({ length: 100 }, (_, n) => approve(`sign-off-${n}`, { show }));
+    return (await Promise.all(asked))[0] as { by: string | null; reason: string | null };
+  },
+});
+
+export default [greedy, signed, hurried, coped, signedTwice, besides, raced, told, clumsy];
