@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
+import type { Progress } from '../goals/wire/error-envelope.ts';
 import {
   emptyLedger,
   enter,
@@ -35,6 +36,7 @@ import {
   timedOut,
   workerStopped,
 } from './classify.ts';
+import { readSecrets } from './secrets.ts';
 import { StruggleTeller, spentAttempts } from './struggle.ts';
 
 /** How long a timed-out attempt may take to notice, before the next one begins beside it. */
@@ -42,6 +44,8 @@ const TIMEOUT_GRACE_MS = 1000;
 
 /** How long a cancelled attempt may take to clean up. */
 const CANCEL_GRACE_MS = 8000;
+
+const NOTE_LIMIT = 200;
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -56,6 +60,8 @@ export class ServerAttempt {
   readonly #struggle: StruggleTeller;
   #ledger: Ledger;
   #localTry = 0;
+  #checkpoint: unknown;
+  #progress: Progress | null;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
@@ -65,6 +71,8 @@ export class ServerAttempt {
     const { info } = this.#context;
     const carried = heartbeatSchema.safeParse(info.heartbeatDetails);
     this.#ledger = carried.success ? carried.data.ledger : emptyLedger();
+    this.#checkpoint = carried.data?.checkpoint;
+    this.#progress = carried.data?.progress ?? null;
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
@@ -78,7 +86,7 @@ export class ServerAttempt {
 
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
-    if (this.#ledger.total > 0) this.#context.heartbeat(this.#envelope());
+    if (this.#ledger.total > 0 || this.#checkpoint !== undefined) this.#context.heartbeat(this.#envelope());
     if (this.#isExhausted()) throw this.#final('exhausted');
     await this.#struggle.consider(this.#ledger, 0);
     const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
@@ -156,6 +164,8 @@ export class ServerAttempt {
     if (!input.success) throw inputInvalid(input.error);
     const { info, cancellationSignal } = this.#context;
     const timeoutMs = this.#timeoutMs();
+    const endsAt = performance.now() + timeoutMs;
+    const secrets = readSecrets(job.secrets);
     const timeout = new AbortController();
     const attempt = this.#ledger.total + 1;
     const work = (async () =>
@@ -168,7 +178,20 @@ export class ServerAttempt {
         run: info.workflowExecution?.workflowId ?? '',
         step: info.activityId,
         deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
+        get remainingMs() {
+          return Math.max(0, endsAt - performance.now());
+        },
         log: this.#log.child({ attempt }),
+        secrets,
+        lastCheckpoint: this.#checkpoint,
+        progress: (done, total = null, note = null) => {
+          this.#progress = { done, total, note: note === null ? null : boundedText(note, NOTE_LIMIT) };
+          this.#context.heartbeat(this.#envelope());
+        },
+        checkpoint: (state) => {
+          this.#checkpoint = state;
+          this.#context.heartbeat(this.#envelope());
+        },
       }))();
     const output = await within(work, timeoutMs, timeout, cancellationSignal);
     return checkedOutput(this.#binding, output);
@@ -230,6 +253,7 @@ export class ServerAttempt {
       class: error.class,
       worker: identity(),
       ...(error.stack === undefined ? {} : { stack: error.stack }),
+      ...(error.details === undefined ? {} : { details: error.details }),
     };
     this.#ledger = enter(this.#ledger, entry, open);
   }
@@ -280,7 +304,13 @@ export class ServerAttempt {
   }
 
   #envelope(): Heartbeat {
-    return { gk: 1, ledger: this.#ledger, ...(this.#struggle.told ? { told: true } : {}) };
+    return {
+      gk: 1,
+      ledger: this.#ledger,
+      ...(this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint }),
+      ...(this.#progress === null ? {} : { progress: this.#progress }),
+      ...(this.#struggle.told ? { told: true } : {}),
+    };
   }
 }
 

@@ -17,8 +17,18 @@ export interface JobContext {
   readonly step: string;
   /** The run's deadline; null when it has none. */
   readonly deadline: Date | null;
+  /** What is left of this attempt's time, in milliseconds: its timeout, or the run's deadline when that comes first. */
+  readonly remainingMs: number;
   /** Bound to goal, run, step and attempt. */
   readonly log: Logger;
+  /** The secrets that the job's contract names, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What the last `checkpoint` of this step kept, in whichever attempt and worker that was; undefined when nothing did. */
+  readonly lastCheckpoint: unknown;
+  /** Tells how far the job is. Cheap: call it as often as you like. */
+  progress(done: number, total?: number | null, note?: string | null): void;
+  /** Keeps `state` (JSON) for the next attempt, should this one fail or its worker die. */
+  checkpoint(state: unknown): void;
 }
 
 /** What runs a job: its input, already checked and parsed; it returns the output, or throws. */

@@ -18,6 +18,8 @@ export const codes = {
   output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
   input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
+  secret_missing:
+    'A worker does not have a secret that its job names. Set the environment variable of that name, or the one ending in `_FILE` to a file that holds it.',
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   criterion_not_met:
