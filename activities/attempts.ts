@@ -11,11 +11,9 @@ import { z } from 'zod';
 import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import type { Progress } from '../goals/wire/error-envelope.ts';
 import {
   emptyLedger,
   enter,
-  type Heartbeat,
   heartbeatSchema,
   jsonBytes,
   type Ledger,
@@ -33,19 +31,14 @@ import {
   inputInvalid,
   outputInvalid,
   outputTooLarge,
-  timedOut,
   workerStopped,
 } from './classify.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { jobContext } from './job-context.ts';
 import { readSecrets } from './secrets.ts';
+import { catchingStrays } from './stray-errors.ts';
 import { StruggleTeller, spentAttempts } from './struggle.ts';
-
-/** How long a timed-out attempt may take to notice, before the next one begins beside it. */
-const TIMEOUT_GRACE_MS = 1000;
-
-/** How long a cancelled attempt may take to clean up. */
-const CANCEL_GRACE_MS = 8000;
-
-const NOTE_LIMIT = 200;
+import { within } from './within.ts';
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -58,10 +51,9 @@ export class ServerAttempt {
   readonly #log: Logger;
   readonly #begun = performance.now();
   readonly #struggle: StruggleTeller;
+  readonly #heartbeats: Heartbeats;
   #ledger: Ledger;
   #localTry = 0;
-  #checkpoint: unknown;
-  #progress: Progress | null;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
@@ -71,8 +63,6 @@ export class ServerAttempt {
     const { info } = this.#context;
     const carried = heartbeatSchema.safeParse(info.heartbeatDetails);
     this.#ledger = carried.success ? carried.data.ledger : emptyLedger();
-    this.#checkpoint = carried.data?.checkpoint;
-    this.#progress = carried.data?.progress ?? null;
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
@@ -82,14 +72,18 @@ export class ServerAttempt {
     this.#ledger = withLost(this.#ledger, info.attempt, noticed);
     const told = carried.data?.told === true;
     this.#struggle = new StruggleTeller(binding.job.persists, told, this.#context, this.#log);
+    this.#heartbeats = new Heartbeats(this.#context, this.#log, () => ({
+      ledger: this.#ledger,
+      told: this.#struggle.told,
+    }));
   }
 
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
-    if (this.#ledger.total > 0 || this.#checkpoint !== undefined) this.#context.heartbeat(this.#envelope());
+    if (this.#ledger.total > 0 || this.#heartbeats.checkpoint !== undefined) this.#heartbeats.beat();
     if (this.#isExhausted()) throw this.#final('exhausted');
     await this.#struggle.consider(this.#ledger, 0);
-    const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
+    const beat = setInterval(() => this.#heartbeats.beat(), this.#heartbeatMs() / 2);
     try {
       for (;;) {
         if (this.#remainingMs() <= 0) throw this.#final('deadline');
@@ -136,7 +130,7 @@ export class ServerAttempt {
     );
     if (reason !== null) throw this.#final(reason);
     if (!stopping) await this.#struggle.consider(this.#ledger, delay);
-    if (here && (await this.#acknowledged())) return this.#pause(delay);
+    if (here && (await this.#heartbeats.taken())) return this.#pause(delay);
     throw this.#retriedByServer(error, delay);
   }
 
@@ -146,7 +140,7 @@ export class ServerAttempt {
   ): ApplicationFailure {
     // What follows is another server attempt: a try of this one that left no entry would count as lost.
     this.#ledger = { ...this.#ledger, open: false };
-    this.#context.heartbeat(this.#envelope());
+    this.#heartbeats.beat();
     return ApplicationFailure.create({
       message: boundedText(message, 1000),
       type: boundedText(type, 100),
@@ -163,13 +157,15 @@ export class ServerAttempt {
     const input = job.input.safeParse(given);
     if (!input.success) throw inputInvalid(input.error);
     const { info, cancellationSignal } = this.#context;
-    const timeoutMs = this.#timeoutMs();
-    const endsAt = performance.now() + timeoutMs;
     const secrets = readSecrets(job.secrets);
+    // A turn is no part of the job's time: what waits for one has not begun.
+    const endTurn = await run.turn?.(cancellationSignal);
+    const timeoutMs = this.#timeoutMs();
     const timeout = new AbortController();
     const attempt = this.#ledger.total + 1;
-    const work = (async () =>
-      run(input.data, {
+    const log = this.#log.child({ attempt });
+    const { context, end } = jobContext(
+      {
         signal: AbortSignal.any([timeout.signal, cancellationSignal]),
         attempt,
         // With the input: in a run that goes on after its code was mended, the path may be another step's.
@@ -178,23 +174,31 @@ export class ServerAttempt {
         run: info.workflowExecution?.workflowId ?? '',
         step: info.activityId,
         deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
-        get remainingMs() {
-          return Math.max(0, endsAt - performance.now());
-        },
-        log: this.#log.child({ attempt }),
+        log,
         secrets,
-        lastCheckpoint: this.#checkpoint,
-        progress: (done, total = null, note = null) => {
-          this.#progress = { done, total, note: note === null ? null : boundedText(note, NOTE_LIMIT) };
-          this.#context.heartbeat(this.#envelope());
-        },
-        checkpoint: (state) => {
-          this.#checkpoint = state;
-          this.#context.heartbeat(this.#envelope());
-        },
-      }))();
-    const output = await within(work, timeoutMs, timeout, cancellationSignal);
-    return checkedOutput(this.#binding, output);
+      },
+      performance.now() + timeoutMs,
+      this.#heartbeats,
+    );
+    let isOver = false;
+    const work = new Promise<unknown>((resolve, reject) => {
+      const onStray = (error: unknown): void => {
+        log.error(
+          { err: error },
+          isOver ? 'thrown after the attempt was over' : 'thrown where nobody caught it',
+        );
+        timeout.abort(error);
+        reject(error);
+      };
+      catchingStrays(onStray, async () => run(input.data, context)).then(resolve, reject);
+    });
+    try {
+      return checkedOutput(this.#binding, await within(work, timeoutMs, timeout, cancellationSignal));
+    } finally {
+      isOver = true;
+      end();
+      endTurn?.();
+    }
   }
 
   #timeoutMs(): number {
@@ -258,23 +262,6 @@ export class ServerAttempt {
     this.#ledger = enter(this.#ledger, entry, open);
   }
 
-  /** Whether the server has taken the ledger; the SDK's own heartbeats are throttled, so it is told directly. */
-  async #acknowledged(): Promise<boolean> {
-    const { client, info } = this.#context;
-    // The SDK's own come late, and its last ones when the attempt fails: tell it the same, and before, so that none of
-    // its older ones can be told after this.
-    this.#context.heartbeat(this.#envelope());
-    try {
-      await client.withDeadline(Date.now() + 2000, () =>
-        client.activity.heartbeat(info.taskToken, this.#envelope()),
-      );
-      return true;
-    } catch (error) {
-      this.#log.debug({ err: error }, 'the server did not take the ledger; the retry is left to it');
-      return false;
-    }
-  }
-
   async #pause(ms: number): Promise<void> {
     try {
       await this.#context.sleep(ms);
@@ -302,16 +289,6 @@ export class ServerAttempt {
   #heartbeatMs(): number {
     return this.#context.info.heartbeatTimeoutMs ?? this.#binding.job.heartbeatMs;
   }
-
-  #envelope(): Heartbeat {
-    return {
-      gk: 1,
-      ledger: this.#ledger,
-      ...(this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint }),
-      ...(this.#progress === null ? {} : { progress: this.#progress }),
-      ...(this.#struggle.told ? { told: true } : {}),
-    };
-  }
 }
 
 /** Which worker this is: its process and machine. */
@@ -319,48 +296,6 @@ const identity = (): string => `${process.pid}@${process.env.HOSTNAME ?? 'worker
 
 const reasonOf = (signal: AbortSignal): string =>
   signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
-
-/**
- * The work's own end, or a timeout, or the cancellation. What hangs is left behind after a grace, and what it does
- * later is nobody's any more.
- */
-async function within(
-  work: Promise<unknown>,
-  timeoutMs: number,
-  timeout: AbortController,
-  cancellation: AbortSignal,
-): Promise<unknown> {
-  work.catch(() => undefined);
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number) =>
-    new Promise<'late'>((resolve) => timers.push(setTimeout(resolve, ms, 'late')));
-  // One for each attempt: what is not taken off again adds up on the signal, which all attempts share.
-  const listening = new AbortController();
-  const cancelled = new Promise<'cancelled'>((resolve) => {
-    const options = { once: true, signal: listening.signal };
-    if (cancellation.aborted) resolve('cancelled');
-    else cancellation.addEventListener('abort', () => resolve('cancelled'), options);
-  });
-  const ended = work.then(
-    () => 'ended' as const,
-    () => 'ended' as const,
-  );
-  try {
-    const first = await Promise.race([ended, after(timeoutMs), cancelled]);
-    if (first === 'ended') return await work;
-    const fault = timedOut(timeoutMs);
-    if (first === 'late') {
-      timeout.abort(fault);
-      await Promise.race([ended, after(TIMEOUT_GRACE_MS)]);
-      throw fault;
-    }
-    if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;
-    throw new Error('cancelled, and the job did not stop: it may still be running');
-  } finally {
-    listening.abort();
-    for (const timer of timers) clearTimeout(timer);
-  }
-}
 
 function checkedOutput({ job }: Binding, output: unknown): unknown {
   const parsed = job.output.safeParse(output);

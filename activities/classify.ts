@@ -7,6 +7,7 @@ import { DETAILS_BYTES, ERROR_CODE } from '../goals/wire/error-envelope.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../goals/wire/ledger.ts';
 import type { RetryPolicy } from '../goals/wire/publication.ts';
+import { AttemptFault } from './attempt-fault.ts';
 import { redact, redactAll } from './redact.ts';
 
 /** An error as data, with what it says about a next attempt. */
@@ -16,17 +17,7 @@ export interface Classified
   retryAfterMs: number | null;
 }
 
-/** An error of goalkeeper's own making, found by the wrapper around a job. */
-export class AttemptFault extends Error {
-  override readonly name: string;
-  readonly fault: { code: Code; class: ErrorClass; permanent: boolean };
-
-  constructor(name: string, message: string, fault: AttemptFault['fault']) {
-    super(message);
-    this.name = name;
-    this.fault = fault;
-  }
-}
+export { AttemptFault };
 
 export const timedOut = (ms: number): AttemptFault =>
   new AttemptFault('TimeoutError', `no result after ${Math.round(ms)} ms`, {

@@ -76,7 +76,9 @@ export const heartbeatSchema = z.object({
   checkpoint: z.unknown().optional(),
   progress: z
     .object({ done: z.number(), total: z.number().nullable(), note: z.string().nullable() })
-    .optional(),
+    .optional()
+    // Garbage must not take the ledger along.
+    .catch(undefined),
   /** The step's workflow has been told that its errors persist. */
   told: z.boolean().optional(),
 });

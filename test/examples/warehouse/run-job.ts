@@ -29,7 +29,7 @@ export async function attempt<J extends Job>(
     secrets: {},
     lastCheckpoint: undefined,
     progress: () => undefined,
-    checkpoint: () => undefined,
+    checkpoint: async () => undefined,
     ...context,
   });
   return job.output.parse(output) as z.output<J['output']>;
