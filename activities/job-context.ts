@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobContext } from './bind.ts';
 import { keptCheckpoint } from './checkpoint.ts';
 import type { Heartbeats } from './heartbeats.ts';
@@ -70,6 +69,8 @@ export function jobContext(
 }
 
 const overError = (): Error => new Error('the attempt is over: the server may not have its checkpoint');
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A promise that a job need not wait for. */
 function unheard<T>(promise: Promise<T>): Promise<T> {

@@ -4,8 +4,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Code } from '../../goals/wire/codes.ts';
-import type { ErrorClass } from '../../goals/wire/ledger.ts';
 import { AttemptFault } from '../attempt-fault.ts';
 import type { FromIsolate, ToIsolate } from './isolate-messages.ts';
 
@@ -173,19 +171,23 @@ function endOf(
   // Of its own doing: Node and native code abort so.
   if (signal === null || ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP'].includes(signal))
     return exited(`its process ended with ${signal ?? `exit code ${code}`}${wrote}`);
-  return fault(
-    'IsolateKilled',
-    `its process was ended by ${signal}${wrote}`,
-    'isolate_killed',
-    'infrastructure',
-  );
+  return new AttemptFault('IsolateKilled', `its process was ended by ${signal}${wrote}`, {
+    code: 'isolate_killed',
+    class: 'infrastructure',
+    permanent: false,
+  });
 }
 
-const fault = (name: string, message: string, code: Code, kind: ErrorClass): AttemptFault =>
-  new AttemptFault(name, message, { code, class: kind, permanent: false });
-
 const exited = (what: string): AttemptFault =>
-  fault('IsolateExited', `no result: ${what}`, 'isolate_exited', 'code');
+  new AttemptFault('IsolateExited', `no result: ${what}`, {
+    code: 'isolate_exited',
+    class: 'code',
+    permanent: false,
+  });
 
 const outOfMemory = (memoryMb: number): AttemptFault =>
-  fault('OutOfMemory', `it took more than ${memoryMb} MB of memory`, 'out_of_memory', 'code');
+  new AttemptFault('OutOfMemory', `it took more than ${memoryMb} MB of memory`, {
+    code: 'out_of_memory',
+    class: 'code',
+    permanent: false,
+  });

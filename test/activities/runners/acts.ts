@@ -1,6 +1,7 @@
 // An isolated job for tests: it does what its input says, well or badly.
 
 import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { JobContext } from '../../../activities/bind.ts';
@@ -10,6 +11,12 @@ let attempts: number = 0;
 
 /** Where it runs, and which attempt of this isolate it is. */
 const here = () => ({ pid: process.pid, threadId, nth: ++attempts });
+
+/** That it is under way, and where: in the log, and in the file of the tests that have one. */
+function tell(act: string, { log, run }: JobContext): void {
+  log.info(here(), act);
+  if (process.env.NOTES_FILE) appendFileSync(process.env.NOTES_FILE, `${run} ${act} ${process.pid}\n`);
+}
 
 export async function run({ act }: { act: string }, context: JobContext): Promise<unknown> {
   const { signal, log } = context;
@@ -66,10 +73,11 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
       process.kill(process.pid, 'SIGKILL');
       return sleep(60_000);
     case 'busy':
-      log.info(here(), 'busy');
+      tell(act, context);
       for (;;) attempts++;
     case 'deaf':
-      log.info(here(), 'deaf');
+      signal.addEventListener('abort', () => tell('told', context));
+      tell(act, context);
       return sleep(600_000);
     case 'obedient':
       log.info(here(), 'waiting');
