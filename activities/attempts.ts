@@ -38,10 +38,16 @@ import { jobContext } from './job-context.ts';
 import { readSecrets } from './secrets.ts';
 import { catchingStrays } from './stray-errors.ts';
 import { StruggleTeller, spentAttempts } from './struggle.ts';
-import { within } from './within.ts';
+import { LONGEST_TIMER_MS, within } from './within.ts';
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
+
+/** Of the time that the server gives an attempt, what is left for telling it how the attempt ended. */
+const TELLING_MS = 5000;
+
+/** After which the server tries again whether it is an attempt's turn. */
+const NEXT_TURN_MS = 1000;
 
 /** One server attempt of a step. */
 export class ServerAttempt {
@@ -92,7 +98,8 @@ export class ServerAttempt {
         const endWatch = this.#struggle.watch(this.#ledger);
         try {
           const output = await this.#attempt(given);
-          return { output, ...(this.#ledger.total === 0 ? {} : { ledger: this.#ledger }) };
+          const { total, server } = this.#ledger;
+          return { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger }) };
         } catch (thrown) {
           endWatch();
           await this.#failed(thrown, performance.now() - begun);
@@ -109,6 +116,11 @@ export class ServerAttempt {
   async #failed(thrown: unknown, ms: number): Promise<void> {
     const { job } = this.#binding;
     const cancelled = this.#context.cancellationSignal.aborted;
+    if (thrown === NO_TURN && !cancelled)
+      throw this.#retriedByServer(
+        { type: 'NoTurn', message: 'as many as may run at once here do' },
+        NEXT_TURN_MS,
+      );
     const stopping = cancelled && reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN';
     if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
 
@@ -139,7 +151,7 @@ export class ServerAttempt {
     delay: number,
   ): ApplicationFailure {
     // What follows is another server attempt: a try of this one that left no entry would count as lost.
-    this.#ledger = { ...this.#ledger, open: false };
+    this.#ledger = { ...this.#ledger, server: this.#context.info.attempt, open: false };
     this.#heartbeats.beat();
     return ApplicationFailure.create({
       message: boundedText(message, 1000),
@@ -158,8 +170,7 @@ export class ServerAttempt {
     if (!input.success) throw inputInvalid(input.error);
     const { info, cancellationSignal } = this.#context;
     const secrets = readSecrets(job.secrets);
-    // A turn is no part of the job's time: what waits for one has not begun.
-    const endTurn = await run.turn?.(cancellationSignal);
+    const endTurn = await this.#turn();
     const timeoutMs = this.#timeoutMs();
     const timeout = new AbortController();
     const attempt = this.#ledger.total + 1;
@@ -198,6 +209,25 @@ export class ServerAttempt {
       isOver = true;
       end();
       endTurn?.();
+    }
+  }
+
+  /**
+   * Waits for the job's turn, where it has to; what waits has not begun, so this is no part of its time. Throws NO_TURN
+   * before the server, which knows nothing of turns, would take the attempt for a lost one.
+   */
+  async #turn(): Promise<(() => void) | undefined> {
+    const { job, run } = this.#binding;
+    if (run.turn === undefined) return undefined;
+    const { info, cancellationSignal } = this.#context;
+    const given = (info.startToCloseTimeoutMs ?? 0) - (performance.now() - this.#begun);
+    const spare = given - (this.#call.timeoutMs ?? job.timeoutMs) - TELLING_MS;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(NO_TURN), Math.min(Math.max(0, spare), LONGEST_TIMER_MS));
+    try {
+      return await run.turn(AbortSignal.any([late.signal, cancellationSignal]));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -290,6 +320,8 @@ export class ServerAttempt {
     return this.#context.info.heartbeatTimeoutMs ?? this.#binding.job.heartbeatMs;
   }
 }
+
+const NO_TURN = Symbol('no turn');
 
 /** Which worker this is: its process and machine. */
 const identity = (): string => `${process.pid}@${process.env.HOSTNAME ?? 'worker'}`;

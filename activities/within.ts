@@ -8,7 +8,7 @@ const TIMEOUT_GRACE_MS = 1000;
 const CANCEL_GRACE_MS = 8000;
 
 /** Node's timers go no further. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How long a job may take to end once its signal is aborted. What can kill a job does so a little earlier. */
 export const graceAfter = (signal: AbortSignal): number =>

@@ -79,6 +79,9 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
       signal.addEventListener('abort', () => tell('told', context));
       tell(act, context);
       return sleep(600_000);
+    case 'takes-8-seconds':
+      tell(act, context);
+      return sleep(8000);
     case 'obedient':
       log.info(here(), 'waiting');
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

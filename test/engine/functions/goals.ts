@@ -18,10 +18,15 @@ export const actInThread = job({ ...acting, name: 'act-in-thread' });
 /** Its timeout is far away. */
 export const actForLong = job({ ...acting, name: 'act-for-long', timeout: '10m', heartbeat: '2s' });
 
-/** The longest that the worker's event loop has been held up, in milliseconds. */
+/** These two share one isolate; their retries are timed by the server, so it leaves an attempt little time to wait. */
+export const actAlone = job({ ...acting, name: 'act-alone', timeout: '1s', retry: { delay: '2s' } });
+export const actAloneForLong = job({ ...acting, name: 'act-alone-for-long', timeout: '1m' });
+
+/** The longest that the worker's event loop has been held up since it was felt last, in milliseconds. */
 export const feelLag = job({ name: 'feel-lag', input: z.object({}), output: z.object({ ms: z.number() }) });
 
 const jobs = { here: actHere, process: actInProcess, thread: actInThread, long: actForLong };
+const alone = { short: actAlone, long: actAloneForLong };
 
 export const misbehave = goal({
   ...shared,
@@ -31,6 +36,16 @@ export const misbehave = goal({
   output: z.object({ done: z.unknown() }),
   jobs: Object.values(jobs),
   pursue: async ({ act, where }, { run }) => ({ done: await run(jobs[where], { act }) }),
+});
+
+export const takeTurns = goal({
+  ...shared,
+  name: 'take-turns',
+  outcome: 'Each had its turn',
+  input: z.object({ key: z.string(), act: z.string(), how: z.enum(['short', 'long']) }),
+  output: z.object({ done: z.unknown() }),
+  jobs: Object.values(alone),
+  pursue: async ({ act, how }, { run }) => ({ done: await run(alone[how], { act }) }),
 });
 
 export const innocent = goal({
@@ -105,4 +120,4 @@ export const told = goal({
   pursue: ({ what, until }, { run }) => run(tell, { what, until }),
 });
 
-export default [misbehave, innocent, counted, followed, told];
+export default [misbehave, takeTurns, innocent, counted, followed, told];

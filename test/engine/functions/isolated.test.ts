@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { fresh } from '../workbench.ts';
-import { innocent, misbehave } from './goals.ts';
+import { innocent, misbehave, takeTurns } from './goals.ts';
 import { FunctionTeam, isAlive } from './team.ts';
 
 const team = FunctionTeam.forThisFile();
@@ -18,6 +18,8 @@ async function processOf(run: string, act: string, nth = 0): Promise<number> {
 test('a busy loop, a late throw, an unhandled rejection, an exit and a leak, beside an innocent goal', async () => {
   const { bench } = team;
   const worker = await team.worker();
+  // The start of a worker holds it up; from here on nothing may.
+  await bench.pursue(innocent, { key: fresh('k') });
   const misdeeds = {
     busy: 'timeout',
     'throws-late': null,
@@ -54,7 +56,22 @@ test('a busy loop, a late throw, an unhandled rejection, an exit and a leak, bes
   expect(run).toMatchObject({ outcome: 'achieved', output: { ms: expect.any(Number) } });
   expect((run.output as { ms: number }).ms).toBeLessThan(1000);
   await expect.poll(() => isAlive(pids[0] as number), soon).toBe(false);
-  expect(await worker.end('SIGTERM')).toBe(0);
+  expect(worker.isRunning).toBe(true);
+});
+
+test('what waits for its turn longer than the server would bear is neither lost nor late, and no error', async () => {
+  const { bench } = team;
+  await team.worker();
+  const long = await bench.start(takeTurns, { key: fresh('k'), act: 'takes-8-seconds', how: 'long' });
+  await processOf(long.workflowId, 'takes-8-seconds');
+  const short = await bench.start(takeTurns, { key: fresh('k'), act: 'where', how: 'short' });
+  const { run, errors } = await bench.closed(short);
+  expect(run).toMatchObject({ outcome: 'achieved', steps: [{ attempts: 1 }] });
+  expect(errors).toEqual([]);
+  const { events } = await short.fetchHistory();
+  const started = events?.find((event) => event.activityTaskStartedEventAttributes);
+  expect(started?.activityTaskStartedEventAttributes?.attempt).toBeGreaterThan(1);
+  expect((await bench.closed(long)).run.outcome).toBe('achieved');
 });
 
 test('a worker that is killed leaves no process behind, though it never gives way', async () => {

@@ -7,9 +7,21 @@ import { isolated } from '../../../activities/runners/isolated.ts';
 import { retryAfter } from '../../../goals/index.ts';
 import { run as act } from '../../activities/runners/acts.ts';
 import { readFollowing } from './follow.ts';
-import { actForLong, actHere, actInProcess, actInThread, count, feelLag, follow, tell } from './goals.ts';
+import {
+  actAlone,
+  actAloneForLong,
+  actForLong,
+  actHere,
+  actInProcess,
+  actInThread,
+  count,
+  feelLag,
+  follow,
+  tell,
+} from './goals.ts';
 
 const acts = new URL('../../activities/runners/acts.ts', import.meta.url);
+const alone = isolated(acts, { atOnce: 1 });
 const lag = monitorEventLoopDelay({ resolution: 10 });
 lag.enable();
 
@@ -59,7 +71,13 @@ export const jobs = [
   bind(actInProcess, isolated(acts, { in: 'process', memoryMb: 192 })),
   bind(actInThread, isolated(acts, { in: 'thread', memoryMb: 128 })),
   bind(actForLong, isolated(acts)),
-  bind(feelLag, () => ({ ms: lag.max / 1e6 })),
+  bind(actAlone, alone),
+  bind(actAloneForLong, alone),
+  bind(feelLag, () => {
+    const ms = lag.max / 1e6;
+    lag.reset();
+    return { ms };
+  }),
   bind(count, counting),
   bind(follow, readFollowing),
   bind(tell, telling),

@@ -3,27 +3,27 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { ChildWorker } from '../child-worker.ts';
 import { Workbench } from '../workbench.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** Workers of this folder's goals, each a process of its own, and what their jobs themselves noted. */
+/** A worker of this folder's goals, a process of its own, and what its jobs themselves noted. */
 export class FunctionTeam {
   bench!: Workbench;
   readonly #directory = mkdtempSync(join(tmpdir(), 'functions-'));
-  readonly #workers: ChildWorker[] = [];
+  #worker: ChildWorker | undefined;
 
   static forThisFile(): FunctionTeam {
     const team = new FunctionTeam();
     beforeAll(async () => {
       team.bench = await Workbench.open();
     });
-    afterEach(async () => {
-      await Promise.all(team.#workers.splice(0).map((worker) => worker.end('SIGKILL')));
+    afterAll(async () => {
+      await team.#worker?.end('SIGKILL');
+      await team.bench.close();
     });
-    afterAll(() => team.bench.close());
     return team;
   }
 
@@ -31,16 +31,16 @@ export class FunctionTeam {
     return join(this.#directory, name);
   }
 
-  async worker(environment: Record<string, string> = {}): Promise<ChildWorker> {
-    const worker = await ChildWorker.start(folder, {
+  /** The one that runs; a new one when it has ended. */
+  async worker(): Promise<ChildWorker> {
+    if (this.#worker?.isRunning) return this.#worker;
+    this.#worker = await ChildWorker.start(folder, {
       GOALKEEPER_TASK_QUEUE: this.bench.taskQueue,
       NOTES_FILE: this.path('notes'),
       // Bad jobs are meant to be noticed there: the tests read it, and nobody else.
       LOG_LEVEL: 'error',
-      ...environment,
     });
-    this.#workers.push(worker);
-    return worker;
+    return this.#worker;
   }
 
   /** What the jobs of a run noted. */
