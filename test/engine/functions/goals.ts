@@ -9,14 +9,20 @@ const acting = {
   input: Act,
   output: z.unknown(),
   timeout: '3s',
-  retry: { attempts: 2, delay: 0, backoff: 1, jitter: 0 },
+  retry: { attempts: 1 },
 } as const;
 
 export const actHere = job({ ...acting, name: 'act-here', timeout: '20s' });
 export const actInProcess = job({ ...acting, name: 'act-in-process' });
 export const actInThread = job({ ...acting, name: 'act-in-thread' });
 /** Its timeout is far away. */
-export const actForLong = job({ ...acting, name: 'act-for-long', timeout: '10m', heartbeat: '2s' });
+export const actForLong = job({
+  ...acting,
+  name: 'act-for-long',
+  timeout: '10m',
+  heartbeat: '2s',
+  retry: {},
+});
 
 /** These two share one isolate; their retries are timed by the server, so it leaves an attempt little time to wait. */
 export const actAlone = job({ ...acting, name: 'act-alone', timeout: '1s', retry: { delay: '2s' } });
