@@ -67,8 +67,8 @@ export class ServerAttempt {
     this.#binding = binding;
     this.#call = call;
     const { info } = this.#context;
-    const carried = heartbeatSchema.safeParse(info.heartbeatDetails);
-    this.#ledger = carried.success ? carried.data.ledger : emptyLedger();
+    const carried = heartbeatSchema.safeParse(info.heartbeatDetails).data;
+    this.#ledger = carried?.ledger ?? emptyLedger();
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
@@ -76,9 +76,9 @@ export class ServerAttempt {
     });
     const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
     this.#ledger = withLost(this.#ledger, info.attempt, noticed);
-    const told = carried.data?.told === true;
+    const told = carried?.told === true;
     this.#struggle = new StruggleTeller(binding.job.persists, told, this.#context, this.#log);
-    this.#heartbeats = new Heartbeats(this.#context, this.#log, () => ({
+    this.#heartbeats = new Heartbeats(this.#context, this.#log, carried, () => ({
       ledger: this.#ledger,
       told: this.#struggle.told,
     }));

@@ -9,7 +9,7 @@ import type { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Progress } from '../goals/wire/error-envelope.ts';
-import { type Heartbeat, heartbeatSchema, type Ledger } from '../goals/wire/ledger.ts';
+import type { Heartbeat, Ledger } from '../goals/wire/ledger.ts';
 import { redact } from './redact.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -27,11 +27,15 @@ export class Heartbeats {
   #later: NodeJS.Timeout | undefined;
   #answered: Promise<unknown> = Promise.resolve();
 
-  /** Begins with what the attempt before had told; `held` is what else the envelope carries by now. */
-  constructor(context: Context, log: Logger, held: () => { ledger: Ledger; told: boolean }) {
-    const { data } = heartbeatSchema.safeParse(context.info.heartbeatDetails);
-    this.checkpoint = data?.checkpoint;
-    this.#progress = data?.progress ?? null;
+  /** `carried` is what the attempt before had told; `held` what else the envelope carries by now. */
+  constructor(
+    context: Context,
+    log: Logger,
+    carried: Heartbeat | undefined,
+    held: () => { ledger: Ledger; told: boolean },
+  ) {
+    this.checkpoint = carried?.checkpoint;
+    this.#progress = carried?.progress ?? null;
     this.#context = context;
     this.#log = log;
     this.#held = held;

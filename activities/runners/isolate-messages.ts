@@ -20,26 +20,26 @@ export type Told = Pick<
 
 export type ToIsolate =
   | { kind: 'run'; input: unknown; told: Told }
-  | { kind: 'abort'; reason: ToldError }
+  | { kind: 'abort'; reason: SentError }
   /** The server has taken the checkpoint, or the error says why not. */
-  | { kind: 'kept'; error: ToldError | null };
+  | { kind: 'kept'; error: SentError | null };
 
 export type FromIsolate =
   | { kind: 'ready' }
-  | { kind: 'unloadable'; error: ToldError }
+  | { kind: 'unloadable'; error: SentError }
   | { kind: 'progress'; done: number; total: number | null; note: string | null }
   | { kind: 'checkpoint'; state: unknown }
   /** A line as pino writes it. */
   | { kind: 'log'; line: string }
   | { kind: 'result'; output: unknown }
-  | { kind: 'error'; error: ToldError }
+  | { kind: 'error'; error: SentError }
   /** Thrown where nobody caught it: whatever the isolate does from here on is not to be trusted. */
-  | { kind: 'stray'; error: ToldError }
+  | { kind: 'stray'; error: SentError }
   /** After a result or an error: whether nothing of the attempt is left running. */
   | { kind: 'settled'; quiet: boolean };
 
 /** An error as data that crosses, with all that decides about a next attempt. */
-export type ToldError =
+export type SentError =
   | { text: string }
   | {
       name: string;
@@ -48,14 +48,14 @@ export type ToldError =
       code?: string | number;
       goalkeeper?: unknown;
       fault?: AttemptFault['fault'];
-      cause?: ToldError;
+      cause?: SentError;
     };
 
 // Of what is kept it is a multiple: a megabyte would cost the worker, and is cut there anyway.
 const TEXT_LIMIT = 16_384;
 const CAUSES = 4;
 
-export function tellError(thrown: unknown, depth = 1): ToldError {
+export function sendable(thrown: unknown, depth = 1): SentError {
   try {
     if (typeof thrown !== 'object' || thrown === null || typeof (thrown as Error).message !== 'string')
       return {
@@ -73,7 +73,7 @@ export function tellError(thrown: unknown, depth = 1): ToldError {
       ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
       ...(error.goalkeeper === undefined ? {} : { goalkeeper: asData(error.goalkeeper) }),
       ...(error instanceof AttemptFault ? { fault: error.fault } : {}),
-      ...(cause === undefined || depth === CAUSES ? {} : { cause: tellError(cause, depth + 1) }),
+      ...(cause === undefined || depth === CAUSES ? {} : { cause: sendable(cause, depth + 1) }),
     };
   } catch {
     // A getter that throws, a revoked proxy.
@@ -82,11 +82,11 @@ export function tellError(thrown: unknown, depth = 1): ToldError {
 }
 
 /** The error again, as whatever else is thrown. */
-export function toldAgain(told: ToldError): unknown {
-  if ('text' in told) return told.text;
-  const { name, message, stack, code, goalkeeper, fault, cause } = told;
+export function received(sent: SentError): unknown {
+  if ('text' in sent) return sent.text;
+  const { name, message, stack, code, goalkeeper, fault, cause } = sent;
   if (fault !== undefined) return new AttemptFault(name, message, fault);
-  const error = new Error(message, cause === undefined ? {} : { cause: toldAgain(cause) });
+  const error = new Error(message, cause === undefined ? {} : { cause: received(cause) });
   return Object.assign(error, { name, stack }, code === undefined ? {} : { code }, { goalkeeper });
 }
 

@@ -7,7 +7,7 @@ import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
 import { keptCheckpoint } from '../checkpoint.ts';
-import { type FromIsolate, type ToIsolate, type Told, tellError, toldAgain } from './isolate-messages.ts';
+import { type FromIsolate, received, sendable, type ToIsolate, type Told } from './isolate-messages.ts';
 
 const PROGRESS_EVERY_MS = 250;
 const LOG_LINES_A_SECOND = 1000;
@@ -37,10 +37,10 @@ function receive(message: ToIsolate, run: (input: never, context: JobContext) =>
       void attempt(message.input, message.told, run);
       break;
     case 'abort':
-      current?.abort(toldAgain(message.reason));
+      current?.abort(received(message.reason));
       break;
     case 'kept':
-      current?.kept(message.error === null ? null : toldAgain(message.error));
+      current?.kept(message.error === null ? null : received(message.error));
   }
 }
 
@@ -71,14 +71,14 @@ async function attempt(
     refuseLarge(output);
     last = { kind: 'result', output };
   } catch (error) {
-    last = { kind: 'error', error: tellError(error) };
+    last = { kind: 'error', error: sendable(error) };
   }
   notes.end();
   current = null;
   try {
     send(last);
   } catch (error) {
-    send({ kind: 'error', error: tellError(unsendable(error)) });
+    send({ kind: 'error', error: sendable(unsendable(error)) });
   }
   send({ kind: 'settled', quiet: await isQuiet(before) });
 }
@@ -98,11 +98,11 @@ class Notes {
   #dropped = 0;
 
   progress(done: number, total: number | null, note: string | null): void {
-    if (this.#isOver) return;
+    if (this.#isOver || !Number.isFinite(done)) return;
     this.#progress = {
       kind: 'progress',
       done,
-      total,
+      total: Number.isFinite(total) ? total : null,
       note: typeof note === 'string' ? note.slice(0, 1000) : null,
     };
     if (this.#timer !== undefined) return;
@@ -232,7 +232,7 @@ function endWith(worker: number): void {
 
 const [module, worker] = port === null ? process.argv.slice(2) : [workerData.module as string];
 if (worker !== undefined) endWith(Number(worker));
-process.on('uncaughtException', (error) => send({ kind: 'stray', error: tellError(error) }));
+process.on('uncaughtException', (error) => send({ kind: 'stray', error: sendable(error) }));
 try {
   const { run } = (await import(module as string)) as { run?: unknown };
   if (typeof run !== 'function') throw new TypeError('it exports no function `run`');
@@ -241,5 +241,5 @@ try {
   else process.on('message', listener);
   send({ kind: 'ready' });
 } catch (error) {
-  send({ kind: 'unloadable', error: tellError(error) });
+  send({ kind: 'unloadable', error: sendable(error) });
 }

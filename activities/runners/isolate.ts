@@ -2,7 +2,7 @@ import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
 import { graceAfter } from '../within.ts';
 import { type Channel, type Place, processChannel, threadChannel } from './isolate-channel.ts';
-import { type FromIsolate, tellError, toldAgain } from './isolate-messages.ts';
+import { type FromIsolate, received, sendable } from './isolate-messages.ts';
 
 /** It must be gone before the wrapper leaves the attempt behind. */
 const KILL_BEFORE_MS = 250;
@@ -44,6 +44,11 @@ export class Isolate {
     });
   }
 
+  /** Whether it may be given an attempt: it has neither ended nor thrown anything that nobody caught. */
+  get isFit(): boolean {
+    return this.#fault === undefined;
+  }
+
   /** What the job returns or throws there; an `AttemptFault` when it ends otherwise. */
   async run(input: unknown, context: JobContext): Promise<unknown> {
     const { signal } = context;
@@ -53,7 +58,7 @@ export class Isolate {
     });
     let killer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
-      this.#channel.send({ kind: 'abort', reason: tellError(signal.reason) });
+      this.#channel.send({ kind: 'abort', reason: sendable(signal.reason) });
       killer = setTimeout(() => this.kill(), graceAfter(signal) - KILL_BEFORE_MS);
     };
     if (signal.aborted) onAbort();
@@ -108,10 +113,10 @@ export class Isolate {
         this.#isReady();
         break;
       case 'unloadable':
-        this.#giveUp(unloadable(toldAgain(message.error)));
+        this.#giveUp(unloadable(received(message.error)));
         break;
       case 'stray':
-        this.#stray(toldAgain(message.error));
+        this.#stray(received(message.error));
         break;
       case 'progress':
         context?.progress(message.done, message.total, message.note);
@@ -126,7 +131,7 @@ export class Isolate {
         this.#attempt?.end({ output: message.output });
         break;
       case 'error':
-        this.#attempt?.end({ error: toldAgain(message.error) });
+        this.#attempt?.end({ error: received(message.error) });
         break;
       case 'settled':
         this.#isSettled(message.quiet);
@@ -150,7 +155,7 @@ export class Isolate {
     const attempt = this.#attempt;
     const answer = (error: unknown): void => {
       if (attempt === this.#attempt)
-        this.#channel.send({ kind: 'kept', error: error === null ? null : tellError(error) });
+        this.#channel.send({ kind: 'kept', error: error === null ? null : sendable(error) });
     };
     try {
       attempt?.context.checkpoint(state).then(() => answer(null), answer);

@@ -68,6 +68,7 @@ class Isolates {
   }
 
   async run(input: unknown, context: JobContext): Promise<unknown> {
+    this.#idle = this.#idle.filter(({ isFit }) => isFit);
     const isolate = this.#idle.pop() ?? this.#start();
     try {
       return await isolate.run(input, context);

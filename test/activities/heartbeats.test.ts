@@ -16,9 +16,9 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function heartbeats(heartbeatDetails?: unknown): Heartbeats {
+function heartbeats(carried?: Heartbeat): Heartbeats {
   const context = {
-    info: { heartbeatDetails, taskToken: new Uint8Array() },
+    info: { taskToken: new Uint8Array() },
     heartbeat: (envelope: Heartbeat) => sdk.push(envelope),
     client: {
       withDeadline: (_at: number, work: () => Promise<void>) => work(),
@@ -30,7 +30,7 @@ function heartbeats(heartbeatDetails?: unknown): Heartbeats {
       },
     },
   };
-  return new Heartbeats(context as unknown as Context, pino({ level: 'silent' }), () => ({
+  return new Heartbeats(context as unknown as Context, pino({ level: 'silent' }), carried, () => ({
     ledger: emptyLedger(),
     told: false,
   }));
@@ -59,8 +59,9 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, '7', undefined])('%s of anythin
 
 test('an envelope whose progress is garbage still gives its ledger', () => {
   const told = { gk: 1, ledger: emptyLedger(), checkpoint: 7, progress: { done: null, total: 'x' } };
-  expect(heartbeatSchema.parse(told)).toMatchObject({ ledger: emptyLedger(), checkpoint: 7 });
-  expect(attempt(heartbeats(told)).context.lastCheckpoint).toBe(7);
+  const carried = heartbeatSchema.parse(told);
+  expect(carried).toEqual({ gk: 1, ledger: emptyLedger(), checkpoint: 7 });
+  expect(attempt(heartbeats(carried)).context.lastCheckpoint).toBe(7);
 });
 
 test('checkpoints that nobody awaits go together, and those that wait for the server are answered with them', async () => {

@@ -100,6 +100,11 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
         throw new Error('late');
       }, 30);
       return here();
+    case 'throws-late-unseen':
+      setTimeout(() => {
+        throw new Error('later');
+      }, 100).unref();
+      return here();
     case 'leaves-a-timer':
       setInterval(() => undefined, 1000);
       return here();

@@ -8,11 +8,11 @@ const shared = { owner: 'tests', team: 'tests', key: ['key'], criteria: { done: 
 const acting = {
   input: Act,
   output: z.unknown(),
-  timeout: '3s',
+  timeout: '30s',
   retry: { attempts: 1 },
 } as const;
 
-export const actHere = job({ ...acting, name: 'act-here', timeout: '20s' });
+export const actHere = job({ ...acting, name: 'act-here' });
 export const actInProcess = job({ ...acting, name: 'act-in-process' });
 export const actInThread = job({ ...acting, name: 'act-in-thread' });
 /** Its timeout is far away. */
@@ -41,7 +41,10 @@ export const misbehave = goal({
   input: z.object({ key: z.string(), act: z.string(), where: z.enum(['here', 'process', 'thread', 'long']) }),
   output: z.object({ done: z.unknown() }),
   jobs: Object.values(jobs),
-  pursue: async ({ act, where }, { run }) => ({ done: await run(jobs[where], { act }) }),
+  pursue: async ({ act, where }, { run }) => {
+    const isEndless = act === 'busy' && where !== 'long';
+    return { done: await run(jobs[where], { act }, isEndless ? { timeout: '3s' } : {}) };
+  },
 });
 
 export const takeTurns = goal({
