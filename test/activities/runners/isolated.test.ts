@@ -188,10 +188,11 @@ describe.each(['process', 'thread'] as const)('a job isolated in a %s', (where) 
   });
 
   test('is discarded too when what nobody could see throws while it is idle', async () => {
-    await bench.act('throws-late-unseen');
+    const idle = fresh();
+    await idle.act('throws-late-unseen');
     const said = 'an isolated job threw after its attempt was over; its isolate is discarded';
-    await expect.poll(() => bench.line(said), soon).toBeDefined();
-    expect((await bench.act('where')).nth).toBe(1);
+    await expect.poll(() => idle.line(said), soon).toBeDefined();
+    expect((await idle.act('where')).nth).toBe(1);
   });
 
   test('is killed some time after a timeout when it does not stop, though it never gives way', async () => {
