@@ -63,12 +63,15 @@ function problemsOfName(name: unknown): string[] {
   return name.length > NAME_LIMIT ? [`its name has ${name.length} characters; ${NAME_LIMIT} at most`] : [];
 }
 
-/** Node's timers go no further (2^31 ms): a longer one would fire at once. */
-const LONGEST_TIMER_MS = 24 * 86_400_000;
+/** Far below where the server's own times end, also as a multiple: it adds up what the quick tries may take. */
+const LONGEST_TIMEOUT_DAYS = 366;
 
-function problemsOfTimer(field: string, given: unknown): string[] {
-  if ((milliseconds(given) ?? 0) <= LONGEST_TIMER_MS) return problemsOfDuration(field, given);
-  return [`${field} is ${JSON.stringify(given)}; a timer of a worker measures 24 days at most`];
+/** A worker that is silent for longer is gone, whatever it was doing. */
+const LONGEST_HEARTBEAT_DAYS = 1;
+
+function problemsOfBounded(field: string, given: unknown, days: number): string[] {
+  if ((milliseconds(given) ?? 0) <= days * 86_400_000) return problemsOfDuration(field, given);
+  return [`${field} is ${JSON.stringify(given)}; ${days === 1 ? 'a day' : `${days} days`} at most`];
 }
 
 function problemsOfDuration(field: string, given: unknown): string[] {
@@ -92,8 +95,8 @@ function problemsOfJob(job: Job): Problem[] {
     ...(['input', 'output'] as const)
       .filter((field) => !isSchema(declared[field]))
       .map((field) => `${field} is no zod schema; write such as z.object({ … })`),
-    ...problemsOfTimer('timeout', declared.timeout),
-    ...problemsOfTimer('heartbeat', declared.heartbeat),
+    ...problemsOfBounded('timeout', declared.timeout, LONGEST_TIMEOUT_DAYS),
+    ...problemsOfBounded('heartbeat', declared.heartbeat, LONGEST_HEARTBEAT_DAYS),
     ...problemsOfRetry(declared.retry ?? {}),
     ...problemsOfPersistence(declared.persists ?? {}),
   ];

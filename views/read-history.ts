@@ -98,7 +98,7 @@ export class HistoryReader {
       if (step === undefined) return false;
       const result = stepResultSchema.safeParse(firstValue(completed.result));
       learn(step, result.data?.ledger);
-      step.attempts = Math.max(step.attempts, step.ledger.total + 1);
+      step.attempts = attemptsOf(step, 1);
       close(step, 'succeeded', time);
       return true;
     }
@@ -143,7 +143,7 @@ export class HistoryReader {
   }
 
   #ended(step: StepState, state: 'failed' | 'cancelled', time: string): true {
-    step.attempts = Math.max(step.attempts, step.ledger.total + (step.plain === null ? 0 : 1));
+    step.attempts = attemptsOf(step, step.plain === null ? 0 : 1);
     close(step, state, time);
     return true;
   }
@@ -280,7 +280,12 @@ export class HistoryReader {
 const CANCEL_REQUESTED = 7;
 
 /** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
-const isOurs = ({ ledger, isForeign }: StepState): boolean => ledger.total > 0 || !isForeign;
+const isOurs = ({ ledger, isForeign }: StepState): boolean =>
+  ledger.total > 0 || ledger.server > 0 || !isForeign;
+
+/** Those in the ledger and `more`. Without one Temporal's count; with one it may count some that had to wait for a turn. */
+const attemptsOf = ({ attempts, ledger }: StepState, more: number): number =>
+  ledger.server > 0 ? ledger.total + more : Math.max(attempts, ledger.total + more);
 
 /** An end without a ledger of ours, as an entry: what Temporal or another worker said. */
 function plainEntry(step: StepState, failure: Failure, time: string): AttemptError {

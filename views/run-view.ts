@@ -126,7 +126,9 @@ const stringOr = <T>(given: unknown, otherwise: T): string | T =>
 function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
   const step = steps.get(pending.activityId ?? '');
   if (step === undefined) return;
-  learn(step, heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data?.ledger);
+  const heartbeat = heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data;
+  learn(step, heartbeat?.ledger);
+  step.progress = heartbeat?.progress ?? null;
   if (pending.lastFailure?.timeoutFailureInfo) {
     const noticed = isoOf(pending.scheduledTime) ?? step.startedAt;
     learn(step, withLost(step.ledger, pending.attempt ?? 1, noticed));
@@ -212,6 +214,5 @@ const stepOf = (
   errors: ErrorCounts,
 ): Step => ({
   ...step,
-  progress: null,
   errors,
 });

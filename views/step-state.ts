@@ -28,6 +28,8 @@ export interface StepState {
   /** What the step told when its errors came to persist, until it settles. */
   struggle: Struggle | null;
   kept: Step['kept'];
+  /** What its job told last, while it is open. */
+  progress: Step['progress'];
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -46,6 +48,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   isForeign: false,
   struggle: null,
   kept: null,
+  progress: null,
 });
 
 export const isOpen = ({ state }: StepState): boolean => state === 'waiting' || state === 'running';
@@ -55,10 +58,12 @@ export function close(step: StepState, state: Step['state'], at: string): void {
   step.closedAt = at;
   step.nextAttemptAt = null;
   step.struggle = null;
+  step.progress = null;
 }
 
 /** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */
 export function learn(step: StepState, ledger: Ledger | undefined): void {
   if (ledger === undefined) return;
-  if (ledger.total > step.ledger.total || ledger.running) step.ledger = ledger;
+  const isLater = ledger.total > step.ledger.total || ledger.server > step.ledger.server;
+  if (isLater || ledger.running) step.ledger = ledger;
 }

@@ -18,6 +18,18 @@ export const codes = {
   output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
   input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
+  secret_missing:
+    'A worker does not have a secret that its job names. Set the environment variable of that name, or the one ending in `_FILE` to a file that holds it.',
+  checkpoint_invalid:
+    'What a job gave to `checkpoint` is no JSON, or larger than 16 KB. Keep the data elsewhere, and in the checkpoint where it is.',
+  isolate_unloadable:
+    "The module of an isolated job cannot be loaded, or exports no function `run`. The message has the module's own error.",
+  isolate_exited:
+    'An isolated job ended its thread or process before it gave a result: by `process.exit`, or a crash of native code. Return or throw instead.',
+  isolate_killed:
+    'The process of an isolated job was ended by a signal from outside. Look at the machine, such as for a lack of memory.',
+  out_of_memory:
+    'An isolated job took more memory than its `memoryMb`. Give it more, or mend what keeps so much.',
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   late: 'A run is open past the time at which it was expected. What it waits for, or fails at, is among its steps.',

@@ -29,6 +29,8 @@ const attemptErrorSchema = z.object({
   class: z.enum(errorClasses),
   worker: z.string(),
   stack: z.string().optional(),
+  /** JSON that the job gave along, at most DETAILS_BYTES of it. */
+  details: z.unknown().optional(),
 });
 
 /**
@@ -74,6 +76,11 @@ export const heartbeatSchema = z.object({
   checkpoint: z.unknown().optional(),
   /** The server's attempt that was cut short as the step was paused or reset: it is no error, and no gap. */
   halted: z.int().optional(),
+  progress: z
+    .object({ done: z.number(), total: z.number().nullable(), note: z.string().nullable() })
+    .optional()
+    // Garbage must not take the ledger along.
+    .catch(undefined),
   /** The step's workflow has been told that its errors persist. */
   told: z.boolean().optional(),
 });
@@ -132,8 +139,8 @@ export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: bool
     worker: boundedText(error.worker, 100),
     ...(error.stack === undefined ? {} : { stack: boundedText(error.stack, STACK_LIMIT) }),
   };
-  // Only the newest stack is kept: stacks are the largest part, and they rarely differ.
-  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(withoutStack)) as [
+  // Only the newest stack and details are kept: they are the largest part, and they rarely differ.
+  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(withoutBulk)) as [
     AttemptError[],
     AttemptError[],
   ];
@@ -150,7 +157,7 @@ export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: bool
   });
 }
 
-function withoutStack({ stack: _, ...entry }: AttemptError): AttemptError {
+function withoutBulk({ stack: _, details: __, ...entry }: AttemptError): AttemptError {
   return entry;
 }
 
@@ -206,7 +213,7 @@ function bounded(ledger: Ledger): Ledger {
     // Codes are decided by: they and the worker are cut last, and what we or Node write of them never is.
     const rest = (text: string): string => (limit < 2 * SHORTEST ? boundedText(text, limit) : text);
     const shorter = (entry: AttemptError): AttemptError => ({
-      ...withoutStack(entry),
+      ...withoutBulk(entry),
       message: boundedText(entry.message, limit),
       type: rest(boundedText(entry.type, 40)),
       code: rest(entry.code),

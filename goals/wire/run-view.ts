@@ -146,6 +146,8 @@ export const runErrorSchema = z.object({
   class: z.enum(errorClasses),
   worker: z.string(),
   stack: z.string().nullable(),
+  /** JSON that the job gave along; absent where it gave none. */
+  details: z.unknown().optional(),
 });
 
 /** One attempt's error, raw, with what became of it. */

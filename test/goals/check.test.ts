@@ -399,11 +399,12 @@ describe('a job', () => {
     expect(problemsWithJob({ [field]: '10m' })).toEqual([]);
   });
 
-  test.each(['timeout', 'heartbeat'])('is refused with a %s that no timer can measure', (field) => {
-    expect(problemsWithJob({ [field]: '24d' })).toEqual([]);
-    expect(problemsWithJob({ [field]: '25d' })).toEqual(
-      inJob(`${field} is "25d"; a timer of a worker measures 24 days at most`),
-    );
+  test('may run for days, but is refused with a timeout or a heartbeat that is out of all measure', () => {
+    expect(problemsWithJob({ timeout: '366d', heartbeat: '1d' })).toEqual([]);
+    expect(problemsWithJob({ timeout: '367d', heartbeat: '25h' })).toEqual([
+      ...inJob('timeout is "367d"; 366 days at most'),
+      ...inJob('heartbeat is "25h"; a day at most'),
+    ]);
   });
 
   test.each(['', 7, null])('is refused with the queue %j', (queue) => {

@@ -24,7 +24,12 @@ export async function attempt<J extends Job>(
     run: 'test:1',
     step: job.name,
     deadline: null,
+    remainingMs: job.timeoutMs,
     log: pino({ level: 'silent' }),
+    secrets: {},
+    lastCheckpoint: undefined,
+    progress: () => undefined,
+    checkpoint: async () => undefined,
     ...context,
   });
   return job.output.parse(output) as z.output<J['output']>;
