@@ -1,0 +1,28 @@
+import { boundedText } from '../../goals/wire/bounded-text.ts';
+import { type CommandEnd, outputEmpty, outputNotJson, outputTruncated } from './command-faults.ts';
+
+/** The program's output: one JSON value in UTF-8, and nothing beside it. */
+export function outputFrom(bytes: Buffer, about: CommandEnd): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw outputNotJson(about, 'it is no UTF-8');
+  }
+  if (text.trim() === '') throw outputEmpty(about);
+  try {
+    return JSON.parse(text.trimEnd());
+  } catch (error) {
+    if (isBegun(text.trimEnd(), error as Error)) throw outputTruncated(about, bytes.length);
+    const shown = boundedText(text.trim(), 60);
+    throw outputNotJson(
+      about,
+      `it begins with ${JSON.stringify(shown)}, and the error is: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** Whether the text is JSON as far as it goes. */
+const isBegun = (text: string, { message }: Error): boolean =>
+  /^\s*[[{]/.test(text) &&
+  (message.startsWith('Unexpected end') || Number(/at position (\d+)/.exec(message)?.[1]) === text.length);
