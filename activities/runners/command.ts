@@ -1,25 +1,9 @@
 // Runs a job as a program of its own, in any language. What it is given and how it answers: docs/job-contract.md.
 
-import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { basename } from 'node:path';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
-import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
-import { REDACTED } from '../../goals/wire/redact.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
-import {
-  type CommandEnd,
-  commandNotFound,
-  commandNotStarted,
-  failureOf,
-  memoryExceeded,
-  stdoutTooLarge,
-} from './command-faults.ts';
-import { givenTo } from './job-environment.ts';
-import { memoryOf } from './leftovers.ts';
-import { Lines } from './lines.ts';
-import { outputFrom } from './output.ts';
-import { ProcessGroup } from './process-group.ts';
-import { ToldLines } from './told-lines.ts';
+import { type ProgramPlan, runProgram } from './run-program.ts';
 
 export interface CommandOptions {
   /** The program and its arguments, as the operating system takes them: there is no shell between. */
@@ -36,16 +20,9 @@ export interface CommandOptions {
   grace?: Duration;
 }
 
-/** What runs a command, for those that build on it. */
-export interface CommandPlan extends CommandOptions {
-  /** What ends it for good, where killing its processes does not. */
-  endWith?: readonly string[];
-}
-
 const DEFAULT_GRACE_MS = 5000;
 // A worker that stops waits 8 s for a job, and a little is needed to tell of it.
 const LONGEST_GRACE_MS = 7000;
-const MEMORY_EVERY_MS = 250;
 
 /**
  * Runs a job as a command: `bind(load, command({ argv: ['python3', 'load.py'] }))`. Input and output are JSON, on its
@@ -53,157 +30,33 @@ const MEMORY_EVERY_MS = 250;
  * @throws TypeError when the options are wrong.
  */
 export function command(options: CommandOptions): AnyRunner {
-  return commandRunner(options);
-}
-
-/** The runner of a plan. */
-export function commandRunner(plan: CommandPlan): AnyRunner {
-  const graceMs = checkedGrace(plan);
-  return Object.assign(
-    (input: unknown, context: JobContext) => runOnce(plan, graceMs, input, context) as Promise<never>,
-    // Until it is killed, and gone.
-    { graceMs: graceMs + 500 },
+  const graceMs = checkedGraceMs(options);
+  const { PATH = '/usr/local/bin:/usr/bin:/bin' } = process.env;
+  const { argv, cwd, env, memoryMb, output = 'stdout' } = options;
+  return programRunner(
+    () => ({
+      name: basename(argv[0] as string),
+      argv: () => argv,
+      cwd,
+      env: { PATH, ...env },
+      output,
+      memoryMb,
+      graceMs,
+    }),
+    graceMs,
   );
 }
 
-async function runOnce(
-  plan: CommandPlan,
-  graceMs: number,
-  input: unknown,
-  context: JobContext,
-): Promise<unknown> {
-  const { signal } = context;
-  signal.throwIfAborted();
-  const text = `${JSON.stringify(input) ?? 'null'}\n`;
-  const given = await givenTo(context, plan.output === 'fd3' ? 3 : 1);
-  const told = new ToldLines(context, cleanOf(context.secrets));
-  try {
-    const group = await started(plan, given.variables, context.secrets);
-    const stop = (): void => group.stop(graceMs);
-    const output = new CollectedOutput(group.output ?? group.stdout, stop);
-    readLines(group.stderr, (line, isCut) => told.hear(line, isCut));
-    if (group.output !== null) readLines(group.stdout, (line) => told.note(line));
-    const memory = plan.memoryMb === undefined ? null : new MemoryWatch(group, plan.memoryMb, stop, context);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    group.stdin.end(text);
-    const end = await group.ended.finally(() => {
-      signal.removeEventListener('abort', stop);
-      memory?.end();
-    });
-    told.end();
-    const about: CommandEnd = { ...end, program: plan.argv[0] as string, tail: told.tail };
-    if (memory?.exceededBy) throw memoryExceeded(about, memory.exceededBy, plan.memoryMb as number);
-    if (output.isTooLarge) throw stdoutTooLarge(about, PAYLOAD_BYTES);
-    if (told.error !== null || end.code !== 0) throw failureOf(about, told.error);
-    return outputFrom(output.bytes(), about);
-  } finally {
-    told.end();
-    await given.forget();
-  }
-}
-
-async function started(
-  { argv, cwd, env, output, endWith }: CommandPlan,
-  variables: Readonly<Record<string, string>>,
-  secrets: Readonly<Record<string, string>>,
-): Promise<ProcessGroup> {
-  const { PATH = '/usr/local/bin:/usr/bin:/bin' } = process.env;
-  try {
-    return await ProcessGroup.start({
-      argv,
-      cwd,
-      env: { PATH, ...env, ...secrets, ...variables },
-      hasOutput: output === 'fd3',
-      endWith: endWith ?? null,
-    });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (cwd !== undefined && !(await stat(cwd).catch(() => null))?.isDirectory())
-      throw commandNotFound(`the folder ${cwd} to run ${argv[0]} in is not there`);
-    if (['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR'].includes(code))
-      throw commandNotFound(
-        code === 'ENOENT'
-          ? `${argv[0]} was not found on this worker`
-          : `${argv[0]} cannot be executed on this worker: ${code}`,
-      );
-    throw commandNotStarted(`${argv[0]} could not be started: ${(error as Error).message}`);
-  }
-}
-
-function readLines(stream: Readable, onLine: (line: string, isCut: boolean) => void): void {
-  const lines = new Lines(onLine);
-  stream.on('data', (chunk: Buffer) => lines.push(chunk));
-  stream.once('close', () => lines.end());
-}
-
-/** What the program wrote for its output, up to what an output may be; then the rest is dropped. */
-class CollectedOutput {
-  #chunks: Buffer[] = [];
-  #size = 0;
-  isTooLarge = false;
-
-  constructor(stream: Readable, onTooLarge: () => void) {
-    stream.on('data', (chunk: Buffer) => {
-      if (this.isTooLarge) return;
-      this.#size += chunk.length;
-      this.#chunks.push(chunk);
-      // White space around it is no matter.
-      if (this.#size <= PAYLOAD_BYTES + 1024) return;
-      this.isTooLarge = true;
-      this.#chunks = [];
-      onTooLarge();
-    });
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
-  }
-}
-
-class MemoryWatch {
-  /** Bytes that were held when it was too much; 0 while it is not. */
-  exceededBy = 0;
-  readonly #timer: NodeJS.Timeout | undefined;
-  #isLooking = false;
-
-  constructor(group: ProcessGroup, limitMb: number, onExceeded: () => void, { log }: JobContext) {
-    if (process.platform !== 'linux') {
-      log.warn(`memoryMb is seen to on Linux only; this is ${process.platform}`);
-      return;
-    }
-    this.#timer = setInterval(() => {
-      if (this.#isLooking || this.exceededBy > 0) return;
-      this.#isLooking = true;
-      memoryOf(group.mark)
-        .then((bytes) => {
-          if (bytes <= limitMb * 1024 * 1024) return;
-          this.exceededBy = bytes;
-          onExceeded();
-        })
-        .catch(() => undefined)
-        .finally(() => {
-          this.#isLooking = false;
-        });
-    }, MEMORY_EVERY_MS);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-  }
-}
-
-/** Takes the secrets' own values out of what a program wrote. */
-function cleanOf(secrets: Readonly<Record<string, string>>): (text: string) => string {
-  const values = Object.values(secrets)
-    .flatMap((value) => [value, ...value.split('\n')])
-    .filter((value) => value.trim().length >= 4)
-    .sort((a, b) => b.length - a.length);
-  return (text) => values.reduce((clean, value) => clean.replaceAll(value, REDACTED), text);
-}
+/** A runner of the program that `plan` gives for each attempt. */
+export const programRunner = (plan: (context: JobContext) => ProgramPlan, graceMs: number): AnyRunner =>
+  Object.assign(
+    (input: unknown, context: JobContext) => runProgram(plan(context), input, context) as Promise<never>,
+    // Until it is killed, and gone.
+    { graceMs: graceMs + 500 },
+  );
 
 /** @throws TypeError with all that is wrong with the options. */
-function checkedGrace({ argv, env, memoryMb, grace, output }: CommandOptions): number {
+export function checkedGraceMs({ argv, env, memoryMb, grace, output }: CommandOptions): number {
   const graceMs = grace === undefined ? DEFAULT_GRACE_MS : milliseconds(grace);
   const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
   const reserved = Object.keys(env ?? {}).filter(

@@ -3,7 +3,7 @@
 
 import type { ErrorClass } from '../../goals/wire/ledger.ts';
 
-/** Exit codes with a meaning of their own: those of sysexits.h, and what shells give. Any other but 0 is `transient`. */
+/** Exit codes with a meaning of their own: those of sysexits.h, and what shells and container engines give. Any other but 0 is `transient`. */
 export const EXIT_CODES: Readonly<Record<number, { means: string; class: ErrorClass }>> = {
   64: { means: 'wrong usage of the command', class: 'code' },
   65: { means: 'the input is wrong', class: 'data' },
@@ -20,6 +20,7 @@ export const EXIT_CODES: Readonly<Record<number, { means: string; class: ErrorCl
   76: { means: 'another system broke its protocol', class: 'transient' },
   77: { means: 'permission denied', class: 'permanent' },
   78: { means: 'the program is configured wrongly', class: 'permanent' },
+  125: { means: 'what starts the program failed itself', class: 'infrastructure' },
   126: { means: 'something that it runs cannot be executed', class: 'code' },
   127: { means: 'something that it runs was not found', class: 'code' },
 };

@@ -46,8 +46,8 @@ export async function memoryOf(mark: string): Promise<number> {
   return bytes;
 }
 
-/** To a process, or with a negative number to a group; false when nobody is there. */
-export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+/** To a process, or with a negative number to a group; 0 only looks. False when nobody is there. */
+export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean {
   try {
     process.kill(pid, signal);
     return true;

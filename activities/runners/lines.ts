@@ -49,6 +49,6 @@ export class Lines {
     this.#kept = [];
     this.#keptBytes = 0;
     this.#bytes = 0;
-    this.#onLine(isCut ? `${shown.slice(0, 2000)}… (${length} bytes)` : shown, isCut);
+    this.#onLine(isCut ? `${shown.slice(0, 1900)}… (${length} bytes)` : shown, isCut);
   }
 }

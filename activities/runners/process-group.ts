@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobVariables } from '../../goals/wire/names.ts';
-import { endMarked, signalProcess } from './leftovers.ts';
+import { endMarked, markedProcesses, signalProcess } from './leftovers.ts';
 import { nextMark, unwatch, watch } from './warden.ts';
 
 /** How long what the program wrote last, or its children still write, may take to arrive once it has ended. */
@@ -95,7 +95,7 @@ export class ProcessGroup {
     // What it started may hold the streams open for ever.
     await within(FLUSH_MS, closed);
     // What it started was told to stop as well, and has its time.
-    while (performance.now() < this.#graceEnds && isGroupAlive(this.#pid)) await delay(20);
+    while (performance.now() < this.#graceEnds && (await this.#isAnyLeft())) await delay(20);
     if (this.#killer !== null) clearTimeout(this.#killer);
     signalProcess(-this.#pid, 'SIGKILL');
     await endMarked(this.mark, KILL_MS);
@@ -105,19 +105,16 @@ export class ProcessGroup {
     return { code, signal };
   }
 
+  async #isAnyLeft(): Promise<boolean> {
+    // By the group one that is dead, and whose new parent has not noticed yet, would count.
+    if (process.platform === 'linux') return (await markedProcesses(this.mark)).length > 0;
+    return signalProcess(-this.#pid, 0);
+  }
+
   #signal(signal: 'SIGTERM' | 'SIGKILL'): void {
     const { exitCode, signalCode } = this.#child;
     // Once it has ended, #end sees to what is left.
     if (exitCode === null && signalCode === null) signalProcess(-this.#pid, signal);
-  }
-}
-
-function isGroupAlive(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
