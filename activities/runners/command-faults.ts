@@ -67,11 +67,11 @@ export const commandNotStarted = (message: string): AttemptFault =>
     permanent: false,
   });
 
-export const memoryExceeded = (end: CommandEnd, bytes: number, limitMb: number): AttemptFault =>
+export const outOfMemory = (end: CommandEnd, bytes: number, limitMb: number): AttemptFault =>
   new AttemptFault(
-    'MemoryExceeded',
+    'OutOfMemory',
     `${nameOf(end)} held ${Math.round(bytes / 1024 / 1024)} MiB of memory; its limit is ${limitMb}`,
-    { code: 'memory_exceeded', class: 'permanent', permanent: true, details: detailsOf(end) },
+    { code: 'out_of_memory', class: 'permanent', permanent: true, details: detailsOf(end) },
   );
 
 export const stdoutTooLarge = (end: CommandEnd, limit: number): AttemptFault =>

@@ -36,7 +36,7 @@ export function command(options: CommandOptions): AnyRunner {
   return programRunner(
     () => ({
       name: basename(argv[0] as string),
-      argv: () => argv,
+      argv,
       cwd,
       env: { PATH, ...env },
       output,

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import type { Duration } from '../../goals/duration.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
 import { checkedGraceMs, programRunner } from './command.ts';
-import type { Given } from './job-environment.ts';
+import { jobEnvironment } from './job-environment.ts';
 
 export interface ContainerOptions {
   image: string;
@@ -45,7 +45,7 @@ export function container(options: ContainerOptions): AnyRunner {
     const { own, theirs } = environments(env);
     return {
       name: image,
-      argv: (given) => [...engine, ...runArguments(options, name, own, context, given), image, ...argv],
+      argv: [...engine, ...runArguments(options, name, own, context), image, ...argv],
       env: theirs,
       output: 'stdout',
       graceMs,
@@ -59,17 +59,15 @@ function runArguments(
   { memoryMb, network, options = [] }: ContainerOptions,
   name: string,
   env: readonly string[],
-  { secrets, run, step }: JobContext,
-  { variables, file }: Given,
+  context: JobContext,
 ): string[] {
   // By name: the engine's command line can be read by everybody on the machine.
-  const byName = [...Object.keys(secrets), ...Object.keys(variables)];
+  const byName = [...Object.keys(context.secrets), ...Object.keys(jobEnvironment(context, 1))];
   return [
     // --init: as a container's first process a program would not hear SIGTERM.
     ...['run', '--rm', '--interactive', '--init', '--name', name],
-    ...['--label', `goalkeeper.run=${run}`, '--label', `goalkeeper.step=${step}`],
+    ...['--label', `goalkeeper.run=${context.run}`, '--label', `goalkeeper.step=${context.step}`],
     ...[...env, ...byName].flatMap((one) => ['--env', one]),
-    ...(file === null ? [] : ['--volume', `${file}:${file}:ro`]),
     ...(memoryMb === undefined ? [] : ['--memory', `${memoryMb}m`]),
     ...(network === undefined ? [] : ['--network', network]),
     ...options,

@@ -12,10 +12,10 @@ import {
   commandNotFound,
   commandNotStarted,
   failureOf,
-  memoryExceeded,
+  outOfMemory,
   stdoutTooLarge,
 } from './command-faults.ts';
-import { type Given, givenTo } from './job-environment.ts';
+import { jobEnvironment } from './job-environment.ts';
 import { Lines } from './lines.ts';
 import { watchMemory } from './memory-watch.ts';
 import { CollectedOutput, outputFrom } from './output.ts';
@@ -25,8 +25,7 @@ import { ToldLines } from './told-lines.ts';
 export interface ProgramPlan {
   /** What errors call it. */
   name: string;
-  /** The argument array, by what the program is told of its attempt. */
-  argv(given: Given): readonly string[];
+  argv: readonly string[];
   cwd?: string | undefined;
   env: Readonly<Record<string, string>>;
   output: 'stdout' | 'fd3';
@@ -44,10 +43,9 @@ export async function runProgram(plan: ProgramPlan, input: unknown, context: Job
   const { signal } = context;
   signal.throwIfAborted();
   const text = `${JSON.stringify(input) ?? 'null'}\n`;
-  const given = await givenTo(context, plan.output === 'fd3' ? 3 : 1);
   const told = new ToldLines(context, cleanOf(context.secrets));
   try {
-    const group = await started(plan, given, context.secrets);
+    const group = await started(plan, context);
     const stop = (): void => group.stop(plan.graceMs);
     const output = new CollectedOutput(group.output ?? group.stdout, stop);
     readLines(group.stderr, (line, isCut) => told.hear(line, isCut));
@@ -63,27 +61,25 @@ export async function runProgram(plan: ProgramPlan, input: unknown, context: Job
     told.end();
     if (plan.endWith && (signal.aborted || ended.signal !== null)) await endFor(plan.endWith, plan.env);
     const about: CommandEnd = { ...ended, program: plan.name, tail: told.tail };
-    if (memory?.exceededBy) throw memoryExceeded(about, memory.exceededBy, plan.memoryMb as number);
+    if (memory?.exceededBy) throw outOfMemory(about, memory.exceededBy, plan.memoryMb as number);
     if (output.isTooLarge) throw stdoutTooLarge(about, PAYLOAD_BYTES);
+    if (told.fault !== null) throw told.fault;
     if (told.error !== null || ended.code !== 0) throw failureOf(about, told.error);
     return outputFrom(output.bytes(), about);
   } finally {
     told.end();
-    await given.forget();
   }
 }
 
 async function started(
   { name, argv, cwd, env, output, endWith }: ProgramPlan,
-  given: Given,
-  secrets: Readonly<Record<string, string>>,
+  context: JobContext,
 ): Promise<ProcessGroup> {
-  const program = argv(given);
   try {
     return await ProcessGroup.start({
-      argv: program,
+      argv,
       cwd,
-      env: { ...env, ...secrets, ...given.variables },
+      env: { ...env, ...context.secrets, ...jobEnvironment(context, output === 'fd3' ? 3 : 1) },
       hasOutput: output === 'fd3',
       endWith: endWith ?? null,
     });
@@ -91,9 +87,9 @@ async function started(
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (cwd !== undefined && !(await stat(cwd).catch(() => null))?.isDirectory())
       throw commandNotFound(`the folder ${cwd} to run ${name} in is not there`);
-    if (code === 'ENOENT') throw commandNotFound(`${program[0]} was not found on this worker`);
+    if (code === 'ENOENT') throw commandNotFound(`${argv[0]} was not found on this worker`);
     if (['EACCES', 'ENOEXEC', 'ENOTDIR'].includes(code))
-      throw commandNotFound(`${program[0]} cannot be executed on this worker: ${code}`);
+      throw commandNotFound(`${argv[0]} cannot be executed on this worker: ${code}`);
     throw commandNotStarted(`${name} could not be started: ${(error as Error).message}`);
   }
 }

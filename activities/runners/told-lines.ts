@@ -32,6 +32,7 @@ export class ToldLines {
   readonly #tail: string[] = [];
   #tailCharacters = 0;
   #error: ToldError | null = null;
+  #fault: unknown = null;
   #second = { began: 0, lines: 0, dropped: 0 };
   #untold: Untold = {};
   #timer: NodeJS.Timeout | null = null;
@@ -45,6 +46,11 @@ export class ToldLines {
   /** The last error that the program told. */
   get error(): ToldError | null {
     return this.#error;
+  }
+
+  /** Why a checkpoint could not be kept; null when all could. */
+  get fault(): unknown {
+    return this.#fault;
   }
 
   /** The last lines of its log. */
@@ -85,8 +91,17 @@ export class ToldLines {
     this.#timer = null;
     const { progress, checkpoint } = this.#untold;
     this.#untold = {};
-    if (checkpoint !== undefined) this.#listener.checkpoint(checkpoint.state);
+    if (checkpoint !== undefined) this.#keepState(checkpoint.state);
     if (progress !== undefined) this.#listener.progress(...progress);
+  }
+
+  #keepState(state: unknown): void {
+    try {
+      // Whether the server has it is told to whoever waits for it; a program does not.
+      Promise.resolve(this.#listener.checkpoint(state)).catch(() => undefined);
+    } catch (error) {
+      this.#fault = error;
+    }
   }
 
   end(): void {

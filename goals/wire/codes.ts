@@ -28,8 +28,8 @@ export const codes = {
     'The operating system could not start a program. Look at the machine: processes, memory, open files.',
   command_killed: 'A signal from outside ended a command. SIGKILL is mostly the kernel, short of memory.',
   command_crashed: 'A command crashed. Its signal is in the details, and what it wrote last.',
-  memory_exceeded:
-    'A command and its children held more memory than its `memoryMb`, and was ended. Raise it, or do the work in smaller parts.',
+  out_of_memory:
+    'A job took more memory than its `memoryMb`, and was ended. Give it more, or do the work in smaller parts.',
   input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
   secret_missing:

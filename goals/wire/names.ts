@@ -127,9 +127,8 @@ export const jobVariables = {
   step: 'GOALKEEPER_STEP',
   deadline: 'GOALKEEPER_DEADLINE',
   remainingMs: 'GOALKEEPER_REMAINING_MS',
-  /** The last checkpoint as JSON, or where it is too long for a variable, the path of a file that holds it. */
+  /** The last checkpoint, as JSON; not set when there is none. */
   checkpoint: 'GOALKEEPER_CHECKPOINT',
-  checkpointFile: 'GOALKEEPER_CHECKPOINT_FILE',
   /** File descriptor to write the output to. */
   outputFd: 'GOALKEEPER_OUTPUT_FD',
   /** Marks what a command started. Whoever clears it, and leaves the process group, outlives the attempt. */

@@ -186,7 +186,7 @@ time.sleep(300)`;
     SLOWLY,
     async () => {
       expect(await new Attempt().fail(python(hog, { memoryMb: 120 }))).toMatchObject({
-        code: 'memory_exceeded',
+        code: 'out_of_memory',
         permanent: true,
         message: expect.stringMatching(/^python3 held 1\d\d MiB of memory; its limit is 120$/),
       });
@@ -247,15 +247,17 @@ time.sleep(300)`,
     holding(program);
     await expect.poll(() => pids.all().length, { timeout: 30_000, interval: 5 }).toBe(1);
     const startMs = performance.now() - begun;
-    for (let i = 0; i < 12; i++) {
+    // Until some had begun it, and some had not.
+    for (let i = 0, hits = 0; i < 40 && (i < 10 || hits < 2); i++) {
+      const before = pids.all().length;
       const worker = holding(program);
       const exit = once(worker, 'exit');
       await delay(startMs * (0.85 + 0.3 * Math.random()));
       worker.kill('SIGKILL');
       await exit;
+      if (pids.all().length > before) hits++;
     }
     workers[0]?.kill('SIGKILL');
-    // Some had begun it.
     expect(pids.all().length).toBeGreaterThan(1);
     // What was just being started has noted itself by then, or never will.
     await delay(1000);

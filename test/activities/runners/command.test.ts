@@ -218,24 +218,20 @@ echo 1`),
 });
 
 describe('what the last attempt kept', () => {
-  const show = python(`
-import json, os
-text = os.environ.get("GOALKEEPER_CHECKPOINT")
-path = os.environ.get("GOALKEEPER_CHECKPOINT_FILE")
-print(json.dumps([text and json.loads(text), path, path and len(json.load(open(path))["rows"])]))`);
-
-  test('is given to the next in a variable', async () => {
-    expect(await new Attempt().run(show)).toEqual([null, null, null]);
-    expect(await new Attempt({ lastCheckpoint: { row: 7 } }).run(show)).toEqual([{ row: 7 }, null, null]);
-    expect(await new Attempt({ lastCheckpoint: null }).run(sh('echo "$GOALKEEPER_CHECKPOINT"'))).toBeNull();
+  test('is given to the next in a variable, which is not there when there was nothing', async () => {
+    expect(await new Attempt().run(sh('echo "\\"${GOALKEEPER_CHECKPOINT-none}\\""'))).toBe('none');
+    const echo = sh('echo "$GOALKEEPER_CHECKPOINT"');
+    const lastCheckpoint = { row: 7, note: 'ä'.repeat(8000) };
+    expect(await new Attempt({ lastCheckpoint }).run(echo)).toEqual(lastCheckpoint);
+    expect(await new Attempt({ lastCheckpoint: null }).run(echo)).toBeNull();
   });
 
-  test('is given in a file where it is too long for one, which is gone afterwards', async () => {
-    const [text, path, rows] = (await new Attempt({
-      lastCheckpoint: { rows: Array(100_000).fill(1) },
-    }).run(show)) as [null, string, number];
-    expect([text, rows]).toEqual([null, 100_000]);
-    await expect(readFile(path)).rejects.toThrow('ENOENT');
+  test('was refused: then the attempt fails, as it would go on from the wrong place', async () => {
+    const checkpoint = (): never => {
+      throw Object.assign(new Error('too large'), { code: 'checkpoint_invalid' });
+    };
+    const told = `echo '${JSON.stringify({ goalkeeper: 1, checkpoint: 'x' })}' >&2; echo 1`;
+    expect(await new Attempt({ checkpoint }).fail(sh(told))).toMatchObject({ code: 'checkpoint_invalid' });
   });
 });
 
