@@ -36,12 +36,15 @@ export interface ConformOptions {
   output?: 'stdout' | 'fd3';
   /** Longest time for one case, in milliseconds. */
   timeoutMs: number;
+  /** Names of the cases to try, after the first, which is always tried. Default: all. */
+  cases?: readonly string[];
 }
 
 /** The verdict on each case, as soon as there is one. A program that fails the first is spared the others. */
 export async function* conform(options: ConformOptions): AsyncGenerator<Verdict> {
   let heeds = true;
-  for (const [i, one] of CONFORM_CASES.entries()) {
+  const wanted = CONFORM_CASES.filter(({ name }, i) => i === 0 || (options.cases?.includes(name) ?? true));
+  for (const [i, one] of wanted.entries()) {
     const { name, about, advice } = one;
     if (!heeds) {
       yield { name, about, result: 'untried', fault: null, advice, stderr: [] };

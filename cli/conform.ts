@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { conform, type Verdict } from '../activities/conform.ts';
+import { CONFORM_CASES } from '../activities/conform-cases.ts';
 import { milliseconds } from '../goals/duration.ts';
 
 interface Options {
@@ -7,6 +8,7 @@ interface Options {
   env: Record<string, string>;
   output: 'stdout' | 'fd3';
   timeout: number;
+  case?: string[];
 }
 
 /** `goalkeeper conform -- python3 job.py`. Exit code 0 when all is right, 1 when something is wrong. */
@@ -32,17 +34,26 @@ export const conformCommand = (): Command =>
         .choices(['stdout', 'fd3'])
         .default('stdout'),
     )
+    .option('--case <name>', 'a case to try beside the first (may be repeated); by default all are', caseName)
     .option('--timeout <duration>', 'longest time for one case', duration, 30_000)
     .showHelpAfterError('(write it as: goalkeeper conform -- python3 job.py)')
-    .action(async (argv: string[], { cwd, env, output, timeout }: Options) => {
+    .action(async (argv: string[], { cwd, env, output, timeout, case: cases }: Options) => {
       process.stdout.write(`\n  ${argv.join(' ')}\n\n`);
       const verdicts: Verdict[] = [];
-      const options = { argv, env, output, timeoutMs: timeout, ...(cwd === undefined ? {} : { cwd }) };
+      const options = {
+        ...{ argv, env, output, timeoutMs: timeout },
+        ...(cwd === undefined ? {} : { cwd }),
+        ...(cases === undefined ? {} : { cases }),
+      };
       for await (const verdict of conform(options)) {
         verdicts.push(verdict);
         process.stdout.write(told(verdict));
       }
       const right = verdicts.filter(({ result }) => result === 'right').length;
+      if (verdicts.some(({ result }) => result === 'untried'))
+        process.stdout.write(
+          '\n  It does not heed GOALKEEPER_CONFORM, so the others were not tried: it would do its real work each time.\n',
+        );
       process.stdout.write(`\n  ${right} of ${verdicts.length} right\n`);
       process.exitCode = right === verdicts.length ? 0 : 1;
     });
@@ -78,6 +89,12 @@ function variable(given: string, before: Record<string, string>): Record<string,
   if (name === '' || value === undefined)
     throw new InvalidArgumentError(name === '' ? 'It has no name.' : `${name} is not set here.`);
   return { ...before, [name]: value };
+}
+
+function caseName(given: string, before: string[] = []): string[] {
+  const names = CONFORM_CASES.map(({ name }) => name);
+  if (!names.includes(given)) throw new InvalidArgumentError(`The cases are ${names.join(', ')}.`);
+  return [...before, given];
 }
 
 function duration(given: string): number {
