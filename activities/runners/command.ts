@@ -43,16 +43,16 @@ export function command(options: CommandOptions): AnyRunner {
       memoryMb,
       graceMs,
     }),
-    graceMs,
+    // Until it is killed, and gone.
+    graceMs + 500,
   );
 }
 
-/** A runner of the program that `plan` gives for each attempt. */
+/** A runner of the program that `plan` gives for each attempt; `graceMs` is how long it may take to end, with all that it needs. */
 export const programRunner = (plan: (context: JobContext) => ProgramPlan, graceMs: number): AnyRunner =>
   Object.assign(
     (input: unknown, context: JobContext) => runProgram(plan(context), input, context) as Promise<never>,
-    // Until it is killed, and gone.
-    { graceMs: graceMs + 500 },
+    { graceMs },
   );
 
 /** @throws TypeError with all that is wrong with the options. */

@@ -50,9 +50,14 @@ export function container(options: ContainerOptions): AnyRunner {
       output: 'stdout',
       graceMs,
       // Killing the engine's command would leave the container running.
-      endWith: [...engine, 'rm', '--force', name],
+      // Killed first: podman's `rm` would ask it politely, and wait.
+      endWith: [
+        [...engine, 'kill', name],
+        [...engine, 'rm', '--force', name],
+      ],
     };
-  }, graceMs);
+    // Until the engine has removed it.
+  }, graceMs + 3000);
 }
 
 function runArguments(

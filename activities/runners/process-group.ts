@@ -27,8 +27,8 @@ export interface Program {
   cwd?: string | undefined;
   /** Whether it has a third stream to write to, file descriptor 3. */
   hasOutput: boolean;
-  /** What ends it for good, where killing its processes does not. */
-  endWith: readonly string[] | null;
+  /** Commands that end it for good, where killing its processes does not. */
+  endWith: readonly (readonly string[])[];
 }
 
 export class ProcessGroup {

@@ -31,8 +31,8 @@ export interface ProgramPlan {
   output: 'stdout' | 'fd3';
   memoryMb?: number | undefined;
   graceMs: number;
-  /** What ends it for good, where killing its processes does not. */
-  endWith?: readonly string[];
+  /** Commands that end it for good, where killing its processes does not. */
+  endWith?: readonly (readonly string[])[];
 }
 
 /** Longest time for what ends a program for good. */
@@ -81,7 +81,7 @@ async function started(
       cwd,
       env: { ...env, ...context.secrets, ...jobEnvironment(context, output === 'fd3' ? 3 : 1) },
       hasOutput: output === 'fd3',
-      endWith: endWith ?? null,
+      endWith: endWith ?? [],
     });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -95,9 +95,11 @@ async function started(
 }
 
 /** Runs what ends a program for good; whether it had to do anything is no matter. */
-async function endFor([program = '', ...args]: readonly string[], env: ProgramPlan['env']): Promise<void> {
-  const child = spawn(program, args, { env, stdio: 'ignore', timeout: END_MS });
-  await once(child, 'exit').catch(() => undefined);
+async function endFor(commands: readonly (readonly string[])[], env: ProgramPlan['env']): Promise<void> {
+  for (const [program = '', ...args] of commands) {
+    const child = spawn(program, args, { env, stdio: 'ignore', timeout: END_MS });
+    await once(child, 'exit').catch(() => undefined);
+  }
 }
 
 function readLines(stream: Readable, onLine: (line: string, isCut: boolean) => void): void {

@@ -26,7 +26,9 @@ await Promise.all([
   endMarked(mark, END_MS),
   // What was being started in the worker's last moment has its mark only now.
   delay(500).then(() => endMarked(mark, END_MS)),
-  ...[...watched.values()].map(({ endWith }) => (endWith === null ? undefined : run(endWith))),
+  ...[...watched.values()].map(async ({ endWith }) => {
+    for (const command of endWith) await run(command);
+  }),
 ]);
 
 /** Null for a line that the worker did not live to end. */

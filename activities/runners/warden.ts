@@ -20,8 +20,8 @@ export interface Watched {
   mark: string;
   /** Its process group; null before it has one. */
   group: number | null;
-  /** What ends it for good, where killing its processes does not: `docker rm --force NAME`. */
-  endWith: readonly string[] | null;
+  /** Commands that end it for good, where killing its processes does not: `docker rm --force NAME`. */
+  endWith: readonly (readonly string[])[];
 }
 
 const watched = new Map<string, Watched>();

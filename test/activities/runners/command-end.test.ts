@@ -206,7 +206,7 @@ describe('a worker that is killed', () => {
   });
 
   function holding(argv: readonly string[]): ChildProcess {
-    const worker = spawn(process.execPath, ['--import', 'tsx', HOLDING, JSON.stringify(argv)], {
+    const worker = spawn(process.execPath, ['--import', 'tsx', HOLDING, JSON.stringify({ argv })], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     workers.push(worker);

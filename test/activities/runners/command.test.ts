@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CommandOptions, command } from '../../../activities/runners/command.ts';
 import { Attempt } from './attempt.ts';
+import { buildGoJob, hasGo } from './go-job.ts';
 
 const sh = (script: string, options: Partial<CommandOptions> = {}) =>
   command({ argv: ['sh', '-c', script], ...options });
@@ -29,6 +30,29 @@ print(json.dumps({"rows": len(given["days"]), "city": given["city"]}))`);
     expect(await new Attempt().run(sort, 7)).toBe(7);
     expect(await new Attempt().run(command({ argv: ['cat'] }), null)).toBeNull();
   });
+
+  test.skipIf(!hasGo())(
+    'may be a binary built of Go (where Go is on the machine)',
+    { timeout: 120_000 },
+    async () => {
+      const program = command({ argv: [join(buildGoJob(), 'bin/job')], env: { CITY: 'Oslo' } });
+      expect(await new Attempt().run(program, { numbers: [1, 2, 3] })).toEqual({
+        sum: 6,
+        attempt: '1',
+        token: 0,
+        city: 'Oslo',
+      });
+      expect(await new Attempt().fail(program, { mode: 'fail' })).toMatchObject({
+        code: 'from_go',
+        message: 'told in Go',
+        class: 'permanent',
+        type: 'GoError',
+      });
+      const { code, class: kind, details } = await new Attempt().fail(program, { mode: 'panic' });
+      expect([code, kind]).toEqual(['exit_2', 'transient']);
+      expect(JSON.stringify(details)).toContain('panic: out of luck');
+    },
+  );
 
   test('gets its arguments as they are: no shell reads them', async () => {
     const folder = await scratch();
