@@ -95,7 +95,8 @@ test.each([
   ['exit', 'exit_77', 'python3 ended with exit code 77 (permission denied): about to give up'],
 ])('an error that no retry heals (%s) ends the run with its code', async (act, code, message) => {
   const { run, errors } = await bench.pursue(byProgram, input(act));
-  expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'job', code, message } });
+  expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'job', code } });
+  expect(errors[0]).toMatchObject({ code, message, disposition: 'fatal' });
   expect(errors).toHaveLength(1);
 });
 
@@ -110,11 +111,15 @@ test('a deaf program that times out is killed with its child, before the next at
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2);
 });
 
-test('a program shows its progress while it works, and a cancelled run leaves nothing of it', async () => {
+test('a program tells its progress while it works, and a cancelled run leaves nothing of it', async () => {
   const given = input('hang');
   const handle = await bench.start(byProgram, given);
   await expect
-    .poll(async () => (await bench.story(handle)).run.steps[0]?.progress, SLOWLY)
+    .poll(async () => {
+      const { pendingActivities } = (await handle.describe()).raw;
+      const beat = pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
+      return beat ? JSON.parse(Buffer.from(beat).toString()).progress : null;
+    }, SLOWLY)
     .toMatchObject({ done: 1, total: 3, note: 'hanging' });
   expect(alive(given.file)).toHaveLength(2);
   await handle.cancel();

@@ -27,6 +27,7 @@ export const byProgram = goal({
     timeout: z.number().optional(),
   }),
   output: z.object({ attempt: z.int(), key: z.string(), from: z.unknown() }),
+  criteria: { 'it said which attempt': ({ attempt }) => attempt > 0 },
   jobs: [actInPython],
   pursue: ({ acts, file, timeout }, { run }) =>
     run(actInPython, { acts, file }, timeout === undefined ? {} : { timeout }),
