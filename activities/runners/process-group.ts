@@ -90,7 +90,7 @@ export class ProcessGroup {
   }
 
   async #end(): Promise<ProgramEnd> {
-    const closed = once(this.#child, 'close');
+    const closed = once(this.#child, 'close').catch(() => undefined);
     const [code, signal] = (await once(this.#child, 'exit')) as [number | null, NodeJS.Signals | null];
     // What it started may hold the streams open for ever.
     await within(FLUSH_MS, closed);

@@ -48,7 +48,7 @@ export class ToldLines {
     return this.#error;
   }
 
-  /** Why a checkpoint could not be kept; null when all could. */
+  /** Why what it told could not be kept; null when all could. */
   get fault(): unknown {
     return this.#fault;
   }
@@ -67,7 +67,7 @@ export class ToldLines {
       this.#listener.log.warn({ line: this.#shown(text) }, `a message of the job cannot be read: ${message}`);
       this.#keep(this.#shown(text));
     } else if ('error' in message) {
-      this.#error = { ...message.error, message: this.#clean(message.error.message) };
+      this.#error = this.#cleanAll(message.error);
     } else if ('progress' in message) {
       const { done, total, note } = message.progress;
       this.#later({ progress: [done, total, note === null ? null : this.#clean(note)] });
@@ -91,14 +91,12 @@ export class ToldLines {
     this.#timer = null;
     const { progress, checkpoint } = this.#untold;
     this.#untold = {};
-    if (checkpoint !== undefined) this.#keepState(checkpoint.state);
-    if (progress !== undefined) this.#listener.progress(...progress);
-  }
-
-  #keepState(state: unknown): void {
+    // Nobody is above this to catch what they throw.
     try {
+      if (progress !== undefined) this.#listener.progress(...progress);
       // Whether the server has it is told to whoever waits for it; a program does not.
-      Promise.resolve(this.#listener.checkpoint(state)).catch(() => undefined);
+      if (checkpoint !== undefined)
+        Promise.resolve(this.#listener.checkpoint(checkpoint.state)).catch(() => undefined);
     } catch (error) {
       this.#fault = error;
     }
@@ -107,6 +105,12 @@ export class ToldLines {
   end(): void {
     this.flush();
     this.#nextSecond(0);
+  }
+
+  #cleanAll<T>(told: T): T {
+    return JSON.parse(JSON.stringify(told), (_, value) =>
+      typeof value === 'string' ? this.#clean(value) : value,
+    );
   }
 
   #shown(text: string): string {

@@ -1,6 +1,6 @@
 // How commands end, with all that they started: what is left of them is nothing.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -213,6 +213,13 @@ describe('a worker that is killed', () => {
     return worker;
   }
 
+  const wardensOf = ({ pid }: ChildProcess): number[] =>
+    execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, parent, ...args]) => parent === String(pid) && args.join(' ').includes('warden-process'))
+      .map(([id]) => Number(id));
+
   test('takes its deaf commands with it, and their children', SLOWLY, async () => {
     const pids = new PidFile();
     const worker = holding([
@@ -239,6 +246,17 @@ time.sleep(300)`,
       await expect.poll(() => pids.alive(), SLOWLY).toEqual([]);
     },
   );
+
+  test('after its warden was killed has another', SLOWLY, async () => {
+    const pids = new PidFile();
+    const worker = holding(['sh', '-c', `echo $$ >> ${pids.path}; exec sleep 300`]);
+    await expect.poll(() => pids.alive().length, SLOWLY).toBe(1);
+    const [first] = wardensOf(worker);
+    process.kill(first as number, 'SIGKILL');
+    await expect.poll(() => wardensOf(worker).filter((pid) => pid !== first), SLOWLY).toHaveLength(1);
+    worker.kill('SIGKILL');
+    await expect.poll(() => pids.alive(), SLOWLY).toEqual([]);
+  });
 
   test('at any moment of a start leaves nothing behind', { timeout: 90_000 }, async () => {
     const pids = new PidFile();

@@ -205,7 +205,7 @@ echo 1`),
     const failure = await attempt.fail(
       sh(
         'echo "token is $API_TOKEN" >&2; printf %s "$KEY" | tail -1 >&2; echo >&2; ' +
-          'echo "{\\"goalkeeper\\":1,\\"progress\\":{\\"done\\":1,\\"note\\":\\"$API_TOKEN\\"}}" >&2; echo "$API_TOKEN" >&2; exit 3',
+          'echo "{\\"goalkeeper\\":1,\\"progress\\":{\\"done\\":1,\\"note\\":\\"$API_TOKEN\\"}}" >&2; echo "{\\"goalkeeper\\":1,\\"error\\":{\\"code\\":\\"x\\",\\"message\\":\\"m\\",\\"details\\":[\\"$API_TOKEN\\"]}}" >&2; exit 3',
       ),
     );
     const all = JSON.stringify([failure, attempt.log, attempt.progress]);
