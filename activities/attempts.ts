@@ -38,7 +38,7 @@ import { jobContext } from './job-context.ts';
 import { readSecrets } from './secrets.ts';
 import { catchingStrays } from './stray-errors.ts';
 import { StruggleTeller, spentAttempts } from './struggle.ts';
-import { LONGEST_TIMER_MS, within } from './within.ts';
+import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -133,9 +133,12 @@ export class ServerAttempt {
     const error = classify(stopping ? workerStopped() : thrown, job.retry);
     const delay = stopping ? 0 : this.#delay(error);
     const reason = this.#refusal(error, delay);
-    // No more than the server was told to leave time for, when the step was scheduled.
     const here =
-      reason === null && !stopping && delay < QUICK_MS && this.#localTry <= quickRetries(job.retry).count;
+      reason === null &&
+      !stopping &&
+      delay < QUICK_MS &&
+      this.#localTry <= quickRetries(job.retry).count &&
+      delay <= this.#spareMs();
     this.#enter(error, this.#context.info.attempt, this.#localTry, ms, here);
     this.#log.info(
       {
@@ -227,7 +230,9 @@ export class ServerAttempt {
       catchingStrays(onStray, async () => run(input.data, context)).then(resolve, reject);
     });
     try {
-      return checkedOutput(this.#binding, await within(work, timeoutMs, timeout, cancellationSignal));
+      const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
+      const output = await within(work, timeoutMs, timeout, cancellationSignal, grace);
+      return checkedOutput(this.#binding, output);
     } finally {
       isOver = true;
       end();
@@ -240,18 +245,24 @@ export class ServerAttempt {
    * before the server, which knows nothing of turns, would take the attempt for a lost one.
    */
   async #turn(): Promise<(() => void) | undefined> {
-    const { job, run } = this.#binding;
+    const { run } = this.#binding;
     if (run.turn === undefined) return undefined;
-    const { info, cancellationSignal } = this.#context;
-    const given = (info.startToCloseTimeoutMs ?? 0) - (performance.now() - this.#begun);
-    const spare = given - (this.#call.timeoutMs ?? job.timeoutMs) - TELLING_MS;
+    const { cancellationSignal } = this.#context;
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(NO_TURN), Math.min(Math.max(0, spare), LONGEST_TIMER_MS));
+    const spare = Math.max(0, this.#spareMs());
+    const timer = setTimeout(() => late.abort(NO_TURN), Math.min(spare, LONGEST_TIMER_MS));
     try {
       return await run.turn(AbortSignal.any([late.signal, cancellationSignal]));
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Of the time that the server gives this attempt of its own, what is left beside one more try, its grace and the telling. */
+  #spareMs(): number {
+    const { job, run } = this.#binding;
+    const left = (this.#context.info.startToCloseTimeoutMs ?? 0) - (performance.now() - this.#begun);
+    return left - (this.#call.timeoutMs ?? job.timeoutMs) - (run.graceMs ?? TIMEOUT_GRACE_MS) - TELLING_MS;
   }
 
   #timeoutMs(): number {

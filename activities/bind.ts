@@ -46,6 +46,14 @@ export interface Runner<J extends Job = Job> {
    * takes is none of the attempt's. Rejects when the signal is aborted.
    */
   turn?(signal: AbortSignal): Promise<() => void>;
+  /** How long it may take to end once its attempt has timed out, before the next one begins beside it. Default 1000. */
+  readonly graceMs?: number;
+}
+
+/** A runner for any job: what comes back from outside is for the job's own schema to check. */
+export interface AnyRunner {
+  (input: unknown, context: JobContext): Promise<never>;
+  readonly graceMs?: number;
 }
 
 /** A contract with what runs it. */

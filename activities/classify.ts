@@ -82,9 +82,10 @@ function read(thrown: unknown, policy: RetryPolicy): Classified {
   const shared = { type, message, fingerprint: fingerprint(type, message) };
   // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
   if (thrown instanceof AttemptFault) {
-    const { code, class: kind, permanent } = thrown.fault;
+    const { code, class: kind, permanent, details } = thrown.fault;
     const refused = permanent || (kind !== 'infrastructure' && policy.permanent.includes(code));
-    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null };
+    const about = details === undefined ? {} : { details: boundedDetails(details) };
+    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null, ...about };
   }
   const advice = chainOf(error)
     .map((at) => (at as Partial<JobError>).goalkeeper)

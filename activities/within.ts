@@ -1,8 +1,8 @@
 import { AttemptFault } from './attempt-fault.ts';
 import { timedOut } from './classify.ts';
 
-/** How long a timed-out attempt may take to notice, before the next one begins beside it. */
-const TIMEOUT_GRACE_MS = 1000;
+/** How long a timed-out attempt may take to notice, before the next one begins beside it, where its runner says nothing. */
+export const TIMEOUT_GRACE_MS = 1000;
 
 /** How long a cancelled attempt may take to clean up. */
 const CANCEL_GRACE_MS = 8000;
@@ -23,6 +23,7 @@ export async function within(
   timeoutMs: number,
   timeout: AbortController,
   cancellation: AbortSignal,
+  graceMs: number,
 ): Promise<unknown> {
   work.catch(() => undefined);
   const timers: Timer[] = [];
@@ -45,7 +46,7 @@ export async function within(
     const fault = timedOut(timeoutMs);
     if (first === 'late') {
       timeout.abort(fault);
-      await Promise.race([ended, after(TIMEOUT_GRACE_MS)]);
+      await Promise.race([ended, after(graceMs)]);
       throw fault;
     }
     if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;

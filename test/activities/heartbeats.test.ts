@@ -33,6 +33,7 @@ function heartbeats(carried?: Heartbeat): Heartbeats {
   return new Heartbeats(context as unknown as Context, pino({ level: 'silent' }), carried, () => ({
     ledger: emptyLedger(),
     told: false,
+    halted: undefined,
   }));
 }
 
