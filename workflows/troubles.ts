@@ -10,11 +10,12 @@ import {
   defineSignal,
   patched,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import type { Ledger } from '../goals/wire/ledger.ts';
-import { FINGERPRINTS_LIMIT, searchAttributes, signalNames } from '../goals/wire/names.ts';
+import { FINGERPRINTS_LIMIT, memoNames, searchAttributes, signalNames } from '../goals/wire/names.ts';
 import { type Struggle, struggleSchema } from '../goals/wire/run-view.ts';
 import type { Troubled } from './steps.ts';
 
@@ -36,11 +37,21 @@ export class Troubles implements Troubled {
   listen(isOpen: (path: string) => boolean): void {
     setHandler(struggling, (given) => {
       const struggle = struggleSchema.safeParse(given);
-      if (!struggle.success || !isOpen(struggle.data.step) || !patched(PATCH)) return;
-      this.#struggling.set(struggle.data.step, struggle.data);
-      this.#add(struggle.data.fingerprint);
-      if (this.#told !== 'struggling') this.#tell('struggling');
+      if (struggle.success && isOpen(struggle.data.step) && patched(PATCH)) this.#take(struggle.data);
     });
+  }
+
+  struggles(struggle: Struggle): void {
+    if (this.#isClosing || !patched(PATCH)) return;
+    // What a step signals is in the history by itself; this is known here only.
+    upsertMemo({ [memoNames.struggle]: struggle });
+    this.#take(struggle);
+  }
+
+  #take(struggle: Struggle): void {
+    this.#struggling.set(struggle.step, struggle);
+    this.#add(struggle.fingerprint);
+    if (this.#told !== 'struggling') this.#tell('struggling');
   }
 
   met(ledger: Ledger | undefined): void {

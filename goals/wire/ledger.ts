@@ -97,6 +97,13 @@ export const stepFailureSchema = z.object({
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 
+/** Why a step whose attempts its workflow makes made no further one: told in the run's memo. */
+export const gaveUpSchema = z.object({
+  step: z.string(),
+  reason: stepFailureSchema.shape.reason.exclude(['retried']),
+});
+export type GaveUp = z.infer<typeof gaveUpSchema>;
+
 /** The ledgers of steps that had not ended when their run closed, by step path. */
 export const pendingLedgersSchema = z.record(z.string(), ledgerSchema);
 
