@@ -17,7 +17,6 @@ import {
   TimeoutFailure,
   upsertMemo,
 } from '@temporalio/workflow';
-import { milliseconds } from '../goals/duration.ts';
 import { type Job, StepFailed } from '../goals/index.ts';
 import { delayAfter, QUEUE_ATTEMPTS } from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
@@ -205,6 +204,10 @@ export class ForeignAttempts {
   }
 }
 
+/** Of a protobuf duration, whose seconds may be a Long. */
+const durationMs = (given: { seconds?: unknown; nanos?: number | null } | null | undefined): number | null =>
+  given ? Number(given.seconds ?? 0) * 1000 + Math.floor((given.nanos ?? 0) / 1e6) : null;
+
 /** How the attempt ended; null when it was none, or nobody knows. */
 function endOf(error: unknown, timeoutMs: number): ForeignEnd | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
@@ -222,10 +225,11 @@ function endOf(error: unknown, timeoutMs: number): ForeignEnd | null {
     kind: 'failure',
     type: cause.type ?? '',
     message: cause.message,
-    stack: cause.failure?.stackTrace ?? '',
+    stack: cause.stack ?? '',
     causes,
     details: cause.details?.[0],
     nonRetryable: cause.nonRetryable ?? false,
-    retryDelayMs: milliseconds(cause.nextRetryDelay),
+    // The SDK does not read it into the error.
+    retryDelayMs: durationMs(cause.failure?.applicationFailureInfo?.nextRetryDelay),
   };
 }
