@@ -30,6 +30,7 @@ import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { ForeignAttempts } from './foreign-attempts.ts';
 import type { Kept } from './kept.ts';
+import { readOutput } from './read-output.ts';
 import {
   engineFailure,
   inputFailure,
@@ -154,7 +155,7 @@ export class Steps {
   }
 
   #checked(job: Job, path: string, given: unknown): unknown {
-    const output = job.output.safeParse(given);
+    const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
     return output.data;
   }

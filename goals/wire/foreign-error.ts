@@ -6,7 +6,7 @@
 import type { Code } from './codes.ts';
 import { DETAILS_BYTES, isRefusing, jobMessageSchema, type ToldError } from './error-envelope.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type AttemptError, jsonBytes } from './ledger.ts';
+import { type AttemptError, jsonBytes, STACK_LIMIT } from './ledger.ts';
 import { WORKER_LOST } from './lost.ts';
 import { redactedText } from './redact.ts';
 
@@ -70,7 +70,7 @@ function fromFailure(end: Extract<ForeignEnd, { kind: 'failure' }>): ForeignErro
   const told: Partial<ToldError> = message !== undefined && 'error' in message ? message.error : {};
   const type = redactedText(told.type ?? (end.type || 'Error'));
   const text = redactedText(told.message ?? messageOf(end));
-  const stack = redactedText(end.stack);
+  const stack = nearest(redactedText(end.stack));
   const code = told.code ?? ('unclassified' satisfies Code);
   const permanent = end.nonRetryable || isRefusing(told.class ?? 'transient');
   const kind = told.class ?? 'transient';
@@ -86,6 +86,13 @@ function fromFailure(end: Extract<ForeignEnd, { kind: 'failure' }>): ForeignErro
     ...(stack === '' ? {} : { stack }),
     ...(told.details === undefined ? {} : { details: boundedDetails(told.details) }),
   };
+}
+
+/** So much of a stack is kept (goals/wire/ledger.ts): of Python's, which end where the error was raised, the end. */
+function nearest(stack: string): string {
+  if (stack.length <= STACK_LIMIT || !/^(?:Traceback|\s*File ")/.test(stack)) return stack;
+  const end = stack.slice(-STACK_LIMIT);
+  return end.slice(Math.max(0, end.search(/^\s*File "/m)));
 }
 
 /** With those of its causes, as far as it does not say them itself. */

@@ -113,7 +113,8 @@ const KEEP_LAST = 5;
 const KEEP_TALLIES = 12;
 const KEEP_HOURS = 24;
 const MESSAGE_LIMIT = 500;
-const STACK_LIMIT = 1000;
+/** Characters of a stack that are kept. */
+export const STACK_LIMIT = 1000;
 /** To so many characters all texts are cut, when nothing else helps: eight entries and thirteen tallies then fit. */
 const SHORTEST = 15;
 
