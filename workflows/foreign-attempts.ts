@@ -27,7 +27,8 @@ import { emptyLedger, enter, type GaveUp, type Ledger, lastEntry } from '../goal
 import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
-import { engineFailure, givenUp, outOfTime } from './step-failure.ts';
+import { Unreadable } from './payload-converter.ts';
+import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
 
 /** What is to be told while the step is tried. */
 export interface Tried {
@@ -70,9 +71,9 @@ export class ForeignAttempts {
         if (timeoutMs <= 0) throw this.#givenUp('deadline');
         const begun = Date.now();
         try {
-          return await this.#attempt(input, n, timeoutMs);
+          return readable(await this.#attempt(input, n, timeoutMs), this.#path, this.#job.name);
         } catch (error) {
-          if (isCancellation(error)) throw error;
+          if (isCancellation(error) || error instanceof StepFailed) throw error;
           const end = endOf(error, timeoutMs);
           if (end === null) throw new StepFailed(this.#ended(error));
           await this.#failed(foreignError(end), timeoutMs, Date.now() - begun);
@@ -202,6 +203,11 @@ export class ForeignAttempts {
     if (cause instanceof TimeoutFailure) return outOfTime(this.#path, this.#job.name, this.#ledger);
     return engineFailure(this.#path, this.#job.name, cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+function readable(output: unknown, path: string, job: string): unknown {
+  if (!(output instanceof Unreadable)) return output;
+  throw new StepFailed(outputFailure(path, job, `it is no JSON (${output.why})`));
 }
 
 /** Of a protobuf duration, whose seconds may be a Long. */

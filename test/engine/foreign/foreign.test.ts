@@ -176,6 +176,14 @@ describe.skipIf(python === null)('a job of a worker in Python', () => {
     expect(began({ workflowId: story.run.id } as WorkflowHandle)).toHaveLength(1);
   });
 
+  test('that returns no JSON fails its contract, and not the engine', async () => {
+    const story = await pursued([step('py-unreadable')]);
+    expect(story.run).toMatchObject({
+      outcome: 'failed',
+      failure: { kind: 'job', code: 'output_invalid', path: ['py-unreadable#1'] },
+    });
+  });
+
   test('that hangs is told as a timeout, and made again', async () => {
     const story = await pursued([step('py-plain', 'hang', 'ok')]);
     expect(story.run).toMatchObject({ outcome: 'achieved', output: { outputs: [{ attempt: 2 }] } });

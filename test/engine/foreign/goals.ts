@@ -68,8 +68,9 @@ export const lookAlike = job({
   queue: PLAIN,
 });
 export const nothing = job({ name: 'py-nothing', input: Script, output: z.null(), queue: PLAIN });
+export const unreadable = job({ ...shape, name: 'py-unreadable', queue: PLAIN, retry: { attempts: 1 } });
 
-const jobs: Job[] = [act, blocking, plain, rarely, stubborn, lasting, lookAlike, nothing];
+const jobs: Job[] = [act, blocking, plain, rarely, stubborn, lasting, lookAlike, nothing, unreadable];
 const shared = {
   outcome: 'Every step was walked',
   owner: 'tests',

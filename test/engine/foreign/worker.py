@@ -7,6 +7,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
@@ -95,6 +96,11 @@ def named(name: str):
     return activity.defn(name=name)(run)
 
 
+@activity.defn(name="py-unreadable")
+async def unreadable(given: dict) -> Timestamp:
+    return Timestamp(seconds=7)
+
+
 async def main() -> None:
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
     others = [named(name) for name in ("py-plain", "py-rarely", "py-stubborn", "py-quick")]
@@ -106,7 +112,7 @@ async def main() -> None:
             activity_executor=ThreadPoolExecutor(2),
             interceptors=[temporal.Goalkeeper()],
         ),
-        Worker(client, task_queue="test-python-plain", activities=[*others, look_alike, nothing]),
+        Worker(client, task_queue="test-python-plain", activities=[*others, look_alike, nothing, unreadable]),
     ):
         print("ready", flush=True)
         stopped = asyncio.Event()
