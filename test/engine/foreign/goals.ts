@@ -69,8 +69,18 @@ export const lookAlike = job({
 });
 export const nothing = job({ name: 'py-nothing', input: Script, output: z.null(), queue: PLAIN });
 export const unreadable = job({ ...shape, name: 'py-unreadable', queue: PLAIN, retry: { attempts: 1 } });
+/** Bound by a goalkeeper worker of another team. */
+export const ours = job({
+  name: 'ts-ours',
+  input: Script,
+  output: z.object({ output: z.string() }),
+  queue: 'test-typescript',
+  timeout: '3s',
+  heartbeat: '2s',
+  retry: { ...quickly, attempts: 4 },
+});
 
-const jobs: Job[] = [act, blocking, plain, rarely, stubborn, lasting, lookAlike, nothing, unreadable];
+const jobs: Job[] = [act, blocking, plain, rarely, stubborn, lasting, lookAlike, nothing, unreadable, ours];
 const shared = {
   outcome: 'Every step was walked',
   owner: 'tests',
