@@ -44,6 +44,9 @@ const DEADLINE_HEADROOM_MS = 300;
 /** Between attempts that do not count: a worker that says it stops, again and again, must not keep the run busy. */
 const STOPPED_DELAY_MS = 1000;
 
+/** What asks for more asks for nonsense, which the server would refuse again and again as no timer. */
+const LONGEST_DELAY_MS = 366 * 86_400_000;
+
 const STRUGGLE_MESSAGE = 300;
 
 export class ForeignAttempts {
@@ -137,7 +140,7 @@ export class ForeignAttempts {
 
   #delay({ code, retryAfterMs }: ForeignError): number {
     if (code === 'worker_stopped') return STOPPED_DELAY_MS;
-    if (retryAfterMs !== null) return Math.round(retryAfterMs);
+    if (retryAfterMs !== null) return Math.max(0, Math.min(Math.round(retryAfterMs), LONGEST_DELAY_MS));
     const { retry } = this.#job;
     const delay = delayAfter(retry, this.#ledger.total);
     return Math.round(delay * (1 + retry.jitter * (2 * Math.random() - 1)));
