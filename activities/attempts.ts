@@ -9,6 +9,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import {
@@ -23,6 +24,7 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { spentAttempts } from '../goals/wire/persistence.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import type { Binding } from './bind.ts';
 import {
@@ -37,7 +39,7 @@ import { Heartbeats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
 import { readSecrets } from './secrets.ts';
 import { catchingStrays } from './stray-errors.ts';
-import { StruggleTeller, spentAttempts } from './struggle.ts';
+import { StruggleTeller } from './struggle.ts';
 import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
 
 /** How long before its run's deadline an attempt times out. */
@@ -52,6 +54,8 @@ const NEXT_TURN_MS = 1000;
 /** One server attempt of a step. */
 export class ServerAttempt {
   readonly #context = Context.current();
+  /** Which step this is of, and which attempt of it the first one here is. */
+  readonly #place = attemptOf(this.#context.info.activityId);
   readonly #binding: Binding;
   readonly #call: Call;
   readonly #log: Logger;
@@ -73,7 +77,7 @@ export class ServerAttempt {
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
-      step: info.activityId,
+      step: this.#place.path,
     });
     const { halted = 0 } = carried ?? {};
     if (halted > this.#ledger.server && info.attempt > halted)
@@ -142,7 +146,7 @@ export class ServerAttempt {
     this.#enter(error, this.#context.info.attempt, this.#localTry, ms, here);
     this.#log.info(
       {
-        attempt: this.#ledger.total,
+        attempt: this.#place.n - 1 + this.#ledger.total,
         code: error.code,
         error: boundedText(error.message, 300),
         retryInMs: reason ?? delay,
@@ -199,17 +203,17 @@ export class ServerAttempt {
     const endTurn = await this.#turn();
     const timeoutMs = this.#timeoutMs();
     const timeout = new AbortController();
-    const attempt = this.#ledger.total + 1;
+    const attempt = this.#place.n + this.#ledger.total;
     const log = this.#log.child({ attempt });
     const { context, end } = jobContext(
       {
         signal: AbortSignal.any([timeout.signal, cancellationSignal]),
         attempt,
         // With the input: in a run that goes on after its code was mended, the path may be another step's.
-        idempotencyKey: `${info.workflowExecution?.workflowId}/${info.activityId}/${inputDigest(given).slice(0, 12)}`,
+        idempotencyKey: `${info.workflowExecution?.workflowId}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
         goal: info.workflowType ?? '',
         run: info.workflowExecution?.workflowId ?? '',
-        step: info.activityId,
+        step: this.#place.path,
         deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
         log,
         secrets,

@@ -20,6 +20,7 @@ import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
+import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { publishGoals } from './publish.ts';
 import type { RecordsOptions } from './record-sink.ts';
@@ -159,7 +160,10 @@ type Activity = (...args: never[]) => Promise<unknown>;
 function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string, Activity> {
   const jobs = bindings.map((binding): [string, Activity] => [
     binding.job.name,
-    (input: unknown, call: Call) => new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
+    (input: unknown, call: Call) =>
+      isOneAttempt(Context.current().info)
+        ? oneAttempt(binding, input, log)
+        : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
   ]);
   return {
     ...Object.fromEntries(jobs),

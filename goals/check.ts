@@ -3,7 +3,7 @@ import { milliseconds } from './duration.ts';
 import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
-import { problemsOfPersistence, problemsOfRetry } from './policy.ts';
+import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
@@ -102,6 +102,10 @@ function problemsOfJob(job: Job): Problem[] {
   ];
   if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
     found.push('queue is no name of a task queue');
+  if (job.queue !== null && job.retry.attempts > QUEUE_ATTEMPTS)
+    found.push(
+      `retry.attempts is ${job.retry.attempts}; with a queue each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,
+    );
   return found.map((what) => ({ where: `job '${job.name}'`, what }));
 }
 

@@ -1,7 +1,7 @@
 // What an execution knows of results: its own steps', and those that it kept from the execution it goes on from.
 
 import type { temporal } from '@temporalio/proto';
-import { stepResultSchema } from '../goals/wire/ledger.ts';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
   type KeptResult,
@@ -13,9 +13,11 @@ import {
   withSupplied,
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { outputOf } from './foreign-attempts.ts';
 import { firstValue, value } from './payload.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
+type Scheduled = temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
 
 /** A step of a job, by the execution that a resume would go on from. */
 export interface KnownStep extends Omit<KeptResult, 'output'> {
@@ -125,22 +127,28 @@ function inheritedBy(
 
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
   const steps = new Map<string, KnownStep>();
+  const activities = new Map<string, Scheduled>();
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const job = scheduled?.activityType?.name ?? '';
-    if (scheduled && !job.startsWith(RESERVED_PREFIX))
-      steps.set(String(event.eventId), {
-        n: first + steps.size,
-        job,
-        input: inputDigest(firstValue(scheduled.input)),
-        from,
-        step: scheduled.activityId ?? null,
-        result: null,
-      });
+    if (scheduled && !job.startsWith(RESERVED_PREFIX)) {
+      activities.set(String(event.eventId), scheduled);
+      const { path, n } = attemptOf(scheduled.activityId ?? '');
+      // Of a step whose attempts are activities of their own, only the first begins it.
+      if (n === 1)
+        steps.set(path, {
+          n: first + steps.size,
+          job,
+          input: inputDigest(firstValue(scheduled.input)),
+          from,
+          step: path,
+          result: null,
+        });
+    }
     const completed = event.activityTaskCompletedEventAttributes;
-    const step = steps.get(String(completed?.scheduledEventId));
-    const result = stepResultSchema.safeParse(firstValue(completed?.result));
-    if (step && result.success) step.result = { output: result.data.output };
+    const activity = activities.get(String(completed?.scheduledEventId));
+    const step = steps.get(attemptOf(activity?.activityId ?? '').path);
+    if (completed && activity && step) step.result = outputOf(activity, completed.result) ?? step.result;
   }
   return [...steps.values()];
 }

@@ -1,9 +1,12 @@
 // Reads a history into the facts that a run's view is made of: its start, its steps, its end.
 
 import type { temporal } from '@temporalio/proto';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import {
   type AttemptError,
+  enter,
+  gaveUpSchema,
   heartbeatSchema,
   pendingLedgersSchema,
   stepFailureSchema,
@@ -14,6 +17,7 @@ import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/
 import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
+import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
 import { localActivity, resumeOf } from './known-steps.ts';
 import { firstValue, value } from './payload.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
@@ -24,7 +28,7 @@ type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttribute
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
 
 // Other timers are the engine's own waiting.
-const STEP_PATH = /#\d+$/;
+const STEP_PATH = /#\d+(?:~\d+)?$/;
 
 /** How Temporal closed the workflow. */
 export type End =
@@ -46,8 +50,13 @@ export class HistoryReader {
   readonly #keptFrom = new Map<number, string>();
   readonly #kept: { step: StepState; order: number }[] = [];
   #taskStartedAt = 0;
+  readonly #followed: Followed;
+  /** Attempts that the workflow makes itself, by the event that scheduled them. */
+  readonly #attempts = new Map<string, Begun>();
+  readonly #triedByWorkflow = new Set<string>();
 
   constructor(events: readonly Event[]) {
+    this.#followed = new Followed(events);
     for (const event of events) this.#read(event);
     this.steps = this.#inOrder();
     if (this.end !== null)
@@ -67,6 +76,8 @@ export class HistoryReader {
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
     else if (event.workflowExecutionSignaledEventAttributes)
       this.#signal(event.workflowExecutionSignaledEventAttributes);
+    else if (event.workflowPropertiesModifiedEventAttributes)
+      this.#memo(event.workflowPropertiesModifiedEventAttributes.upsertedMemo?.fields ?? {});
     else if (event.timerStartedEventAttributes) this.#timerStarted(event, time);
     else if (event.timerFiredEventAttributes)
       this.#timerClosed(event.timerFiredEventAttributes.timerId, 'succeeded', time);
@@ -78,15 +89,26 @@ export class HistoryReader {
   #activity(event: Event, time: string): boolean {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
-      const path = scheduled.activityId ?? '';
+      const { path, n } = attemptOf(scheduled.activityId ?? '');
       this.#pathOfEvent.set(String(event.eventId), path);
-      this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      const before = this.steps.get(path);
+      if (n > 1 && before !== undefined) before.nextAttemptAt = null;
+      else this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
+      if (isOneAttempt(scheduled)) {
+        this.#attempts.set(String(event.eventId), { n, at: null, worker: 'unknown', timeoutMs });
+        this.#triedByWorkflow.add(path);
+      }
       return true;
     }
     const started = event.activityTaskStartedEventAttributes;
     if (started) {
       const step = this.#stepOf(started.scheduledEventId);
-      if (step) {
+      const one = this.#attempts.get(String(started.scheduledEventId));
+      if (step && one) {
+        [one.at, one.worker] = [time, started.identity || one.worker];
+        step.attempts = one.n;
+      } else if (step) {
         step.attempts = started.attempt ?? 1;
         step.isForeign = Boolean(started.lastFailure?.applicationFailureInfo);
       }
@@ -96,7 +118,9 @@ export class HistoryReader {
     if (completed) {
       const step = this.#stepOf(completed.scheduledEventId);
       if (step === undefined) return false;
-      const result = stepResultSchema.safeParse(firstValue(completed.result));
+      // Of another worker's result nothing is ours, whatever it looks like.
+      const isForeign = this.#attempts.has(String(completed.scheduledEventId));
+      const result = stepResultSchema.safeParse(isForeign ? undefined : firstValue(completed.result));
       learn(step, result.data?.ledger);
       step.attempts = attemptsOf(step, 1);
       close(step, 'succeeded', time);
@@ -111,6 +135,8 @@ export class HistoryReader {
     const cancelled = event.activityTaskCanceledEventAttributes;
     const step = this.#stepOf((failed ?? timedOut ?? cancelled)?.scheduledEventId);
     if (step === undefined) return false;
+    const one = this.#attempts.get(String((failed ?? timedOut ?? cancelled)?.scheduledEventId));
+    if (one) return this.#attemptUnsuccessful(step, one, event, time);
     if (failed) {
       const details = stepFailureSchema.safeParse(
         firstValue(failed.failure?.applicationFailureInfo?.details),
@@ -139,11 +165,32 @@ export class HistoryReader {
       // Cancelled while it waited for its next attempt: the one that the run saw under way had failed meanwhile.
       if (told === undefined && step.ledger.running) step.ledger = withUntold(step.ledger, time);
     }
-    return this.#ended(step, cancelled ? 'cancelled' : 'failed', time);
+    if (!cancelled) return this.#ended(step, 'failed', time);
+    // The attempt that was cut off had begun, too. Between two tries in the worker nobody can tell.
+    const cutOff = Number(cancelled.startedEventId ?? 0) > 0 && !step.ledger.open ? 1 : 0;
+    return this.#ended(step, 'cancelled', time, cutOff);
   }
 
-  #ended(step: StepState, state: 'failed' | 'cancelled', time: string): true {
-    step.attempts = attemptsOf(step, step.plain === null ? 0 : 1);
+  #attemptUnsuccessful(step: StepState, one: Begun, event: Event, time: string): true {
+    const failed = event.activityTaskFailedEventAttributes;
+    const failure = (failed ?? event.activityTaskTimedOutEventAttributes)?.failure;
+    const entry = failure ? entryOf(one, failure, event) : null;
+    if (entry !== null) step.ledger = enter(step.ledger, entry, false);
+    if (!failure || failed?.retryState === CANCEL_REQUESTED)
+      return this.#ended(step, 'cancelled', time, one.n - step.ledger.total);
+    if (this.#followed.by({ path: step.path, n: one.n }, event) === false)
+      return this.#ended(step, 'failed', time);
+    return true;
+  }
+
+  /** `more`: attempts that began, beside those that the ledger has. */
+  #ended(
+    step: StepState,
+    state: 'failed' | 'cancelled',
+    time: string,
+    more = step.plain === null ? 0 : 1,
+  ): true {
+    step.attempts = attemptsOf(step, more);
     close(step, state, time);
     return true;
   }
@@ -177,7 +224,7 @@ export class HistoryReader {
       const ledgers = pendingLedgersSchema.safeParse(result);
       for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
         const step = this.steps.get(path);
-        if (step === undefined) continue;
+        if (step === undefined || this.#triedByWorkflow.has(path)) continue;
         learn(step, ledger);
         step.attempts = Math.max(step.attempts, step.ledger.total);
       }
@@ -190,8 +237,18 @@ export class HistoryReader {
   }
 
   #signal({ signalName, input }: Signaled): void {
-    if (signalName !== signalNames.struggling) return;
-    const struggle = struggleSchema.safeParse(firstValue(input)).data;
+    if (signalName === signalNames.struggling) this.#struggles(firstValue(input));
+  }
+
+  #memo(fields: Record<string, temporal.api.common.v1.IPayload>): void {
+    this.#struggles(value(fields[memoNames.struggle]));
+    const gaveUp = gaveUpSchema.safeParse(value(fields[memoNames.gaveUp])).data;
+    const step = this.steps.get(gaveUp?.step ?? '');
+    if (gaveUp !== undefined && step !== undefined) step.gaveUp = gaveUp.reason;
+  }
+
+  #struggles(given: unknown): void {
+    const struggle = struggleSchema.safeParse(given).data;
     const step = this.steps.get(struggle?.step ?? '');
     if (struggle !== undefined && step !== undefined && isOpen(step)) step.struggle = struggle;
   }
@@ -243,13 +300,21 @@ export class HistoryReader {
       this.deadline = new Date(ms).toISOString();
     } else if (typeof summary === 'string' && STEP_PATH.test(summary)) {
       this.#pathOfTimer.set(timerId ?? '', summary);
-      this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
+      const { path, n } = attemptOf(summary);
+      const step = this.steps.get(path);
+      if (n > 1 && step !== undefined)
+        step.nextAttemptAt = new Date(
+          Date.parse(time) + (millisecondsOf(startToFireTimeout) ?? 0),
+        ).toISOString();
+      else this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
     }
   }
 
   #timerClosed(timerId: string | null | undefined, state: 'succeeded' | 'cancelled', time: string): void {
-    const step = this.steps.get(this.#pathOfTimer.get(timerId ?? '') ?? '');
-    if (step) close(step, state, time);
+    const { path, n } = attemptOf(this.#pathOfTimer.get(timerId ?? '') ?? '');
+    const step = this.steps.get(path);
+    // After the wait for its next attempt a step goes on.
+    if (step && (n === 1 || state === 'cancelled')) close(step, state, time);
   }
 
   #close(event: Event, time: string): void {

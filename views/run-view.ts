@@ -1,6 +1,7 @@
 // The run view: a pure function of a Temporal history and the activities that are pending. The core of the gateway.
 
 import type { temporal } from '@temporalio/proto';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
@@ -124,7 +125,7 @@ const stringOr = <T>(given: unknown, otherwise: T): string | T =>
 
 /** What the server holds of a step under way, which its history does not tell yet. */
 function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
-  const step = steps.get(pending.activityId ?? '');
+  const step = steps.get(attemptOf(pending.activityId ?? '').path);
   if (step === undefined) return;
   const heartbeat = heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data;
   learn(step, heartbeat?.ledger);

@@ -8,6 +8,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   isCancellation,
+  patched,
   proxyActivities,
   sleep,
   TimeoutFailure,
@@ -18,9 +19,18 @@ import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '
 import { quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import { jsonBytes, type Ledger, type StepResult, stepFailureSchema } from '../goals/wire/ledger.ts';
-import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import {
+  heartbeatSchema,
+  jsonBytes,
+  type Ledger,
+  type StepResult,
+  stepFailureSchema,
+} from '../goals/wire/ledger.ts';
+import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Struggle } from '../goals/wire/run-view.ts';
+import { ForeignAttempts } from './foreign-attempts.ts';
 import type { Kept } from './kept.ts';
+import { readOutput } from './read-output.ts';
 import {
   engineFailure,
   inputFailure,
@@ -36,13 +46,15 @@ export interface OpenStep {
   /** Null for what is no job. */
   job: string | null;
   since: number;
-  /** Of its errors, once it has ended. */
+  /** Of its errors: once it has ended, and before where the workflow makes its attempts itself. */
   ledger?: Ledger;
 }
 
 /** What is to be told of the errors that steps meet. */
 export interface Troubled {
   met(ledger: Ledger | undefined): void;
+  /** The errors of a step persist whose attempts the workflow makes itself. */
+  struggles(struggle: Struggle): void;
   /** A step has ended, whether or not it had trouble. */
   settled(step: OpenStep): void;
   /** From when on the errors of a step that begins now put the run at risk; null when nothing says. */
@@ -52,8 +64,8 @@ export interface Troubled {
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
 const TIMEOUT_MARGIN_MS = 10_000;
 
-/** The run's own timer ends it at the deadline; the server's limit on a step is only its backstop. */
-const DEADLINE_MARGIN_MS = 60_000;
+/** From when on the attempts of a job on another worker's queue are the workflow's. */
+const PATCH = 'gk-foreign-attempts';
 
 export class Steps {
   readonly open = new Map<string, OpenStep>();
@@ -129,6 +141,8 @@ export class Steps {
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
+    if (job.queue !== null && patched(PATCH))
+      return this.#checked(job, path, await this.#foreign(job, path, call).run(input));
     const activities = proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(
       this.#activityOptions(job, path, call, input),
     );
@@ -142,7 +156,11 @@ export class Steps {
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
     this.#met(path, result.ledger);
-    const output = job.output.safeParse(result.output);
+    return this.#checked(job, path, result.output);
+  }
+
+  #checked(job: Job, path: string, given: unknown): unknown {
+    const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
     return output.data;
   }
@@ -151,6 +169,13 @@ export class Steps {
     const step = this.open.get(path);
     if (step !== undefined && ledger !== undefined) step.ledger = ledger;
     this.#troubles.met(ledger);
+  }
+
+  #foreign(job: Job, path: string, call: Call): ForeignAttempts {
+    return new ForeignAttempts(job, path, call, {
+      failed: (ledger) => this.#met(path, ledger),
+      struggles: (struggle) => this.#troubles.struggles(struggle),
+    });
   }
 
   #activityOptions(job: Job, path: string, call: Call, input: unknown): ActivityOptions {
@@ -177,7 +202,7 @@ export class Steps {
     const cause = error instanceof ActivityFailure ? error.cause : error;
     // The server tries without end, but for the limit that is the run's deadline.
     if (cause instanceof TimeoutFailure && this.#deadline !== null)
-      return outOfTime(path, job, cause.lastHeartbeatDetails);
+      return outOfTime(path, job, heartbeatSchema.safeParse(cause.lastHeartbeatDetails).data?.ledger);
     if (cause instanceof TimeoutFailure)
       return engineFailure(path, job, `${cause.timeoutType}: ${cause.message}`);
     return engineFailure(path, job, cause instanceof Error ? cause.message : String(cause));

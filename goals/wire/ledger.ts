@@ -101,6 +101,13 @@ export const stepFailureSchema = z.object({
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 
+/** Why a step whose attempts its workflow makes made no further one: told in the run's memo. */
+export const gaveUpSchema = z.object({
+  step: z.string(),
+  reason: stepFailureSchema.shape.reason.exclude(['retried']),
+});
+export type GaveUp = z.infer<typeof gaveUpSchema>;
+
 /** The ledgers of steps that had not ended when their run closed, by step path. */
 export const pendingLedgersSchema = z.record(z.string(), ledgerSchema);
 
@@ -110,7 +117,8 @@ const KEEP_LAST = 5;
 const KEEP_TALLIES = 12;
 const KEEP_HOURS = 24;
 const MESSAGE_LIMIT = 500;
-const STACK_LIMIT = 1000;
+/** Characters of a stack that are kept. */
+export const STACK_LIMIT = 1000;
 /** To so many characters all texts are cut, when nothing else helps: eight entries and thirteen tallies then fit. */
 const SHORTEST = 15;
 

@@ -71,6 +71,10 @@ export const memoNames = {
   pace: 'gkPace',
   /** Of a run started by another: the step of that run which needs it. */
   step: 'gkStep',
+  /** Of a run whose workflow makes a step's attempts itself: the step that came to struggle last (`Struggle`). */
+  struggle: 'gkStruggle',
+  /** Of such a run: the step that gave up last, and why (`GaveUp`). */
+  gaveUp: 'gkGaveUp',
   /** Of the alerts workflow: its `AlertsMemo`, in parts. */
   alerts: 'gkAlerts',
   mutes: 'gkMutes',
@@ -118,6 +122,12 @@ export const ATTACH_TIMER = 'waiting for a run that was already under way';
 /** Until the errors of a run put it at risk, and until it is late. */
 export const RISK_TIMER = 'at risk';
 export const LATE_TIMER = 'late';
+
+/** The run's own timer ends it at its deadline; the server's limit on a step, so much later, is only the backstop. */
+export const DEADLINE_MARGIN_MS = 60_000;
+
+/** Summary of the timer after which the errors of a step persist, where the workflow makes its attempts itself. */
+export const PERSISTS_TIMER = 'errors that last until then persist';
 
 /** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
 export const PAYLOAD_BYTES = 1024 * 1024;

@@ -230,6 +230,18 @@ describe('a goal', () => {
     expect(check([goalWith({ jobs: [jobWith({ queue: 'elsewhere' })] })])).toEqual([]);
   });
 
+  test('is refused when a job on another queue has more attempts than a history has room for', () => {
+    const retry = { attempts: 5000 };
+    expect(check([goalWith({ jobs: [jobWith({ queue: 'elsewhere', retry })] })])).toEqual([
+      {
+        where: "job 'load'",
+        what: "retry.attempts is 5000; with a queue each attempt is in the run's history, so give 1000 at most",
+      },
+    ]);
+    const own = jobWith({ retry });
+    expect(check([goalWith({ jobs: [own] })], [own])).toEqual([]);
+  });
+
   test('is refused without a schema of its input or output', () => {
     expect(problemsWith({ input: undefined, output: { rows: 'number' } })).toEqual([
       ...inGoal('input is no zod schema; write such as z.object({ … })'),
