@@ -37,7 +37,7 @@ import {
 } from './classify.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
-import { readSecrets } from './secrets.ts';
+import { readSecrets, refuseSecrets } from './secrets.ts';
 import { catchingStrays } from './stray-errors.ts';
 import { StruggleTeller } from './struggle.ts';
 import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
@@ -236,6 +236,7 @@ export class ServerAttempt {
     try {
       const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
       const output = await within(work, timeoutMs, timeout, cancellationSignal, grace);
+      refuseSecrets('output', output, secrets);
       return checkedOutput(this.#binding, output);
     } finally {
       isOver = true;

@@ -1,6 +1,7 @@
 import type { JobContext } from './bind.ts';
 import { keptCheckpoint } from './checkpoint.ts';
 import type { Heartbeats } from './heartbeats.ts';
+import { refuseSecrets } from './secrets.ts';
 
 /** A job that awaits each of its checkpoints is answered so often at most; those between are told together. */
 const SAVE_EVERY_MS = 100;
@@ -50,6 +51,7 @@ export function jobContext(
     },
     checkpoint: (state) => {
       const kept = keptCheckpoint(state);
+      refuseSecrets('checkpoint', kept, given.secrets);
       if (isOver) return unheard(Promise.reject(overError()));
       heartbeats.checkpoint = kept;
       if (next === null) {

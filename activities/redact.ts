@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
 import { REDACTED, redactedText } from '../goals/wire/redact.ts';
+import { hideSecrets } from './hidden-values.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** Texts with their secrets replaced, each cut to what is ever kept of one. */
@@ -107,7 +108,8 @@ let processes: Redact | null = null;
 /** Of this process; the built-in patterns until `requireRedaction` has read the others. */
 export const redact = (text: string): string => redactAll([text])[0] as string;
 
-export const redactAll: Redact = (texts) => (processes ?? ((given) => given.map(redactedText)))(texts);
+export const redactAll: Redact = (texts) =>
+  (processes ?? ((given) => given.map(redactedText)))(texts.map(hideSecrets));
 
 /** Reads GOALKEEPER_REDACT of this process, once. Throws a `StartProblem`. */
 export function requireRedaction(): void {

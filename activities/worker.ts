@@ -26,6 +26,7 @@ import { publishGoals } from './publish.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { requireSecrets } from './secrets.ts';
 import { StartProblem } from './start-problem.ts';
 
 export interface WorkerOptions {
@@ -73,6 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       'goals_invalid',
       `the goals in ${options.goalsModule} cannot be pursued:\n${describeProblems(problems)}`,
     );
+  requireSecrets(options.jobs.map(({ job }) => job));
   const goals = options.goals as readonly Goal[];
 
   const connection = await connect(options.address ?? '127.0.0.1:7233');

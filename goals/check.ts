@@ -102,6 +102,12 @@ function problemsOfJob(job: Job): Problem[] {
   ];
   if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
     found.push('queue is no name of a task queue');
+  const { secrets = [] } = declared;
+  for (const name of secrets)
+    if (typeof name !== 'string' || !/^[A-Z][A-Z0-9_]{0,99}$/.test(name) || name.startsWith('GOALKEEPER_'))
+      found.push(
+        `secrets names ${JSON.stringify(name)}; give names of environment variables such as 'ERP_TOKEN', none of GOALKEEPER_…`,
+      );
   if (job.queue !== null && job.retry.attempts > QUEUE_ATTEMPTS)
     found.push(
       `retry.attempts is ${job.retry.attempts}; with a queue each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
-import { REDACTED } from '../../goals/wire/redact.ts';
 import type { JobContext } from '../bind.ts';
+import { formsOf, hide } from '../hidden-values.ts';
 import {
   type CommandEnd,
   commandNotFound,
@@ -110,9 +110,6 @@ function readLines(stream: Readable, onLine: (line: string, isCut: boolean) => v
 
 /** Takes the secrets' own values out of what a program wrote. */
 function cleanOf(secrets: Readonly<Record<string, string>>): (text: string) => string {
-  const values = Object.values(secrets)
-    .flatMap((value) => [value, ...value.split('\n')])
-    .filter((value) => value.trim().length >= 4)
-    .sort((a, b) => b.length - a.length);
-  return (text) => values.reduce((clean, value) => clean.replaceAll(value, REDACTED), text);
+  const forms = formsOf(Object.values(secrets));
+  return (text) => hide(text, forms);
 }

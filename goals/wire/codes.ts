@@ -42,6 +42,8 @@ export const codes = {
     'An isolated job ended its thread or process before it gave a result: by `process.exit`, or a crash of native code. Return or throw instead.',
   isolate_killed:
     'The process of an isolated job was ended by a signal from outside. Look at the machine, such as for a lack of memory.',
+  secret_told:
+    'What a job returned, or kept as a checkpoint, holds the value of a secret that it was given. Return what it stands for instead.',
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   late: 'A run is open past the time at which it was expected. What it waits for, or fails at, is among its steps.',

@@ -41,6 +41,8 @@ export const publicationSchema = z.object({
       retry: retryPolicySchema,
       persists: persistenceSchema.optional(),
       queue: z.string().nullable(),
+      /** Names of the secrets that it needs. Left out where there are none. */
+      secrets: z.array(z.string()).optional(),
       /** Left out where the whole would be too large, and where it cannot be written as JSON Schema. */
       output: jsonSchema.optional(),
     }),
