@@ -93,8 +93,9 @@ test('the values of secrets are nowhere: history, heartbeats, views, records, lo
   rmSync(join(scratch, 'held'));
   const { run, errors } = await bench.closed(handle);
   await look();
-  await expect.poll(() => receiver.received.length, WITHIN).toBe(1);
-  seen.push(receiver.received.map(({ raw }) => raw).join(), child.output());
+  const alerts = (): string => receiver.received.map(({ raw }) => raw).join();
+  await expect.poll(alerts, WITHIN).toContain('no way with <redacted>');
+  seen.push(alerts(), child.output());
 
   expect(run).toMatchObject({
     outcome: 'failed',
@@ -116,7 +117,6 @@ test('the values of secrets are nowhere: history, heartbeats, views, records, lo
   expect(errors.at(-1)?.details).toEqual({ header: '<redacted>', list: ['<redacted>'] });
   expect(child.output()).toContain('about to complain of <redacted>');
   expect(child.output()).toContain('I know <redacted>');
-  expect(JSON.stringify(receiver.received[0]?.body)).toContain('no way with <redacted>');
   for (const form of [TOKEN, FILED].flatMap(formsOf))
     for (const text of seen) expect(text).not.toContain(form);
 
