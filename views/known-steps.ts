@@ -14,6 +14,7 @@ import {
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { firstValue, value } from './payload.ts';
+import { undoneIn } from './undone.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
@@ -111,19 +112,25 @@ function inheritedBy(
   resume: Resume,
   read: readonly KeptResult[],
 ): KnownStep[] {
-  const taken = resultsOf(events, activityNames.keptSteps).flatMap(
-    (result): Taken => takenSchema.safeParse(result).data ?? [],
+  const isUndone = undoneIn(events);
+  const taken = new Map(
+    events.flatMap((event) => {
+      const local = localActivity(event);
+      if (local?.type !== activityNames.keptSteps) return [];
+      const steps: Taken = takenSchema.safeParse(local.result).data ?? [];
+      return steps.map(({ n, path }) => [n, { path, event: Number(event.eventId) }] as const);
+    }),
   );
-  const pathOf = new Map(taken.map(({ n, path }) => [n, path]));
   return withSupplied(read, resume.supply, execution).map(({ n, output, ...rest }, i) => ({
     ...rest,
     n: i,
-    step: pathOf.get(n) ?? null,
-    result: { output },
+    step: taken.get(n)?.path ?? null,
+    result: isUndone(rest.job, taken.get(n)?.event ?? null) ? null : { output },
   }));
 }
 
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
+  const isUndone = undoneIn(events);
   const steps = new Map<string, KnownStep>();
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
@@ -140,7 +147,8 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
     const completed = event.activityTaskCompletedEventAttributes;
     const step = steps.get(String(completed?.scheduledEventId));
     const result = stepResultSchema.safeParse(firstValue(completed?.result));
-    if (step && result.success) step.result = { output: result.data.output };
+    if (step && result.success && !isUndone(step.job, Number(completed?.scheduledEventId)))
+      step.result = { output: result.data.output };
   }
   return [...steps.values()];
 }

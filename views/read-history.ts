@@ -10,12 +10,20 @@ import {
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
-import { ATTACH_TIMER, activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import {
+  ATTACH_TIMER,
+  activityNames,
+  DEADLINE_TIMER,
+  LEASE_TIMER,
+  memoNames,
+  signalNames,
+} from '../goals/wire/names.ts';
 import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { localActivity, resumeOf } from './known-steps.ts';
 import { firstValue, value } from './payload.ts';
+import { LeaseReader } from './read-leases.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -42,10 +50,12 @@ export class HistoryReader {
   readonly #pathOfTimer = new Map<string, string>();
   readonly #keptFrom = new Map<number, string>();
   readonly #kept: { step: StepState; order: number }[] = [];
+  readonly #leases = new LeaseReader(this.steps);
   #taskStartedAt = 0;
 
   constructor(events: readonly Event[]) {
     for (const event of events) this.#read(event);
+    if (this.end !== null) this.#leases.runClosed();
     this.steps = this.#inOrder();
     if (this.end !== null)
       for (const step of this.steps.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
@@ -69,7 +79,8 @@ export class HistoryReader {
       this.#timerClosed(event.timerFiredEventAttributes.timerId, 'succeeded', time);
     else if (event.timerCanceledEventAttributes)
       this.#timerClosed(event.timerCanceledEventAttributes.timerId, 'cancelled', time);
-    else if (!(this.#activity(event, time) || this.#child(event, time))) this.#close(event, time);
+    else if (!(this.#activity(event, time) || this.#leases.read(event, time) || this.#child(event, time)))
+      this.#close(event, time);
   }
 
   #activity(event: Event, time: string): boolean {
@@ -238,7 +249,7 @@ export class HistoryReader {
       // The workflow counted from the start of its task, by which it tells the time.
       const ms = this.#taskStartedAt + (millisecondsOf(startToFireTimeout) ?? 0);
       this.deadline = new Date(ms).toISOString();
-    } else if (typeof summary === 'string' && summary !== ATTACH_TIMER) {
+    } else if (typeof summary === 'string' && summary !== ATTACH_TIMER && summary !== LEASE_TIMER) {
       this.#pathOfTimer.set(timerId ?? '', summary);
       this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
     }

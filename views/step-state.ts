@@ -28,13 +28,14 @@ export interface StepState {
   /** What the step told when its errors came to persist, until it settles. */
   struggle: Struggle | null;
   kept: Step['kept'];
+  lease?: NonNullable<Step['lease']>;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
   path,
   kind,
   name,
-  state: kind === 'job' ? 'waiting' : 'running',
+  state: kind === 'job' || kind === 'lease' ? 'waiting' : 'running',
   attempts: kind === 'job' ? 0 : 1,
   startedAt,
   closedAt: null,

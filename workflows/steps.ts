@@ -46,7 +46,7 @@ export interface Troubled {
 }
 
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
-const TIMEOUT_MARGIN_MS = 10_000;
+export const TIMEOUT_MARGIN_MS = 10_000;
 
 /** The run's own timer ends it at the deadline; the server's limit on a step is only its backstop. */
 const DEADLINE_MARGIN_MS = 60_000;
@@ -93,6 +93,10 @@ export class Steps {
   /** The run's outcome is decided: no step begins any more. */
   decided(): void {
     this.#isDecided = true;
+  }
+
+  get isDecided(): boolean {
+    return this.#isDecided;
   }
 
   readonly run: Pursuit['run'] = (job, input, options) =>
