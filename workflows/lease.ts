@@ -26,7 +26,7 @@ import {
 import { searchAttributes, signalNames } from '../goals/wire/names.ts';
 
 /** Between a teardown that has failed for good and the next: doubled each time. */
-const FIRST_PAUSE_MS = 10_000;
+const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Some three weeks. Then only an operator has it tried again: its history stays bounded. */

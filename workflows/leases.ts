@@ -64,22 +64,24 @@ export class Leases {
     const id = leaseId(workflowInfo().workflowId, job.name, options.name ?? inputDigest(input).slice(0, 12));
     const held = this.#held.get(id);
     if (held !== undefined) return held;
-    const begun = this.#steps.step(job.name, null, (path) => this.#begin(id, path, job, input, options));
+    // By then the same resource may have its next lease.
+    const forget = (): boolean => this.#held.get(id) === begun && this.#held.delete(id);
+    const begun: Promise<Lease> = this.#steps.step(job.name, null, async (path) =>
+      this.#begin(id, this.#terms(path, job, input, options), forget),
+    );
     this.#held.set(id, begun);
-    begun.catch(() => this.#held.delete(id));
+    begun.catch(forget);
     return begun;
   };
 
-  async #begin(id: string, path: string, job: Job, input: unknown, options: CleanupOptions): Promise<Lease> {
-    const terms = this.#terms(path, job, input, options);
+  async #begin(id: string, terms: LeaseTerms, forget: () => boolean): Promise<Lease> {
     try {
       const child = await this.#start(id, terms);
-      const forget = () => this.#held.delete(id);
       child.result().then(forget, forget);
-      return { id, release: () => this.#release(id, child) };
+      return { id, release: () => this.#release(child, forget) };
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw new StepFailed(engineFailure(path, job.name, (error as Error).message));
+      throw new StepFailed(engineFailure(terms.step, terms.job, (error as Error).message));
     }
   }
 
@@ -124,11 +126,10 @@ export class Leases {
     }
   }
 
-  async #release(id: string, child: Child): Promise<void> {
+  async #release(child: Child, forget: () => boolean): Promise<void> {
     // Told of its end, a loop that catches everything would go on and on.
     if (this.#steps.isDecided) return new Promise(() => undefined);
-    if (!this.#held.delete(id)) return;
-    await child.signal(signalNames.releaseLease).catch(unlessCancelled);
+    if (forget()) await child.signal(signalNames.releaseLease).catch(unlessCancelled);
   }
 }
 
