@@ -39,7 +39,7 @@ import {
 import { readSecrets } from './secrets.ts';
 import { StruggleTeller, spentAttempts } from './struggle.ts';
 
-/** How long a timed-out attempt may take to notice, before the next one begins beside it. */
+/** How long a timed-out attempt may take to notice, before the next one begins beside it, where its runner says nothing. */
 const TIMEOUT_GRACE_MS = 1000;
 
 /** How long a cancelled attempt may take to clean up. */
@@ -193,7 +193,13 @@ export class ServerAttempt {
           this.#context.heartbeat(this.#envelope());
         },
       }))();
-    const output = await within(work, timeoutMs, timeout, cancellationSignal);
+    const output = await within(
+      work,
+      timeoutMs,
+      timeout,
+      cancellationSignal,
+      run.graceMs ?? TIMEOUT_GRACE_MS,
+    );
     return checkedOutput(this.#binding, output);
   }
 
@@ -329,6 +335,7 @@ async function within(
   timeoutMs: number,
   timeout: AbortController,
   cancellation: AbortSignal,
+  graceMs: number,
 ): Promise<unknown> {
   work.catch(() => undefined);
   const timers: NodeJS.Timeout[] = [];
@@ -351,7 +358,7 @@ async function within(
     const fault = timedOut(timeoutMs);
     if (first === 'late') {
       timeout.abort(fault);
-      await Promise.race([ended, after(TIMEOUT_GRACE_MS)]);
+      await Promise.race([ended, after(graceMs)]);
       throw fault;
     }
     if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;

@@ -32,10 +32,17 @@ export interface JobContext {
 }
 
 /** What runs a job: its input, already checked and parsed; it returns the output, or throws. */
-export type Runner<J extends Job = Job> = (
-  input: z.output<J['input']>,
-  context: JobContext,
-) => z.input<J['output']> | Promise<z.input<J['output']>>;
+export interface Runner<J extends Job = Job> {
+  (input: z.output<J['input']>, context: JobContext): z.input<J['output']> | Promise<z.input<J['output']>>;
+  /** How long it may take to end once its attempt has timed out, before the next one begins beside it. Default 1000. */
+  readonly graceMs?: number;
+}
+
+/** A runner for any job: what comes back from outside is for the job's own schema to check. */
+export interface AnyRunner {
+  (input: unknown, context: JobContext): Promise<never>;
+  readonly graceMs?: number;
+}
 
 /** A contract with what runs it. */
 export interface Binding {

@@ -19,7 +19,7 @@ export interface Classified
 /** An error of goalkeeper's own making, found by the wrapper around a job. */
 export class AttemptFault extends Error {
   override readonly name: string;
-  readonly fault: { code: Code; class: ErrorClass; permanent: boolean };
+  readonly fault: { code: Code; class: ErrorClass; permanent: boolean; details?: unknown };
 
   constructor(name: string, message: string, fault: AttemptFault['fault']) {
     super(message);
@@ -91,9 +91,10 @@ function read(thrown: unknown, policy: RetryPolicy): Classified {
   const shared = { type, message, fingerprint: fingerprint(type, message) };
   // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
   if (thrown instanceof AttemptFault) {
-    const { code, class: kind, permanent } = thrown.fault;
+    const { code, class: kind, permanent, details } = thrown.fault;
     const refused = permanent || (kind !== 'infrastructure' && policy.permanent.includes(code));
-    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null };
+    const about = details === undefined ? {} : { details: boundedDetails(details) };
+    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null, ...about };
   }
   const advice = chainOf(error)
     .map((at) => (at as Partial<JobError>).goalkeeper)

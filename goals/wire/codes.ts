@@ -16,6 +16,20 @@ export const codes = {
   output_invalid:
     'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
   output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
+  output_empty:
+    'A command ended well and wrote no output. It writes one JSON value, `null` where there is nothing to tell.',
+  output_not_json:
+    'What a command wrote for its output is not one JSON value. Its log lines belong on stderr, or its output on a descriptor of its own (`output: fd3`).',
+  output_truncated:
+    'The output of a command ends in the middle of a JSON value. Let it end only after all is written, and its children before it.',
+  command_not_found:
+    'This worker has no such program, may not execute it, or lacks the folder to run it in. Install it where the worker runs.',
+  command_not_started:
+    'The operating system could not start a program. Look at the machine: processes, memory, open files.',
+  command_killed: 'A signal from outside ended a command. SIGKILL is mostly the kernel, short of memory.',
+  command_crashed: 'A command crashed. Its signal is in the details, and what it wrote last.',
+  out_of_memory:
+    'A job took more memory than its `memoryMb`, and was ended. Give it more, or do the work in smaller parts.',
   input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
   secret_missing:

@@ -129,3 +129,22 @@ export const LEASE_TIMER = 'waiting for an earlier teardown of the same resource
 
 /** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
 export const PAYLOAD_BYTES = 1024 * 1024;
+
+/** Environment variables by which a command knows what it does: see docs/job-contract.md. */
+export const jobVariables = {
+  attempt: 'GOALKEEPER_ATTEMPT',
+  idempotencyKey: 'GOALKEEPER_IDEMPOTENCY_KEY',
+  goal: 'GOALKEEPER_GOAL',
+  run: 'GOALKEEPER_RUN',
+  step: 'GOALKEEPER_STEP',
+  deadline: 'GOALKEEPER_DEADLINE',
+  remainingMs: 'GOALKEEPER_REMAINING_MS',
+  /** The last checkpoint, as JSON; not set when there is none. */
+  checkpoint: 'GOALKEEPER_CHECKPOINT',
+  /** File descriptor to write the output to. */
+  outputFd: 'GOALKEEPER_OUTPUT_FD',
+  /** Marks what a command started. Whoever clears it, and leaves the process group, outlives the attempt. */
+  mark: 'GOALKEEPER_PROCESS',
+  /** Set by `goalkeeper conform`: which case to act. */
+  conform: 'GOALKEEPER_CONFORM',
+} as const;

@@ -34,10 +34,17 @@ export const ARROWS: Record<string, Arrows> = {
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.
   local: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/client', 'node:*'] },
+  // A job's own process, which a worker started: it has nothing of the worker.
+  program: { folders: ['goals', 'goals/wire'], packages: ['node:*'] },
+  // The command-line program. It runs a team's jobs as a worker does, and so with the worker's own code.
+  cli: { folders: ['goals', 'goals/wire', 'activities'], packages: ['commander', 'tsx', 'node:*'] },
 };
 
 /** A team's code may import any package but the engine's, and of ours only what a team is meant to have. */
-const FOR_TEAMS = ['goals/index.ts', 'activities/bind.ts', 'local/main-job.ts'];
+const FOR_TEAMS = [
+  ...['goals/index.ts', 'activities/bind.ts', 'local/main-job.ts'],
+  ...['activities/runners/command.ts', 'activities/runners/container.ts', 'program/job-program.ts'],
+];
 
 export interface Import {
   specifier: string;
