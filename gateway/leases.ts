@@ -103,7 +103,8 @@ export function leasesOf(temporal: Temporal, pages: Pages, runs: Runs): Leases {
   return {
     async list(filter, limit, cursor) {
       const query = leaseQuery(filter);
-      const page = await pageOf(pages, query, limit, cursor === undefined ? null : tokenOf(cursor, query));
+      const token = cursor === undefined ? null : tokenOf(cursor, query);
+      const page = await pageOf(pages, query, filter, limit, token);
       const items = await concurrently(READS_AT_ONCE, page.executions ?? [], async ({ execution }) => {
         const described = await describe(execution?.workflowId ?? '', execution?.runId ?? '');
         if (described === null) return [];
@@ -112,8 +113,8 @@ export function leasesOf(temporal: Temporal, pages: Pages, runs: Runs): Leases {
         const isMeant = lease.closedAt === null && (filter.state ?? lease.state) === lease.state;
         return isMeant ? [lease] : [];
       });
-      const token = page.nextPageToken;
-      return { items: items.flat(), next: token?.length ? cursorOf(token, query) : null };
+      const after = page.nextPageToken;
+      return { items: items.flat(), next: after?.length ? cursorOf(after, query) : null };
     },
     find: async (id) => view(await found(id)),
     async retry(id, by, reason) {
@@ -165,11 +166,19 @@ function leaseQuery({ state, goal }: LeaseFilter): string {
   return clauses.join(' AND ');
 }
 
-async function pageOf(pages: Pages, query: string, limit: number, token: Uint8Array | null): Promise<Page> {
+async function pageOf(
+  pages: Pages,
+  query: string,
+  filter: LeaseFilter,
+  limit: number,
+  token: Uint8Array | null,
+): Promise<Page> {
   try {
     return await pages(query, limit, token);
   } catch (error) {
     if (token !== null && isInvalidArgument(error)) throw badCursor();
+    // No worker has registered the search attributes yet, so there is no lease.
+    if (filter.state !== undefined && isInvalidArgument(error)) return {};
     throw error;
   }
 }
