@@ -16,6 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import { boundedText } from '../goals/wire/bounded-text.ts';
+import type { Failure } from '../goals/wire/failure.ts';
 import {
   type LeaseEnd,
   type LeaseState,
@@ -24,6 +25,8 @@ import {
   leaseTermsSchema,
 } from '../goals/wire/lease.ts';
 import { searchAttributes, signalNames } from '../goals/wire/names.ts';
+import { engineFailure, jobFailure } from './step-failure.ts';
+import { tell } from './tell.ts';
 
 /** Between a teardown that has failed for good and the next: doubled each time. */
 const FIRST_PAUSE_MS = 5_000;
@@ -48,9 +51,13 @@ export async function lease(given: unknown): Promise<LeaseEnd> {
     });
     for (let round = 1; ; round++) {
       become('cleaning');
-      if (await tearDown(terms.data, round)) return { why };
-      become('stuck');
+      const failure = await tearDown(terms.data, round);
+      if (failure === null) return { why };
+      // What is asked for from here on counts.
       isAsked = false;
+      become('stuck');
+      const { goal: name, team, owner } = terms.data;
+      if (round === 1) await tell('lease-stuck', { name, team, owner }, failure);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (round - 1));
       if (round < ROUNDS_BY_ITSELF) await condition(() => isAsked, pause);
       else await condition(() => isAsked);
@@ -71,11 +78,12 @@ async function neededNoMore(
   return Promise.race([closed, ended]);
 }
 
-/** Whether the teardown succeeded: a use of its job, with the attempts that its policy allows. */
-async function tearDown(terms: LeaseTerms, round: number): Promise<boolean> {
+/** A use of the teardown's job, with the attempts that its policy allows: its failure, or null when it succeeded. */
+async function tearDown(terms: LeaseTerms, round: number): Promise<Failure | null> {
   const { job, input, startToCloseMs, heartbeatMs, queue, attempts } = terms;
+  const path = `${job}#${round}`;
   const activities = proxyActivities<Record<string, (input: unknown, call: object) => Promise<unknown>>>({
-    activityId: `${job}#${round}`,
+    activityId: path,
     summary: boundedText(JSON.stringify(input) ?? '', 100),
     startToCloseTimeout: startToCloseMs,
     heartbeatTimeout: heartbeatMs,
@@ -90,10 +98,12 @@ async function tearDown(terms: LeaseTerms, round: number): Promise<boolean> {
   });
   try {
     await (activities[job] as (input: unknown, call: object) => Promise<unknown>)(input, {});
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof ActivityFailure) return false;
-    throw error;
+    if (!(error instanceof ActivityFailure)) throw error;
+    const { cause, message } = error;
+    if (cause instanceof ApplicationFailure) return jobFailure(path, job, cause);
+    return engineFailure(path, job, cause?.message ?? message);
   }
 }
 

@@ -6,7 +6,7 @@ import { boundedText } from './bounded-text.ts';
 import type { Failure } from './failure.ts';
 import { fingerprint } from './fingerprint.ts';
 
-export const noticeKinds = ['failed', 'struggling', 'at-risk'] as const;
+export const noticeKinds = ['failed', 'struggling', 'at-risk', 'lease-stuck'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const troubleSchema = z.object({
@@ -34,7 +34,10 @@ export const noticeSchema = z.object({
   trouble: troubleSchema,
 });
 
-/** What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, or at risk. */
+/**
+ * What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, or at risk; or of
+ * a lease, as `run` and `execution`: it could not tear down.
+ */
 export type Notice = z.infer<typeof noticeSchema>;
 
 const MESSAGE_LIMIT = 500;

@@ -109,6 +109,23 @@ export const again = goal({
   },
 });
 
+/** Asks for what cannot be had. */
+export const wrong = goal({
+  ...shared,
+  name: 'leased-wrongly',
+  outcome: 'Nothing is created without a lease',
+  jobs: [create, destroy],
+  input: z.object({ key: z.string(), folder: z.string(), how: z.enum(['input', 'undeclared', 'ttl']) }),
+  async pursue({ key: name, folder, how }, { run, cleanup }) {
+    const thing = { folder, name };
+    if (how === 'input') await cleanup(destroy, { folder } as typeof thing);
+    if (how === 'undeclared') await cleanup(destroyPatiently as unknown as typeof destroy, thing);
+    if (how === 'ttl') await cleanup(destroy, thing, { ttl: 'soon' as '1s' });
+    await run(create, thing);
+    return { done: true };
+  },
+});
+
 /** Never creates what it has torn down. */
 export const nothingCreated = goal({
   ...shared,
@@ -120,4 +137,4 @@ export const nothingCreated = goal({
   },
 });
 
-export default [leased, leasedInTime, released, again, nothingCreated];
+export default [leased, leasedInTime, released, again, wrong, nothingCreated];

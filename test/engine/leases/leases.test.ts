@@ -9,24 +9,33 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Goal } from '../../../goals/index.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { QUICK, webhook } from '../alerts/alerted.ts';
+import { Receiver } from '../alerts/receiver.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { again, leased, leasedInTime, nothingCreated, released } from './goals.ts';
+import goals, { again, leased, leasedInTime, nothingCreated, released, wrong } from './goals.ts';
 import { jobs } from './jobs.ts';
 import { lives, Thing } from './thing.ts';
 
+const goalsModule = fileURLToPath(new URL('./goals.ts', import.meta.url));
 const SOON = { timeout: 30_000, interval: 50 };
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let folder: string;
+const receiver = new Receiver();
+const alertsId = fresh('alerts');
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'leases-'));
   bench = await Workbench.open();
   gateway = await gatewayAt(inject('temporalAddress'));
-  await bench.worker(fileURLToPath(new URL('./goals.ts', import.meta.url)), goals, jobs);
+  await receiver.up();
+  const alerts = { id: alertsId, sinks: [webhook(receiver)], url: 'https://gk.example', settings: QUICK };
+  await bench.worker(goalsModule, goals, jobs, undefined, alerts);
 });
 afterAll(async () => {
   await gateway?.stop();
+  await bench?.client.workflow.getHandle(alertsId).terminate();
+  await receiver.down();
   await bench?.close();
 });
 
@@ -158,6 +167,20 @@ describe('what a run created is gone', () => {
   });
 });
 
+test.each([
+  ['input', 'input', 'input_invalid', /destroy-thing#1 does not fit its schema/],
+  ['undeclared', 'code', 'pursue_threw', /does not declare the job 'destroy-patiently'/],
+  ['ttl', 'code', 'pursue_threw', /not a duration: "soon"/],
+])(
+  'a lease that cannot be had (%s) fails the run at once, and nothing is created',
+  async (how, kind, code, message) => {
+    const { thing, input } = begin('ok');
+    const { run: view } = await bench.pursue(wrong, { key: input.key, folder, how });
+    expect(view.failure).toMatchObject({ kind, code, message: expect.stringMatching(message) });
+    expect(await thing.log()).toEqual([]);
+  },
+);
+
 describe('the same resource', () => {
   test('is created again once the one before is torn down', async () => {
     const { thing, input } = begin('ok');
@@ -218,6 +241,28 @@ describe('a teardown that fails', () => {
       body: { code: 'lease_not_stuck' },
     });
   });
+});
+
+test('the owner is told of a lease that is stuck, once, and when it has torn down after all', async () => {
+  const { thing, input } = begin('ok');
+  await thing.put('broken');
+  const handle = await bench.start(released, input);
+  expect((await bench.closed(handle)).run.outcome).toBe('achieved');
+  const received = () =>
+    receiver.received.filter(({ body }) => body.data.goals[0].goal === 'leased-and-released');
+  const types = () => received().map(({ body }) => body.type);
+  await expect.poll(types, SOON).toEqual(['goal.lease_stuck']);
+  const { id } = leaseOf(await run(handle));
+  expect(received()[0]?.body.data).toMatchObject({
+    goals: [{ owner: 'tests', run: id, link: `https://gk.example/leases/${id}` }],
+    failure: { code: 'teardown_broken' },
+  });
+  await gateway.post(`/leases/${id}/retry`, { by: 'ada', reason: 'does it let go?' });
+  await expect.poll(async () => (await gateway.get(`/leases/${id}`)).body.failed, SOON).toBe(4);
+  await thing.take('broken');
+  const retry = () => gateway.post(`/leases/${id}/retry`, { by: 'ada', reason: 'it does' });
+  await expect.poll(async () => (await retry()).status, SOON).toBe(202);
+  await expect.poll(types, SOON).toEqual(['goal.lease_stuck', 'goal.lease_cleaned']);
 });
 
 describe('a run that goes on from its failure', () => {
