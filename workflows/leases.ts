@@ -46,6 +46,9 @@ const TTL_MS = 7 * 86_400_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
 
+/** Leases of one run that have not ended: the engine takes 2,000 children, and then fails the task for ever. */
+const OPEN_LIMIT = 200;
+
 type Child = ChildWorkflowHandle<(terms: LeaseTerms) => Promise<unknown>>;
 
 export class Leases {
@@ -53,6 +56,7 @@ export class Leases {
   readonly #steps: Steps;
   readonly #deadline: number | null;
   readonly #held = new Map<string, Promise<Lease>>();
+  #open = 0;
 
   constructor(goal: Goal, steps: Steps, deadline: number | null) {
     this.#goal = goal;
@@ -64,6 +68,10 @@ export class Leases {
     const id = leaseId(workflowInfo().workflowId, job.name, options.name ?? inputDigest(input).slice(0, 12));
     const held = this.#held.get(id);
     if (held !== undefined) return held;
+    if (this.#open >= OPEN_LIMIT)
+      throw new RangeError(
+        `the run has ${OPEN_LIMIT} leases that have not torn down yet; release some before it begins another`,
+      );
     // By then the same resource may have its next lease.
     const forget = (): boolean => this.#held.get(id) === begun && this.#held.delete(id);
     const begun: Promise<Lease> = this.#steps.step(job.name, null, async (path) =>
@@ -75,11 +83,17 @@ export class Leases {
   };
 
   async #begin(id: string, terms: LeaseTerms, forget: () => boolean): Promise<Lease> {
+    this.#open++;
+    const ended = (): void => {
+      this.#open--;
+      forget();
+    };
     try {
       const child = await this.#start(id, terms);
-      child.result().then(forget, forget);
+      child.result().then(ended, ended);
       return { id, release: () => this.#release(child, forget) };
     } catch (error) {
+      ended();
       if (isCancellation(error)) throw error;
       throw new StepFailed(engineFailure(terms.step, terms.job, (error as Error).message));
     }

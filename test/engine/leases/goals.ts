@@ -115,12 +115,20 @@ export const wrong = goal({
   name: 'leased-wrongly',
   outcome: 'Nothing is created without a lease',
   jobs: [create, destroy],
-  input: z.object({ key: z.string(), folder: z.string(), how: z.enum(['input', 'undeclared', 'ttl']) }),
+  input: z.object({
+    key: z.string(),
+    folder: z.string(),
+    how: z.enum(['input', 'undeclared', 'ttl', 'many']),
+  }),
   async pursue({ key: name, folder, how }, { run, cleanup }) {
     const thing = { folder, name };
     if (how === 'input') await cleanup(destroy, { folder } as typeof thing);
     if (how === 'undeclared') await cleanup(destroyPatiently as unknown as typeof destroy, thing);
     if (how === 'ttl') await cleanup(destroy, thing, { ttl: 'soon' as '1s' });
+    if (how === 'many')
+      await Promise.all(
+        Array.from({ length: 201 }, (_, i) => cleanup(destroy, { folder, name: `${name}-${i}` })),
+      );
     await run(create, thing);
     return { done: true };
   },

@@ -171,6 +171,7 @@ test.each([
   ['input', 'input', 'input_invalid', /destroy-thing#1 does not fit its schema/],
   ['undeclared', 'code', 'pursue_threw', /does not declare the job 'destroy-patiently'/],
   ['ttl', 'code', 'pursue_threw', /not a duration: "soon"/],
+  ['many', 'code', 'pursue_threw', /has 200 leases that have not torn down yet/],
 ])(
   'a lease that cannot be had (%s) fails the run at once, and nothing is created',
   async (how, kind, code, message) => {
