@@ -77,7 +77,7 @@ export async function knownSteps(
             resume,
             pages.flatMap(({ results }) => results),
           );
-    const known = [...inherited, ...ownSteps(events, at, inherited.length)];
+    const known = withoutUndone(events, [...inherited, ...ownSteps(events, at, inherited.length)]);
     return passedOver.reduceRight(
       (steps, over) => keptBy(steps, over.resume, over.execution).map((step, n) => ({ ...step, n })),
       known,
@@ -106,31 +106,41 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
   });
 }
 
+/** What was torn down is as good as never done. */
+function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): KnownStep[] {
+  const begunWith = new Map<string, number>();
+  for (const event of events) {
+    const local = localActivity(event);
+    const taken = local?.type === activityNames.keptSteps ? takenSchema.safeParse(local.result).data : [];
+    const scheduled = event.activityTaskScheduledEventAttributes?.activityId;
+    for (const path of [...(scheduled ? [scheduled] : []), ...(taken ?? []).map((step) => step.path)])
+      if (!begunWith.has(path)) begunWith.set(path, Number(event.eventId));
+  }
+  const isUndone = undoneIn(events);
+  return known.map((step) =>
+    isUndone(step.job, begunWith.get(step.step ?? '') ?? null) ? { ...step, result: null } : step,
+  );
+}
+
 function inheritedBy(
   events: readonly Event[],
   execution: string,
   resume: Resume,
   read: readonly KeptResult[],
 ): KnownStep[] {
-  const isUndone = undoneIn(events);
-  const taken = new Map(
-    events.flatMap((event) => {
-      const local = localActivity(event);
-      if (local?.type !== activityNames.keptSteps) return [];
-      const steps: Taken = takenSchema.safeParse(local.result).data ?? [];
-      return steps.map(({ n, path }) => [n, { path, event: Number(event.eventId) }] as const);
-    }),
+  const taken = resultsOf(events, activityNames.keptSteps).flatMap(
+    (result): Taken => takenSchema.safeParse(result).data ?? [],
   );
+  const pathOf = new Map(taken.map(({ n, path }) => [n, path]));
   return withSupplied(read, resume.supply, execution).map(({ n, output, ...rest }, i) => ({
     ...rest,
     n: i,
-    step: taken.get(n)?.path ?? null,
-    result: isUndone(rest.job, taken.get(n)?.event ?? null) ? null : { output },
+    step: pathOf.get(n) ?? null,
+    result: { output },
   }));
 }
 
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
-  const isUndone = undoneIn(events);
   const steps = new Map<string, KnownStep>();
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
@@ -147,8 +157,7 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
     const completed = event.activityTaskCompletedEventAttributes;
     const step = steps.get(String(completed?.scheduledEventId));
     const result = stepResultSchema.safeParse(firstValue(completed?.result));
-    if (step && result.success && !isUndone(step.job, Number(completed?.scheduledEventId)))
-      step.result = { output: result.data.output };
+    if (step && result.success) step.result = { output: result.data.output };
   }
   return [...steps.values()];
 }

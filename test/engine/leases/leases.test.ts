@@ -291,6 +291,24 @@ describe('a run that goes on from its failure', () => {
     ]);
   });
 
+  test('and fails, and goes on once more, creates anew each time', async () => {
+    const { thing, input } = begin('fail');
+    const handle = await bench.start(leased, input);
+    const { run: first } = await bench.closed(handle);
+    await gateway.post(`/runs/${first.id}/resume`, { execution: first.execution });
+    const { run: second } = await bench.closed(bench.client.workflow.getHandle(first.id));
+    expect(second).toMatchObject({ outcome: 'failed', resumes: { execution: first.execution } });
+    await thing.put('mended');
+    await gateway.post(`/runs/${first.id}/resume`, { execution: second.execution });
+    const { run: third } = await bench.closed(bench.client.workflow.getHandle(first.id));
+    expect(third).toMatchObject({ outcome: 'achieved', resumes: { execution: second.execution } });
+    await expect.poll(() => thing.count('destroyed'), SOON).toBe(3);
+    const counts = await Promise.all(
+      ['created', 'did before', 'did during'].map((what) => thing.count(what)),
+    );
+    expect(counts).toEqual([3, 1, 1]);
+  });
+
   test('does all again that it had done while it held a lease that says not what it undoes', async () => {
     const { thing, input } = begin('fail');
     const handle = await bench.start(released, input);
