@@ -13,6 +13,8 @@ import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
 import { incidentsFrom } from './incidents.ts';
+import { leaseRoutes } from './lease-routes.ts';
+import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
 import { preferredWait } from './prefer.ts';
@@ -60,6 +62,7 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
+  const leases = leasesOf(temporal, pages, runs);
 
   const started: Handler = async (c) => {
     readQuery(c, noQuery);
@@ -118,7 +121,8 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     '/runs/:id': {
       GET: async (c) => {
         const { execution } = readQuery(c, runQuery);
-        return c.json((await runs.story(await runs.find(param(c, 'id'), execution))).run);
+        const { run } = await runs.story(await runs.find(param(c, 'id'), execution));
+        return c.json(await leases.withLeases(run));
       },
     },
     '/runs/:id/errors': {
@@ -150,6 +154,7 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     },
     '/runs/:id/cancel': { POST: cancelled },
     '/runs/:id/resume': { POST: resumed },
+    ...leaseRoutes(leases, log),
     ...alertRoutes({ alerts, catalogue, runs, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {

@@ -146,3 +146,12 @@ export const muteBody = z
 export const unmuteBody = z.strictObject({ by, reason });
 
 export const acceptBody = z.strictObject({ by, reason: z.string().trim().min(1, 'is empty').max(500) });
+
+export const leasesQuery = z.strictObject({
+  state: z.enum(['held', 'cleaning', 'stuck']).optional(),
+  goal: runsQuery.shape.goal,
+  limit,
+  cursor: runsQuery.shape.cursor,
+});
+
+export const retryBody = acceptBody;

@@ -5,5 +5,5 @@ export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';
 export { type JobError, permanent, retryAfter, toldError, transient } from './job-error.ts';
 export type { PersistenceDeclaration, RetryDeclaration } from './policy.ts';
-export type { Pursuit, RunOptions } from './pursuit.ts';
+export type { CleanupOptions, Lease, Pursuit, RunOptions } from './pursuit.ts';
 export { StepFailed } from './step-failed.ts';

@@ -17,8 +17,17 @@ export interface MainJob {
 export interface Pursuit {
   goal: string;
   input: unknown;
+  /** What a person says to it. */
+  says?: Word;
   /** `achieved`, or the code of the failure that is its true cause. */
   ends: 'achieved' | { failed: string };
   /** What of its output a person would want to open, in a line. */
   shows?(output: unknown): string;
+}
+
+/** A signal to a run, sent once its step `after` has succeeded. */
+export interface Word {
+  after: string;
+  signal: string;
+  with: unknown;
 }

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Run } from '../goals/wire/run-view.ts';
 import type { MainJob, Pursuit } from './main-job.ts';
+import { sayToRun } from './say-to-run.ts';
 import { Stack } from './stack.ts';
 import { type Gateway, tellRun } from './tell-run.ts';
 import { Terminal } from './terminal.ts';
@@ -87,7 +88,7 @@ async function pursueAll(
   let asMeant = true;
   let last: string | null = null;
   for (const pursuit of mainJob?.pursuits(key) ?? []) {
-    const run = await pursueOne(gateway, pursuit);
+    const run = await pursueOne(gateway, pursuit, stack.addresses.temporal);
     if (run.outcome === 'achieved' && pursuit.shows) terminal.line(`    ${pursuit.shows(run.output)}`);
     last = run.id;
     const code = run.outcome === 'achieved' ? null : (run.failure?.code ?? run.outcome);
@@ -112,13 +113,16 @@ async function pursueAll(
 
 async function pursueOne(
   gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
-  { goal, input }: Pursuit,
+  { goal, input, says }: Pursuit,
+  temporal: string,
 ): Promise<Run> {
   const { outcome } = await gateway.get<{ outcome: string }>(`/goals/${goal}`);
   const { id } = await gateway.post<Run>(`/goals/${goal}/runs`, { input });
   terminal.line();
   terminal.line(`  ${terminal.style('bold', goal)}  ${terminal.style('dim', outcome)}`);
-  return tellRun(gateway, id, terminal, interrupted.signal);
+  const said = says === undefined ? null : sayToRun(temporal, gateway, id, says, interrupted.signal);
+  const [run] = await Promise.all([tellRun(gateway, id, terminal, interrupted.signal), said]);
+  return run;
 }
 
 function gatewayAt(url: string) {

@@ -15,6 +15,7 @@ import {
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { outputOf } from './foreign-attempts.ts';
 import { firstValue, value } from './payload.ts';
+import { undoneIn } from './undone.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Scheduled = temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
@@ -78,7 +79,7 @@ export async function knownSteps(
             resume,
             pages.flatMap(({ results }) => results),
           );
-    const known = [...inherited, ...ownSteps(events, at, inherited.length)];
+    const known = withoutUndone(events, [...inherited, ...ownSteps(events, at, inherited.length)]);
     return passedOver.reduceRight(
       (steps, over) => keptBy(steps, over.resume, over.execution).map((step, n) => ({ ...step, n })),
       known,
@@ -105,6 +106,22 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
     const local = localActivity(event);
     return local?.type === type ? [local.result] : [];
   });
+}
+
+/** What was torn down is as good as never done. */
+function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): KnownStep[] {
+  const begunWith = new Map<string, number>();
+  for (const event of events) {
+    const local = localActivity(event);
+    const taken = local?.type === activityNames.keptSteps ? takenSchema.safeParse(local.result).data : [];
+    const scheduled = event.activityTaskScheduledEventAttributes?.activityId;
+    for (const path of [...(scheduled ? [scheduled] : []), ...(taken ?? []).map((step) => step.path)])
+      if (!begunWith.has(path)) begunWith.set(path, Number(event.eventId));
+  }
+  const isUndone = undoneIn(events);
+  return known.map((step) =>
+    isUndone(step.job, begunWith.get(step.step ?? '') ?? null) ? { ...step, result: null } : step,
+  );
 }
 
 function inheritedBy(

@@ -20,6 +20,7 @@ import { at, millisecondsOf } from './event-time.ts';
 import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
 import { localActivity, resumeOf } from './known-steps.ts';
 import { firstValue, value } from './payload.ts';
+import { LeaseReader } from './read-leases.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -49,6 +50,7 @@ export class HistoryReader {
   readonly #pathOfTimer = new Map<string, string>();
   readonly #keptFrom = new Map<number, string>();
   readonly #kept: { step: StepState; order: number }[] = [];
+  readonly #leases = new LeaseReader(this.steps);
   #taskStartedAt = 0;
   readonly #followed: Followed;
   /** Attempts that the workflow makes itself, by the event that scheduled them. */
@@ -58,6 +60,7 @@ export class HistoryReader {
   constructor(events: readonly Event[]) {
     this.#followed = new Followed(events);
     for (const event of events) this.#read(event);
+    if (this.end !== null) this.#leases.runClosed();
     this.steps = this.#inOrder();
     if (this.end !== null)
       for (const step of this.steps.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
@@ -83,7 +86,8 @@ export class HistoryReader {
       this.#timerClosed(event.timerFiredEventAttributes.timerId, 'succeeded', time);
     else if (event.timerCanceledEventAttributes)
       this.#timerClosed(event.timerCanceledEventAttributes.timerId, 'cancelled', time);
-    else if (!(this.#activity(event, time) || this.#child(event, time))) this.#close(event, time);
+    else if (!(this.#activity(event, time) || this.#leases.read(event, time) || this.#child(event, time)))
+      this.#close(event, time);
   }
 
   #activity(event: Event, time: string): boolean {

@@ -30,13 +30,14 @@ export interface StepState {
   kept: Step['kept'];
   /** What its job told last, while it is open. */
   progress: Step['progress'];
+  lease?: NonNullable<Step['lease']>;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
   path,
   kind,
   name,
-  state: kind === 'job' ? 'waiting' : 'running',
+  state: kind === 'job' || kind === 'lease' ? 'waiting' : 'running',
   attempts: kind === 'job' ? 0 : 1,
   startedAt,
   closedAt: null,

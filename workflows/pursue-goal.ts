@@ -22,6 +22,7 @@ import { ownership } from '../goals/wire/run-start.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
 import { Kept } from './kept.ts';
+import { Leases } from './leases.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
@@ -64,11 +65,13 @@ async function pursue(
     troubles.listen((path) => steps.open.get(path));
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
+    const { cleanup } = new Leases(goal, steps, deadline);
     const pursue = () =>
       goal.pursue(input.data, {
         run: steps.run,
         sleep: steps.sleep,
         achieve: achieving(goal, steps, resume),
+        cleanup,
       });
     const settling = scope
       .run(resume === null ? pursue : () => goOn(steps, resume, pursue))

@@ -62,7 +62,7 @@ export interface Troubled {
 }
 
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
-const TIMEOUT_MARGIN_MS = 10_000;
+export const TIMEOUT_MARGIN_MS = 10_000;
 
 /** From when on the attempts of a job on another worker's queue are the workflow's. */
 const PATCH = 'gk-foreign-attempts';
@@ -110,6 +110,10 @@ export class Steps {
   /** The run's outcome is decided: no step begins any more. */
   decided(): void {
     this.#isDecided = true;
+  }
+
+  get isDecided(): boolean {
+    return this.#isDecided;
   }
 
   readonly run: Pursuit['run'] = (job, input, options) =>

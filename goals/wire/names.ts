@@ -29,11 +29,18 @@ export const ALERTS = 'gk-alerts';
 /** Its workflow ID, where no other is configured. */
 export const ALERTS_ID = 'gk-alerts';
 
+/** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
+export const LEASE = 'gk-lease';
+
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
   /** Of a run: a step tells that its errors persist (`Struggle`). */
   struggling: 'gk-struggling',
+  /** Of a lease: its resource is needed no more. */
+  releaseLease: 'gk-lease-release',
+  /** Of a lease that is stuck: its teardown is tried again now. */
+  retryLease: 'gk-lease-retry',
 } as const;
 
 /** What the alerts workflow is told. */
@@ -75,6 +82,8 @@ export const memoNames = {
   struggle: 'gkStruggle',
   /** Of such a run: the step that gave up last, and why (`GaveUp`). */
   gaveUp: 'gkGaveUp',
+  /** Of a lease: its `LeaseMemo`. */
+  lease: 'gkLease',
   /** Of the alerts workflow: its `AlertsMemo`, in parts. */
   alerts: 'gkAlerts',
   mutes: 'gkMutes',
@@ -85,7 +94,7 @@ export const memoNames = {
 export const searchAttributes = {
   owner: 'GkOwner',
   team: 'GkTeam',
-  /** `struggling` while an error persists; then what its view's `state` says. */
+  /** `struggling` while an error persists; then what its view's `state` says. Of a lease: its `LeaseState`. */
   state: 'GkState',
   /** Fingerprints of its errors, and of its first cause: at most FINGERPRINTS_LIMIT. */
   fingerprints: 'GkFingerprints',
@@ -128,6 +137,9 @@ export const DEADLINE_MARGIN_MS = 60_000;
 
 /** Summary of the timer after which the errors of a step persist, where the workflow makes its attempts itself. */
 export const PERSISTS_TIMER = 'errors that last until then persist';
+
+/** The same, between two tries to begin a lease whose resource is still being torn down. */
+export const LEASE_TIMER = 'waiting for an earlier teardown of the same resource';
 
 /** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
 export const PAYLOAD_BYTES = 1024 * 1024;

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { criterionSchema, failureSchema } from './failure.ts';
+import { leaseStates, leaseWhys } from './lease.ts';
 import { type ErrorClass, errorClasses } from './ledger.ts';
 
 export const outcomes = ['achieved', 'failed', 'cancelled'] as const;
@@ -54,9 +55,9 @@ export type ErrorCounts = z.infer<typeof countsSchema>;
 
 export const stepSchema = z.object({
   path: z.string(),
-  kind: z.enum(['job', 'goal', 'sleep']),
+  kind: z.enum(['job', 'goal', 'sleep', 'lease']),
   name: z.string(),
-  /** `waiting` for its next attempt, or for a worker to take it. */
+  /** `waiting` for its next attempt, for a worker to take it, or for an earlier teardown of the same resource. */
   state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'abandoned']),
   /** Attempts begun so far. Of a goal: 1. */
   attempts: z.int(),
@@ -72,6 +73,18 @@ export const stepSchema = z.object({
   run: z.string().nullable(),
   /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */
   kept: z.object({ from: z.string(), supplied: z.boolean() }).nullable(),
+  /** Of a lease, which the step has begun: how it stands with what it tears down, apart from the step and the run. */
+  lease: z
+    .object({
+      id: z.string(),
+      /** Temporal's run ID of the lease. */
+      execution: z.string(),
+      state: z.enum(leaseStates),
+      /** Why it tears down; null as long as it does not. */
+      why: z.enum(leaseWhys).nullable(),
+      expiresAt: z.string(),
+    })
+    .optional(),
 });
 export type Step = z.infer<typeof stepSchema>;
 

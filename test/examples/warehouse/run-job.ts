@@ -59,6 +59,7 @@ export async function pursue(goal: Goal, input: unknown, codes: string[] = []): 
     run: (job, input) => persist(job, input, codes),
     achieve: (needed, input) => pursue(needed, input, codes) as never,
     sleep: () => Promise.resolve(),
+    cleanup: async () => ({ id: 'gk-lease', release: async () => undefined }),
   };
   const output = await goal.pursue(goal.input.parse(input), pursuit);
   for (const criterion of goal.criteria) {
