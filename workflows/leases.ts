@@ -49,6 +49,8 @@ const LONGEST_WAIT_MS = 60_000;
 /** Leases of one run that have not ended: the engine takes 2,000 children, and then fails the task for ever. */
 const OPEN_LIMIT = 200;
 
+/** When it expires is counted from when it begins, which may be much later than it was asked for. */
+type Unbegun = Omit<LeaseTerms, 'expiresAt'>;
 type Child = ChildWorkflowHandle<(terms: LeaseTerms) => Promise<unknown>>;
 
 export class Leases {
@@ -74,22 +76,23 @@ export class Leases {
       );
     // By then the same resource may have its next lease.
     const forget = (): boolean => this.#held.get(id) === begun && this.#held.delete(id);
-    const begun: Promise<Lease> = this.#steps.step(job.name, null, async (path) =>
-      this.#begin(id, this.#terms(path, job, input, options), forget),
-    );
+    const begun: Promise<Lease> = this.#steps.step(job.name, null, async (path) => {
+      const ttlMs = options.ttl === undefined ? null : requireMilliseconds(options.ttl);
+      return this.#begin(id, this.#terms(path, job, input, options), ttlMs, forget);
+    });
     this.#held.set(id, begun);
     begun.catch(forget);
     return begun;
   };
 
-  async #begin(id: string, terms: LeaseTerms, forget: () => boolean): Promise<Lease> {
+  async #begin(id: string, terms: Unbegun, ttlMs: number | null, forget: () => boolean): Promise<Lease> {
     this.#open++;
     const ended = (): void => {
       this.#open--;
       forget();
     };
     try {
-      const child = await this.#start(id, terms);
+      const child = await this.#start(id, terms, ttlMs);
       child.result().then(ended, ended);
       return { id, release: () => this.#release(child, forget) };
     } catch (error) {
@@ -99,7 +102,7 @@ export class Leases {
     }
   }
 
-  #terms(path: string, job: Job, input: unknown, { name, ttl, undoes }: CleanupOptions): LeaseTerms {
+  #terms(path: string, job: Job, input: unknown, { name, undoes }: CleanupOptions): Unbegun {
     for (const one of [job, ...(undoes ?? [])])
       if (!this.#goal.jobs.includes(one))
         throw new TypeError(
@@ -114,7 +117,6 @@ export class Leases {
       ...{ run, execution, step: path, goal: this.#goal.name },
       ...{ owner: this.#goal.owner, team: this.#goal.team },
       ...{ job: job.name, name: name === undefined ? null : boundedText(name, 200) },
-      expiresAt: new Date(this.#expiry(ttl)).toISOString(),
       input,
       undoes: undoes?.map((undone) => undone.name) ?? null,
       startToCloseMs: job.timeoutMs * (quick.count + 1) + quick.waitMs + TIMEOUT_MARGIN_MS,
@@ -122,16 +124,16 @@ export class Leases {
     };
   }
 
-  #expiry(ttl: CleanupOptions['ttl']): number {
-    if (ttl !== undefined) return Date.now() + requireMilliseconds(ttl);
+  #expiry(ttlMs: number | null): number {
+    if (ttlMs !== null) return Date.now() + ttlMs;
     return this.#deadline === null ? Date.now() + TTL_MS : this.#deadline + TTL_AFTER_DEADLINE_MS;
   }
 
   /** What is still being torn down is not created anew: the lease begins when the one before it has cleaned. */
-  async #start(id: string, terms: LeaseTerms): Promise<Child> {
+  async #start(id: string, terms: Unbegun, ttlMs: number | null): Promise<Child> {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
       try {
-        return await startLease(id, terms);
+        return await startLease(id, { ...terms, expiresAt: new Date(this.#expiry(ttlMs)).toISOString() });
       } catch (error) {
         if ((error as Error).name !== 'WorkflowExecutionAlreadyStartedError') throw error;
       }
