@@ -8,16 +8,18 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { toldError } from '../goals/index.ts';
 import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import type { Progress } from '../goals/wire/error-envelope.ts';
+import { type Progress, toldErrorSchema } from '../goals/wire/error-envelope.ts';
 import {
   emptyLedger,
   enter,
   type Heartbeat,
   heartbeatSchema,
   jsonBytes,
+  type Later,
   type Ledger,
   lastEntry,
   type StepFailureDetails,
@@ -36,6 +38,7 @@ import {
   timedOut,
   workerStopped,
 } from './classify.ts';
+import { CompletesLater, noCallback } from './completes-later.ts';
 import { readSecrets } from './secrets.ts';
 import { StruggleTeller, spentAttempts } from './struggle.ts';
 
@@ -46,6 +49,9 @@ const TIMEOUT_GRACE_MS = 1000;
 const CANCEL_GRACE_MS = 8000;
 
 const NOTE_LIMIT = 200;
+
+/** A run closes by itself at its deadline: what waits for a callback need not wake for that. */
+const AFTER_DEADLINE_MS = 20_000;
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -62,6 +68,7 @@ export class ServerAttempt {
   #localTry = 0;
   #checkpoint: unknown;
   #progress: Progress | null;
+  #later: Later | null;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
@@ -69,8 +76,11 @@ export class ServerAttempt {
     this.#binding = binding;
     this.#call = call;
     const { info } = this.#context;
-    const carried = heartbeatSchema.safeParse(info.heartbeatDetails);
+    const carried = heartbeatSchema.safeParse(info.heartbeatDetails ?? call.carried);
     this.#ledger = carried.success ? carried.data.ledger : emptyLedger();
+    this.#later = carried.data?.later ?? null;
+    // What waits for a callback has no worker that could be lost.
+    if (this.#later !== null) this.#ledger = { ...this.#ledger, server: info.attempt - 1, open: false };
     this.#checkpoint = carried.data?.checkpoint;
     this.#progress = carried.data?.progress ?? null;
     this.#log = log.child({
@@ -86,7 +96,9 @@ export class ServerAttempt {
 
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
-    if (this.#ledger.total > 0 || this.#checkpoint !== undefined) this.#context.heartbeat(this.#envelope());
+    if (this.#ledger.total > 0 || this.#checkpoint !== undefined || this.#later !== null)
+      this.#context.heartbeat(this.#envelope());
+    if (this.#later !== null) await this.#answered(this.#later);
     if (this.#isExhausted()) throw this.#final('exhausted');
     await this.#struggle.consider(this.#ledger, 0);
     const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
@@ -101,6 +113,7 @@ export class ServerAttempt {
           return { output, ...(this.#ledger.total === 0 ? {} : { ledger: this.#ledger }) };
         } catch (thrown) {
           endWatch();
+          if (thrown instanceof CompletesLater) throw await this.#goesOnElsewhere(thrown.later);
           await this.#failed(thrown, performance.now() - begun);
         } finally {
           endWatch();
@@ -109,6 +122,28 @@ export class ServerAttempt {
     } finally {
       clearInterval(beat);
     }
+  }
+
+  /** To the server the attempt waits for another one, which comes if no callback does. */
+  async #goesOnElsewhere(later: Later): Promise<ApplicationFailure> {
+    this.#later = later;
+    await this.#acknowledged();
+    const ms = Math.min(
+      Date.parse(later.until) - Date.now(),
+      Math.max(0, this.#remainingMs()) + AFTER_DEADLINE_MS,
+    );
+    return this.#retriedByServer({ type: 'Waiting', message: 'waits for a callback; this is no error' }, ms);
+  }
+
+  /** Enters what the attempt that went on elsewhere ended with: what its callback told, or that none came. */
+  async #answered(later: Later): Promise<void> {
+    if (this.#context.cancellationSignal.aborted)
+      throw this.#retriedByServer({ type: 'WorkerStopped', message: 'the worker was told to stop' }, 0);
+    const told = toldErrorSchema.safeParse(later.error).data;
+    const ms = Math.max(0, Date.now() - Date.parse(later.since));
+    this.#later = null;
+    this.#localTry++;
+    await this.#failed(told === undefined ? noCallback(ms) : toldError(told), ms);
   }
 
   /** Enters the failed attempt; returns when the next one may begin here, else throws what tells the server. */
@@ -310,6 +345,7 @@ export class ServerAttempt {
       ...(this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint }),
       ...(this.#progress === null ? {} : { progress: this.#progress }),
       ...(this.#struggle.told ? { told: true } : {}),
+      ...(this.#later === null ? {} : { later: this.#later }),
     };
   }
 }

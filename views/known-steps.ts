@@ -124,23 +124,29 @@ function inheritedBy(
 }
 
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
-  const steps = new Map<string, KnownStep>();
+  const ofEvent = new Map<string, KnownStep>();
+  const ofPath = new Map<string, KnownStep>();
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const job = scheduled?.activityType?.name ?? '';
-    if (scheduled && !job.startsWith(RESERVED_PREFIX))
-      steps.set(String(event.eventId), {
-        n: first + steps.size,
+    if (scheduled && !job.startsWith(RESERVED_PREFIX)) {
+      const path = scheduled.activityId ?? '';
+      // After a callback that told of a failure the same step has another activity.
+      const step = ofPath.get(path) ?? {
+        n: first + ofPath.size,
         job,
         input: inputDigest(firstValue(scheduled.input)),
         from,
-        step: scheduled.activityId ?? null,
+        step: path,
         result: null,
-      });
+      };
+      ofPath.set(path, step);
+      ofEvent.set(String(event.eventId), step);
+    }
     const completed = event.activityTaskCompletedEventAttributes;
-    const step = steps.get(String(completed?.scheduledEventId));
-    const result = stepResultSchema.safeParse(firstValue(completed?.result));
-    if (step && result.success) step.result = { output: result.data.output };
+    const step = ofEvent.get(String(completed?.scheduledEventId));
+    const result = stepResultSchema.safeParse(firstValue(completed?.result)).data;
+    if (step && result && result.answered === undefined) step.result = { output: result.output };
   }
-  return [...steps.values()];
+  return [...ofPath.values()];
 }

@@ -77,7 +77,8 @@ export class HistoryReader {
     if (scheduled) {
       const path = scheduled.activityId ?? '';
       this.#pathOfEvent.set(String(event.eventId), path);
-      this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      if (!this.steps.has(path))
+        this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
       return true;
     }
     const started = event.activityTaskStartedEventAttributes;
@@ -94,9 +95,11 @@ export class HistoryReader {
       const step = this.#stepOf(completed.scheduledEventId);
       if (step === undefined) return false;
       const result = stepResultSchema.safeParse(firstValue(completed.result));
-      learn(step, result.data?.ledger);
-      step.attempts = Math.max(step.attempts, step.ledger.total + 1);
-      close(step, 'succeeded', time);
+      learn(step, result.data?.answered?.ledger ?? result.data?.ledger);
+      step.attempts = attemptsOf(step, 1);
+      // A callback told that the attempt failed: another activity goes on with the step.
+      if (result.data?.answered === undefined) close(step, 'succeeded', time);
+      else step.state = 'waiting';
       return true;
     }
     return this.#activityUnsuccessful(event, time);
@@ -140,7 +143,7 @@ export class HistoryReader {
   }
 
   #ended(step: StepState, state: 'failed' | 'cancelled', time: string): true {
-    step.attempts = Math.max(step.attempts, step.ledger.total + (step.plain === null ? 0 : 1));
+    step.attempts = attemptsOf(step, step.plain === null ? 0 : 1);
     close(step, state, time);
     return true;
   }
@@ -277,7 +280,12 @@ export class HistoryReader {
 const CANCEL_REQUESTED = 7;
 
 /** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
-const isOurs = ({ ledger, isForeign }: StepState): boolean => ledger.total > 0 || !isForeign;
+const isOurs = ({ ledger, isForeign }: StepState): boolean =>
+  ledger.total > 0 || ledger.server > 0 || !isForeign;
+
+/** Those in the ledger and `more`. Without one Temporal's count; with one it may count some that had to wait for a turn. */
+const attemptsOf = ({ attempts, ledger }: StepState, more: number): number =>
+  ledger.server > 0 ? ledger.total + more : Math.max(attempts, ledger.total + more);
 
 /** An end without a ledger of ours, as an entry: what Temporal or another worker said. */
 function plainEntry(step: StepState, failure: Failure, time: string): AttemptError {

@@ -125,7 +125,8 @@ const stringOr = <T>(given: unknown, otherwise: T): string | T =>
 function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
   const step = steps.get(pending.activityId ?? '');
   if (step === undefined) return;
-  learn(step, heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data?.ledger);
+  const heartbeat = heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data;
+  learn(step, heartbeat?.ledger);
   if (pending.lastFailure?.timeoutFailureInfo) {
     const noticed = isoOf(pending.scheduledTime) ?? step.startedAt;
     learn(step, withLost(step.ledger, pending.attempt ?? 1, noticed));
@@ -133,7 +134,11 @@ function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.I
   const started = pending.state === STARTED || pending.state === CANCEL_REQUESTED;
   step.state = started ? 'running' : 'waiting';
   step.attempts = step.ledger.total + (started ? 1 : 0);
-  if (!started && (pending.attempt ?? 1) > 1)
+  if (!started && heartbeat?.later !== undefined) {
+    // It goes on elsewhere; when the server would wake it is no next attempt's time.
+    step.state = 'running';
+    step.attempts = step.ledger.total + 1;
+  } else if (!started && (pending.attempt ?? 1) > 1)
     step.nextAttemptAt = isoOf(pending.nextAttemptScheduleTime) ?? isoOf(pending.scheduledTime);
 }
 

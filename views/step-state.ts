@@ -60,5 +60,6 @@ export function close(step: StepState, state: Step['state'], at: string): void {
 /** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */
 export function learn(step: StepState, ledger: Ledger | undefined): void {
   if (ledger === undefined) return;
-  if (ledger.total > step.ledger.total || ledger.running) step.ledger = ledger;
+  const isLater = ledger.total > step.ledger.total || ledger.server > step.ledger.server;
+  if (isLater || ledger.running) step.ledger = ledger;
 }

@@ -16,10 +16,29 @@ export const codes = {
   output_invalid:
     'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
   output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
+  output_empty:
+    'What did a job (a command, an endpoint) ended well and gave no output. It gives one JSON value, `null` where there is nothing to tell.',
+  output_not_json:
+    'What a job (a command, an endpoint) gave for its output is not one JSON value. The message shows its beginning.',
+  output_truncated:
+    'The output of a job (a command, an endpoint) broke off before its end. Look at what runs it, and at proxies on the way.',
   input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
   secret_missing:
     'A worker does not have a secret that its job names. Set the environment variable of that name, or the one ending in `_FILE` to a file that holds it.',
+  http_url_invalid:
+    "An input has nothing that can stand in a placeholder of an endpoint's address. The message names the field.",
+  http_address_refused:
+    "An endpoint's host has a private address. Name the host in `allow` if it shall be reached.",
+  http_redirect_refused:
+    'An endpoint redirects where it may not, or in a circle. Ask the address that it names, or name its host in `allow`.',
+  http_certificate_refused: "An endpoint's certificate is not to be trusted. Renew it, or mend the name.",
+  http_protocol_error:
+    'What listens there does not speak HTTP as it should. Look at the address and its port.',
+  http_later_unexpected:
+    'An endpoint answered 202, and its job expects the output at once. Let it come by callback: `later`.',
+  callback_unconfigured:
+    'A worker cannot promise a callback. Set `GOALKEEPER_CALLBACK_URL` and `GOALKEEPER_CALLBACK_SECRET`.',
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   criterion_not_met:
