@@ -180,7 +180,7 @@ export class ServerAttempt {
     delay: number,
   ): ApplicationFailure {
     // What follows is another server attempt: a try of this one that left no entry would count as lost.
-    this.#ledger = { ...this.#ledger, open: false };
+    this.#ledger = { ...this.#ledger, server: this.#context.info.attempt, open: false };
     this.#context.heartbeat(this.#envelope());
     return ApplicationFailure.create({
       message: boundedText(message, 1000),

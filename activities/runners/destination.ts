@@ -10,7 +10,7 @@ export interface Destinations {
   /** Whether the list names it, with its port or with any. */
   isAllowed(url: URL): boolean;
   /** Throws unless the URL's host is listed, a name, or a public address. Names are judged by `lookup`. */
-  require(url: URL): void;
+  requireReachable(url: URL): void;
   /** How the name of a URL's host becomes addresses; fails when one of them is private and the host is not listed. */
   lookup(url: URL): LookupFunction;
 }
@@ -65,7 +65,7 @@ export function destinationsOf(allow: readonly string[]): Destinations {
   };
   return {
     isAllowed,
-    require(url) {
+    requireReachable(url) {
       const literal = hostOf(url).replace(/^\[|\]$/g, '');
       if (isIP(literal) !== 0 && !isPublic(literal) && !isAllowed(url)) throw refused(url, literal);
     },

@@ -80,7 +80,7 @@ async function exchangeOnce(
   destinations: Destinations,
   signal: AbortSignal,
 ): Promise<Answer> {
-  destinations.require(url);
+  destinations.requireReachable(url);
   const { request } = url.protocol === 'https:' ? https : http;
   const sent = request(url, {
     method,

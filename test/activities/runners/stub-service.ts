@@ -14,8 +14,8 @@ export interface Received {
 
 export type Behaviour = (request: Received, response: ServerResponse) => unknown;
 
-/** A service for the test that asks: `host` as in `127.0.0.1:4711`, and what it received. */
-export async function stubService(behave: Behaviour) {
+/** A service for the test that asks, or for whom `ended` is of: `host` as in `127.0.0.1:4711`, and what it received. */
+export async function stubService(behave: Behaviour, ended: (stop: () => void) => void = onTestFinished) {
   const received: Received[] = [];
   let open = 0;
   const server = createServer(async (request, response) => {
@@ -31,10 +31,11 @@ export async function stubService(behave: Behaviour) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
+  const stop = (): void => {
     server.closeAllConnections();
     server.close();
-  });
+  };
+  ended(stop);
   const { port } = server.address() as AddressInfo;
   return {
     port,
