@@ -39,6 +39,8 @@ interface Parts {
 
 /** An answer may overtake the attempt that asked: for so long it is waited until that one waits. */
 const EARLY_MS = 2_000;
+/** The worker's clock may be ahead of this one, or behind: what waits decides in any case. */
+const LEEWAY_MS = 60_000;
 const LOOK_MS = 100;
 const MESSAGE_LIMIT = 1_000;
 
@@ -130,7 +132,7 @@ function claimsOf(token: string, secret: string, namespace: string): CallbackCla
       'callback_forged',
       'Call the whole address that came in the header Goalkeeper-Callback.',
     );
-  if (claims.expires <= Date.now())
+  if (claims.expires + LEEWAY_MS <= Date.now())
     throw new Problem('callback_expired', `It was good until ${new Date(claims.expires).toISOString()}.`);
   return claims;
 }

@@ -56,6 +56,7 @@ export function http<J extends Job>({
     const { headers, hidden } = writtenHeaders(given, secrets);
     const url = address(input);
     const callback = within === null ? null : promiseCallback(within);
+    if (callback !== null) hidden.push(callback.url);
     const answer = await exchange(
       {
         url,

@@ -1,7 +1,10 @@
 // Work that goes on elsewhere and is told of by callback: a real worker, a real gateway, a real service.
 
+import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { startGateway } from '../../../gateway/server.ts';
@@ -230,6 +233,24 @@ describe('with a worker', () => {
     expect((await bench.closed(handle)).run.outcome).toBe('achieved');
   });
 
+  test('the commands that the docs give do what they say', async () => {
+    const docs = await readFile(fileURLToPath(new URL('../../../docs/jobs.md', import.meta.url)), 'utf8');
+    const [well, badly] = [...docs.matchAll(/<!-- callback -->\n```sh\n([\s\S]*?)```/g)].map(
+      ([, command]) => command as string,
+    ) as [string, string];
+    const { handle, callback } = await begun(rendered);
+    const sh = async (command: string, n: number): Promise<string> => {
+      const env = { ...process.env, CALLBACK: await callback(n) };
+      return (await promisify(execFile)('sh', ['-c', command], { env })).stdout;
+    };
+    expect(await sh(badly, 1)).toBe('');
+    expect(await sh(well, 2)).toBe('');
+    expect(JSON.parse(await sh(well, 2))).toMatchObject({ status: 409, code: 'callback_spent' });
+    const { run, errors } = await bench.closed(handle);
+    expect(run).toMatchObject({ outcome: 'achieved', output: { pages: 12 } });
+    expect(errors).toMatchObject([{ code: 'paper_jam', message: 'page 7 is torn' }]);
+  });
+
   test('a token that is forged, of another namespace or expired is good for nothing', async () => {
     const { handle, callback } = await begun(rendered);
     const url = await callback();
@@ -255,7 +276,7 @@ describe('with a worker', () => {
         status: 403,
         code: 'callback_forged',
       });
-    expect(await tell(signed({ expires: Date.now() - 1 }), { output: { pages: 1 } })).toMatchObject({
+    expect(await tell(signed({ expires: Date.now() - 60_001 }), { output: { pages: 1 } })).toMatchObject({
       status: 410,
       code: 'callback_expired',
     });
