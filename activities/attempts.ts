@@ -8,15 +8,18 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { toldError } from '../goals/index.ts';
 import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
+import { toldErrorSchema } from '../goals/wire/error-envelope.ts';
 import {
   emptyLedger,
   enter,
   heartbeatSchema,
   jsonBytes,
+  type Later,
   type Ledger,
   lastEntry,
   type StepFailureDetails,
@@ -35,12 +38,16 @@ import {
   outputTooLarge,
   workerStopped,
 } from './classify.ts';
+import { CompletesLater, noCallback } from './completes-later.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
 import { catchingStrays } from './stray-errors.ts';
 import { StruggleTeller } from './struggle.ts';
 import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
+
+/** A run closes by itself at its deadline: what waits for a callback need not wake for that. */
+const AFTER_DEADLINE_MS = 20_000;
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -65,6 +72,7 @@ export class ServerAttempt {
   #ledger: Ledger;
   #localTry = 0;
   #haltedAttempt: number | undefined;
+  #later: Later | null;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
@@ -72,8 +80,11 @@ export class ServerAttempt {
     this.#binding = binding;
     this.#call = call;
     const { info } = this.#context;
-    const carried = heartbeatSchema.safeParse(info.heartbeatDetails).data;
+    const carried = heartbeatSchema.safeParse(info.heartbeatDetails ?? call.carried).data;
     this.#ledger = carried?.ledger ?? emptyLedger();
+    this.#later = carried?.later ?? null;
+    // What waits for a callback has no worker that could be lost.
+    if (this.#later !== null) this.#ledger = { ...this.#ledger, server: info.attempt - 1, open: false };
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
@@ -90,12 +101,15 @@ export class ServerAttempt {
       ledger: this.#ledger,
       told: this.#struggle.told,
       halted: this.#haltedAttempt,
+      later: this.#later,
     }));
   }
 
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
-    if (this.#ledger.total > 0 || this.#heartbeats.checkpoint !== undefined) this.#heartbeats.beat();
+    if (this.#ledger.total > 0 || this.#heartbeats.checkpoint !== undefined || this.#later !== null)
+      this.#heartbeats.beat();
+    if (this.#later !== null) await this.#answered(this.#later);
     if (this.#isExhausted()) throw this.#final('exhausted');
     await this.#struggle.consider(this.#ledger, 0);
     const beat = setInterval(() => this.#heartbeats.beat(), this.#heartbeatMs() / 2);
@@ -111,6 +125,7 @@ export class ServerAttempt {
           return { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger }) };
         } catch (thrown) {
           endWatch();
+          if (thrown instanceof CompletesLater) throw await this.#goesOnElsewhere(thrown.later);
           await this.#failed(thrown, performance.now() - begun);
         } finally {
           endWatch();
@@ -119,6 +134,28 @@ export class ServerAttempt {
     } finally {
       clearInterval(beat);
     }
+  }
+
+  /** To the server the attempt waits for another one, which comes if no callback does. */
+  async #goesOnElsewhere(later: Later): Promise<ApplicationFailure> {
+    this.#later = later;
+    await this.#heartbeats.taken();
+    const ms = Math.min(
+      Date.parse(later.until) - Date.now(),
+      Math.max(0, this.#remainingMs()) + AFTER_DEADLINE_MS,
+    );
+    return this.#retriedByServer({ type: 'Waiting', message: 'waits for a callback; this is no error' }, ms);
+  }
+
+  /** Enters what the attempt that went on elsewhere ended with: what its callback told, or that none came. */
+  async #answered(later: Later): Promise<void> {
+    if (this.#context.cancellationSignal.aborted)
+      throw this.#retriedByServer({ type: 'WorkerStopped', message: 'the worker was told to stop' }, 0);
+    const told = toldErrorSchema.safeParse(later.error).data;
+    const ms = Math.max(0, Date.now() - Date.parse(later.since));
+    this.#later = null;
+    this.#localTry++;
+    await this.#failed(told === undefined ? noCallback(ms) : toldError(told), ms);
   }
 
   /** Enters the failed attempt; returns when the next one may begin here, else throws what tells the server. */

@@ -9,7 +9,7 @@ import type { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Progress } from '../goals/wire/error-envelope.ts';
-import type { Heartbeat, Ledger } from '../goals/wire/ledger.ts';
+import type { Heartbeat, Later, Ledger } from '../goals/wire/ledger.ts';
 import { redact } from './redact.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -20,6 +20,7 @@ interface Held {
   ledger: Ledger;
   told: boolean;
   halted: number | undefined;
+  later: Later | null;
 }
 
 export class Heartbeats {
@@ -93,7 +94,7 @@ export class Heartbeats {
   }
 
   #envelope(): Heartbeat {
-    const { ledger, told, halted } = this.#held();
+    const { ledger, told, halted, later } = this.#held();
     const { checkpoint } = this;
     return {
       gk: 1,
@@ -102,6 +103,7 @@ export class Heartbeats {
       ...(this.#progress === null ? {} : { progress: boundedProgress(this.#progress) }),
       ...(halted === undefined ? {} : { halted }),
       ...(told ? { told } : {}),
+      ...(later === null ? {} : { later }),
     };
   }
 }

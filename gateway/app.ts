@@ -8,6 +8,7 @@ import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
+import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
@@ -45,6 +46,8 @@ export interface AppOptions {
   temporal: Temporal;
   /** Workflow ID of the alerts workflow. */
   alertsId: string;
+  /** What tokens of callbacks are signed with; null takes no callbacks. */
+  callbackSecret: string | null;
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -54,7 +57,7 @@ type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response. */
-export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fetch {
+export function createApp({ temporal, alertsId, callbackSecret, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const alerts = alertsOf(temporal, alertsId);
@@ -156,6 +159,7 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     '/runs/:id/resume': { POST: resumed },
     ...leaseRoutes(leases, log),
     ...alertRoutes({ alerts, catalogue, runs, log }),
+    ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {

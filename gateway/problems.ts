@@ -9,6 +9,7 @@ export const problems = {
   query_invalid: { status: 400, title: 'A query parameter is unknown or has a value that it cannot have' },
   run_id_malformed: { status: 400, title: 'This cannot be the ID of a run' },
   json_malformed: { status: 400, title: 'The body is not JSON' },
+  callback_forged: { status: 403, title: 'The callback token is none of ours' },
   host_forbidden: { status: 403, title: 'The gateway answers to names of this machine only' },
   cross_site: { status: 403, title: 'Other sites may not change anything here' },
   route_unknown: { status: 404, title: 'There is no such route' },
@@ -28,13 +29,19 @@ export const problems = {
   run_not_failed: { status: 409, title: 'The run has not failed' },
   lease_not_stuck: { status: 409, title: 'The lease is not stuck' },
   alerts_absent: { status: 409, title: 'Nothing keeps alerts yet' },
+  callback_spent: { status: 409, title: 'No attempt waits for this callback any more' },
   run_id_taken: { status: 409, title: 'A workflow that is no run of this goal has the ID' },
+  callback_expired: { status: 410, title: 'The callback came too late' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  output_too_large: { status: 413, title: 'The output is larger than the engine can carry' },
   input_too_large: { status: 413, title: 'The input is larger than the engine can carry' },
   media_type_unsupported: { status: 415, title: 'A body must be application/json' },
   body_invalid: { status: 422, title: 'The body is not what this route takes' },
   input_invalid: { status: 422, title: "The input does not fit the goal's schema" },
+  output_invalid: { status: 422, title: "The output does not fit the job's schema" },
   internal: { status: 500, title: 'The gateway has a bug' },
+  callback_early: { status: 503, title: 'The attempt does not wait for its callback yet' },
+  callbacks_unconfigured: { status: 503, title: 'This gateway cannot take callbacks' },
   temporal_unavailable: { status: 503, title: 'Temporal does not answer' },
 } as const;
 
@@ -69,7 +76,7 @@ const FIELD_ERRORS_LIMIT = 50;
 
 /** A problem that says of each field what is wrong with it. */
 export function fieldProblem(
-  code: 'body_invalid' | 'input_invalid',
+  code: 'body_invalid' | 'input_invalid' | 'output_invalid',
   what: string,
   found: FieldError[],
 ): Problem {

@@ -1,11 +1,13 @@
 /**
  * What a team's folder may say in `main-job.ts` (as `export const mainJob`): what `npm start` pursues there, and
- * which servers it needs beside the worker.
+ * which servers it needs beside the worker. A folder of `examples/` that has one is an example: `npm run example -- <folder>`.
  */
 export interface MainJob {
   servers: readonly {
     name: string;
-    /** A TypeScript file in the folder; it tells its parent `{ ready: true, url }`. */
+    /**
+     * A TypeScript or Python file in the folder; it tells its parent `{ ready: true, url }` (local/own-process.ts).
+     */
     file: string;
     /** The worker's environment variable that gets the URL. */
     variable: string;

@@ -1,7 +1,8 @@
-// `npm start [-- folder]` and `npm run demo`: everything on this machine, the folder's main job told as it goes, and
-// then (but in a demo) serving until Ctrl-C. Exit code 0 when all ended as it should.
+// `npm start [-- folder]`, `npm run demo` and `npm run example -- <name>`: everything on this machine, the folder's main job
+// told as it goes, and then (but in a demo or an example) serving until Ctrl-C. Exit code 0 when all ended as it should.
 
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -30,10 +31,12 @@ process.exitCode = await main().catch((error: Error) => {
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { demo: { type: 'boolean' } },
+    options: { demo: { type: 'boolean' }, example: { type: 'boolean' } },
     allowPositionals: true,
   });
-  const folder = resolve(positionals[0] ?? 'examples/warehouse');
+  const folder = values.example
+    ? await exampleOf(positionals[0])
+    : resolve(positionals[0] ?? 'examples/warehouse');
   const mainJob = await mainJobOf(folder);
   const stack = new Stack({
     folder,
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
     tellAddresses(stack);
     const { asMeant, last } = await Promise.race([pursueAll(mainJob, stack), broken]);
     tellWhereNext(stack, last);
-    if (values.demo) return asMeant ? 0 : 1;
+    if (values.demo || values.example) return asMeant ? 0 : 1;
     terminal.line(terminal.style('dim', '  Ctrl-C stops everything; what was pursued is kept.'));
     await Promise.race([onInterrupt, broken]);
     return 0;
@@ -69,6 +72,15 @@ function portOf(given: string | undefined): number {
   const port = given === undefined || given === '' ? 3000 : Number(given);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new Error(`PORT is '${given}'; give the number of a port, such as PORT=3001`);
+}
+
+/** An example is a folder of examples/ that says in `main-job.ts` what is pursued there. */
+async function exampleOf(name: string | undefined): Promise<string> {
+  const folders = await readdir('examples').catch(() => []);
+  const names = folders.filter((folder) => existsSync(join('examples', folder, 'main-job.ts'))).sort();
+  if (name !== undefined && names.includes(name)) return resolve('examples', name);
+  const what = name === undefined ? 'which example?' : `there is no example '${name}'.`;
+  throw new Error(`${what} Write: npm run example -- ${names.join(' | ')}`);
 }
 
 async function mainJobOf(folder: string): Promise<MainJob | null> {

@@ -22,7 +22,7 @@ export function outputOf(
   const given = firstValue(result);
   if (isOneAttempt(scheduled)) return { output: given };
   const told = stepResultSchema.safeParse(given);
-  return told.success ? { output: told.data.output } : undefined;
+  return told.success && told.data.answered === undefined ? { output: told.data.output } : undefined;
 }
 
 /** What became of attempts that failed: known from what the workflow did next. */

@@ -151,8 +151,9 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
     if (scheduled && !job.startsWith(RESERVED_PREFIX)) {
       activities.set(String(event.eventId), scheduled);
       const { path, n } = attemptOf(scheduled.activityId ?? '');
-      // Of a step whose attempts are activities of their own, only the first begins it.
-      if (n === 1)
+      // Of a step whose attempts are activities of their own, only the first begins it; nor does one that
+      // goes on after a callback told of a failure.
+      if (n === 1 && !steps.has(path))
         steps.set(path, {
           n: first + steps.size,
           job,

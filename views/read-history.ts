@@ -96,7 +96,7 @@ export class HistoryReader {
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       this.#pathOfEvent.set(String(event.eventId), path);
       const before = this.steps.get(path);
-      if (n > 1 && before !== undefined) before.nextAttemptAt = null;
+      if (before !== undefined) before.nextAttemptAt = null;
       else this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
       const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
       if (isOneAttempt(scheduled)) {
@@ -125,9 +125,12 @@ export class HistoryReader {
       // Of another worker's result nothing is ours, whatever it looks like.
       const isForeign = this.#attempts.has(String(completed.scheduledEventId));
       const result = stepResultSchema.safeParse(isForeign ? undefined : firstValue(completed.result));
-      learn(step, result.data?.ledger);
+      const answered = result.data?.answered;
+      learn(step, answered?.ledger ?? result.data?.ledger);
       step.attempts = attemptsOf(step, 1);
-      close(step, 'succeeded', time);
+      // A callback told that the attempt failed: another activity goes on with the step.
+      if (answered === undefined) close(step, 'succeeded', time);
+      else step.state = 'waiting';
       return true;
     }
     return this.#activityUnsuccessful(event, time);

@@ -137,7 +137,11 @@ function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.I
   const started = pending.state === STARTED || pending.state === CANCEL_REQUESTED;
   step.state = started ? 'running' : 'waiting';
   step.attempts = step.ledger.total + (started ? 1 : 0);
-  if (!started && (pending.attempt ?? 1) > 1)
+  if (!started && heartbeat?.later !== undefined) {
+    // It goes on elsewhere; when the server would wake it is no next attempt's time.
+    step.state = 'running';
+    step.attempts = step.ledger.total + 1;
+  } else if (!started && (pending.attempt ?? 1) > 1)
     step.nextAttemptAt = isoOf(pending.nextAttemptScheduleTime) ?? isoOf(pending.scheduledTime);
 }
 

@@ -147,13 +147,17 @@ export class Steps {
     };
     if (job.queue !== null && patched(PATCH))
       return this.#checked(job, path, await this.#foreign(job, path, call).run(input));
-    const activities = proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(
-      this.#activityOptions(job, path, call, input),
-    );
-    const activity = activities[job.name] as (input: unknown, call: Call) => Promise<StepResult>;
+    const activity = (call: Call): Promise<StepResult> => {
+      const options = this.#activityOptions(job, path, call, input);
+      const activities =
+        proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(options);
+      return (activities[job.name] as (input: unknown, call: Call) => Promise<StepResult>)(input, call);
+    };
     let result: StepResult;
     try {
-      result = await activity(input, call);
+      result = await activity(call);
+      // A callback told that the attempt failed: the wrapper enters that, and decides about the next one.
+      while (result.answered !== undefined) result = await activity({ ...call, carried: result.answered });
     } catch (error) {
       this.#met(path, ledgerIn(error));
       if (isCancellation(error)) throw error;

@@ -17,11 +17,11 @@ export const codes = {
     'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
   output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
   output_empty:
-    'A command ended well and wrote no output. It writes one JSON value, `null` where there is nothing to tell.',
+    'What did a job (a command, an endpoint) ended well and gave no output. It gives one JSON value, `null` where there is nothing to tell.',
   output_not_json:
-    'What a command wrote for its output is not one JSON value. Its log lines belong on stderr, or its output on a descriptor of its own (`output: fd3`).',
+    'What a job (a command, an endpoint) gave for its output is not one JSON value. The message shows its beginning.',
   output_truncated:
-    'The output of a command ends in the middle of a JSON value. Let it end only after all is written, and its children before it.',
+    'The output of a job (a command, an endpoint) broke off before its end. Look at what runs it, and at proxies on the way.',
   command_not_found:
     'This worker has no such program, may not execute it, or lacks the folder to run it in. Install it where the worker runs.',
   command_not_started:
@@ -44,6 +44,19 @@ export const codes = {
     'The process of an isolated job was ended by a signal from outside. Look at the machine, such as for a lack of memory.',
   secret_told:
     'What a job returned, or kept as a checkpoint, holds the value of a secret that it was given. Return what it stands for instead.',
+  http_url_invalid:
+    "An input has nothing that can stand in a placeholder of an endpoint's address. The message names the field.",
+  http_address_refused:
+    "An endpoint's host has a private address. Name the host in `allow` if it shall be reached.",
+  http_redirect_refused:
+    'An endpoint redirects where it may not, or in a circle. Ask the address that it names, or name its host in `allow`.',
+  http_certificate_refused: "An endpoint's certificate is not to be trusted. Renew it, or mend the name.",
+  http_protocol_error:
+    'What listens there does not speak HTTP as it should. Look at the address and its port.',
+  http_later_unexpected:
+    'An endpoint answered 202, and its job expects the output at once. Let it come by callback: `later`.',
+  callback_unconfigured:
+    'A worker cannot promise a callback. Set `GOALKEEPER_CALLBACK_URL` and `GOALKEEPER_CALLBACK_SECRET`.',
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   late: 'A run is open past the time at which it was expected. What it waits for, or fails at, is among its steps.',

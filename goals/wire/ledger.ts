@@ -69,6 +69,16 @@ export const ledgerSchema = z.object({
 export type Ledger = z.infer<typeof ledgerSchema>;
 export type Tally = z.infer<typeof tallySchema>;
 
+/** Of an attempt that went on elsewhere: the callback by which its end is told (goals/wire/callback.ts). */
+export const laterSchema = z.object({
+  nonce: z.string(),
+  since: z.string(),
+  until: z.string(),
+  /** What the callback told that it ended with, as a `ToldError`. */
+  error: z.unknown().optional(),
+});
+export type Later = z.infer<typeof laterSchema>;
+
 /** What an activity heartbeats: the ledger, in one envelope with the job's own checkpoint. */
 export const heartbeatSchema = z.object({
   gk: z.literal(1),
@@ -83,11 +93,20 @@ export const heartbeatSchema = z.object({
     .catch(undefined),
   /** The step's workflow has been told that its errors persist. */
   told: z.boolean().optional(),
+  /** The attempt before this one went on elsewhere, and its end is not in the ledger yet. */
+  later: laterSchema.optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
-/** What a step's activity returns. No ledger: the first attempt succeeded. */
-export const stepResultSchema = z.object({ output: z.unknown().optional(), ledger: ledgerSchema.optional() });
+/**
+ * What a step's activity returns. No ledger: the first attempt succeeded. `answered`: a callback told that the attempt
+ * failed; what it left is for the activity that makes the next one.
+ */
+export const stepResultSchema = z.object({
+  output: z.unknown().optional(),
+  ledger: ledgerSchema.optional(),
+  answered: heartbeatSchema.optional(),
+});
 export type StepResult = z.infer<typeof stepResultSchema>;
 
 /**

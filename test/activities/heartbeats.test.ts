@@ -34,6 +34,7 @@ function heartbeats(carried?: Heartbeat): Heartbeats {
     ledger: emptyLedger(),
     told: false,
     halted: undefined,
+    later: null,
   }));
 }
 
