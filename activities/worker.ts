@@ -22,6 +22,7 @@ import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
+import { askForPermit, endedRuns, releasePermit } from './pools.ts';
 import { publishGoals } from './publish.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
@@ -98,7 +99,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
-        activities: alerts.systemActivities,
+        activities: { ...alerts.systemActivities, [activityNames.endedRuns]: endedRuns },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
@@ -171,6 +172,8 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.findRun]: findRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
+    [activityNames.askForPermit]: askForPermit,
+    [activityNames.releasePermit]: releasePermit,
     // For any other type. Without it the engine would try an unknown job for ever.
     default: unbound,
   };

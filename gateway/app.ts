@@ -15,6 +15,7 @@ import { hostGuard, originGuard, protect } from './guards.ts';
 import { incidentsFrom } from './incidents.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
+import { listPools } from './pools.ts';
 import { preferredWait } from './prefer.ts';
 import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
@@ -150,6 +151,12 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     },
     '/runs/:id/cancel': { POST: cancelled },
     '/runs/:id/resume': { POST: resumed },
+    '/pools': {
+      GET: async (c) => {
+        readQuery(c, noQuery);
+        return c.json({ items: await listPools(temporal), next: null });
+      },
+    },
     ...alertRoutes({ alerts, catalogue, runs, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {

@@ -36,12 +36,13 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     criteria: [...goal.criteria],
     input: asJsonSchema(goal.input),
     output: asJsonSchema(goal.output),
-    jobs: goal.jobs.map(({ name, timeoutMs, retry, persists, queue }) => ({
+    jobs: goal.jobs.map(({ name, timeoutMs, retry, persists, queue, pool }) => ({
       name,
       timeoutMs,
       retry,
       persists,
       queue,
+      pool: pool && { name: pool.name, atOnce: pool.atOnce, perSecond: pool.perSecond },
     })),
     needs: goal.needs.map(({ name }) => name),
     taskQueue,

@@ -135,7 +135,7 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
       activities.set(String(event.eventId), scheduled);
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       // Of a step whose attempts are activities of their own, only the first begins it.
-      if (n === 1)
+      if (n === 1 && !steps.has(path))
         steps.set(path, {
           n: first + steps.size,
           job,

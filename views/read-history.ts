@@ -14,6 +14,7 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
 import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
@@ -92,7 +93,9 @@ export class HistoryReader {
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       this.#pathOfEvent.set(String(event.eventId), path);
       const before = this.steps.get(path);
-      if (n > 1 && before !== undefined) before.nextAttemptAt = null;
+      // A step of a pool has begun to wait before, and one that no worker took is scheduled again.
+      if (before !== undefined && (n > 1 || isOpen(before)))
+        [before.nextAttemptAt, before.waitingFor] = [null, null];
       else this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
       const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
       if (isOneAttempt(scheduled)) {
@@ -174,6 +177,8 @@ export class HistoryReader {
   #attemptUnsuccessful(step: StepState, one: Begun, event: Event, time: string): true {
     const failed = event.activityTaskFailedEventAttributes;
     const failure = (failed ?? event.activityTaskTimedOutEventAttributes)?.failure;
+    // Nobody took it in time: its step waits for a permit again.
+    if (failure?.timeoutFailureInfo?.timeoutType === SCHEDULE_TO_START) return true;
     const entry = failure ? entryOf(one, failure, event) : null;
     if (entry !== null) step.ledger = enter(step.ledger, entry, false);
     if (!failure || failed?.retryState === CANCEL_REQUESTED)
@@ -220,6 +225,8 @@ export class HistoryReader {
     const { type, result } = localActivity(event) ?? {};
     if (type === activityNames.keptResults) this.#keptPage(result);
     else if (type === activityNames.keptSteps) this.#keptSteps(result, time);
+    else if (type === activityNames.askForPermit || type === activityNames.releasePermit)
+      this.#pool(type, result, time);
     else if (type === activityNames.pendingLedgers) {
       const ledgers = pendingLedgersSchema.safeParse(result);
       for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
@@ -234,6 +241,17 @@ export class HistoryReader {
       const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
       for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
     }
+  }
+
+  #pool(type: string, result: unknown, time: string): void {
+    const told = poolMarkerSchema.safeParse(result).data;
+    if (told === undefined) return;
+    const { step: path, pool, gone } = told;
+    const step = this.steps.get(path) ?? newStep(path, 'job', path.replace(/#\d+$/, ''), time);
+    this.steps.set(path, step);
+    if (!isOpen(step)) return;
+    if (type === activityNames.askForPermit) [step.nextAttemptAt, step.waitingFor] = [null, `pool ${pool}`];
+    else if (gone) close(step, 'cancelled', time);
   }
 
   #signal({ signalName, input }: Signaled): void {
@@ -343,6 +361,9 @@ export class HistoryReader {
 
 // temporal.api.enums.v1.RetryState: this file takes Temporal's types, and none of its code.
 const CANCEL_REQUESTED = 7;
+
+// temporal.api.enums.v1.TimeoutType
+const SCHEDULE_TO_START = 2;
 
 /** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
 const isOurs = ({ ledger, isForeign }: StepState): boolean =>

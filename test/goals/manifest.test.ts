@@ -73,6 +73,7 @@ describe('publish', () => {
           },
           persists: { attempts: null, afterMs: 600_000 },
           queue: null,
+          pool: null,
           output: expect.objectContaining({ type: 'object' }),
         },
         {
