@@ -163,7 +163,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     binding.job.name,
     (input: unknown, call: Call) =>
       isOneAttempt(Context.current().info)
-        ? oneAttempt(binding, input, log)
+        ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
         : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
   ]);
   return {

@@ -8,6 +8,7 @@ import {
   enter,
   gaveUpSchema,
   heartbeatSchema,
+  isGivenBack,
   pendingLedgersSchema,
   stepFailureSchema,
   stepResultSchema,
@@ -55,6 +56,8 @@ export class HistoryReader {
   /** Attempts that the workflow makes itself, by the event that scheduled them. */
   readonly #attempts = new Map<string, Begun>();
   readonly #triedByWorkflow = new Set<string>();
+  /** Steps that asked for a permit of a pool. */
+  readonly #pooled = new Set<string>();
 
   constructor(events: readonly Event[]) {
     this.#followed = new Followed(events);
@@ -177,8 +180,11 @@ export class HistoryReader {
   #attemptUnsuccessful(step: StepState, one: Begun, event: Event, time: string): true {
     const failed = event.activityTaskFailedEventAttributes;
     const failure = (failed ?? event.activityTaskTimedOutEventAttributes)?.failure;
-    // Nobody took it in time: its step waits for a permit again.
-    if (failure?.timeoutFailureInfo?.timeoutType === SCHEDULE_TO_START) return true;
+    // Nobody took it in time, or the worker gave it back: its step waits for a permit again.
+    const isUntaken =
+      failure?.timeoutFailureInfo?.timeoutType === SCHEDULE_TO_START ||
+      isGivenBack(firstValue(failure?.applicationFailureInfo?.details));
+    if (isUntaken && this.#pooled.has(step.path)) return true;
     const entry = failure ? entryOf(one, failure, event) : null;
     if (entry !== null) step.ledger = enter(step.ledger, entry, false);
     if (!failure || failed?.retryState === CANCEL_REQUESTED)
@@ -249,6 +255,7 @@ export class HistoryReader {
     const { step: path, pool, gone } = told;
     const step = this.steps.get(path) ?? newStep(path, 'job', path.replace(/#\d+$/, ''), time);
     this.steps.set(path, step);
+    this.#pooled.add(path);
     if (!isOpen(step)) return;
     if (type === activityNames.askForPermit) [step.nextAttemptAt, step.waitingFor] = [null, `pool ${pool}`];
     else if (gone) close(step, 'cancelled', time);

@@ -4,7 +4,7 @@
 //
 // F1. Whether there is another attempt is decided in the workflow task that hears of the failure: the view relies on it.
 // F2. Waiting for a worker is no error, however long; only the run's deadline ends it.
-// F3. An activity gets the input and nothing else, and its result is the output: what the attempt is, its ID tells.
+// F3. An activity of another queue gets the input and nothing else, and its result is the output: what the attempt is, its ID tells.
 
 import {
   ActivityCancellationType,
@@ -24,7 +24,14 @@ import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import { type ForeignEnd, type ForeignError, foreignError } from '../goals/wire/foreign-error.ts';
-import { emptyLedger, enter, type GaveUp, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
+import {
+  emptyLedger,
+  enter,
+  type GaveUp,
+  isGivenBack,
+  type Ledger,
+  lastEntry,
+} from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
@@ -54,8 +61,8 @@ const STRUGGLE_MESSAGE = 300;
 /** So long an attempt keeps its permit while no worker takes it. */
 const UNTAKEN_MS = 120_000;
 
-/** See activities/one-attempt.ts, which takes as much off again. */
-const TELLING_MS = 1500;
+/** Room for our own worker to end an attempt, and to say so before the server does. */
+const TIMEOUT_MARGIN_MS = 10_000;
 
 export class ForeignAttempts {
   readonly #job: Job;
@@ -122,7 +129,7 @@ export class ForeignAttempts {
   #attempt(input: unknown, n: number, timeoutMs: number): Promise<unknown> {
     const { name, queue, pool, declared, heartbeatMs } = this.#job;
     const { deadline } = this.#call;
-    const activities = proxyActivities<Record<string, (input: unknown) => Promise<unknown>>>({
+    const activities = proxyActivities<Record<string, (...told: unknown[]) => Promise<unknown>>>({
       activityId: attemptId(this.#path, n),
       ...(queue === null ? {} : { taskQueue: queue }),
       ...(pool === null ? {} : { scheduleToStartTimeout: UNTAKEN_MS }),
@@ -136,7 +143,13 @@ export class ForeignAttempts {
         : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
       retry: { maximumAttempts: 1 },
     });
-    return (activities[name] as (input: unknown) => Promise<unknown>)(input);
+    const attempt = activities[name] as (...told: unknown[]) => Promise<unknown>;
+    if (queue !== null) return attempt(input);
+    return attempt(input, {
+      attempts: 1,
+      timeoutMs,
+      ...(deadline === undefined ? {} : { deadline }),
+    } satisfies Call);
   }
 
   /** Enters the failed attempt and waits until the next one is due; throws when there is none. */
@@ -244,15 +257,16 @@ export class ForeignAttempts {
   }
 }
 
-/** The time that the server gives an attempt: our own worker ends it before, and keeps a share for telling how. */
+/** The time that the server gives an attempt: our own worker ends it before. */
 const serverMs = ({ queue }: Job, timeoutMs: number): number =>
-  timeoutMs + (queue === null ? Math.min(TELLING_MS, Math.ceil(timeoutMs / 4)) : 0);
+  timeoutMs + (queue === null ? TIMEOUT_MARGIN_MS : 0);
 
-/** Nobody took the attempt: it is none. */
-const isUntaken = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof TimeoutFailure &&
-  error.cause.timeoutType === 'SCHEDULE_TO_START';
+/** Nobody took the attempt, or a worker of ours gave it back before it began: it is none. */
+function isUntaken(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return cause.timeoutType === 'SCHEDULE_TO_START';
+  return cause instanceof ApplicationFailure && isGivenBack(cause.details?.[0]);
+}
 
 function readable(output: unknown, path: string, job: string): unknown {
   if (!(output instanceof Unreadable)) return output;

@@ -82,6 +82,7 @@ describe('publish', () => {
           retry: expect.objectContaining({ attempts: 8 }),
           persists: { attempts: 3, afterMs: 60_000 },
           queue: 'elsewhere',
+          pool: null,
           output: expect.any(Object),
         },
       ],

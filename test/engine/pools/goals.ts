@@ -22,6 +22,7 @@ export const poolJobs: Job[] = [
   act('cancelled', { atOnce: 1 }),
   act('failing', { atOnce: 1 }),
   act('terminated', { atOnce: 1 }),
+  act('turned', { atOnce: 1 }),
   act('killed', { atOnce: 1, perSecond: 100 }),
 ];
 

@@ -1,6 +1,6 @@
 // Each attempt writes when it began and ended, and who made it.
 
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bind, type JobContext } from '../../../activities/bind.ts';
 import { poolJobs } from './goals.ts';
@@ -24,4 +24,18 @@ async function act({ script }: { script: string[] }, { attempt, run, step, signa
   return { attempt };
 }
 
-export const jobs = poolJobs.map((job) => bind(job, act as never));
+/** As a runner whose isolates are all in use would, it has no turn for what comes first. */
+async function turn(signal: AbortSignal): Promise<() => void> {
+  const file = `${process.env.ATTEMPTS_FILE}.turn`;
+  if (existsSync(file)) return () => undefined;
+  writeFileSync(file, '');
+  await new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  throw new Error('unreachable');
+}
+
+export const jobs = poolJobs.map((job) => {
+  const run = (input: { script: string[] }, context: JobContext) => act(input, context);
+  return bind(job, (job.name === 'act-turned' ? Object.assign(run, { turn }) : run) as never);
+});

@@ -178,6 +178,12 @@ test('a job that fails holds no slot between its attempts', async () => {
   expect((await closed(other)).run.outcome).toBe('achieved');
 });
 
+test('what its worker has no turn for is no attempt: it gives up its slot, and waits for another', async () => {
+  const { run, errors } = await closed(await start(alpha, 'turned', ['ok']));
+  expect(run).toMatchObject({ outcome: 'achieved', steps: [{ state: 'succeeded', attempts: 1 }] });
+  expect(errors).toEqual([]);
+});
+
 test('the slot of a run that was terminated comes free', async () => {
   const { holder, waiter } = await heldAndWaiting('terminated', ['hang']);
   await holder.terminate();
