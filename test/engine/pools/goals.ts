@@ -23,6 +23,7 @@ export const poolJobs: Job[] = [
   act('failing', { atOnce: 1 }),
   act('terminated', { atOnce: 1 }),
   act('turned', { atOnce: 1 }),
+  act('renewed', { atOnce: 1 }),
   act('killed', { atOnce: 1, perSecond: 100 }),
 ];
 

@@ -184,6 +184,27 @@ test('what its worker has no turn for is no attempt: it gives up its slot, and w
   expect(errors).toEqual([]);
 });
 
+test('what cannot be read harms nobody, and a fresh history of the semaphore knows who holds and who waits', async () => {
+  const gate = join(scratch, 'gate-fresh');
+  const { holder, waiter } = await heldAndWaiting('renewed', [`gate:${gate}`]);
+  const semaphore = bench.client.workflow.getHandle(poolId('test-renewed'));
+  const { runId } = await semaphore.describe();
+  const garbage = [null, {}, { pool: 7 }, 'text', []];
+  for (let sent = 0; sent < 1000; sent += 50)
+    await Promise.all(
+      Array.from({ length: 50 }, (_, i) => semaphore.signal(poolSignals.ask, garbage[i % garbage.length])),
+    );
+  await expect.poll(async () => (await semaphore.describe()).runId, until).not.toBe(runId);
+  expect(await poolOf('renewed')).toMatchObject({
+    held: 1,
+    waiting: 1,
+    holders: [{ run: holder.workflowId }],
+  });
+  expect(await began(waiter)).toBe(0);
+  await writeFile(gate, '');
+  for (const handle of [holder, waiter]) expect((await closed(handle)).run.outcome).toBe('achieved');
+});
+
 test('the slot of a run that was terminated comes free', async () => {
   const { holder, waiter } = await heldAndWaiting('terminated', ['hang']);
   await holder.terminate();
@@ -209,8 +230,6 @@ test('the worker of a holder is killed: its slot comes free, and the step is tri
 });
 
 test('with every worker killed GET /pools tells the same, and new ones go on where it was', async () => {
-  await killWorkers();
-  await startWorkers();
   const { holder, waiter } = await heldAndWaiting('killed', ['hang', 'ok']);
   await killWorkers();
   expect(await poolOf('killed')).toMatchObject({
