@@ -5,12 +5,16 @@ import { goal, type Job, job, pool } from '../../../goals/index.ts';
 
 const Act = z.object({ script: z.array(z.string()) });
 
-const act = (name: string, limits: { atOnce?: number; perSecond?: number }) =>
+/** Task queue of another worker. */
+export const ELSEWHERE = 'test-pools-elsewhere';
+
+const act = (name: string, limits: { atOnce?: number; perSecond?: number }, queue?: string) =>
   job({
     name: `act-${name}`,
     input: Act,
     output: z.object({ attempt: z.int() }),
     pool: pool({ name: `test-${name}`, ...limits }),
+    ...(queue === undefined ? {} : { queue }),
     timeout: '30s',
     heartbeat: '1s',
     retry: { attempts: 4, delay: '2s', backoff: 1, jitter: 0 },
@@ -23,13 +27,15 @@ export const poolJobs: Job[] = [
   act('failing', { atOnce: 1 }),
   act('terminated', { atOnce: 1 }),
   act('turned', { atOnce: 1 }),
+  act('elsewhere', { atOnce: 1 }, ELSEWHERE),
   act('renewed', { atOnce: 1 }),
   act('killed', { atOnce: 1, perSecond: 100 }),
 ];
 
-const walk = (name: string) =>
+const walk = (name: string, deadline?: '3s') =>
   goal({
     name,
+    ...(deadline === undefined ? {} : { deadline }),
     outcome: 'Every step was walked',
     owner: 'tests',
     team: 'tests',
@@ -50,4 +56,6 @@ export const alpha = walk('pool-alpha');
 export const beta = walk('pool-beta');
 export const gamma = walk('pool-gamma');
 
-export default [alpha, beta, gamma];
+export const hurried = walk('pool-hurried', '3s');
+
+export default [alpha, beta, gamma, hurried];

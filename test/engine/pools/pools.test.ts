@@ -16,7 +16,8 @@ import type { RunStory } from '../../../views/run-view.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import { alpha, beta, gamma } from './goals.ts';
+import goals, { alpha, beta, ELSEWHERE, gamma, hurried } from './goals.ts';
+import { jobs } from './jobs.ts';
 
 const until = { timeout: 30_000, interval: 50 };
 const folder = fileURLToPath(new URL('./', import.meta.url));
@@ -149,6 +150,11 @@ test('who waits for a slot has no error and shows it, and can be cancelled; GET 
     holders: [{ run: holder.workflowId, step: 'act-cancelled#1', attempt: 1 }],
     held: 1,
   });
+  const late = await closed(await start(hurried, 'cancelled', ['ok']));
+  expect(late).toMatchObject({
+    run: { outcome: 'failed', failure: { kind: 'deadline', cause: null }, steps: [{ attempts: 0 }] },
+    errors: [],
+  });
   await waiter.cancel();
   const story = await closed(waiter);
   expect(story).toMatchObject({
@@ -182,6 +188,21 @@ test('what its worker has no turn for is no attempt: it gives up its slot, and w
   const { run, errors } = await closed(await start(alpha, 'turned', ['ok']));
   expect(run).toMatchObject({ outcome: 'achieved', steps: [{ state: 'succeeded', attempts: 1 }] });
   expect(errors).toEqual([]);
+});
+
+test('a job of another queue may have a pool, and gets its input alone', async () => {
+  process.env.ATTEMPTS_FILE = join(scratch, 'attempts');
+  await bench.worker(join(folder, 'goals.ts'), goals, jobs, ELSEWHERE);
+  const handle = await start(alpha, 'elsewhere', ['fail', 'ok']);
+  const { run, errors } = await closed(handle);
+  expect(run).toMatchObject({ outcome: 'achieved', steps: [{ state: 'succeeded', attempts: 2 }] });
+  expect(errors).toMatchObject([{ message: 'it failed', disposition: 'recovered' }]);
+  const { events } = await handle.fetchHistory();
+  const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: it }) => it ?? []);
+  expect(scheduled?.map(({ taskQueue, input }) => [taskQueue?.name, input?.payloads?.length])).toEqual([
+    [ELSEWHERE, 1],
+    [ELSEWHERE, 1],
+  ]);
 });
 
 test('what cannot be read harms nobody, and a fresh history of the semaphore knows who holds and who waits', async () => {
