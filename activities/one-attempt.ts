@@ -1,5 +1,5 @@
-// A job of ours that another team's goal asks for by our task queue: its workflow makes the attempts and keeps the
-// ledger (workflows/foreign-attempts.ts), as it cannot know what worker is here. So one try is made, its output is the
+// A job of ours whose workflow makes the attempts and keeps the ledger (workflows/foreign-attempts.ts): it has a pool, or
+// another team's goal asks for it by our task queue and cannot know what worker is here. So one try is made, its output is the
 // result as it is, and its error is told in the contract that any language can speak.
 
 import { ApplicationFailure, Context, type Info } from '@temporalio/activity';
@@ -20,7 +20,13 @@ const TIMEOUT_HEADROOM_MS = 1500;
 /** Whether whoever scheduled this activity counts the attempts itself. */
 export const isOneAttempt = ({ retryPolicy }: Info): boolean => retryPolicy?.maximumAttempts === 1;
 
-export async function oneAttempt(binding: Binding, input: unknown, log: Logger): Promise<unknown> {
+/** `given` where the activity was told more than its input, as one of our own queue is. */
+export async function oneAttempt(
+  binding: Binding,
+  input: unknown,
+  given: Call | undefined,
+  log: Logger,
+): Promise<unknown> {
   let retryAfterMs: number | null = null;
   const run: Runner = async (given, context) => {
     try {
@@ -33,7 +39,9 @@ export async function oneAttempt(binding: Binding, input: unknown, log: Logger):
   // With the turns and the grace of the runner itself.
   const watched: Binding = { job: binding.job, run: Object.assign(run, binding.run) };
   try {
-    const { output } = await new ServerAttempt(watched, callOf(Context.current().info), log).run(input);
+    const { output } = await new ServerAttempt(watched, given ?? callOf(Context.current().info), log).run(
+      input,
+    );
     return output;
   } catch (thrown) {
     const details = thrown instanceof ApplicationFailure ? thrown.details?.[0] : undefined;

@@ -22,6 +22,7 @@ import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
+import { askForPermit, endedRuns, releasePermit } from './pools.ts';
 import { publishGoals } from './publish.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
@@ -100,7 +101,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
-        activities: alerts.systemActivities,
+        activities: { ...alerts.systemActivities, [activityNames.endedRuns]: endedRuns },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
@@ -164,7 +165,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     binding.job.name,
     (input: unknown, call: Call) =>
       isOneAttempt(Context.current().info)
-        ? oneAttempt(binding, input, log)
+        ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
         : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
   ]);
   return {
@@ -173,6 +174,8 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.findRun]: findRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
+    [activityNames.askForPermit]: askForPermit,
+    [activityNames.releasePermit]: releasePermit,
     // For any other type. Without it the engine would try an unknown job for ever.
     default: unbound,
   };

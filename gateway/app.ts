@@ -18,6 +18,7 @@ import { leaseRoutes } from './lease-routes.ts';
 import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
+import { listPools } from './pools.ts';
 import { preferredWait } from './prefer.ts';
 import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
@@ -158,6 +159,12 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
     '/runs/:id/cancel': { POST: cancelled },
     '/runs/:id/resume': { POST: resumed },
     ...leaseRoutes(leases, log),
+    '/pools': {
+      GET: async (c) => {
+        readQuery(c, noQuery);
+        return c.json({ items: await listPools(temporal), next: null });
+      },
+    },
     ...alertRoutes({ alerts, catalogue, runs, log }),
     ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },

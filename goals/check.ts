@@ -4,6 +4,7 @@ import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
 import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
+import { type Pool, problemsOfLimits } from './pool.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
@@ -36,6 +37,7 @@ export function check(exported: unknown, bound: readonly Job[] = []): Problem[] 
   });
   const jobs = new Set([...goals.flatMap((goal) => goal.jobs), ...bound]);
   problems.push(...duplicates('goal', goals), ...duplicates('job', [...jobs]));
+  problems.push(...problemsOfPools([...jobs]));
   for (const job of jobs) problems.push(...problemsOfJob(job));
   for (const goal of goals) problems.push(...problemsOfGoal(goal, goals, bound));
   return problems;
@@ -108,11 +110,26 @@ function problemsOfJob(job: Job): Problem[] {
       found.push(
         `secrets names ${JSON.stringify(name)}; give names of environment variables such as 'ERP_TOKEN', none of GOALKEEPER_…`,
       );
-  if (job.queue !== null && job.retry.attempts > QUEUE_ATTEMPTS)
+  if (declared.pool !== undefined && declared.pool?.kind !== 'pool')
+    found.push("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`");
+  if ((job.queue !== null || job.pool !== null) && job.retry.attempts > QUEUE_ATTEMPTS)
     found.push(
-      `retry.attempts is ${job.retry.attempts}; with a queue each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,
+      `retry.attempts is ${job.retry.attempts}; with a ${job.queue === null ? 'pool' : 'queue'} each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,
     );
   return found.map((what) => ({ where: `job '${job.name}'`, what }));
+}
+
+function problemsOfPools(jobs: readonly Job[]): Problem[] {
+  const pools = [...new Set(jobs.flatMap(({ pool }) => (pool?.kind === 'pool' ? pool : [])))];
+  const limits = ({ atOnce, perSecond }: Pool): string => JSON.stringify([atOnce, perSecond]);
+  return pools.flatMap((pool, i) => {
+    const found = [...problemsOfName(pool.name), ...problemsOfLimits(pool.declared)];
+    const before = pools.slice(0, i).some(({ name }) => name === pool.name);
+    const other = pools.find(({ name }) => name === pool.name) as Pool;
+    if (before && limits(other) !== limits(pool))
+      found.push('is declared twice, with other limits; declare it once and import it');
+    return found.map((what) => ({ where: `pool '${pool.name}'`, what }));
+  });
 }
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {

@@ -5,5 +5,6 @@ export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';
 export { type JobError, permanent, retryAfter, toldError, transient } from './job-error.ts';
 export type { PersistenceDeclaration, RetryDeclaration } from './policy.ts';
+export { type Pool, type PoolDeclaration, pool } from './pool.ts';
 export type { CleanupOptions, Lease, Pursuit, RunOptions } from './pursuit.ts';
 export { StepFailed } from './step-failed.ts';

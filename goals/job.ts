@@ -7,6 +7,7 @@ import {
   resolvePersistence,
   resolveRetry,
 } from './policy.ts';
+import type { Pool } from './pool.ts';
 import type { Persistence, RetryPolicy } from './wire/publication.ts';
 
 /** What an author gives to `job`. */
@@ -27,7 +28,7 @@ export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodTyp
   /** Names of the secrets it needs, which its worker has in its environment or in files: never in an input. */
   secrets?: readonly string[];
   /** The pool whose limits it keeps to, over all goals, workers and machines. */
-  pool?: string;
+  pool?: Pool;
 }
 
 /** One unit of a team's work: its contract, apart from what runs it (`bind`, in the worker). */
@@ -42,7 +43,7 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
   readonly heartbeatMs: number;
   readonly queue: string | null;
   readonly secrets: readonly string[];
-  readonly pool: string | null;
+  readonly pool: Pool | null;
   /** As the author wrote it: what is checked when the worker starts. */
   readonly declared: JobDeclaration<Input, Output>;
 }

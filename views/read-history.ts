@@ -8,12 +8,14 @@ import {
   enter,
   gaveUpSchema,
   heartbeatSchema,
+  isGivenBack,
   pendingLedgersSchema,
   stepFailureSchema,
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
 import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
@@ -56,6 +58,8 @@ export class HistoryReader {
   /** Attempts that the workflow makes itself, by the event that scheduled them. */
   readonly #attempts = new Map<string, Begun>();
   readonly #triedByWorkflow = new Set<string>();
+  /** Steps that asked for a permit of a pool. */
+  readonly #pooled = new Set<string>();
 
   constructor(events: readonly Event[]) {
     this.#followed = new Followed(events);
@@ -96,7 +100,9 @@ export class HistoryReader {
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       this.#pathOfEvent.set(String(event.eventId), path);
       const before = this.steps.get(path);
-      if (before !== undefined) before.nextAttemptAt = null;
+      // A step of a pool has begun to wait before, one that no worker took is scheduled again, and so is one whose
+      // callback told of a failure.
+      if (before !== undefined) [before.nextAttemptAt, before.waitingFor] = [null, null];
       else this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
       const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
       if (isOneAttempt(scheduled)) {
@@ -181,6 +187,11 @@ export class HistoryReader {
   #attemptUnsuccessful(step: StepState, one: Begun, event: Event, time: string): true {
     const failed = event.activityTaskFailedEventAttributes;
     const failure = (failed ?? event.activityTaskTimedOutEventAttributes)?.failure;
+    // Nobody took it in time, or the worker gave it back: its step waits for a permit again.
+    const isUntaken =
+      failure?.timeoutFailureInfo?.timeoutType === SCHEDULE_TO_START ||
+      isGivenBack(firstValue(failure?.applicationFailureInfo?.details));
+    if (isUntaken && this.#pooled.has(step.path)) return true;
     const entry = failure ? entryOf(one, failure, event) : null;
     if (entry !== null) step.ledger = enter(step.ledger, entry, false);
     if (!failure || failed?.retryState === CANCEL_REQUESTED)
@@ -227,6 +238,8 @@ export class HistoryReader {
     const { type, result } = localActivity(event) ?? {};
     if (type === activityNames.keptResults) this.#keptPage(result);
     else if (type === activityNames.keptSteps) this.#keptSteps(result, time);
+    else if (type === activityNames.askForPermit || type === activityNames.releasePermit)
+      this.#pool(type, result, time);
     else if (type === activityNames.pendingLedgers) {
       const ledgers = pendingLedgersSchema.safeParse(result);
       for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
@@ -241,6 +254,18 @@ export class HistoryReader {
       const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
       for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
     }
+  }
+
+  #pool(type: string, result: unknown, time: string): void {
+    const told = poolMarkerSchema.safeParse(result).data;
+    if (told === undefined) return;
+    const { step: path, pool, gone } = told;
+    const step = this.steps.get(path) ?? newStep(path, 'job', path.replace(/#\d+$/, ''), time);
+    this.steps.set(path, step);
+    this.#pooled.add(path);
+    if (!isOpen(step)) return;
+    if (type === activityNames.askForPermit) [step.nextAttemptAt, step.waitingFor] = [null, `pool ${pool}`];
+    else if (gone) close(step, 'cancelled', time);
   }
 
   #signal({ signalName, input }: Signaled): void {
@@ -350,6 +375,9 @@ export class HistoryReader {
 
 // temporal.api.enums.v1.RetryState: this file takes Temporal's types, and none of its code.
 const CANCEL_REQUESTED = 7;
+
+// temporal.api.enums.v1.TimeoutType
+const SCHEDULE_TO_START = 2;
 
 /** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
 const isOurs = ({ ledger, isForeign }: StepState): boolean =>

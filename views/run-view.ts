@@ -215,9 +215,10 @@ function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | nu
 }
 
 const stepOf = (
-  { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, ...step }: StepState,
+  { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, waitingFor, ...step }: StepState,
   errors: ErrorCounts,
 ): Step => ({
   ...step,
+  ...(waitingFor === null ? {} : { waitingFor }),
   errors,
 });

@@ -17,6 +17,8 @@ export interface StepState {
   startedAt: string;
   closedAt: string | null;
   nextAttemptAt: string | null;
+  /** What it waits for beside a worker, such as `pool warehouse`. */
+  waitingFor: string | null;
   ledger: Ledger;
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
@@ -42,6 +44,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   startedAt,
   closedAt: null,
   nextAttemptAt: null,
+  waitingFor: null,
   ledger: emptyLedger(),
   plain: null,
   gaveUp: null,
@@ -58,6 +61,7 @@ export function close(step: StepState, state: Step['state'], at: string): void {
   step.state = state;
   step.closedAt = at;
   step.nextAttemptAt = null;
+  step.waitingFor = null;
   step.struggle = null;
   step.progress = null;
 }

@@ -1,9 +1,10 @@
-// A job on another worker's queue: its attempts are made by the workflow, each an activity of its own that the server
-// tries once, so that every error is in the history, whatever SDK the worker has and whether or not it knows of us.
+// A job on another worker's queue, or of a pool: its attempts are made by the workflow, each an activity of its own that
+// the server tries once, so that every error is in the history, whatever SDK the worker has and whether or not it knows
+// of us, and so that a pool's permit is held for one attempt and no longer.
 //
 // F1. Whether there is another attempt is decided in the workflow task that hears of the failure: the view relies on it.
 // F2. Waiting for a worker is no error, however long; only the run's deadline ends it.
-// F3. An activity gets the input and nothing else, and its result is the output: what the attempt is, its ID tells.
+// F3. An activity of another queue gets the input and nothing else, and its result is the output: what the attempt is, its ID tells.
 
 import {
   ActivityCancellationType,
@@ -17,17 +18,25 @@ import {
   TimeoutFailure,
   upsertMemo,
 } from '@temporalio/workflow';
-import { type Job, StepFailed } from '../goals/index.ts';
+import { type Job, type Pool, StepFailed } from '../goals/index.ts';
 import { delayAfter, QUEUE_ATTEMPTS } from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import { type ForeignEnd, type ForeignError, foreignError } from '../goals/wire/foreign-error.ts';
-import { emptyLedger, enter, type GaveUp, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
+import {
+  emptyLedger,
+  enter,
+  type GaveUp,
+  isGivenBack,
+  type Ledger,
+  lastEntry,
+} from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { Unreadable } from './payload-converter.ts';
+import type { PoolPermits } from './pools/pool-permits.ts';
 import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
 
 /** What is to be told while the step is tried. */
@@ -49,32 +58,49 @@ const LONGEST_DELAY_MS = 366 * 86_400_000;
 
 const STRUGGLE_MESSAGE = 300;
 
+/** So long an attempt keeps its permit while no worker takes it. */
+const UNTAKEN_MS = 120_000;
+
+/** Room for our own worker to end an attempt, and to say so before the server does. */
+const TIMEOUT_MARGIN_MS = 10_000;
+
 export class ForeignAttempts {
   readonly #job: Job;
   readonly #path: string;
   readonly #call: Call;
   readonly #tried: Tried;
+  readonly #permits: PoolPermits | null;
   #ledger = emptyLedger();
   /** Ends the watch for the moment from which on the errors persist. */
   #watch: CancellationScope | null = null;
   #isTold = false;
 
-  constructor(job: Job, path: string, call: Call, tried: Tried) {
+  /** `permits` for a job of a pool. */
+  constructor(job: Job, path: string, call: Call, tried: Tried, permits: PoolPermits | null) {
     this.#job = job;
     this.#path = path;
     this.#call = call;
     this.#tried = tried;
+    this.#permits = permits;
   }
 
   /** The output of the first attempt that succeeds. Throws a `StepFailed` after the last. */
   async run(input: unknown): Promise<unknown> {
     try {
       for (let n = 1; ; n++) {
-        const timeoutMs = this.#timeoutMs();
+        let timeoutMs = this.#timeoutMs();
         if (timeoutMs <= 0) throw this.#givenUp('deadline');
-        const begun = Date.now();
+        let begun = Date.now();
+        const attempt = (): Promise<unknown> => this.#attempt(input, n, timeoutMs);
+        const begin = async (): Promise<unknown> => {
+          begun = Date.now();
+          timeoutMs = this.#timeoutMs();
+          if (timeoutMs <= 0) throw this.#givenUp('deadline');
+          return attempt();
+        };
         try {
-          return readable(await this.#attempt(input, n, timeoutMs), this.#path, this.#job.name);
+          const output = await (this.#job.pool === null ? attempt() : this.#permitted(n, begin));
+          return readable(output, this.#path, this.#job.name);
         } catch (error) {
           if (isCancellation(error) || error instanceof StepFailed) throw error;
           const end = endOf(error, timeoutMs);
@@ -87,23 +113,43 @@ export class ForeignAttempts {
     }
   }
 
+  /** An attempt that holds a permit of the job's pool. One that no worker takes gives it up, and waits for another. */
+  async #permitted(attempt: number, begin: () => Promise<unknown>): Promise<unknown> {
+    const { pool, heartbeatMs } = this.#job;
+    const needMs = UNTAKEN_MS + serverMs(this.#job, this.#givenMs());
+    const purpose = { pool: pool as Pool, step: this.#path, attempt, needMs, graceMs: 2 * heartbeatMs };
+    for (;;)
+      try {
+        return await (this.#permits as PoolPermits).holding(purpose, begin);
+      } catch (error) {
+        if (!isUntaken(error)) throw error;
+      }
+  }
+
   #attempt(input: unknown, n: number, timeoutMs: number): Promise<unknown> {
-    const { name, queue, declared, heartbeatMs } = this.#job;
+    const { name, queue, pool, declared, heartbeatMs } = this.#job;
     const { deadline } = this.#call;
-    const activities = proxyActivities<Record<string, (input: unknown) => Promise<unknown>>>({
+    const activities = proxyActivities<Record<string, (...told: unknown[]) => Promise<unknown>>>({
       activityId: attemptId(this.#path, n),
-      taskQueue: queue as string,
+      ...(queue === null ? {} : { taskQueue: queue }),
+      ...(pool === null ? {} : { scheduleToStartTimeout: UNTAKEN_MS }),
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary: boundedText(JSON.stringify(input) ?? '', 100),
-      startToCloseTimeout: timeoutMs,
-      // Nobody can tell whether the worker heartbeats, unless the contract says so.
-      ...(declared.heartbeat === undefined ? {} : { heartbeatTimeout: heartbeatMs }),
+      startToCloseTimeout: serverMs(this.#job, timeoutMs),
+      // Nobody can tell whether another's worker heartbeats, unless the contract says so.
+      ...(queue !== null && declared.heartbeat === undefined ? {} : { heartbeatTimeout: heartbeatMs }),
       ...(deadline === undefined
         ? {}
         : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
       retry: { maximumAttempts: 1 },
     });
-    return (activities[name] as (input: unknown) => Promise<unknown>)(input);
+    const attempt = activities[name] as (...told: unknown[]) => Promise<unknown>;
+    if (queue !== null) return attempt(input);
+    return attempt(input, {
+      attempts: 1,
+      timeoutMs,
+      ...(deadline === undefined ? {} : { deadline }),
+    } satisfies Call);
   }
 
   /** Enters the failed attempt and waits until the next one is due; throws when there is none. */
@@ -209,6 +255,17 @@ export class ForeignAttempts {
     if (cause instanceof TimeoutFailure) return outOfTime(this.#path, this.#job.name, this.#ledger);
     return engineFailure(this.#path, this.#job.name, cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+/** The time that the server gives an attempt: our own worker ends it before. */
+const serverMs = ({ queue }: Job, timeoutMs: number): number =>
+  timeoutMs + (queue === null ? TIMEOUT_MARGIN_MS : 0);
+
+/** Nobody took the attempt, or a worker of ours gave it back before it began: it is none. */
+function isUntaken(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return cause.timeoutType === 'SCHEDULE_TO_START';
+  return cause instanceof ApplicationFailure && isGivenBack(cause.details?.[0]);
 }
 
 function readable(output: unknown, path: string, job: string): unknown {

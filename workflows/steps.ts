@@ -28,8 +28,9 @@ import {
 } from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
-import { ForeignAttempts } from './foreign-attempts.ts';
+import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
 import type { Kept } from './kept.ts';
+import { PoolPermits } from './pools/pool-permits.ts';
 import { readOutput } from './read-output.ts';
 import {
   engineFailure,
@@ -79,6 +80,7 @@ export class Steps {
   #begun = 0;
 
   readonly #troubles: Troubled;
+  #permits: PoolPermits | null = null;
 
   constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
     this.#goal = goal;
@@ -145,7 +147,7 @@ export class Steps {
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
-    if (job.queue !== null && patched(PATCH))
+    if (job.pool !== null || (job.queue !== null && patched(PATCH)))
       return this.#checked(job, path, await this.#foreign(job, path, call).run(input));
     const activity = (call: Call): Promise<StepResult> => {
       const options = this.#activityOptions(job, path, call, input);
@@ -180,10 +182,12 @@ export class Steps {
   }
 
   #foreign(job: Job, path: string, call: Call): ForeignAttempts {
-    return new ForeignAttempts(job, path, call, {
+    const tried: Tried = {
       failed: (ledger) => this.#met(path, ledger),
       struggles: (struggle) => this.#troubles.struggles(struggle),
-    });
+    };
+    if (job.pool !== null) this.#permits ??= new PoolPermits();
+    return new ForeignAttempts(job, path, call, tried, this.#permits);
   }
 
   #activityOptions(job: Job, path: string, call: Call, input: unknown): ActivityOptions {

@@ -120,6 +120,12 @@ export const stepFailureSchema = z.object({
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 
+/** Whether a failure's first detail tells that no attempt was made: there was no turn for it, or it was paused. */
+export function isGivenBack(detail: unknown): boolean {
+  const told = stepFailureSchema.safeParse(detail).data;
+  return told?.reason === 'retried' && told.ledger.total === 0;
+}
+
 /** Why a step whose attempts its workflow makes made no further one: told in the run's memo. */
 export const gaveUpSchema = z.object({
   step: z.string(),

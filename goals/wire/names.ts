@@ -32,6 +32,20 @@ export const ALERTS_ID = 'gk-alerts';
 /** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
 export const LEASE = 'gk-lease';
 
+/** Workflow type of the long-lived workflow that keeps one pool's limits. */
+export const POOL = 'gk-pool';
+
+/** Workflow ID of a pool's semaphore. */
+export const poolId = (pool: string): string => `gk-pool:${pool}`;
+
+/** Between runs and the semaphores of their pools. */
+export const poolSignals = {
+  ask: 'gk-ask-permit',
+  release: 'gk-release-permit',
+  /** Of a run: a permit is granted to it (`Grant`). */
+  permit: 'gk-permit',
+} as const;
+
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
@@ -59,6 +73,11 @@ export const activityNames = {
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */
   notify: 'gk-notify',
+  /** Of a run: asks its pool's semaphore, and gives back. */
+  askForPermit: 'gk-ask-for-permit',
+  releasePermit: 'gk-release-permit',
+  /** Of a pool's semaphore. */
+  endedRuns: 'gk-ended-runs',
   /** Of the alerts workflow. */
   deliverAlert: 'gk-deliver-alert',
   sweepRuns: 'gk-sweep-runs',
@@ -88,6 +107,8 @@ export const memoNames = {
   alerts: 'gkAlerts',
   mutes: 'gkMutes',
   accepted: 'gkAccepted',
+  /** Of a pool's semaphore: its `PoolMemo`. */
+  pool: 'gkPool',
 } as const;
 
 /** Search attributes of runs. Registered by the worker's set-up. A clean run has only an owner and a team. */

@@ -65,6 +65,8 @@ export const stepSchema = z.object({
   closedAt: z.string().nullable(),
   /** When the next attempt is due, while one is waited for. */
   nextAttemptAt: z.string().nullable(),
+  /** What it waits for, where that is no worker and no next attempt: `pool warehouse`. */
+  waitingFor: z.string().optional(),
   progress: z
     .object({ done: z.number(), total: z.number().nullable(), note: z.string().nullable() })
     .nullable(),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { check, describeProblems, type Problem } from '../../goals/check.ts';
-import { type Goal, goal, type Job, job } from '../../goals/index.ts';
+import { type Goal, goal, type Job, job, type PoolDeclaration, pool } from '../../goals/index.ts';
 import engineGoals from '../engine/goals.ts';
 import { jobs as engineJobs } from '../engine/jobs.ts';
 
@@ -99,6 +99,43 @@ describe('times and persistence', () => {
     [{ after: '0s' }, 'persists.after is "0s"'],
   ])('of a job are a problem: %j', (persists, what) => {
     expect(problemsWithJob({ persists })).toEqual(inJob(expect.stringContaining(what) as never));
+  });
+});
+
+describe('pools', () => {
+  const inPool = (given: PoolDeclaration) => problemsWithJob({ pool: pool(given) });
+
+  test('are fine with one limit or both, and when many jobs name one', () => {
+    expect(inPool({ name: 'db', atOnce: 4 })).toEqual([]);
+    expect(inPool({ name: 'db', atOnce: 500, perSecond: 1000 })).toEqual([]);
+    const jobs = ['one', 'two'].map((name) => jobWith({ name, pool: pool({ name: 'db', perSecond: 1 }) }));
+    expect(check([goalWith({ jobs })], jobs)).toEqual([]);
+  });
+
+  test.each([
+    [{ name: 'db' }, 'has no limit; give atOnce, perSecond or both'],
+    [{ name: 'db', atOnce: 0 }, 'atOnce is 0; give a whole number, 1 to 500'],
+    [{ name: 'db', atOnce: 1, perSecond: 1.5 }, 'perSecond is 1.5; give a whole number, 1 to 1000'],
+    [{ name: 'My DB', atOnce: 1 }, "its name is not kebab-case; write such as 'load-day'"],
+    [{ name: 'gk-db', atOnce: 1 }, "names that begin with gk- are goalkeeper's own; choose another"],
+  ])('are refused: %j', (given, what) => {
+    expect(inPool(given)).toEqual([{ where: `pool '${given.name}'`, what }]);
+  });
+
+  test('are refused when two of one name have other limits, and when they are none', () => {
+    const jobs = [2, 3].map((atOnce) => jobWith({ name: `j${atOnce}`, pool: pool({ name: 'db', atOnce }) }));
+    expect(check([goalWith({ jobs })], jobs)).toEqual([
+      { where: "pool 'db'", what: 'is declared twice, with other limits; declare it once and import it' },
+    ]);
+    expect(problemsWithJob({ pool: 'db' })).toEqual(
+      inJob("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`"),
+    );
+  });
+
+  test('take as many attempts as a history has room for', () => {
+    expect(problemsWithJob({ pool: pool({ name: 'db', atOnce: 1 }), retry: { attempts: 1001 } })).toEqual(
+      inJob("retry.attempts is 1001; with a pool each attempt is in the run's history, so give 1000 at most"),
+    );
   });
 });
 
