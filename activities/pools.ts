@@ -12,7 +12,7 @@ const LOOK_MS = 8_000;
 /** Asks for a permit, and begins the pool's semaphore where there is none. */
 export async function askForPermit(request: PermitRequest): Promise<PoolMarker> {
   const { client } = Context.current();
-  const { pool, step } = request;
+  const { pool, step, attempt } = request;
   const memo: PoolMemo = { ...pool, holders: [], held: 0, waiting: 0 };
   await client.withDeadline(Date.now() + SIGNAL_MS, () =>
     client.workflow.signalWithStart(POOL, {
@@ -25,7 +25,7 @@ export async function askForPermit(request: PermitRequest): Promise<PoolMarker> 
       staticSummary: `who may use the pool ${pool.name}`,
     }),
   );
-  return { step, pool: pool.name, gone: false };
+  return { step, pool: pool.name, attempt, gone: false };
 }
 
 /** Gives a permit back; `gone` tells that the step ended while it waited for it. */
@@ -40,7 +40,7 @@ export async function releasePermit(release: Release, gone: boolean): Promise<Po
     // Somebody ended the semaphore: nothing is held.
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
-  return { step, pool, gone };
+  return { step, pool, attempt: null, gone };
 }
 
 /** Which of these executions have ended. */

@@ -4,7 +4,10 @@ import type { temporal } from '@temporalio/proto';
 import { attemptId, attemptOf } from '../goals/wire/attempt-id.ts';
 import { type ForeignEnd, foreignError } from '../goals/wire/foreign-error.ts';
 import { type AttemptError, stepResultSchema } from '../goals/wire/ledger.ts';
+import { activityNames } from '../goals/wire/names.ts';
+import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { at, millisecondsOf } from './event-time.ts';
+import { localActivity } from './local-activity.ts';
 import { firstValue, value } from './payload.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -33,7 +36,7 @@ export class Followed {
   constructor(events: readonly Event[]) {
     for (const event of events) {
       const summary = event.timerStartedEventAttributes ? value(event.userMetadata?.summary) : undefined;
-      const id = event.activityTaskScheduledEventAttributes?.activityId ?? summary;
+      const id = event.activityTaskScheduledEventAttributes?.activityId ?? summary ?? permitOf(event);
       if (typeof id === 'string' && attemptOf(id).n > 1) this.#next.add(id);
     }
     this.#lastTask = Number(
@@ -46,6 +49,13 @@ export class Followed {
     if (this.#next.has(attemptId(path, n + 1))) return true;
     return this.#lastTask > Number(ended.eventId) ? false : null;
   }
+}
+
+/** Which attempt asked for a permit of a pool, where this tells of it. */
+function permitOf(event: Event): string | undefined {
+  const { type, result } = localActivity(event) ?? {};
+  const told = type === activityNames.askForPermit ? poolMarkerSchema.safeParse(result).data : undefined;
+  return told && attemptId(told.step, told.attempt ?? 1);
 }
 
 /** Of an attempt that has begun: which one, when and by whom. */

@@ -14,6 +14,7 @@ import {
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { outputOf } from './foreign-attempts.ts';
+import { localActivity } from './local-activity.ts';
 import { firstValue, value } from './payload.ts';
 import { undoneIn } from './undone.ts';
 
@@ -28,7 +29,6 @@ export interface KnownStep extends Omit<KeptResult, 'output'> {
   result: { output: unknown } | null;
 }
 
-const LOCAL_ACTIVITY = 'core_local_activity';
 /** An execution that was ended before it had read what it keeps is passed over; so many of them, and no more. */
 const PASSED_OVER_LIMIT = 100;
 
@@ -36,14 +36,6 @@ const PASSED_OVER_LIMIT = 100;
 export const resumeOf = (
   start: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,
 ): Resume | null => resumeSchema.safeParse(value(start.input?.payloads?.[1])).data ?? null;
-
-/** What the marker of one of goalkeeper's local activities tells: its type and result. */
-export function localActivity(event: Event): { type: string | undefined; result: unknown } | null {
-  const { markerName, details } = event.markerRecordedEventAttributes ?? {};
-  if (markerName !== LOCAL_ACTIVITY) return null;
-  const data = firstValue(details?.data) as { activity_type?: string } | undefined;
-  return { type: data?.activity_type, result: firstValue(details?.result) };
-}
 
 /** Digest of the workflow code that did an execution's last workflow task; null where it is not known. */
 export const codeOf = (events: readonly Event[]): string | null =>

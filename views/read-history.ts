@@ -20,7 +20,8 @@ import { keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.t
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
-import { localActivity, resumeOf } from './known-steps.ts';
+import { resumeOf } from './known-steps.ts';
+import { localActivity } from './local-activity.ts';
 import { firstValue, value } from './payload.ts';
 import { LeaseReader } from './read-leases.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';

@@ -61,6 +61,9 @@ const STRUGGLE_MESSAGE = 300;
 /** So long an attempt keeps its permit while no worker takes it. */
 const UNTAKEN_MS = 120_000;
 
+/** So long a job may take to end once it hears that its run was ended. */
+const CLEANING_UP_MS = 10_000;
+
 /** Room for our own worker to end an attempt, and to say so before the server does. */
 const TIMEOUT_MARGIN_MS = 10_000;
 
@@ -115,9 +118,9 @@ export class ForeignAttempts {
 
   /** An attempt that holds a permit of the job's pool. One that no worker takes gives it up, and waits for another. */
   async #permitted(attempt: number, begin: () => Promise<unknown>): Promise<unknown> {
-    const { pool, heartbeatMs } = this.#job;
     const needMs = UNTAKEN_MS + serverMs(this.#job, this.#givenMs());
-    const purpose = { pool: pool as Pool, step: this.#path, attempt, needMs, graceMs: 2 * heartbeatMs };
+    const graceMs = isHeartbeated(this.#job) ? this.#job.heartbeatMs + CLEANING_UP_MS : needMs;
+    const purpose = { pool: this.#job.pool as Pool, step: this.#path, attempt, needMs, graceMs };
     for (;;)
       try {
         return await (this.#permits as PoolPermits).holding(purpose, begin);
@@ -127,7 +130,7 @@ export class ForeignAttempts {
   }
 
   #attempt(input: unknown, n: number, timeoutMs: number): Promise<unknown> {
-    const { name, queue, pool, declared, heartbeatMs } = this.#job;
+    const { name, queue, pool, heartbeatMs } = this.#job;
     const { deadline } = this.#call;
     const activities = proxyActivities<Record<string, (...told: unknown[]) => Promise<unknown>>>({
       activityId: attemptId(this.#path, n),
@@ -136,8 +139,7 @@ export class ForeignAttempts {
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary: boundedText(JSON.stringify(input) ?? '', 100),
       startToCloseTimeout: serverMs(this.#job, timeoutMs),
-      // Nobody can tell whether another's worker heartbeats, unless the contract says so.
-      ...(queue !== null && declared.heartbeat === undefined ? {} : { heartbeatTimeout: heartbeatMs }),
+      ...(isHeartbeated(this.#job) ? { heartbeatTimeout: heartbeatMs } : {}),
       ...(deadline === undefined
         ? {}
         : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
@@ -256,6 +258,10 @@ export class ForeignAttempts {
     return engineFailure(this.#path, this.#job.name, cause instanceof Error ? cause.message : String(cause));
   }
 }
+
+/** Nobody can tell whether another's worker heartbeats, unless the contract says so. */
+const isHeartbeated = ({ queue, declared }: Job): boolean =>
+  queue === null || declared.heartbeat !== undefined;
 
 /** The time that the server gives an attempt: our own worker ends it before. */
 const serverMs = ({ queue }: Job, timeoutMs: number): number =>

@@ -49,8 +49,15 @@ export const releaseSchema = permitSchema.extend({ pool: z.string(), step: z.str
 /** The permit is not needed any more, or not waited for. */
 export type Release = z.infer<typeof releaseSchema>;
 
-/** What the history tells of a request or a release: the step, and whether it ended without its permit. */
-export const poolMarkerSchema = z.object({ step: z.string(), pool: z.string(), gone: z.boolean() });
+/** What the history tells of a request, or of a release. */
+export const poolMarkerSchema = z.object({
+  step: z.string(),
+  pool: z.string(),
+  /** Of a request: which attempt it is for. */
+  attempt: z.int().nullable(),
+  /** Of a release: the step ended while it waited. */
+  gone: z.boolean(),
+});
 export type PoolMarker = z.infer<typeof poolMarkerSchema>;
 
 export const poolMemoSchema = poolLimitsSchema.extend({

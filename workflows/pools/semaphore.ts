@@ -20,7 +20,7 @@ import { type Holder, initialState, Permits, type PermitsState } from './permits
 const CHANGES = 1000;
 
 /** Between two looks whether the runs that hold what others wait for are still there. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 const LONGEST_LOOK_MS = 60_000;
 
 const DRAIN_MS = 15_000;

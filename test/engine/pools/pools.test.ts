@@ -87,10 +87,10 @@ const poolOf = async (name: string): Promise<PoolMemo | undefined> => {
 const isWaiting = async (name: string): Promise<number | undefined> => (await poolOf(name))?.waiting;
 
 /** One run holds the only slot of a pool until it is let go, and another one waits for it. */
-async function heldAndWaiting(pool: string, script: string[]) {
+async function heldAndWaiting(pool: string, script: string[], waiting = ['ok']) {
   const holder = await start(alpha, pool, script);
   await expect.poll(() => began(holder), until).toBe(1);
-  const waiter = await start(beta, pool, ['ok']);
+  const waiter = await start(beta, pool, waiting);
   await expect.poll(() => isWaiting(pool), until).toBe(1);
   return { holder, waiter };
 }
@@ -168,20 +168,20 @@ test('who waits for a slot has no error and shows it, and can be cancelled; GET 
   await expect.poll(async () => (await poolOf('cancelled'))?.held, until).toBe(0);
 });
 
-test('a job that fails holds no slot between its attempts', async () => {
-  const gate = join(scratch, 'gate-failing');
-  const failing = await start(alpha, 'failing', ['fail', 'ok']);
-  await expect.poll(() => began(failing), until).toBe(1);
-  const other = await start(beta, 'failing', [`gate:${gate}`]);
-  await expect.poll(() => began(other), until).toBe(1);
-  // The other one has the slot by now, whether or not the second attempt is due.
+test('a job that fails holds no slot between its attempts, and waits for the next one like others', async () => {
+  const gates = [join(scratch, 'gate-again'), join(scratch, 'gate-other')] as const;
+  const { holder, waiter } = await heldAndWaiting('failing', [`again:${gates[0]}`], [`gate:${gates[1]}`]);
+  await writeFile(gates[0], '');
+  await expect.poll(() => began(waiter), until).toBe(1);
   await expect.poll(() => isWaiting('failing'), until).toBe(1);
-  expect(await began(failing)).toBe(1);
-  await writeFile(gate, '');
-  const { run, errors } = await closed(failing);
+  expect((await bench.story(holder)).run).toMatchObject({
+    steps: [{ state: 'waiting', attempts: 1, waitingFor: 'pool test-failing', errors: { pending: 1 } }],
+  });
+  await writeFile(gates[1], '');
+  const { run, errors } = await closed(holder);
   expect(run).toMatchObject({ outcome: 'achieved', steps: [{ attempts: 2, errors: { recovered: 1 } }] });
-  expect(errors).toMatchObject([{ code: 'unclassified', message: 'it failed' }]);
-  expect((await closed(other)).run.outcome).toBe('achieved');
+  expect(errors).toMatchObject([{ message: 'once more' }]);
+  expect((await closed(waiter)).run.outcome).toBe('achieved');
 });
 
 test('what its worker has no turn for is no attempt: it gives up its slot, and waits for another', async () => {
