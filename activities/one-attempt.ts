@@ -1,6 +1,6 @@
-// A job of ours whose workflow makes the attempts and keeps the ledger (workflows/foreign-attempts.ts): it has a pool, or
-// another team's goal asks for it by our task queue and cannot know what worker is here. So one try is made, its output is the
-// result as it is, and its error is told in the contract that any language can speak.
+// A job of ours whose workflow makes the attempts and keeps the ledger (workflows/foreign-attempts.ts): it has a pool,
+// or another team's goal asks for it by our task queue and cannot know what worker is here. So one try is made, its
+// output is the result as it is, and its error is told in the contract that any language can speak.
 
 import { ApplicationFailure, Context, type Info } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';

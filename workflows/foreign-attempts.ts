@@ -4,7 +4,8 @@
 //
 // F1. Whether there is another attempt is decided in the workflow task that hears of the failure: the view relies on it.
 // F2. Waiting for a worker is no error, however long; only the run's deadline ends it.
-// F3. An activity of another queue gets the input and nothing else, and its result is the output: what the attempt is, its ID tells.
+// F3. An activity of another queue gets the input and nothing else, and its result is the output: what the attempt is,
+//     its ID tells.
 
 import {
   ActivityCancellationType,
