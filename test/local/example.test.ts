@@ -50,6 +50,14 @@ test.skipIf(!hasPython)('without the faults of its services only the fallbacks a
   expect(run.output).toMatch(/ACHIEVED in .* · 0 errors recovered, \d+ handled/);
 });
 
+test.skipIf(!hasPython)('model is trained, approved and in place, and its cluster is gone', async () => {
+  const run = await example(['model']);
+  expect(await run.exit(), run.output).toBe(0);
+  expect(run.output).toMatch(/ACHIEVED in /);
+  expect(run.output).toMatch(/✓ train-model#1/);
+  expect(run.output).toMatch(/✓ approved by a person, and in place/);
+});
+
 test('an example that there is not is answered with those that there are', async () => {
   const [unknown, none] = await Promise.all([example(['nothing']), example([])]);
   expect(await unknown.exit()).toBe(1);
