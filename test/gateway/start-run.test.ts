@@ -30,13 +30,14 @@ describe('POST /goals/{goal}/runs', () => {
     const { status, headers, body } = await gateway.post(`/goals/${goal}/runs`, {
       input: { day: '2026-11-20', region: 'eu' },
       reason: 'month end',
+      by: 'ada',
     });
     const id = `${goal}:2026-11-20`;
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/runs/${id}`);
     expect(body).toMatchObject({
       ...{ id, goal, key: '2026-11-20', state: 'pursuing', outcome: null, owner: 'data', team: 'warehouse' },
-      why: { kind: 'request', reason: 'month end' },
+      why: { kind: 'request', reason: 'month end', by: 'ada' },
       input: { day: '2026-11-20', region: 'eu' },
     });
     const described = await bench.client.workflow.getHandle(id).describe();
