@@ -70,9 +70,9 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
 
   const started: Handler = async (c) => {
     readQuery(c, noQuery);
-    const { input, reason = null } = await readBody(c, startBody);
+    const { input, reason = null, by = null } = await readBody(c, startBody);
     const publication = await goalOf(catalogue, param(c, 'goal'));
-    const why: Why = { kind: 'request', at: new Date().toISOString(), by: null, reason, ref: null };
+    const why: Why = { kind: 'request', at: new Date().toISOString(), by, reason, ref: null };
     const found = await startRun(temporal, runs, publication, input, why);
     const { workflowId: id, runId: execution } = found;
     if (isOurs(found.memo?.[memoNames.why], why)) clock.begun(found.startTime.getTime(), Date.parse(why.at));

@@ -83,13 +83,14 @@ export const runQuery = z.strictObject({
 });
 
 const reason = z.string().max(500).optional();
+/** Who asks. Nobody verifies it. */
+const by = z.string().trim().min(1, 'is empty').max(100);
 
 export const startBody = z.strictObject({
   input: z.custom<unknown>((input) => input !== undefined, 'is missing'),
   reason,
+  by: by.optional(),
 });
-
-const by = z.string().trim().min(1, 'is empty').max(100);
 
 export const cancelBody = z.strictObject({ reason, by: by.optional() });
 

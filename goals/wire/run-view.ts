@@ -24,7 +24,7 @@ export const whySchema = z.object({
 /**
  * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
  * workflow on Temporal's own (`engine`), or an operator who had it go on from a failure (`resume`; `ref` is the
- * execution that failed, and nobody has verified `by`).
+ * execution that failed). Nobody has verified `by`.
  */
 export type Why = z.infer<typeof whySchema>;
 
