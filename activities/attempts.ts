@@ -273,8 +273,9 @@ export class ServerAttempt {
     try {
       const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
       const output = await within(work, timeoutMs, timeout, cancellationSignal, grace);
-      refuseSecrets('output', output, secrets);
-      return checkedOutput(this.#binding, output);
+      const checked = checkedOutput(this.#binding, output);
+      refuseSecrets('output', checked, secrets);
+      return checked;
     } finally {
       isOver = true;
       end();

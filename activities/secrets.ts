@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { Job } from '../goals/index.ts';
 import { AttemptFault } from './attempt-fault.ts';
-import { formsOf, knowSecret, SHORTEST_SECRET } from './hidden-values.ts';
+import { knowSecret, SHORTEST_SECRET, sureFormsOf } from './hidden-values.ts';
 import { StartProblem } from './start-problem.ts';
 
 /**
@@ -38,12 +38,12 @@ export function requireSecrets(jobs: readonly Job[], environment: NodeJS.Process
     throw new StartProblem('secrets_missing', `secrets are missing:\n${problems.join('\n')}`);
 }
 
-/** Throws an `AttemptFault`, `secret_told`, when what a job gives to be kept has the value of a secret it was given. */
+/** Throws an `AttemptFault`, `secret_told`, when what a job gives to be kept, as JSON, has the value of a secret it was given. */
 export function refuseSecrets(what: string, given: unknown, secrets: Readonly<Record<string, string>>): void {
   const entries = Object.entries(secrets);
   if (entries.length === 0) return;
   const text = JSON.stringify(given) ?? '';
-  const told = entries.find(([, value]) => formsOf([value]).some((form) => text.includes(form)));
+  const told = entries.find(([, value]) => sureFormsOf(value).some((form) => text.includes(form)));
   if (told !== undefined)
     throw new AttemptFault('SecretTold', `the ${what} holds the value of the secret ${told[0]}`, {
       code: 'secret_told',
@@ -66,7 +66,7 @@ function readSecret(name: string, environment: NodeJS.ProcessEnv): { value: stri
     return {
       problem: `the secret ${name} is not known to this worker; set ${name}, or ${name}_FILE to a file that holds it`,
     };
-  if (value.length < SHORTEST_SECRET)
+  if (value.trim().length < SHORTEST_SECRET)
     return {
       problem: `the secret ${name} has less than ${SHORTEST_SECRET} characters, and could not be told from other texts; give a longer one`,
     };
@@ -77,5 +77,6 @@ const secretMissing = (message: string): AttemptFault =>
   new AttemptFault('SecretMissing', message, {
     code: 'secret_missing',
     class: 'infrastructure',
-    permanent: true,
+    // It was there when the worker started: a file that is being rotated is empty for a moment.
+    permanent: false,
   });

@@ -109,6 +109,7 @@ test('the values of secrets are nowhere: history, heartbeats, views, records, lo
     'complain#1 unclassified',
     'shout#1 exit_3',
     'spill#1 secret_told',
+    'tangle#1 output_invalid',
     'hoard#1 secret_told',
     'give-up#1 no_way',
   ]);

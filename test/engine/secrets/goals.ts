@@ -16,6 +16,8 @@ export const complain = job({ ...shared, name: 'complain', retry });
 /** A program that writes them to stderr, holds until a file is gone, and fails. */
 export const shout = job({ ...shared, name: 'shout', retry: { attempts: 1 } });
 export const spill = job({ ...shared, name: 'spill', retry });
+/** Returns what is no JSON, so that nobody can look for them in it. */
+export const tangle = job({ ...shared, name: 'tangle', retry });
 export const hoard = job({ ...shared, name: 'hoard', retry });
 export const giveUp = job({ ...shared, name: 'give-up', retry });
 
@@ -28,10 +30,10 @@ export const confided = goal({
   input: z.object({ key: z.string(), held: z.string() }),
   output: z.object({ told: z.string() }),
   criteria: { done: () => true },
-  jobs: [complain, shout, spill, hoard, giveUp],
+  jobs: [complain, shout, spill, tangle, hoard, giveUp],
   async pursue({ held }, { run }) {
     await run(complain, { held });
-    for (const indiscreet of [shout, spill, hoard] as const)
+    for (const indiscreet of [shout, spill, tangle, hoard] as const)
       try {
         await run(indiscreet, { held });
       } catch (error) {

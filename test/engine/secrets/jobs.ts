@@ -1,7 +1,7 @@
 import { bind } from '../../../activities/bind.ts';
 import { command } from '../../../activities/runners/command.ts';
 import { permanent, transient } from '../../../goals/index.ts';
-import { complain, giveUp, hoard, shout, spill } from './goals.ts';
+import { complain, giveUp, hoard, shout, spill, tangle } from './goals.ts';
 
 export const jobs = [
   bind(complain, ({ held }, { attempt, secrets, log, progress }) => {
@@ -41,6 +41,7 @@ export const jobs = [
     }),
   ),
   bind(spill, (_, { secrets }) => ({ told: `it is ${secrets.TEST_TOKEN}` })),
+  bind(tangle, () => Object.assign({ told: '' }, { count: 1n })),
   bind(hoard, async (_, { secrets, checkpoint }) => {
     await checkpoint({ kept: secrets.TEST_FILE_TOKEN });
     return { told: '' };
