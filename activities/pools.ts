@@ -9,6 +9,9 @@ const SIGNAL_MS = 4_000;
 const RELEASE_MS = 2_500;
 const LOOK_MS = 8_000;
 
+/** So many executions are looked at at once: one after the other, hundreds would take longer than there is time. */
+const LOOKS = 10;
+
 /** Asks for a permit, and begins the pool's semaphore where there is none. */
 export async function askForPermit(request: PermitRequest): Promise<PoolMarker> {
   const { client } = Context.current();
@@ -43,19 +46,20 @@ export async function releasePermit(release: Release, gone: boolean): Promise<Po
   return { step, pool, attempt: null, gone };
 }
 
-/** Which of these executions have ended. */
+/** Which of these executions have ended. One that cannot be looked at has not. */
 export async function endedRuns(runs: readonly { run: string; execution: string }[]): Promise<string[]> {
   const { client } = Context.current();
+  const left = [...new Map(runs.map((one) => [one.execution, one])).values()];
   const ended: string[] = [];
-  await client.withDeadline(Date.now() + LOOK_MS, async () => {
-    for (const { run, execution } of new Map(runs.map((one) => [one.execution, one])).values())
+  const look = async (): Promise<void> => {
+    for (let one = left.pop(); one !== undefined; one = left.pop())
       try {
-        const { status } = await client.workflow.getHandle(run, execution).describe();
-        if (status.name !== 'RUNNING') ended.push(execution);
+        const { status } = await client.workflow.getHandle(one.run, one.execution).describe();
+        if (status.name !== 'RUNNING') ended.push(one.execution);
       } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        ended.push(execution);
+        if (error instanceof WorkflowNotFoundError) ended.push(one.execution);
       }
-  });
+  };
+  await client.withDeadline(Date.now() + LOOK_MS, () => Promise.all(Array.from({ length: LOOKS }, look)));
   return ended;
 }

@@ -78,6 +78,10 @@ export class ForeignAttempts {
   /** Ends the watch for the moment from which on the errors persist. */
   #watch: CancellationScope | null = null;
   #isTold = false;
+  /** Since when it waits for a permit; null while it does not. */
+  #waitsSince: number | null = null;
+  /** How long it has waited for permits since its errors began: that is no trouble. */
+  #waitedMs = 0;
 
   /** `permits` for a job of a pool. */
   constructor(job: Job, path: string, call: Call, tried: Tried, permits: PoolPermits | null) {
@@ -97,6 +101,7 @@ export class ForeignAttempts {
         let begun = Date.now();
         const attempt = (): Promise<unknown> => this.#attempt(input, n, timeoutMs);
         const begin = async (): Promise<unknown> => {
+          this.#waits(false);
           begun = Date.now();
           timeoutMs = this.#timeoutMs();
           if (timeoutMs <= 0) throw this.#givenUp('deadline');
@@ -124,6 +129,7 @@ export class ForeignAttempts {
     const purpose = { pool: this.#job.pool as Pool, step: this.#path, attempt, needMs, graceMs };
     for (;;)
       try {
+        this.#waits(true);
         return await (this.#permits as PoolPermits).holding(purpose, begin);
       } catch (error) {
         if (!isUntaken(error)) throw error;
@@ -209,13 +215,27 @@ export class ForeignAttempts {
     return Math.ceil(Math.min(this.#givenMs(), capped));
   }
 
+  /** It waits for a permit from now on, or no more: meanwhile its errors do not persist. */
+  #waits(isWaiting: boolean): void {
+    const hasErrors = troubledSince(this.#ledger) !== null;
+    if (this.#waitsSince !== null && hasErrors) this.#waitedMs += Date.now() - this.#waitsSince;
+    this.#waitsSince = isWaiting ? Date.now() : null;
+    this.#watch?.cancel();
+    this.#watch = null;
+    this.#considerStruggle(0);
+  }
+
   /** Tells when the errors persist by now, or will before an attempt can change that; else watches for it. */
   #considerStruggle(aheadMs: number): void {
     const since = troubledSince(this.#ledger);
     if (this.#isTold || since === null) return;
     const { attempts, afterMs } = this.#job.persists;
     const { riskAt = Number.POSITIVE_INFINITY } = this.#call;
-    const tooLongAt = afterMs === null ? riskAt : Math.min(riskAt, Date.parse(since) + afterMs);
+    const persistsAt =
+      afterMs === null || this.#waitsSince !== null
+        ? Number.POSITIVE_INFINITY
+        : Date.parse(since) + afterMs + this.#waitedMs;
+    const tooLongAt = Math.min(riskAt, persistsAt);
     const leftMs = tooLongAt - Date.now();
     if (aheadMs >= leftMs || (attempts !== null && spentAttempts(this.#ledger) >= attempts))
       this.#tell(since, aheadMs);

@@ -64,18 +64,30 @@ export async function semaphore(given: string | PermitsState): Promise<never> {
       });
   };
 
+  let isLooking = false;
+  /** Beside the granting, which it must not hold up. */
+  const look = (): void => {
+    isLooking = true;
+    void endedAmong(state.holding).then((ended) => {
+      permits.ended(ended, Date.now());
+      isLooking = false;
+      changes++;
+    });
+  };
+
   let lookMs = LOOK_MS;
   let lookAt = Number.POSITIVE_INFINITY;
   let shown = '';
   for (;;) {
     const seen = changes;
     for (const holder of permits.grant(Date.now())) tell(holder);
-    if (!permits.isFull) [lookMs, lookAt] = [LOOK_MS, Number.POSITIVE_INFINITY];
+    if (!permits.isFull) lookMs = LOOK_MS;
+    if (!permits.isFull || isLooking) lookAt = Number.POSITIVE_INFINITY;
     else if (lookAt === Number.POSITIVE_INFINITY) lookAt = Date.now() + lookMs;
     else if (lookAt <= Date.now()) {
-      permits.ended(await endedAmong(state.holding), Date.now());
+      look();
       lookMs = Math.min(2 * lookMs, LONGEST_LOOK_MS);
-      lookAt = Date.now() + lookMs;
+      lookAt = Number.POSITIVE_INFINITY;
     }
     const { memo } = permits;
     if (shown !== JSON.stringify(memo)) upsertMemo({ [memoNames.pool]: memo });
@@ -86,7 +98,7 @@ export async function semaphore(given: string | PermitsState): Promise<never> {
     if (due === Number.POSITIVE_INFINITY) await condition(changed);
     else await condition(changed, Math.max(1, Math.ceil(due - Date.now())));
   }
-  await condition(() => telling === 0, DRAIN_MS);
+  await condition(() => telling === 0 && !isLooking, DRAIN_MS);
   return makeContinueAsNewFunc<typeof semaphore>({ memo: { [memoNames.pool]: permits.memo } })(state);
 }
 

@@ -18,6 +18,7 @@ const act = (name: string, limits: { atOnce?: number; perSecond?: number }, queu
     timeout: '30s',
     heartbeat: '1s',
     retry: { attempts: 4, delay: '2s', backoff: 1, jitter: 0 },
+    persists: { after: '4s' },
   });
 
 export const poolJobs: Job[] = [
@@ -25,6 +26,7 @@ export const poolJobs: Job[] = [
   act('rated', { perSecond: 4 }),
   act('cancelled', { atOnce: 1 }),
   act('failing', { atOnce: 1 }),
+  act('patient', { atOnce: 1 }),
   act('terminated', { atOnce: 1 }),
   act('turned', { atOnce: 1 }),
   act('elsewhere', { atOnce: 1 }, ELSEWHERE),

@@ -184,6 +184,26 @@ test('a job that fails holds no slot between its attempts, and waits for the nex
   expect((await closed(waiter)).run.outcome).toBe('achieved');
 });
 
+test('an error does not persist while its step waits for a slot; once it is tried again it does', async () => {
+  const [gate, own] = [join(scratch, 'gate-patient'), join(scratch, 'gate-own')];
+  const failing = await start(alpha, 'patient', ['fail', `gate:${own}`]);
+  await expect.poll(() => began(failing), until).toBe(1);
+  const other = await start(beta, 'patient', [`gate:${gate}`]);
+  await expect.poll(() => isWaiting('patient'), until).toBe(1);
+  const [error] = (await bench.story(failing)).errors;
+  const troubledMs = (): number => Date.now() - Date.parse(error?.at ?? '');
+  await expect.poll(troubledMs, until).toBeGreaterThan(6_000);
+  expect((await bench.story(failing)).run).toMatchObject({
+    state: 'pursuing',
+    steps: [{ state: 'waiting', waitingFor: 'pool test-patient' }],
+  });
+  await writeFile(gate, '');
+  await expect.poll(() => began(failing), until).toBe(2);
+  await expect.poll(async () => (await bench.story(failing)).run.state, until).toBe('struggling');
+  await writeFile(own, '');
+  for (const handle of [failing, other]) expect((await closed(handle)).run.outcome).toBe('achieved');
+});
+
 test('what its worker has no turn for is no attempt: it gives up its slot, and waits for another', async () => {
   const { run, errors } = await closed(await start(alpha, 'turned', ['ok']));
   expect(run).toMatchObject({ outcome: 'achieved', steps: [{ state: 'succeeded', attempts: 1 }] });
