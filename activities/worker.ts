@@ -10,7 +10,13 @@ import { publish } from '../goals/manifest.ts';
 import { DEFAULT_RETRY } from '../goals/policy.ts';
 import { type Call, callSchema } from '../goals/wire/call.ts';
 import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
-import { activityNames, buildIdOf, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import {
+  activityNames,
+  buildIdOf,
+  DEFAULT_TASK_QUEUE,
+  poolQueue,
+  SYSTEM_TASK_QUEUE,
+} from '../goals/wire/names.ts';
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
 import { ServerAttempt } from './attempts.ts';
@@ -83,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule);
     const code = codeDigest(bundle);
+    const lifetimes = { maxHeartbeatThrottleInterval: '2s', shutdownForceTime: '10s' } as const;
     const shared = {
       connection,
       namespace,
@@ -91,8 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
       stickyQueueScheduleToStartTimeout: '1s',
-      maxHeartbeatThrottleInterval: '2s',
-      shutdownForceTime: '10s',
+      ...lifetimes,
     } satisfies Partial<TemporalWorkerOptions>;
     const alerts = alertsOf(options.alerts ?? {}, taskQueue);
     const activities = { ...activitiesOf(options.jobs, log), ...alerts.activities };
@@ -105,6 +111,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
+      ...(await poolWorkers(options, taskQueue, { connection, namespace, ...lifetimes })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
     const stopped = runAll(workers).finally(() => connection.close());
@@ -128,6 +135,30 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await connection.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** For each pool with a rate the worker of its queue, on which Temporal keeps the rate over all workers of the team. */
+async function poolWorkers(
+  { jobs, log }: WorkerOptions,
+  taskQueue: string,
+  shared: Omit<TemporalWorkerOptions, 'taskQueue'>,
+): Promise<Worker[]> {
+  const rates = new Map(
+    jobs.flatMap(({ job: { pool } }) => (pool?.perSecond ? [[pool.name, pool.perSecond]] : [])),
+  );
+  return Promise.all(
+    [...rates].map(([name, maxTaskQueueActivitiesPerSecond]) =>
+      Worker.create({
+        ...shared,
+        taskQueue: poolQueue(taskQueue, name),
+        activities: activitiesOf(
+          jobs.filter(({ job }) => job.pool?.name === name),
+          log,
+        ),
+        maxTaskQueueActivitiesPerSecond,
+      }),
+    ),
+  );
 }
 
 async function connect(address: string): Promise<NativeConnection> {

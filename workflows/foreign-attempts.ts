@@ -18,6 +18,7 @@ import {
   sleep,
   TimeoutFailure,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { type Job, type Pool, StepFailed } from '../goals/index.ts';
 import { delayAfter, QUEUE_ATTEMPTS } from '../goals/policy.ts';
@@ -33,7 +34,7 @@ import {
   type Ledger,
   lastEntry,
 } from '../goals/wire/ledger.ts';
-import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER } from '../goals/wire/names.ts';
+import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER, poolQueue } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { Unreadable } from './payload-converter.ts';
@@ -61,6 +62,9 @@ const STRUGGLE_MESSAGE = 300;
 
 /** So long an attempt keeps its permit while no worker takes it. */
 const UNTAKEN_MS = 120_000;
+
+/** The same on another worker's queue, where nothing but the permits keeps the rate: those that are out begin at once when it is back. */
+const UNTAKEN_ELSEWHERE_MS = 30_000;
 
 /** So long a job may take to end once it hears that its run was ended. */
 const CLEANING_UP_MS = 10_000;
@@ -124,7 +128,7 @@ export class ForeignAttempts {
 
   /** An attempt that holds a permit of the job's pool. One that no worker takes gives it up, and waits for another. */
   async #permitted(attempt: number, begin: () => Promise<unknown>): Promise<unknown> {
-    const needMs = UNTAKEN_MS + serverMs(this.#job, this.#givenMs());
+    const needMs = this.#untakenMs() + serverMs(this.#job, this.#givenMs());
     const graceMs = isHeartbeated(this.#job) ? this.#job.heartbeatMs + CLEANING_UP_MS : needMs;
     const purpose = { pool: this.#job.pool as Pool, step: this.#path, attempt, needMs, graceMs };
     for (;;)
@@ -136,13 +140,24 @@ export class ForeignAttempts {
       }
   }
 
+  #untakenMs(): number {
+    const { queue, pool } = this.#job;
+    return queue !== null && pool?.perSecond != null ? UNTAKEN_ELSEWHERE_MS : UNTAKEN_MS;
+  }
+
+  #queue(): { taskQueue?: string } {
+    const { queue, pool } = this.#job;
+    if (queue !== null) return { taskQueue: queue };
+    return pool?.perSecond == null ? {} : { taskQueue: poolQueue(workflowInfo().taskQueue, pool.name) };
+  }
+
   #attempt(input: unknown, n: number, timeoutMs: number): Promise<unknown> {
     const { name, queue, pool, heartbeatMs } = this.#job;
     const { deadline } = this.#call;
     const activities = proxyActivities<Record<string, (...told: unknown[]) => Promise<unknown>>>({
       activityId: attemptId(this.#path, n),
-      ...(queue === null ? {} : { taskQueue: queue }),
-      ...(pool === null ? {} : { scheduleToStartTimeout: UNTAKEN_MS }),
+      ...this.#queue(),
+      ...(pool === null ? {} : { scheduleToStartTimeout: this.#untakenMs() }),
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary: boundedText(JSON.stringify(input) ?? '', 100),
       startToCloseTimeout: serverMs(this.#job, timeoutMs),

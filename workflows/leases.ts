@@ -108,6 +108,10 @@ export class Leases {
         throw new TypeError(
           `'${this.#goal.name}' does not declare the job '${one.name}'; add it to its \`jobs\``,
         );
+    if (job.pool !== null)
+      throw new TypeError(
+        `'${job.name}' tears down, and so waits for nobody's turn: declare a job for it that has no pool`,
+      );
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
     if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));

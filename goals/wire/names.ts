@@ -35,6 +35,9 @@ export const LEASE = 'gk-lease';
 /** Workflow type of the long-lived workflow that keeps one pool's limits. */
 export const POOL = 'gk-pool';
 
+/** Queue of a team's jobs of a pool with a rate: Temporal lets no more of them begin, however many permits are out. */
+export const poolQueue = (taskQueue: string, pool: string): string => `${taskQueue}.pool.${pool}`;
+
 /** Workflow ID of a pool's semaphore. */
 export const poolId = (pool: string): string => `gk-pool:${pool}`;
 

@@ -1,7 +1,7 @@
 // Goals that create something real, a process of its own, and have it torn down: see jobs.ts.
 
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
+import { goal, job, pool } from '../../../goals/index.ts';
 
 const Thing = z.object({ folder: z.string(), name: z.string() });
 
@@ -12,6 +12,14 @@ export const destroy = job({
   input: Thing,
   output: z.object({}),
   retry: { attempts: 2, delay: '20ms' },
+});
+
+/** A teardown that would have to wait for its turn. */
+export const destroyInTurn = job({
+  name: 'destroy-in-turn',
+  input: Thing,
+  output: z.object({}),
+  pool: pool({ name: 'test-destroyers', atOnce: 1 }),
 });
 
 export const destroyPatiently = job({
@@ -114,16 +122,17 @@ export const wrong = goal({
   ...shared,
   name: 'leased-wrongly',
   outcome: 'Nothing is created without a lease',
-  jobs: [create, destroy],
+  jobs: [create, destroy, destroyInTurn],
   input: z.object({
     key: z.string(),
     folder: z.string(),
-    how: z.enum(['input', 'undeclared', 'ttl', 'many']),
+    how: z.enum(['input', 'undeclared', 'in turn', 'ttl', 'many']),
   }),
   async pursue({ key: name, folder, how }, { run, cleanup }) {
     const thing = { folder, name };
     if (how === 'input') await cleanup(destroy, { folder } as typeof thing);
     if (how === 'undeclared') await cleanup(destroyPatiently as unknown as typeof destroy, thing);
+    if (how === 'in turn') await cleanup(destroyInTurn, thing);
     if (how === 'ttl') await cleanup(destroy, thing, { ttl: 'soon' as '1s' });
     if (how === 'many')
       await Promise.all(

@@ -7,7 +7,7 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bind, type JobContext } from '../../../activities/bind.ts';
 import { permanent } from '../../../goals/index.ts';
-import { create, destroy, destroyPatiently, work } from './goals.ts';
+import { create, destroy, destroyInTurn, destroyPatiently, work } from './goals.ts';
 
 interface Thing {
   folder: string;
@@ -37,6 +37,7 @@ export const jobs = [
   }),
   bind(destroy, tearDown),
   bind(destroyPatiently, tearDown),
+  bind(destroyInTurn, tearDown),
   bind(work, async ({ label, what, ...thing }, { signal }) => {
     await note(thing, `began ${label}`);
     if (what === 'fail' && !existsSync(fileOf(thing, 'mended')))

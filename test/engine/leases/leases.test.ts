@@ -170,6 +170,7 @@ describe('what a run created is gone', () => {
 test.each([
   ['input', 'input', 'input_invalid', /destroy-thing#1 does not fit its schema/],
   ['undeclared', 'code', 'pursue_threw', /does not declare the job 'destroy-patiently'/],
+  ['in turn', 'code', 'pursue_threw', /'destroy-in-turn' tears down, and so waits for nobody's turn/],
   ['ttl', 'code', 'pursue_threw', /not a duration: "soon"/],
   ['many', 'code', 'pursue_threw', /has 200 leases that have not torn down yet/],
 ])(

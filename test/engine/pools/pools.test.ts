@@ -9,7 +9,7 @@ import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Goal } from '../../../goals/index.ts';
-import { poolId, poolSignals } from '../../../goals/wire/names.ts';
+import { poolId, poolQueue, poolSignals } from '../../../goals/wire/names.ts';
 import { type Grant, grantSchema, type PoolMemo } from '../../../goals/wire/pools.ts';
 import { firstValue } from '../../../views/payload.ts';
 import type { RunStory } from '../../../views/run-view.ts';
@@ -133,6 +133,23 @@ test('no more jobs begin in a second than the pool allows', async () => {
   // By the jobs' own times, which lag behind as the machine has it.
   const times = (await told(...runs)).flatMap(({ what, at }) => (what === 'began' ? at : []));
   expect(within(times, 750)).toBeLessThanOrEqual(5);
+});
+
+test("Temporal itself lets no more begin, by the limit of the pool's own task queue", async () => {
+  const handle = await start(alpha, 'rated', ['ok']);
+  expect((await closed(handle)).run.outcome).toBe('achieved');
+  const queue = poolQueue(bench.taskQueue, 'test-rated');
+  const { events } = await handle.fetchHistory();
+  const scheduled = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+  expect(scheduled.map(({ taskQueue }) => taskQueue?.name)).toEqual([queue]);
+  const ACTIVITY = 2;
+  const described = await bench.client.workflowService.describeTaskQueue({
+    namespace: 'default',
+    taskQueue: { name: queue },
+    taskQueueType: ACTIVITY,
+    includeTaskQueueStatus: true,
+  });
+  expect(described.taskQueueStatus?.ratePerSecond).toBe(4);
 });
 
 test('who waits for a slot has no error and shows it, and can be cancelled; GET /pools tells who holds', async () => {
