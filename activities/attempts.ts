@@ -8,15 +8,18 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { toldError } from '../goals/index.ts';
 import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
+import { toldErrorSchema } from '../goals/wire/error-envelope.ts';
 import {
   emptyLedger,
   enter,
-  type Heartbeat,
   heartbeatSchema,
   jsonBytes,
+  type Later,
   type Ledger,
   lastEntry,
   type StepFailureDetails,
@@ -24,6 +27,7 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { spentAttempts } from '../goals/wire/persistence.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import type { Binding } from './bind.ts';
 import {
@@ -32,31 +36,43 @@ import {
   inputInvalid,
   outputInvalid,
   outputTooLarge,
-  timedOut,
   workerStopped,
 } from './classify.ts';
-import { StruggleTeller, spentAttempts } from './struggle.ts';
+import { CompletesLater, noCallback } from './completes-later.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { jobContext } from './job-context.ts';
+import { readSecrets, refuseSecrets } from './secrets.ts';
+import { catchingStrays } from './stray-errors.ts';
+import { StruggleTeller } from './struggle.ts';
+import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
 
-/** How long a timed-out attempt may take to notice, before the next one begins beside it. */
-const TIMEOUT_GRACE_MS = 1000;
-
-/** How long a cancelled attempt may take to clean up. */
-const CANCEL_GRACE_MS = 8000;
+/** A run closes by itself at its deadline: what waits for a callback need not wake for that. */
+const AFTER_DEADLINE_MS = 20_000;
 
 /** How long before its run's deadline an attempt times out. */
 const DEADLINE_HEADROOM_MS = 300;
 
+/** Of the time that the server gives an attempt, what is left for telling it how the attempt ended. */
+const TELLING_MS = 5000;
+
+/** After which the server tries again whether it is an attempt's turn. */
+const NEXT_TURN_MS = 1000;
+
 /** One server attempt of a step. */
 export class ServerAttempt {
   readonly #context = Context.current();
+  /** Which step this is of, and which attempt of it the first one here is. */
+  readonly #place = attemptOf(this.#context.info.activityId);
   readonly #binding: Binding;
   readonly #call: Call;
   readonly #log: Logger;
   readonly #begun = performance.now();
   readonly #struggle: StruggleTeller;
+  readonly #heartbeats: Heartbeats;
   #ledger: Ledger;
   #localTry = 0;
   #haltedAttempt: number | undefined;
+  #later: Later | null;
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
@@ -64,28 +80,39 @@ export class ServerAttempt {
     this.#binding = binding;
     this.#call = call;
     const { info } = this.#context;
-    const carried = heartbeatSchema.safeParse(info.heartbeatDetails);
-    this.#ledger = carried.success ? carried.data.ledger : emptyLedger();
+    const carried = heartbeatSchema.safeParse(info.heartbeatDetails ?? call.carried).data;
+    this.#ledger = carried?.ledger ?? emptyLedger();
+    this.#later = carried?.later ?? null;
+    // What waits for a callback has no worker that could be lost.
+    if (this.#later !== null) this.#ledger = { ...this.#ledger, server: info.attempt - 1, open: false };
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
-      step: info.activityId,
+      step: this.#place.path,
     });
-    const { halted = 0 } = carried.data ?? {};
+    const { halted = 0 } = carried ?? {};
     if (halted > this.#ledger.server && info.attempt > halted)
       this.#ledger = { ...this.#ledger, server: halted };
     const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
     this.#ledger = withLost(this.#ledger, info.attempt, noticed);
-    const told = carried.data?.told === true;
+    const told = carried?.told === true;
     this.#struggle = new StruggleTeller(binding.job.persists, call.riskAt, told, this.#context, this.#log);
+    this.#heartbeats = new Heartbeats(this.#context, this.#log, carried, () => ({
+      ledger: this.#ledger,
+      told: this.#struggle.told,
+      halted: this.#haltedAttempt,
+      later: this.#later,
+    }));
   }
 
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
-    if (this.#ledger.total > 0) this.#context.heartbeat(this.#envelope());
+    if (this.#ledger.total > 0 || this.#heartbeats.checkpoint !== undefined || this.#later !== null)
+      this.#heartbeats.beat();
+    if (this.#later !== null) await this.#answered(this.#later);
     if (this.#isExhausted()) throw this.#final('exhausted');
     await this.#struggle.consider(this.#ledger, 0);
-    const beat = setInterval(() => this.#context.heartbeat(this.#envelope()), this.#heartbeatMs() / 2);
+    const beat = setInterval(() => this.#heartbeats.beat(), this.#heartbeatMs() / 2);
     try {
       for (;;) {
         if (this.#remainingMs() <= 0) throw this.#final('deadline');
@@ -94,9 +121,11 @@ export class ServerAttempt {
         const endWatch = this.#struggle.watch(this.#ledger);
         try {
           const output = await this.#attempt(given);
-          return { output, ...(this.#ledger.total === 0 ? {} : { ledger: this.#ledger }) };
+          const { total, server } = this.#ledger;
+          return { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger }) };
         } catch (thrown) {
           endWatch();
+          if (thrown instanceof CompletesLater) throw await this.#goesOnElsewhere(thrown.later);
           await this.#failed(thrown, performance.now() - begun);
         } finally {
           endWatch();
@@ -107,10 +136,37 @@ export class ServerAttempt {
     }
   }
 
+  /** To the server the attempt waits for another one, which comes if no callback does. */
+  async #goesOnElsewhere(later: Later): Promise<ApplicationFailure> {
+    this.#later = later;
+    await this.#heartbeats.taken();
+    const ms = Math.min(
+      Date.parse(later.until) - Date.now(),
+      Math.max(0, this.#remainingMs()) + AFTER_DEADLINE_MS,
+    );
+    return this.#retriedByServer({ type: 'Waiting', message: 'waits for a callback; this is no error' }, ms);
+  }
+
+  /** Enters what the attempt that went on elsewhere ended with: what its callback told, or that none came. */
+  async #answered(later: Later): Promise<void> {
+    if (this.#context.cancellationSignal.aborted)
+      throw this.#retriedByServer({ type: 'WorkerStopped', message: 'the worker was told to stop' }, 0);
+    const told = toldErrorSchema.safeParse(later.error).data;
+    const ms = Math.max(0, Date.now() - Date.parse(later.since));
+    this.#later = null;
+    this.#localTry++;
+    await this.#failed(told === undefined ? noCallback(ms) : toldError(told), ms);
+  }
+
   /** Enters the failed attempt; returns when the next one may begin here, else throws what tells the server. */
   async #failed(thrown: unknown, ms: number): Promise<void> {
     const { job } = this.#binding;
     const cancelled = this.#context.cancellationSignal.aborted;
+    if (thrown === NO_TURN && !cancelled)
+      throw this.#retriedByServer(
+        { type: 'NoTurn', message: 'as many as may run at once here do' },
+        NEXT_TURN_MS,
+      );
     const stopping = cancelled && reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN';
     if (cancelled && this.#isHalted()) throw this.#halted();
     if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
@@ -118,13 +174,16 @@ export class ServerAttempt {
     const error = classify(stopping ? workerStopped() : thrown, job.retry);
     const delay = stopping ? 0 : this.#delay(error);
     const reason = this.#refusal(error, delay);
-    // No more than the server was told to leave time for, when the step was scheduled.
     const here =
-      reason === null && !stopping && delay < QUICK_MS && this.#localTry <= quickRetries(job.retry).count;
+      reason === null &&
+      !stopping &&
+      delay < QUICK_MS &&
+      this.#localTry <= quickRetries(job.retry).count &&
+      delay <= this.#spareMs();
     this.#enter(error, this.#context.info.attempt, this.#localTry, ms, here);
     this.#log.info(
       {
-        attempt: this.#ledger.total,
+        attempt: this.#place.n - 1 + this.#ledger.total,
         code: error.code,
         error: boundedText(error.message, 300),
         retryInMs: reason ?? delay,
@@ -133,7 +192,7 @@ export class ServerAttempt {
     );
     if (reason !== null) throw this.#final(reason);
     if (!stopping) await this.#struggle.consider(this.#ledger, delay);
-    if (here && (await this.#acknowledged())) return this.#pause(delay);
+    if (here && (await this.#heartbeats.taken())) return this.#pause(delay);
     throw this.#retriedByServer(error, delay);
   }
 
@@ -149,16 +208,18 @@ export class ServerAttempt {
     return this.#retriedByServer(
       { type: 'StepHalted', message: 'the step was paused or reset in Temporal' },
       0,
+      this.#ledger.server,
     );
   }
 
   #retriedByServer(
     { message, type }: Pick<Classified, 'message' | 'type'>,
     delay: number,
+    server = this.#context.info.attempt,
   ): ApplicationFailure {
     // What follows is another server attempt: a try of this one that left no entry would count as lost.
-    this.#ledger = { ...this.#ledger, open: false };
-    this.#context.heartbeat(this.#envelope());
+    this.#ledger = { ...this.#ledger, server, open: false };
+    this.#heartbeats.beat();
     return ApplicationFailure.create({
       message: boundedText(message, 1000),
       type: boundedText(type, 100),
@@ -175,23 +236,76 @@ export class ServerAttempt {
     const input = job.input.safeParse(given);
     if (!input.success) throw inputInvalid(input.error);
     const { info, cancellationSignal } = this.#context;
+    const secrets = readSecrets(job.secrets);
+    const endTurn = await this.#turn();
     const timeoutMs = this.#timeoutMs();
     const timeout = new AbortController();
-    const attempt = this.#ledger.total + 1;
-    const work = (async () =>
-      run(input.data, {
+    const attempt = this.#place.n + this.#ledger.total;
+    const log = this.#log.child({ attempt });
+    const { context, end } = jobContext(
+      {
         signal: AbortSignal.any([timeout.signal, cancellationSignal]),
         attempt,
         // With the input: in a run that goes on after its code was mended, the path may be another step's.
-        idempotencyKey: `${info.workflowExecution?.workflowId}/${info.activityId}/${inputDigest(given).slice(0, 12)}`,
+        idempotencyKey: `${info.workflowExecution?.workflowId}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
         goal: info.workflowType ?? '',
         run: info.workflowExecution?.workflowId ?? '',
-        step: info.activityId,
+        step: this.#place.path,
         deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
-        log: this.#log.child({ attempt }),
-      }))();
-    const output = await within(work, timeoutMs, timeout, cancellationSignal);
-    return checkedOutput(this.#binding, output);
+        log,
+        secrets,
+      },
+      performance.now() + timeoutMs,
+      this.#heartbeats,
+    );
+    let isOver = false;
+    const work = new Promise<unknown>((resolve, reject) => {
+      const onStray = (error: unknown): void => {
+        log.error(
+          { err: error },
+          isOver ? 'thrown after the attempt was over' : 'thrown where nobody caught it',
+        );
+        timeout.abort(error);
+        reject(error);
+      };
+      catchingStrays(onStray, async () => run(input.data, context)).then(resolve, reject);
+    });
+    try {
+      const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
+      const output = await within(work, timeoutMs, timeout, cancellationSignal, grace);
+      const checked = checkedOutput(this.#binding, output);
+      refuseSecrets('output', checked, secrets);
+      return checked;
+    } finally {
+      isOver = true;
+      end();
+      endTurn?.();
+    }
+  }
+
+  /**
+   * Waits for the job's turn, where it has to; what waits has not begun, so this is no part of its time. Throws NO_TURN
+   * before the server, which knows nothing of turns, would take the attempt for a lost one.
+   */
+  async #turn(): Promise<(() => void) | undefined> {
+    const { run } = this.#binding;
+    if (run.turn === undefined) return undefined;
+    const { cancellationSignal } = this.#context;
+    const late = new AbortController();
+    const spare = Math.max(0, this.#spareMs());
+    const timer = setTimeout(() => late.abort(NO_TURN), Math.min(spare, LONGEST_TIMER_MS));
+    try {
+      return await run.turn(AbortSignal.any([late.signal, cancellationSignal]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Of the time that the server gives this attempt of its own, what is left beside one more try, its grace and the telling. */
+  #spareMs(): number {
+    const { job, run } = this.#binding;
+    const left = (this.#context.info.startToCloseTimeoutMs ?? 0) - (performance.now() - this.#begun);
+    return left - (this.#call.timeoutMs ?? job.timeoutMs) - (run.graceMs ?? TIMEOUT_GRACE_MS) - TELLING_MS;
   }
 
   #timeoutMs(): number {
@@ -250,25 +364,9 @@ export class ServerAttempt {
       class: error.class,
       worker: identity(),
       ...(error.stack === undefined ? {} : { stack: error.stack }),
+      ...(error.details === undefined ? {} : { details: error.details }),
     };
     this.#ledger = enter(this.#ledger, entry, open);
-  }
-
-  /** Whether the server has taken the ledger; the SDK's own heartbeats are throttled, so it is told directly. */
-  async #acknowledged(): Promise<boolean> {
-    const { client, info } = this.#context;
-    // The SDK's own come late, and its last ones when the attempt fails: tell it the same, and before, so that none of
-    // its older ones can be told after this.
-    this.#context.heartbeat(this.#envelope());
-    try {
-      await client.withDeadline(Date.now() + 2000, () =>
-        client.activity.heartbeat(info.taskToken, this.#envelope()),
-      );
-      return true;
-    } catch (error) {
-      this.#log.debug({ err: error }, 'the server did not take the ledger; the retry is left to it');
-      return false;
-    }
   }
 
   async #pause(ms: number): Promise<void> {
@@ -299,65 +397,15 @@ export class ServerAttempt {
   #heartbeatMs(): number {
     return this.#context.info.heartbeatTimeoutMs ?? this.#binding.job.heartbeatMs;
   }
-
-  #envelope(): Heartbeat {
-    const halted = this.#haltedAttempt;
-    return {
-      gk: 1,
-      ledger: this.#ledger,
-      ...(halted === undefined ? {} : { halted }),
-      ...(this.#struggle.told ? { told: true } : {}),
-    };
-  }
 }
+
+const NO_TURN = Symbol('no turn');
 
 /** Which worker this is: its process and machine. */
 const identity = (): string => `${process.pid}@${process.env.HOSTNAME ?? 'worker'}`;
 
 const reasonOf = (signal: AbortSignal): string =>
   signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
-
-/**
- * The work's own end, or a timeout, or the cancellation. What hangs is left behind after a grace, and what it does
- * later is nobody's any more.
- */
-async function within(
-  work: Promise<unknown>,
-  timeoutMs: number,
-  timeout: AbortController,
-  cancellation: AbortSignal,
-): Promise<unknown> {
-  work.catch(() => undefined);
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number) =>
-    new Promise<'late'>((resolve) => timers.push(setTimeout(resolve, ms, 'late')));
-  // One for each attempt: what is not taken off again adds up on the signal, which all attempts share.
-  const listening = new AbortController();
-  const cancelled = new Promise<'cancelled'>((resolve) => {
-    const options = { once: true, signal: listening.signal };
-    if (cancellation.aborted) resolve('cancelled');
-    else cancellation.addEventListener('abort', () => resolve('cancelled'), options);
-  });
-  const ended = work.then(
-    () => 'ended' as const,
-    () => 'ended' as const,
-  );
-  try {
-    const first = await Promise.race([ended, after(timeoutMs), cancelled]);
-    if (first === 'ended') return await work;
-    const fault = timedOut(timeoutMs);
-    if (first === 'late') {
-      timeout.abort(fault);
-      await Promise.race([ended, after(TIMEOUT_GRACE_MS)]);
-      throw fault;
-    }
-    if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;
-    throw new Error('cancelled, and the job did not stop: it may still be running');
-  } finally {
-    listening.abort();
-    for (const timer of timers) clearTimeout(timer);
-  }
-}
 
 function checkedOutput({ job }: Binding, output: unknown): unknown {
   const parsed = job.output.safeParse(output);

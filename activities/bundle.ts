@@ -5,6 +5,7 @@ import { StartProblem } from './start-problem.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
 
 /**
  * Bundles the workflow code together with a team's goals module (absolute path), for the sandbox. Throws a
@@ -15,6 +16,7 @@ export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWi
   try {
     return await bundleWorkflowCode({
       workflowsPath: WORKFLOWS,
+      payloadConverterPath: PAYLOAD_CONVERTER,
       logger: new DefaultLogger('ERROR', ({ message }) => {
         complaints += `${message}\n`;
       }),

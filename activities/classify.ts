@@ -3,31 +3,21 @@
 import { ZodError, z } from 'zod';
 import type { JobError } from '../goals/index.ts';
 import type { Code } from '../goals/wire/codes.ts';
+import { DETAILS_BYTES, ERROR_CODE } from '../goals/wire/error-envelope.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
-import type { AttemptError, ErrorClass } from '../goals/wire/ledger.ts';
+import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../goals/wire/ledger.ts';
 import type { RetryPolicy } from '../goals/wire/publication.ts';
+import { AttemptFault } from './attempt-fault.ts';
 import { redact, redactAll } from './redact.ts';
 
 /** An error as data, with what it says about a next attempt. */
 export interface Classified
-  extends Pick<AttemptError, 'type' | 'code' | 'message' | 'fingerprint' | 'class' | 'stack'> {
+  extends Pick<AttemptError, 'type' | 'code' | 'message' | 'fingerprint' | 'class' | 'stack' | 'details'> {
   permanent: boolean;
   retryAfterMs: number | null;
 }
 
-const CODE = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** An error of goalkeeper's own making, found by the wrapper around a job. */
-export class AttemptFault extends Error {
-  override readonly name: string;
-  readonly fault: { code: Code; class: ErrorClass; permanent: boolean };
-
-  constructor(name: string, message: string, fault: AttemptFault['fault']) {
-    super(message);
-    this.name = name;
-    this.fault = fault;
-  }
-}
+export { AttemptFault };
 
 export const timedOut = (ms: number): AttemptFault =>
   new AttemptFault('TimeoutError', `no result after ${Math.round(ms)} ms`, {
@@ -92,9 +82,10 @@ function read(thrown: unknown, policy: RetryPolicy): Classified {
   const shared = { type, message, fingerprint: fingerprint(type, message) };
   // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
   if (thrown instanceof AttemptFault) {
-    const { code, class: kind, permanent } = thrown.fault;
+    const { code, class: kind, permanent, details } = thrown.fault;
     const refused = permanent || (kind !== 'infrastructure' && policy.permanent.includes(code));
-    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null };
+    const about = details === undefined ? {} : { details: boundedDetails(details) };
+    return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null, ...about };
   }
   const advice = chainOf(error)
     .map((at) => (at as Partial<JobError>).goalkeeper)
@@ -105,11 +96,27 @@ function read(thrown: unknown, policy: RetryPolicy): Classified {
     ...shared,
     // A secret for a code would be one that people decide by.
     code: redact(code) === code ? code : ('unclassified' satisfies Code),
-    class: permanent ? 'permanent' : classOf(error),
+    class: isClass(advice?.class) ? advice.class : permanent ? 'permanent' : classOf(error),
     permanent,
     retryAfterMs: delayFrom(advice?.retryAfterMs),
     ...(stack === '' ? {} : { stack }),
+    ...(advice?.details === undefined ? {} : { details: boundedDetails(advice.details) }),
   };
+}
+
+const isClass = (given: unknown): given is ErrorClass => (errorClasses as readonly unknown[]).includes(given);
+
+/** The details without secrets; of what is too large or no JSON, only that. */
+function boundedDetails(details: unknown): unknown {
+  const text = JSON.stringify(details) ?? 'null';
+  const bytes = jsonBytes(details);
+  if (bytes > DETAILS_BYTES) return { omitted: `${bytes} bytes; ${DETAILS_BYTES} at most are kept` };
+  const clean = redact(text);
+  try {
+    return JSON.parse(clean);
+  } catch {
+    return clean;
+  }
 }
 
 const isErrorLike = (thrown: unknown): thrown is Error =>
@@ -152,7 +159,7 @@ function codeOf(error: Error): string {
   for (const at of chainOf(error)) {
     // What the web platform throws is told by its name; its code is a number from before that.
     const { code } = at instanceof DOMException ? { code: at.name } : (at as { code?: unknown });
-    if ((typeof code === 'string' || typeof code === 'number') && CODE.test(String(code)))
+    if ((typeof code === 'string' || typeof code === 'number') && ERROR_CODE.test(String(code)))
       return String(code);
   }
   return 'unclassified' satisfies Code;

@@ -9,10 +9,12 @@ import { processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { StartProblem } from './start-problem.ts';
+import { outliveStrays } from './stray-errors.ts';
 import { loadTeam } from './team.ts';
 import { startWorker } from './worker.ts';
 
 const log = processLog('worker');
+outliveStrays(log);
 Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
 
 try {

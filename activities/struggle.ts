@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { type Ledger, lastEntry } from '../goals/wire/ledger.ts';
 import { signalNames } from '../goals/wire/names.ts';
+import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Persistence } from '../goals/wire/publication.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 
@@ -33,7 +34,7 @@ export class StruggleTeller {
 
   /** Tells when the errors persist by now, or will before an attempt can change that, which is in `aheadMs`. */
   async consider(ledger: Ledger, aheadMs: number): Promise<void> {
-    const since = sinceWhen(ledger);
+    const since = troubledSince(ledger);
     if (this.told || since === null) return;
     const { attempts } = this.#policy;
     const isLong = Date.now() + aheadMs >= this.#tooLongAt(since);
@@ -43,7 +44,7 @@ export class StruggleTeller {
 
   /** Tells when the errors come to persist while an attempt is under way. Returns what ends the watch. */
   watch(ledger: Ledger): () => void {
-    const since = sinceWhen(ledger);
+    const since = troubledSince(ledger);
     if (this.told || since === null || this.#tooLongAt(since) === Number.POSITIVE_INFINITY)
       return () => undefined;
     // Node's timers go no further than 2^31 milliseconds.
@@ -98,16 +99,3 @@ export class StruggleTeller {
     }
   }
 }
-
-/** Attempts that count: a deploy in mid-attempt is nobody's failure. */
-export const spentAttempts = ({ total, tallies }: Ledger): number =>
-  total - Object.values(tallies).reduce((sum, { code, n }) => sum + (code === STOPPED ? n : 0), 0);
-
-const STOPPED = 'worker_stopped';
-
-/** When the first error that counts came; null when there is none. */
-const sinceWhen = ({ tallies }: Ledger): string | null =>
-  Object.values(tallies)
-    .filter(({ code }) => code !== STOPPED)
-    .map(({ first }) => first)
-    .sort()[0] ?? null;

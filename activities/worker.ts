@@ -10,7 +10,13 @@ import { publish } from '../goals/manifest.ts';
 import { DEFAULT_RETRY } from '../goals/policy.ts';
 import { type Call, callSchema } from '../goals/wire/call.ts';
 import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
-import { activityNames, buildIdOf, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import {
+  activityNames,
+  buildIdOf,
+  DEFAULT_TASK_QUEUE,
+  poolQueue,
+  SYSTEM_TASK_QUEUE,
+} from '../goals/wire/names.ts';
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
 import { ServerAttempt } from './attempts.ts';
@@ -20,11 +26,14 @@ import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
+import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
+import { askForPermit, endedRuns, releasePermit } from './pools.ts';
 import { publishGoals } from './publish.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { requireSecrets } from './secrets.ts';
 import { StartProblem } from './start-problem.ts';
 
 export interface WorkerOptions {
@@ -72,6 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       'goals_invalid',
       `the goals in ${options.goalsModule} cannot be pursued:\n${describeProblems(problems)}`,
     );
+  requireSecrets(options.jobs.map(({ job }) => job));
   const goals = options.goals as readonly Goal[];
 
   const connection = await connect(options.address ?? '127.0.0.1:7233');
@@ -79,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule);
     const code = codeDigest(bundle);
+    const lifetimes = { maxHeartbeatThrottleInterval: '2s', shutdownForceTime: '10s' } as const;
     const shared = {
       connection,
       namespace,
@@ -87,8 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
       stickyQueueScheduleToStartTimeout: '1s',
-      maxHeartbeatThrottleInterval: '2s',
-      shutdownForceTime: '10s',
+      ...lifetimes,
     } satisfies Partial<TemporalWorkerOptions>;
     const alerts = alertsOf(options.alerts ?? {}, taskQueue);
     const activities = { ...activitiesOf(options.jobs, log), ...alerts.activities };
@@ -97,10 +107,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
-        activities: alerts.systemActivities,
+        activities: { ...alerts.systemActivities, [activityNames.endedRuns]: endedRuns },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
+      ...(await poolWorkers(options, taskQueue, { connection, namespace, ...lifetimes })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
     const stopped = runAll(workers).finally(() => connection.close());
@@ -124,6 +135,30 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await connection.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** For each pool with a rate the worker of its queue, on which Temporal keeps the rate over all workers of the team. */
+async function poolWorkers(
+  { jobs, log }: WorkerOptions,
+  taskQueue: string,
+  shared: Omit<TemporalWorkerOptions, 'taskQueue'>,
+): Promise<Worker[]> {
+  const rates = new Map(
+    jobs.flatMap(({ job: { pool } }) => (pool?.perSecond ? [[pool.name, pool.perSecond]] : [])),
+  );
+  return Promise.all(
+    [...rates].map(([name, maxTaskQueueActivitiesPerSecond]) =>
+      Worker.create({
+        ...shared,
+        taskQueue: poolQueue(taskQueue, name),
+        activities: activitiesOf(
+          jobs.filter(({ job }) => job.pool?.name === name),
+          log,
+        ),
+        maxTaskQueueActivitiesPerSecond,
+      }),
+    ),
+  );
 }
 
 async function connect(address: string): Promise<NativeConnection> {
@@ -159,7 +194,10 @@ type Activity = (...args: never[]) => Promise<unknown>;
 function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string, Activity> {
   const jobs = bindings.map((binding): [string, Activity] => [
     binding.job.name,
-    (input: unknown, call: Call) => new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
+    (input: unknown, call: Call) =>
+      isOneAttempt(Context.current().info)
+        ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
+        : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
   ]);
   return {
     ...Object.fromEntries(jobs),
@@ -167,6 +205,8 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.findRun]: findRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
+    [activityNames.askForPermit]: askForPermit,
+    [activityNames.releasePermit]: releasePermit,
     // For any other type. Without it the engine would try an unknown job for ever.
     default: unbound,
   };

@@ -9,13 +9,17 @@ import { withAccepted } from './accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
 import { approvalRoutes } from './approval-routes.ts';
+import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
 import { incidentsFrom } from './incidents.ts';
+import { leaseRoutes } from './lease-routes.ts';
+import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
+import { listPools } from './pools.ts';
 import { preferredWait } from './prefer.ts';
 import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
@@ -44,6 +48,8 @@ export interface AppOptions {
   temporal: Temporal;
   /** Workflow ID of the alerts workflow. */
   alertsId: string;
+  /** What tokens of callbacks are signed with; null takes no callbacks. */
+  callbackSecret: string | null;
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -53,7 +59,7 @@ type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response. */
-export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fetch {
+export function createApp({ temporal, alertsId, callbackSecret, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const alerts = alertsOf(temporal, alertsId);
@@ -61,12 +67,13 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
+  const leases = leasesOf(temporal, pages, runs);
 
   const started: Handler = async (c) => {
     readQuery(c, noQuery);
-    const { input, reason = null } = await readBody(c, startBody);
+    const { input, reason = null, by = null } = await readBody(c, startBody);
     const publication = await goalOf(catalogue, param(c, 'goal'));
-    const why: Why = { kind: 'request', at: new Date().toISOString(), by: null, reason, ref: null };
+    const why: Why = { kind: 'request', at: new Date().toISOString(), by, reason, ref: null };
     const found = await startRun(temporal, runs, publication, input, why);
     const { workflowId: id, runId: execution } = found;
     if (isOurs(found.memo?.[memoNames.why], why)) clock.begun(found.startTime.getTime(), Date.parse(why.at));
@@ -119,7 +126,8 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     '/runs/:id': {
       GET: async (c) => {
         const { execution } = readQuery(c, runQuery);
-        return c.json((await runs.story(await runs.find(param(c, 'id'), execution))).run);
+        const { run } = await runs.story(await runs.find(param(c, 'id'), execution));
+        return c.json(await leases.withLeases(run));
       },
     },
     '/runs/:id/errors': {
@@ -152,7 +160,15 @@ export function createApp({ temporal, alertsId, log, stopping }: AppOptions): Fe
     '/runs/:id/cancel': { POST: cancelled },
     '/runs/:id/resume': { POST: resumed },
     ...approvalRoutes({ temporal, runs, log }),
+    ...leaseRoutes(leases, log),
+    '/pools': {
+      GET: async (c) => {
+        readQuery(c, noQuery);
+        return c.json({ items: await listPools(temporal), next: null });
+      },
+    },
     ...alertRoutes({ alerts, catalogue, runs, log }),
+    ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {

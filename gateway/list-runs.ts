@@ -4,11 +4,10 @@ import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@tempo
 import type { Logger } from 'pino';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import type { RunSummary } from '../goals/wire/run-view.ts';
-import { sha256 } from '../goals/wire/sha256.ts';
 import type { Catalogue } from './catalogue.ts';
 import { concurrently } from './concurrently.ts';
+import { badCursor, cursorOf, tokenOf } from './cursor.ts';
 import type { Page, Pages } from './pages.ts';
-import { invalid } from './read-query.ts';
 import { type RunFilter, runQuery } from './run-query.ts';
 import type { Runs } from './runs.ts';
 import { grpcCodeOf, isInvalidArgument } from './temporal.ts';
@@ -108,19 +107,3 @@ const matches = ({ owner, outcome, state, waiting }: RunSummary, filter: RunFilt
   (filter.owner === undefined || filter.owner === owner) &&
   (filter.outcome === undefined || filter.outcome === outcome) &&
   (filter.state === undefined || (filter.state === 'waiting' ? waiting.length > 0 : filter.state === state));
-
-const checkOf = (token: string, query: string): string => sha256(`${token}\n${query}`).slice(0, 16);
-
-function cursorOf(token: Uint8Array, query: string): string {
-  const text = Buffer.from(token).toString('base64url');
-  return `${checkOf(text, query)}.${text}`;
-}
-
-/** Temporal's page token. A cursor is good only with the filters that it was made with. */
-function tokenOf(cursor: string, query: string): Uint8Array {
-  const [check, text = ''] = cursor.split('.', 2);
-  if (text === '' || check !== checkOf(text, query)) throw badCursor();
-  return Buffer.from(text, 'base64url');
-}
-
-const badCursor = () => invalid('cursor', 'is no cursor that a list with these filters gave');

@@ -1,7 +1,10 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
-// PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how.
+// PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how;
+// GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with.
 
+import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
+import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { startGateway } from './server.ts';
 import { StartProblem } from './start-problem.ts';
@@ -21,6 +24,7 @@ try {
     port: portOf(PORT),
     temporal,
     alertsId: GOALKEEPER_ALERTS_ID || ALERTS_ID,
+    callbackSecret: callbackSecretFrom(process.env),
     log,
   });
   const stop = (): void => {
@@ -43,6 +47,18 @@ try {
   const told = { problem: problem ?? { code: 'gateway_died', message: (error as Error).message } };
   if (process.send) process.send(told, () => process.exit(1));
   else process.exit(1);
+}
+
+function callbackSecretFrom(environment: NodeJS.ProcessEnv): string | undefined {
+  const file = environment[`${CALLBACK_SECRET}_FILE`];
+  try {
+    return environment[CALLBACK_SECRET] || (file ? readFileSync(file, 'utf8').trimEnd() : undefined);
+  } catch (error) {
+    throw new StartProblem(
+      'callback_secret_unreadable',
+      `${CALLBACK_SECRET}_FILE cannot be read: ${(error as Error).message}`,
+    );
+  }
 }
 
 function portOf(given: string | undefined): number {

@@ -87,13 +87,14 @@ export const runQuery = z.strictObject({
 });
 
 const reason = z.string().max(500).optional();
+/** Who asks. Nobody verifies it. */
+const by = z.string().trim().min(1, 'is empty').max(100);
 
 export const startBody = z.strictObject({
   input: z.custom<unknown>((input) => input !== undefined, 'is missing'),
   reason,
+  by: by.optional(),
 });
-
-const by = z.string().trim().min(1, 'is empty').max(100);
 
 export const cancelBody = z.strictObject({ reason, by: by.optional() });
 
@@ -172,3 +173,12 @@ export const muteBody = z
 export const unmuteBody = z.strictObject({ by, reason });
 
 export const acceptBody = z.strictObject({ by, reason: z.string().trim().min(1, 'is empty').max(500) });
+
+export const leasesQuery = z.strictObject({
+  state: z.enum(['held', 'cleaning', 'stuck']).optional(),
+  goal: runsQuery.shape.goal,
+  limit,
+  cursor: runsQuery.shape.cursor,
+});
+
+export const retryBody = acceptBody;

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { createApp } from './app.ts';
 import { isLoopback, protect } from './guards.ts';
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   temporal: Temporal;
   /** Workflow ID of the alerts workflow, where it is not the namespace's own. */
   alertsId?: string;
+  /** What tokens of callbacks are signed with. Default: callbacks are not taken. */
+  callbackSecret?: string | undefined;
   log: Logger;
 }
 
@@ -36,15 +39,20 @@ const SWEEP_MS = 20;
 
 /** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, temporal, alertsId = ALERTS_ID, log } = options;
+  const { host, port, temporal, alertsId = ALERTS_ID, callbackSecret = null, log } = options;
   if (!isLoopback(host))
     throw new StartProblem(
       'host_not_loopback',
       `HOST is '${host}', but without tokens the gateway serves this machine only. ` +
         'Leave HOST unset, or set it to 127.0.0.1.',
     );
+  if (callbackSecret !== null && callbackSecret.length < CALLBACK_SECRET_LENGTH)
+    throw new StartProblem(
+      'callback_secret_short',
+      `${CALLBACK_SECRET} has ${callbackSecret.length} characters; ${CALLBACK_SECRET_LENGTH} at least`,
+    );
   const stopping = new AbortController();
-  const fetch = createApp({ temporal, alertsId, log, stopping: stopping.signal });
+  const fetch = createApp({ temporal, alertsId, callbackSecret, log, stopping: stopping.signal });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));

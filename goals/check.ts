@@ -3,7 +3,8 @@ import { milliseconds } from './duration.ts';
 import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
-import { problemsOfPersistence, problemsOfRetry } from './policy.ts';
+import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
+import { type Pool, problemsOfLimits } from './pool.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
@@ -36,6 +37,7 @@ export function check(exported: unknown, bound: readonly Job[] = []): Problem[] 
   });
   const jobs = new Set([...goals.flatMap((goal) => goal.jobs), ...bound]);
   problems.push(...duplicates('goal', goals), ...duplicates('job', [...jobs]));
+  problems.push(...problemsOfPools([...jobs]));
   for (const job of jobs) problems.push(...problemsOfJob(job));
   for (const goal of goals) problems.push(...problemsOfGoal(goal, goals, bound));
   return problems;
@@ -63,12 +65,15 @@ function problemsOfName(name: unknown): string[] {
   return name.length > NAME_LIMIT ? [`its name has ${name.length} characters; ${NAME_LIMIT} at most`] : [];
 }
 
-/** Node's timers go no further (2^31 ms): a longer one would fire at once. */
-const LONGEST_TIMER_MS = 24 * 86_400_000;
+/** Far below where the server's own times end, also as a multiple: it adds up what the quick tries may take. */
+const LONGEST_TIMEOUT_DAYS = 366;
 
-function problemsOfTimer(field: string, given: unknown): string[] {
-  if ((milliseconds(given) ?? 0) <= LONGEST_TIMER_MS) return problemsOfDuration(field, given);
-  return [`${field} is ${JSON.stringify(given)}; a timer of a worker measures 24 days at most`];
+/** A worker that is silent for longer is gone, whatever it was doing. */
+const LONGEST_HEARTBEAT_DAYS = 1;
+
+function problemsOfBounded(field: string, given: unknown, days: number): string[] {
+  if ((milliseconds(given) ?? 0) <= days * 86_400_000) return problemsOfDuration(field, given);
+  return [`${field} is ${JSON.stringify(given)}; ${days === 1 ? 'a day' : `${days} days`} at most`];
 }
 
 function problemsOfDuration(field: string, given: unknown): string[] {
@@ -92,14 +97,39 @@ function problemsOfJob(job: Job): Problem[] {
     ...(['input', 'output'] as const)
       .filter((field) => !isSchema(declared[field]))
       .map((field) => `${field} is no zod schema; write such as z.object({ … })`),
-    ...problemsOfTimer('timeout', declared.timeout),
-    ...problemsOfTimer('heartbeat', declared.heartbeat),
+    ...problemsOfBounded('timeout', declared.timeout, LONGEST_TIMEOUT_DAYS),
+    ...problemsOfBounded('heartbeat', declared.heartbeat, LONGEST_HEARTBEAT_DAYS),
     ...problemsOfRetry(declared.retry ?? {}),
     ...problemsOfPersistence(declared.persists ?? {}),
   ];
   if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
     found.push('queue is no name of a task queue');
+  const { secrets = [] } = declared;
+  for (const name of secrets)
+    if (typeof name !== 'string' || !/^[A-Z][A-Z0-9_]{0,99}$/.test(name) || name.startsWith('GOALKEEPER_'))
+      found.push(
+        `secrets names ${JSON.stringify(name)}; give names of environment variables such as 'ERP_TOKEN', none of GOALKEEPER_…`,
+      );
+  if (declared.pool !== undefined && declared.pool?.kind !== 'pool')
+    found.push("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`");
+  if ((job.queue !== null || job.pool !== null) && job.retry.attempts > QUEUE_ATTEMPTS)
+    found.push(
+      `retry.attempts is ${job.retry.attempts}; with a ${job.queue === null ? 'pool' : 'queue'} each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,
+    );
   return found.map((what) => ({ where: `job '${job.name}'`, what }));
+}
+
+function problemsOfPools(jobs: readonly Job[]): Problem[] {
+  const pools = [...new Set(jobs.flatMap(({ pool }) => (pool?.kind === 'pool' ? pool : [])))];
+  const limits = ({ atOnce, perSecond }: Pool): string => JSON.stringify([atOnce, perSecond]);
+  return pools.flatMap((pool, i) => {
+    const found = [...problemsOfName(pool.name), ...problemsOfLimits(pool.declared)];
+    const before = pools.slice(0, i).some(({ name }) => name === pool.name);
+    const other = pools.find(({ name }) => name === pool.name) as Pool;
+    if (before && limits(other) !== limits(pool))
+      found.push('is declared twice, with other limits; declare it once and import it');
+    return found.map((what) => ({ where: `pool '${pool.name}'`, what }));
+  });
 }
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {

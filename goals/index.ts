@@ -3,7 +3,16 @@
 export type { Duration } from './duration.ts';
 export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';
-export { type JobError, permanent, retryAfter, transient } from './job-error.ts';
+export { type JobError, permanent, retryAfter, toldError, transient } from './job-error.ts';
 export type { PersistenceDeclaration, RetryDeclaration } from './policy.ts';
-export type { Approval, ApproveOptions, AskOptions, Pursuit, RunOptions } from './pursuit.ts';
+export { type Pool, type PoolDeclaration, pool } from './pool.ts';
+export type {
+  Approval,
+  ApproveOptions,
+  AskOptions,
+  CleanupOptions,
+  Lease,
+  Pursuit,
+  RunOptions,
+} from './pursuit.ts';
 export { StepFailed } from './step-failed.ts';

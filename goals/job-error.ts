@@ -1,4 +1,6 @@
 import { type Duration, milliseconds } from './duration.ts';
+import { isRefusing, type ToldError } from './wire/error-envelope.ts';
+import type { ErrorClass } from './wire/ledger.ts';
 
 /**
  * An error that says what to do about it. goalkeeper reads its fields, never its class, so that one made by another
@@ -6,36 +8,45 @@ import { type Duration, milliseconds } from './duration.ts';
  */
 export interface JobError extends Error {
   readonly code: string;
-  readonly goalkeeper: { readonly permanent: boolean; readonly retryAfterMs: number | null };
+  readonly goalkeeper: {
+    readonly permanent: boolean;
+    readonly retryAfterMs: number | null;
+    /** By default: `permanent` or `transient`. */
+    readonly class?: ErrorClass;
+    readonly details?: unknown;
+  };
 }
 
 interface JobErrorOptions {
   /** Stable, for machines: `'not_found'`. At most 64 of letters, digits and `._-`. */
   code?: string;
   cause?: unknown;
+  /** Any JSON that helps whoever reads the error; kept up to 1 KB. */
+  details?: unknown;
 }
 
 function jobError(
   name: string,
   message: string,
   code: string,
-  cause: unknown,
+  { cause, details }: JobErrorOptions,
   advice: JobError['goalkeeper'],
 ): JobError {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause });
-  return Object.assign(error, { name, code, goalkeeper: advice });
+  const goalkeeper = details === undefined ? advice : { ...advice, details };
+  return Object.assign(error, { name, code, goalkeeper });
 }
 
 /** An error that no retry will heal: `throw permanent('no such customer', { code: 'not_found' })`. Default code `permanent`. */
 export const permanent = (message: string, options: JobErrorOptions = {}): JobError =>
-  jobError('PermanentError', message, options.code ?? 'permanent', options.cause, {
+  jobError('PermanentError', message, options.code ?? 'permanent', options, {
     permanent: true,
     retryAfterMs: null,
   });
 
 /** An error that a retry may heal, with a code of its own: `throw transient('the feed is empty', { code: 'feed_empty' })`. Default code `transient`. */
 export const transient = (message: string, options: JobErrorOptions = {}): JobError =>
-  jobError('TransientError', message, options.code ?? 'transient', options.cause, {
+  jobError('TransientError', message, options.code ?? 'transient', options, {
     permanent: false,
     retryAfterMs: null,
   });
@@ -50,7 +61,7 @@ export const retryAfter = (
   message: string,
   options: JobErrorOptions = {},
 ): JobError =>
-  jobError('RetryAfterError', message, options.code ?? 'retry_after', options.cause, {
+  jobError('RetryAfterError', message, options.code ?? 'retry_after', options, {
     permanent: false,
     retryAfterMs: untilWhen(when),
   });
@@ -67,3 +78,17 @@ function untilWhen(when: Duration | Date | string | null): number | null {
   const time = when instanceof Date ? when.getTime() : DATE.test(when) ? Date.parse(when) : Number.NaN;
   return Number.isNaN(time) ? null : Math.max(0, time - Date.now());
 }
+
+/** The error that a job in any language told, as one that is thrown here. */
+export const toldError = ({ code, message, type, details, retryAfter, ...told }: ToldError): JobError =>
+  jobError(
+    type ?? 'JobError',
+    message,
+    code,
+    { details },
+    {
+      permanent: isRefusing(told.class),
+      retryAfterMs: retryAfter === undefined ? null : retryAfter * 1000,
+      class: told.class,
+    },
+  );

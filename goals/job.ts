@@ -7,6 +7,7 @@ import {
   resolvePersistence,
   resolveRetry,
 } from './policy.ts';
+import type { Pool } from './pool.ts';
 import type { Persistence, RetryPolicy } from './wire/publication.ts';
 
 /** What an author gives to `job`. */
@@ -24,6 +25,10 @@ export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodTyp
   heartbeat?: Duration;
   /** Task queue of the worker that runs it, when that is not the goal's own. */
   queue?: string;
+  /** Names of the secrets it needs, which its worker has in its environment or in files: never in an input. */
+  secrets?: readonly string[];
+  /** The pool whose limits it keeps to, over all goals, workers and machines. */
+  pool?: Pool;
 }
 
 /** One unit of a team's work: its contract, apart from what runs it (`bind`, in the worker). */
@@ -37,6 +42,8 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
   readonly persists: Persistence;
   readonly heartbeatMs: number;
   readonly queue: string | null;
+  readonly secrets: readonly string[];
+  readonly pool: Pool | null;
   /** As the author wrote it: what is checked when the worker starts. */
   readonly declared: JobDeclaration<Input, Output>;
 }
@@ -57,6 +64,8 @@ export function job<Input extends z.ZodType, Output extends z.ZodType>(
     persists: resolvePersistence(declared.persists),
     heartbeatMs: milliseconds(declared.heartbeat) || DEFAULT_HEARTBEAT_MS,
     queue: declared.queue ?? null,
+    secrets: declared.secrets ?? [],
+    pool: declared.pool ?? null,
     declared,
   };
 }

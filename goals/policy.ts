@@ -84,6 +84,9 @@ export const QUICK_MS = 1000;
 /** So that one server attempt stays bounded in time, whatever the policy. */
 export const MAX_QUICK_RETRIES = 10;
 
+/** Attempts of a job on another worker's queue: each is in the run's history, which has room for so many and other steps. */
+export const QUEUE_ATTEMPTS = 1000;
+
 /** What is impossible in a retry policy, one sentence each. */
 export function problemsOfRetry(declared: RetryDeclaration): string[] {
   const problems: string[] = [];

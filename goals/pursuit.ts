@@ -11,6 +11,33 @@ export interface RunOptions {
   attempts?: number;
 }
 
+/** How a resource is guarded. */
+export interface CleanupOptions<Jobs extends Job = Job> {
+  /** What the resource is called. Default: a digest of the teardown's input. */
+  name?: string;
+  /**
+   * Longest time until the teardown, whatever the run does: a backstop. Default: an hour past the goal's deadline, or
+   * seven days where it has none.
+   */
+  ttl?: Duration;
+  /**
+   * The jobs whose work is gone with the resource, such as the one that creates it: a resume runs them again. Default:
+   * all that the run begins while the lease is held.
+   */
+  undoes?: readonly Jobs[];
+}
+
+/** What tears down a resource, begun. */
+export interface Lease {
+  /** In the gateway it is `/leases/{id}`. */
+  readonly id: string;
+  /**
+   * Says that the resource is needed no more, so that it is torn down now and not at the end of the run. Resolves once
+   * the lease knows; it does not wait for the teardown, which cannot fail the run.
+   */
+  release(): Promise<void>;
+}
+
 /** What a person is told, and how long the run waits. */
 export interface AskOptions {
   /** Who may decide: a role or a name, or several. Default: whoever may act on the run. */
@@ -51,6 +78,12 @@ export interface Pursuit<Jobs extends Job = Job, Needs extends Goal = Goal> {
   ): Promise<z.output<J['output']>>;
   /** Needs another goal: starts its run, or joins the one of the same key. Resolves with its output. */
   achieve<G extends Needs>(goal: G, input: z.input<G['input']>): Promise<z.output<G['output']>>;
+  /**
+   * Has a job tear down what the run is about to create, whatever becomes of the run: achieved, failed, cancelled,
+   * terminated, its worker gone. Await it, then create. Resolves once the lease is there; when the same resource of this
+   * run is still being torn down, only after that. The job must cope with a resource that is half there, or not at all.
+   */
+  cleanup<J extends Jobs>(job: J, input: z.input<J['input']>, options?: CleanupOptions<Jobs>): Promise<Lease>;
   /**
    * Waits, holding no worker, until a person approves. A rejection is a `StepFailed` of the code `rejected`; one that was
    * waited for in vain, of the code `approval_expired`. `name` is kebab-case.

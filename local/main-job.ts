@@ -1,11 +1,13 @@
 /**
  * What a team's folder may say in `main-job.ts` (as `export const mainJob`): what `npm start` pursues there, and
- * which servers it needs beside the worker.
+ * which servers it needs beside the worker. A folder of `examples/` that has one is an example: `npm run example -- <folder>`.
  */
 export interface MainJob {
   servers: readonly {
     name: string;
-    /** A TypeScript file in the folder; it tells its parent `{ ready: true, url }`. */
+    /**
+     * A TypeScript or Python file in the folder; it tells its parent `{ ready: true, url }` (local/own-process.ts).
+     */
     file: string;
     /** The worker's environment variable that gets the URL. */
     variable: string;
@@ -17,8 +19,17 @@ export interface MainJob {
 export interface Pursuit {
   goal: string;
   input: unknown;
+  /** What a person says to it. */
+  says?: Word;
   /** `achieved`, or the code of the failure that is its true cause. */
   ends: 'achieved' | { failed: string };
   /** What of its output a person would want to open, in a line. */
   shows?(output: unknown): string;
+}
+
+/** A signal to a run, sent once its step `after` has succeeded. */
+export interface Word {
+  after: string;
+  signal: string;
+  with: unknown;
 }

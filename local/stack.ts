@@ -1,13 +1,15 @@
 // Everything on one machine: Temporal, a worker for one team's folder, the gateway, and what else that folder needs.
 // Processes are started in order and stopped in the reverse one, so that none is left and none sees another vanish.
 
-import { mkdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { describeExit } from './child-process.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import type { MainJob } from './main-job.ts';
-import { type NodeProcess, startNodeProcess } from './node-process.ts';
+import { type OwnProcess, startOwnProcess } from './own-process.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
@@ -70,17 +72,21 @@ export class Stack {
         );
       await mkdir(home, { recursive: true });
       this.addresses.temporal = environment.TEMPORAL_ADDRESS || (await this.#temporal());
-      const env = { ...environment, TEMPORAL_ADDRESS: this.addresses.temporal };
+      const env = {
+        ...environment,
+        TEMPORAL_ADDRESS: this.addresses.temporal,
+        ...(await this.#callbackSecret()),
+      };
       const servers = await allStarted((mainJob?.servers ?? []).map((server) => this.#server(server, env)));
       onProgress('starting worker and gateway');
       const [, gateway] = await allStarted([
-        this.#node('worker', WORKER, [resolve(folder)], {
+        this.#process('worker', WORKER, [resolve(folder)], {
           // Where the links in alerts lead.
           GOALKEEPER_URL: `http://127.0.0.1:${port}`,
           ...env,
           ...Object.fromEntries(servers),
         }),
-        this.#node('gateway', GATEWAY, [], { ...env, PORT: String(port) }),
+        this.#process('gateway', GATEWAY, [], { ...env, PORT: String(port) }),
       ]);
       this.addresses.gateway = gateway?.url ?? `http://127.0.0.1:${port}`;
     } catch (error) {
@@ -95,6 +101,19 @@ export class Stack {
       for (const part of this.#parts.splice(0).reverse()) await part.stop();
     })();
     return this.#stopping;
+  }
+
+  /** What worker and gateway sign callbacks with: kept, so that one which comes after a restart is still known. */
+  async #callbackSecret(): Promise<NodeJS.ProcessEnv> {
+    const { home, environment } = this.#options;
+    if (environment[CALLBACK_SECRET] || environment[`${CALLBACK_SECRET}_FILE`]) return {};
+    const file = join(home, 'callback-secret');
+    await writeFile(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      },
+    );
+    return { [`${CALLBACK_SECRET}_FILE`]: file };
   }
 
   async #temporal(): Promise<string> {
@@ -120,21 +139,21 @@ export class Stack {
     { name, file, variable }: MainJob['servers'][number],
     env: NodeJS.ProcessEnv,
   ): Promise<[string, string]> {
-    const server = await this.#node(name, join(resolve(this.#options.folder), file), [], {
+    const server = await this.#process(name, join(resolve(this.#options.folder), file), [], {
       ...env,
       PORT: '0',
     });
     return [variable, server.url ?? ''];
   }
 
-  async #node(
+  async #process(
     name: string,
     file: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv,
-  ): Promise<NodeProcess> {
+  ): Promise<OwnProcess> {
     const log = join(this.#options.home, `${name}.log`);
-    const started = await startNodeProcess(name, file, args, { env, log });
+    const started = await startOwnProcess(name, file, args, { env, log });
     this.#parts.push({ name, stop: () => started.stop(STOP_MS) });
     this.#options.signal.throwIfAborted();
     void started.exited.then((exit) => this.#break(`the ${name} ${describeExit(exit)}; its log is ${log}`));

@@ -1,12 +1,14 @@
-// `npm start [-- folder]` and `npm run demo`: everything on this machine, the folder's main job told as it goes, and
-// then (but in a demo) serving until Ctrl-C. Exit code 0 when all ended as it should.
+// `npm start [-- folder]`, `npm run demo` and `npm run example -- <name>`: everything on this machine, the folder's main job
+// told as it goes, and then (but in a demo or an example) serving until Ctrl-C. Exit code 0 when all ended as it should.
 
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Run } from '../goals/wire/run-view.ts';
 import type { MainJob, Pursuit } from './main-job.ts';
+import { sayToRun } from './say-to-run.ts';
 import { Stack } from './stack.ts';
 import { type Gateway, tellRun } from './tell-run.ts';
 import { Terminal } from './terminal.ts';
@@ -29,10 +31,12 @@ process.exitCode = await main().catch((error: Error) => {
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { demo: { type: 'boolean' } },
+    options: { demo: { type: 'boolean' }, example: { type: 'boolean' } },
     allowPositionals: true,
   });
-  const folder = resolve(positionals[0] ?? 'examples/warehouse');
+  const folder = values.example
+    ? await exampleOf(positionals[0])
+    : resolve(positionals[0] ?? 'examples/warehouse');
   const mainJob = await mainJobOf(folder);
   const stack = new Stack({
     folder,
@@ -55,7 +59,7 @@ async function main(): Promise<number> {
     tellAddresses(stack);
     const { asMeant, last } = await Promise.race([pursueAll(mainJob, stack), broken]);
     tellWhereNext(stack, last);
-    if (values.demo) return asMeant ? 0 : 1;
+    if (values.demo || values.example) return asMeant ? 0 : 1;
     terminal.line(terminal.style('dim', '  Ctrl-C stops everything; what was pursued is kept.'));
     await Promise.race([onInterrupt, broken]);
     return 0;
@@ -68,6 +72,15 @@ function portOf(given: string | undefined): number {
   const port = given === undefined || given === '' ? 3000 : Number(given);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new Error(`PORT is '${given}'; give the number of a port, such as PORT=3001`);
+}
+
+/** An example is a folder of examples/ that says in `main-job.ts` what is pursued there. */
+async function exampleOf(name: string | undefined): Promise<string> {
+  const folders = await readdir('examples').catch(() => []);
+  const names = folders.filter((folder) => existsSync(join('examples', folder, 'main-job.ts'))).sort();
+  if (name !== undefined && names.includes(name)) return resolve('examples', name);
+  const what = name === undefined ? 'which example?' : `there is no example '${name}'.`;
+  throw new Error(`${what} Write: npm run example -- ${names.join(' | ')}`);
 }
 
 async function mainJobOf(folder: string): Promise<MainJob | null> {
@@ -87,7 +100,7 @@ async function pursueAll(
   let asMeant = true;
   let last: string | null = null;
   for (const pursuit of mainJob?.pursuits(key) ?? []) {
-    const run = await pursueOne(gateway, pursuit);
+    const run = await pursueOne(gateway, pursuit, stack.addresses.temporal);
     if (run.outcome === 'achieved' && pursuit.shows) terminal.line(`    ${pursuit.shows(run.output)}`);
     last = run.id;
     const code = run.outcome === 'achieved' ? null : (run.failure?.code ?? run.outcome);
@@ -112,13 +125,16 @@ async function pursueAll(
 
 async function pursueOne(
   gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
-  { goal, input }: Pursuit,
+  { goal, input, says }: Pursuit,
+  temporal: string,
 ): Promise<Run> {
   const { outcome } = await gateway.get<{ outcome: string }>(`/goals/${goal}`);
   const { id } = await gateway.post<Run>(`/goals/${goal}/runs`, { input });
   terminal.line();
   terminal.line(`  ${terminal.style('bold', goal)}  ${terminal.style('dim', outcome)}`);
-  return tellRun(gateway, id, terminal, interrupted.signal);
+  const said = says === undefined ? null : sayToRun(temporal, gateway, id, says, interrupted.signal);
+  const [run] = await Promise.all([tellRun(gateway, id, terminal, interrupted.signal), said]);
+  return run;
 }
 
 function gatewayAt(url: string) {

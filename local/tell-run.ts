@@ -52,9 +52,10 @@ function tellStep(step: Step, told: Set<string>, terminal: Terminal): void {
   told.add(step.path);
   const took = spoken(Date.parse(step.closedAt) - Date.parse(step.startedAt));
   const healed = step.errors.recovered;
+  const held = step.kind === 'lease' ? terminal.style('dim', '  held until it is due') : '';
   const note = healed === 0 ? '' : terminal.style('yellow', `  ${count(healed, 'error')} healed`);
   const mark = step.state === 'succeeded' ? terminal.style('green', '✓') : terminal.style('red', '✗');
-  terminal.line(`    ${mark} ${step.path.padEnd(WIDTH)} ${took.padStart(7)}${note}`);
+  terminal.line(`    ${mark} ${step.path.padEnd(WIDTH)} ${took.padStart(7)}${note}${held}`);
 }
 
 function tellOutcome(run: Run, terminal: Terminal): void {

@@ -2,7 +2,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { askedContent, keptName } from '../goals/wire/approvals.ts';
-import { stepResultSchema } from '../goals/wire/ledger.ts';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
   type KeptResult,
@@ -15,9 +15,13 @@ import {
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { askedIn, decisionIn } from './asked-steps.ts';
+import { outputOf } from './foreign-attempts.ts';
+import { localActivity } from './local-activity.ts';
 import { firstValue, value } from './payload.ts';
+import { undoneIn } from './undone.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
+type Scheduled = temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
 
 /** A step of a job, by the execution that a resume would go on from. */
 export interface KnownStep extends Omit<KeptResult, 'output'> {
@@ -27,7 +31,6 @@ export interface KnownStep extends Omit<KeptResult, 'output'> {
   result: { output: unknown } | null;
 }
 
-const LOCAL_ACTIVITY = 'core_local_activity';
 /** An execution that was ended before it had read what it keeps is passed over; so many of them, and no more. */
 const PASSED_OVER_LIMIT = 100;
 
@@ -35,14 +38,6 @@ const PASSED_OVER_LIMIT = 100;
 export const resumeOf = (
   start: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,
 ): Resume | null => resumeSchema.safeParse(value(start.input?.payloads?.[1])).data ?? null;
-
-/** What the marker of one of goalkeeper's local activities tells: its type and result. */
-export function localActivity(event: Event): { type: string | undefined; result: unknown } | null {
-  const { markerName, details } = event.markerRecordedEventAttributes ?? {};
-  if (markerName !== LOCAL_ACTIVITY) return null;
-  const data = firstValue(details?.data) as { activity_type?: string } | undefined;
-  return { type: data?.activity_type, result: firstValue(details?.result) };
-}
 
 /** Digest of the workflow code that did an execution's last workflow task; null where it is not known. */
 export const codeOf = (events: readonly Event[]): string | null =>
@@ -78,7 +73,7 @@ export async function knownSteps(
             resume,
             pages.flatMap(({ results }) => results),
           );
-    const known = [...inherited, ...ownSteps(events, at, inherited.length)];
+    const known = withoutUndone(events, [...inherited, ...ownSteps(events, at, inherited.length)]);
     return passedOver.reduceRight(
       (steps, over) => keptBy(steps, over.resume, over.execution).map((step, n) => ({ ...step, n })),
       known,
@@ -107,6 +102,22 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
   });
 }
 
+/** What was torn down is as good as never done. */
+function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): KnownStep[] {
+  const begunWith = new Map<string, number>();
+  for (const event of events) {
+    const local = localActivity(event);
+    const taken = local?.type === activityNames.keptSteps ? takenSchema.safeParse(local.result).data : [];
+    const scheduled = event.activityTaskScheduledEventAttributes?.activityId;
+    for (const path of [...(scheduled ? [scheduled] : []), ...(taken ?? []).map((step) => step.path)])
+      if (!begunWith.has(path)) begunWith.set(path, Number(event.eventId));
+  }
+  const isUndone = undoneIn(events);
+  return known.map((step) =>
+    isUndone(step.job, begunWith.get(step.step ?? '') ?? null) ? { ...step, result: null } : step,
+  );
+}
+
 function inheritedBy(
   events: readonly Event[],
   execution: string,
@@ -127,6 +138,7 @@ function inheritedBy(
 
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
   const steps = new Map<string, KnownStep>();
+  const activities = new Map<string, Scheduled>();
   for (const event of events) {
     for (const [path, asked] of askedIn(event))
       if (asked !== null)
@@ -147,19 +159,25 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
     const job = scheduled?.activityType?.name ?? '';
-    if (scheduled && !job.startsWith(RESERVED_PREFIX))
-      steps.set(String(event.eventId), {
-        n: first + steps.size,
-        job,
-        input: inputDigest(firstValue(scheduled.input)),
-        from,
-        step: scheduled.activityId ?? null,
-        result: null,
-      });
+    if (scheduled && !job.startsWith(RESERVED_PREFIX)) {
+      activities.set(String(event.eventId), scheduled);
+      const { path, n } = attemptOf(scheduled.activityId ?? '');
+      // Of a step whose attempts are activities of their own, only the first begins it; nor does one that
+      // goes on after a callback told of a failure.
+      if (n === 1 && !steps.has(path))
+        steps.set(path, {
+          n: first + steps.size,
+          job,
+          input: inputDigest(firstValue(scheduled.input)),
+          from,
+          step: path,
+          result: null,
+        });
+    }
     const completed = event.activityTaskCompletedEventAttributes;
-    const step = steps.get(String(completed?.scheduledEventId));
-    const result = stepResultSchema.safeParse(firstValue(completed?.result));
-    if (step && result.success) step.result = { output: result.data.output };
+    const activity = activities.get(String(completed?.scheduledEventId));
+    const step = steps.get(attemptOf(activity?.activityId ?? '').path);
+    if (completed && activity && step) step.result = outputOf(activity, completed.result) ?? step.result;
   }
   return [...steps.values()];
 }

@@ -2,22 +2,30 @@
 
 import type { temporal } from '@temporalio/proto';
 import { keptStep } from '../goals/wire/approvals.ts';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import {
   type AttemptError,
+  enter,
+  gaveUpSchema,
   heartbeatSchema,
+  isGivenBack,
   pendingLedgersSchema,
   stepFailureSchema,
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
 import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
+import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { AskedSteps } from './asked-steps.ts';
 import { at, millisecondsOf } from './event-time.ts';
-import { localActivity, resumeOf } from './known-steps.ts';
+import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
+import { resumeOf } from './known-steps.ts';
+import { localActivity } from './local-activity.ts';
 import { firstValue, value } from './payload.ts';
+import { LeaseReader } from './read-leases.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -26,7 +34,7 @@ type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttribute
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
 
 // Other timers are the engine's own waiting.
-const STEP_PATH = /#\d+$/;
+const STEP_PATH = /#\d+(?:~\d+)?$/;
 
 /** How Temporal closed the workflow. */
 export type End =
@@ -48,10 +56,19 @@ export class HistoryReader {
   readonly #asked = new AskedSteps(this.steps);
   readonly #keptResults = new Map<number, KeptResult>();
   readonly #kept: { step: StepState; order: number }[] = [];
+  readonly #leases = new LeaseReader(this.steps);
   #taskStartedAt = 0;
+  readonly #followed: Followed;
+  /** Attempts that the workflow makes itself, by the event that scheduled them. */
+  readonly #attempts = new Map<string, Begun>();
+  readonly #triedByWorkflow = new Set<string>();
+  /** Steps that asked for a permit of a pool. */
+  readonly #pooled = new Set<string>();
 
   constructor(events: readonly Event[]) {
+    this.#followed = new Followed(events);
     for (const event of events) this.#read(event);
+    if (this.end !== null) this.#leases.runClosed();
     this.steps = this.#inOrder();
     if (this.end !== null)
       for (const step of this.steps.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
@@ -71,26 +88,42 @@ export class HistoryReader {
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
     else if (event.workflowExecutionSignaledEventAttributes)
       this.#signal(event.workflowExecutionSignaledEventAttributes);
+    else if (event.workflowPropertiesModifiedEventAttributes)
+      this.#memo(event.workflowPropertiesModifiedEventAttributes.upsertedMemo?.fields ?? {});
     else if (event.timerStartedEventAttributes) this.#timerStarted(event, time);
     else if (event.timerFiredEventAttributes)
       this.#timerClosed(event.timerFiredEventAttributes.timerId, 'succeeded', time);
     else if (event.timerCanceledEventAttributes)
       this.#timerClosed(event.timerCanceledEventAttributes.timerId, 'cancelled', time);
-    else if (!(this.#activity(event, time) || this.#child(event, time))) this.#close(event, time);
+    else if (!(this.#activity(event, time) || this.#leases.read(event, time) || this.#child(event, time)))
+      this.#close(event, time);
   }
 
   #activity(event: Event, time: string): boolean {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
-      const path = scheduled.activityId ?? '';
+      const { path, n } = attemptOf(scheduled.activityId ?? '');
       this.#pathOfEvent.set(String(event.eventId), path);
-      this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      const before = this.steps.get(path);
+      // A step of a pool has begun to wait before, one that no worker took is scheduled again, and so is one whose
+      // callback told of a failure.
+      if (before !== undefined) [before.nextAttemptAt, before.waitingFor] = [null, null];
+      else this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
+      if (isOneAttempt(scheduled)) {
+        this.#attempts.set(String(event.eventId), { n, at: null, worker: 'unknown', timeoutMs });
+        this.#triedByWorkflow.add(path);
+      }
       return true;
     }
     const started = event.activityTaskStartedEventAttributes;
     if (started) {
       const step = this.#stepOf(started.scheduledEventId);
-      if (step) {
+      const one = this.#attempts.get(String(started.scheduledEventId));
+      if (step && one) {
+        [one.at, one.worker] = [time, started.identity || one.worker];
+        step.attempts = one.n;
+      } else if (step) {
         step.attempts = started.attempt ?? 1;
         step.isForeign = Boolean(started.lastFailure?.applicationFailureInfo);
       }
@@ -100,10 +133,15 @@ export class HistoryReader {
     if (completed) {
       const step = this.#stepOf(completed.scheduledEventId);
       if (step === undefined) return false;
-      const result = stepResultSchema.safeParse(firstValue(completed.result));
-      learn(step, result.data?.ledger);
-      step.attempts = Math.max(step.attempts, step.ledger.total + 1);
-      close(step, 'succeeded', time);
+      // Of another worker's result nothing is ours, whatever it looks like.
+      const isForeign = this.#attempts.has(String(completed.scheduledEventId));
+      const result = stepResultSchema.safeParse(isForeign ? undefined : firstValue(completed.result));
+      const answered = result.data?.answered;
+      learn(step, answered?.ledger ?? result.data?.ledger);
+      step.attempts = attemptsOf(step, 1);
+      // A callback told that the attempt failed: another activity goes on with the step.
+      if (answered === undefined) close(step, 'succeeded', time);
+      else step.state = 'waiting';
       return true;
     }
     return this.#activityUnsuccessful(event, time);
@@ -115,6 +153,8 @@ export class HistoryReader {
     const cancelled = event.activityTaskCanceledEventAttributes;
     const step = this.#stepOf((failed ?? timedOut ?? cancelled)?.scheduledEventId);
     if (step === undefined) return false;
+    const one = this.#attempts.get(String((failed ?? timedOut ?? cancelled)?.scheduledEventId));
+    if (one) return this.#attemptUnsuccessful(step, one, event, time);
     if (failed) {
       const details = stepFailureSchema.safeParse(
         firstValue(failed.failure?.applicationFailureInfo?.details),
@@ -143,11 +183,37 @@ export class HistoryReader {
       // Cancelled while it waited for its next attempt: the one that the run saw under way had failed meanwhile.
       if (told === undefined && step.ledger.running) step.ledger = withUntold(step.ledger, time);
     }
-    return this.#ended(step, cancelled ? 'cancelled' : 'failed', time);
+    if (!cancelled) return this.#ended(step, 'failed', time);
+    // The attempt that was cut off had begun, too. Between two tries in the worker nobody can tell.
+    const cutOff = Number(cancelled.startedEventId ?? 0) > 0 && !step.ledger.open ? 1 : 0;
+    return this.#ended(step, 'cancelled', time, cutOff);
   }
 
-  #ended(step: StepState, state: 'failed' | 'cancelled', time: string): true {
-    step.attempts = Math.max(step.attempts, step.ledger.total + (step.plain === null ? 0 : 1));
+  #attemptUnsuccessful(step: StepState, one: Begun, event: Event, time: string): true {
+    const failed = event.activityTaskFailedEventAttributes;
+    const failure = (failed ?? event.activityTaskTimedOutEventAttributes)?.failure;
+    // Nobody took it in time, or the worker gave it back: its step waits for a permit again.
+    const isUntaken =
+      failure?.timeoutFailureInfo?.timeoutType === SCHEDULE_TO_START ||
+      isGivenBack(firstValue(failure?.applicationFailureInfo?.details));
+    if (isUntaken && this.#pooled.has(step.path)) return true;
+    const entry = failure ? entryOf(one, failure, event) : null;
+    if (entry !== null) step.ledger = enter(step.ledger, entry, false);
+    if (!failure || failed?.retryState === CANCEL_REQUESTED)
+      return this.#ended(step, 'cancelled', time, one.n - step.ledger.total);
+    if (this.#followed.by({ path: step.path, n: one.n }, event) === false)
+      return this.#ended(step, 'failed', time);
+    return true;
+  }
+
+  /** `more`: attempts that began, beside those that the ledger has. */
+  #ended(
+    step: StepState,
+    state: 'failed' | 'cancelled',
+    time: string,
+    more = step.plain === null ? 0 : 1,
+  ): true {
+    step.attempts = attemptsOf(step, more);
     close(step, state, time);
     return true;
   }
@@ -177,11 +243,13 @@ export class HistoryReader {
     const { type, result } = localActivity(event) ?? {};
     if (type === activityNames.keptResults) this.#keptPage(result);
     else if (type === activityNames.keptSteps) this.#keptSteps(result, time);
+    else if (type === activityNames.askForPermit || type === activityNames.releasePermit)
+      this.#pool(type, result, time);
     else if (type === activityNames.pendingLedgers) {
       const ledgers = pendingLedgersSchema.safeParse(result);
       for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
         const step = this.steps.get(path);
-        if (step === undefined) continue;
+        if (step === undefined || this.#triedByWorkflow.has(path)) continue;
         learn(step, ledger);
         step.attempts = Math.max(step.attempts, step.ledger.total);
       }
@@ -193,9 +261,31 @@ export class HistoryReader {
     }
   }
 
+  #pool(type: string, result: unknown, time: string): void {
+    const told = poolMarkerSchema.safeParse(result).data;
+    if (told === undefined) return;
+    const { step: path, pool, gone } = told;
+    const step = this.steps.get(path) ?? newStep(path, 'job', path.replace(/#\d+$/, ''), time);
+    this.steps.set(path, step);
+    this.#pooled.add(path);
+    if (!isOpen(step)) return;
+    if (type === activityNames.askForPermit) [step.nextAttemptAt, step.waitingFor] = [null, `pool ${pool}`];
+    else if (gone) close(step, 'cancelled', time);
+  }
+
   #signal({ signalName, input }: Signaled): void {
-    if (signalName !== signalNames.struggling) return;
-    const struggle = struggleSchema.safeParse(firstValue(input)).data;
+    if (signalName === signalNames.struggling) this.#struggles(firstValue(input));
+  }
+
+  #memo(fields: Record<string, temporal.api.common.v1.IPayload>): void {
+    this.#struggles(value(fields[memoNames.struggle]));
+    const gaveUp = gaveUpSchema.safeParse(value(fields[memoNames.gaveUp])).data;
+    const step = this.steps.get(gaveUp?.step ?? '');
+    if (gaveUp !== undefined && step !== undefined) step.gaveUp = gaveUp.reason;
+  }
+
+  #struggles(given: unknown): void {
+    const struggle = struggleSchema.safeParse(given).data;
     const step = this.steps.get(struggle?.step ?? '');
     if (struggle !== undefined && step !== undefined && isOpen(step)) step.struggle = struggle;
   }
@@ -249,13 +339,21 @@ export class HistoryReader {
       this.deadline = new Date(ms).toISOString();
     } else if (typeof summary === 'string' && STEP_PATH.test(summary)) {
       this.#pathOfTimer.set(timerId ?? '', summary);
-      this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
+      const { path, n } = attemptOf(summary);
+      const step = this.steps.get(path);
+      if (n > 1 && step !== undefined)
+        step.nextAttemptAt = new Date(
+          Date.parse(time) + (millisecondsOf(startToFireTimeout) ?? 0),
+        ).toISOString();
+      else this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
     }
   }
 
   #timerClosed(timerId: string | null | undefined, state: 'succeeded' | 'cancelled', time: string): void {
-    const step = this.steps.get(this.#pathOfTimer.get(timerId ?? '') ?? '');
-    if (step) close(step, state, time);
+    const { path, n } = attemptOf(this.#pathOfTimer.get(timerId ?? '') ?? '');
+    const step = this.steps.get(path);
+    // After the wait for its next attempt a step goes on.
+    if (step && (n === 1 || state === 'cancelled')) close(step, state, time);
   }
 
   #close(event: Event, time: string): void {
@@ -285,8 +383,16 @@ export class HistoryReader {
 // temporal.api.enums.v1.RetryState: this file takes Temporal's types, and none of its code.
 const CANCEL_REQUESTED = 7;
 
+// temporal.api.enums.v1.TimeoutType
+const SCHEDULE_TO_START = 2;
+
 /** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
-const isOurs = ({ ledger, isForeign }: StepState): boolean => ledger.total > 0 || !isForeign;
+const isOurs = ({ ledger, isForeign }: StepState): boolean =>
+  ledger.total > 0 || ledger.server > 0 || !isForeign;
+
+/** Those in the ledger and `more`. Without one Temporal's count; with one it may count some that had to wait for a turn. */
+const attemptsOf = ({ attempts, ledger }: StepState, more: number): number =>
+  ledger.server > 0 ? ledger.total + more : Math.max(attempts, ledger.total + more);
 
 /** An end without a ledger of ours, as an entry: what Temporal or another worker said. */
 function plainEntry(step: StepState, failure: Failure, time: string): AttemptError {

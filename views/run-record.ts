@@ -21,7 +21,7 @@ export function recordOf(story: RunStory): RunRecord {
     run: id,
     execution: run.execution,
     intention: { why, goal, outcome: sentence, owner, team, key, deadline, startedAt, input, resumes },
-    path: run.steps.map(({ progress: _, nextAttemptAt: __, ...step }) => step),
+    path: run.steps.map(({ progress: _, nextAttemptAt: __, waitingFor: ___, ...step }) => step),
     decisions: decisionsOf(story),
     actions: actionsOf(story),
     errors: { counts: run.errors, entries: errors, omitted },

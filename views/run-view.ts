@@ -2,6 +2,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { type AskedKind, askedKinds } from '../goals/wire/approvals.ts';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
@@ -139,9 +140,11 @@ const stringOr = <T>(given: unknown, otherwise: T): string | T =>
 
 /** What the server holds of a step under way, which its history does not tell yet. */
 function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
-  const step = steps.get(pending.activityId ?? '');
+  const step = steps.get(attemptOf(pending.activityId ?? '').path);
   if (step === undefined) return;
-  learn(step, heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data?.ledger);
+  const heartbeat = heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data;
+  learn(step, heartbeat?.ledger);
+  step.progress = heartbeat?.progress ?? null;
   if (pending.lastFailure?.timeoutFailureInfo) {
     const noticed = isoOf(pending.scheduledTime) ?? step.startedAt;
     learn(step, withLost(step.ledger, pending.attempt ?? 1, noticed));
@@ -149,7 +152,11 @@ function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.I
   const started = pending.state === STARTED || pending.state === CANCEL_REQUESTED;
   step.state = started ? 'running' : 'waiting';
   step.attempts = step.ledger.total + (started ? 1 : 0);
-  if (!started && (pending.attempt ?? 1) > 1)
+  if (!started && heartbeat?.later !== undefined) {
+    // It goes on elsewhere; when the server would wake it is no next attempt's time.
+    step.state = 'running';
+    step.attempts = step.ledger.total + 1;
+  } else if (!started && (pending.attempt ?? 1) > 1)
     step.nextAttemptAt = isoOf(pending.nextAttemptScheduleTime) ?? isoOf(pending.scheduledTime);
 }
 
@@ -223,10 +230,10 @@ function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | nu
 }
 
 const stepOf = (
-  { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, ...step }: StepState,
+  { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, waitingFor, ...step }: StepState,
   errors: ErrorCounts,
 ): Step => ({
   ...step,
-  progress: null,
+  ...(waitingFor === null ? {} : { waitingFor }),
   errors,
 });

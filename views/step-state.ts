@@ -17,6 +17,8 @@ export interface StepState {
   startedAt: string;
   closedAt: string | null;
   nextAttemptAt: string | null;
+  /** What it waits for beside a worker, such as `pool warehouse`. */
+  waitingFor: string | null;
   ledger: Ledger;
   /** An end that no attempt's entry tells: what Temporal itself, or a worker that is not ours, said. */
   plain: AttemptError | null;
@@ -29,6 +31,9 @@ export interface StepState {
   struggle: Struggle | null;
   kept: Step['kept'];
   asked?: Step['asked'];
+  /** What its job told last, while it is open. */
+  progress: Step['progress'];
+  lease?: NonNullable<Step['lease']>;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({
@@ -36,10 +41,11 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   kind,
   name,
   state: kind === 'goal' || kind === 'sleep' ? 'running' : 'waiting',
-  attempts: kind === 'goal' || kind === 'sleep' ? 1 : 0,
+  attempts: kind === 'goal' || kind === 'sleep' || kind === 'lease' ? 1 : 0,
   startedAt,
   closedAt: null,
   nextAttemptAt: null,
+  waitingFor: null,
   ledger: emptyLedger(),
   plain: null,
   gaveUp: null,
@@ -47,6 +53,7 @@ export const newStep = (path: string, kind: Step['kind'], name: string, startedA
   isForeign: false,
   struggle: null,
   kept: null,
+  progress: null,
 });
 
 export const isOpen = ({ state }: Pick<StepState, 'state'>): boolean =>
@@ -56,11 +63,14 @@ export function close(step: StepState, state: Step['state'], at: string): void {
   step.state = state;
   step.closedAt = at;
   step.nextAttemptAt = null;
+  step.waitingFor = null;
   step.struggle = null;
+  step.progress = null;
 }
 
 /** Takes over a ledger when it tells more than the one known: a later one always holds the earlier. */
 export function learn(step: StepState, ledger: Ledger | undefined): void {
   if (ledger === undefined) return;
-  if (ledger.total > step.ledger.total || ledger.running) step.ledger = ledger;
+  const isLater = ledger.total > step.ledger.total || ledger.server > step.ledger.server;
+  if (isLater || ledger.running) step.ledger = ledger;
 }

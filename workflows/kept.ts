@@ -26,6 +26,7 @@ import {
   withSupplied,
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { readOutput } from './read-output.ts';
 import { outputFailure, unreadable } from './step-failure.ts';
 
 const local = proxyLocalActivities<{
@@ -86,7 +87,7 @@ export class Kept {
     if (this.#results.size === 0) return null;
     const result = this.#results.get(keyOf(job.name, inputDigest(input)))?.shift();
     if (result === undefined) return null;
-    const output = job.output.safeParse(result.output);
+    const output = readOutput(job, result.output);
     if (output.success) {
       this.#taken.push({ path, order, n: result.n });
       this.#writing ??= CancellationScope.nonCancellable(() => this.#write());

@@ -23,6 +23,7 @@ import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
+import { Leases } from './leases.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
@@ -66,6 +67,7 @@ async function pursue(
     const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};
+    const { cleanup } = new Leases(goal, steps, deadline);
     const pursue = () =>
       goal.pursue(input.data, {
         run: steps.run,
@@ -73,6 +75,7 @@ async function pursue(
         achieve: achieving(goal, steps, resume),
         approve: approvals.approve,
         ask: approvals.ask,
+        cleanup,
       });
     const settling = scope
       .run(resume === null ? pursue : () => goOn(steps, resume, pursue))
@@ -94,6 +97,7 @@ async function pursue(
     await steps.kept?.written();
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
+    for (const { path, ledger } of open) if (ledger !== undefined) ledgers[path] = ledger;
     for (const ledger of Object.values(ledgers)) troubles.met(ledger);
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();

@@ -9,8 +9,9 @@ import { fingerprint } from '../goals/wire/fingerprint.ts';
 import {
   type AttemptError,
   type ErrorClass,
-  heartbeatSchema,
+  type Ledger,
   lastEntry,
+  type StepFailureDetails,
   stepFailureSchema,
 } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
@@ -63,12 +64,16 @@ function failure(kind: FailureKind, cause: Cause, message: string): Failure {
 
 /** Of a job that failed for good, as its wrapper reports it; another worker's plain failure is told as it came. */
 export function jobFailure(path: string, job: string, thrown: ApplicationFailure): Failure {
-  const details = stepFailureSchema.safeParse(thrown.details?.[0]);
-  const entry = details.success ? lastEntry(details.data.ledger) : undefined;
-  if (details.data?.reason === 'deadline' && entry === undefined) return noTimeAtAll(path);
-  if (!details.success || entry === undefined) return engineFailure(path, job, thrown.message);
+  const details = stepFailureSchema.safeParse(thrown.details?.[0]).data;
+  const isTold = details !== undefined && (details.reason === 'deadline' || details.ledger.total > 0);
+  return isTold ? givenUp(path, job, details) : engineFailure(path, job, thrown.message);
+}
+
+/** Of a job that was given up, by its ledger. */
+export function givenUp(path: string, job: string, { reason, ledger }: StepFailureDetails): Failure {
+  const entry = lastEntry(ledger);
+  if (entry === undefined) return noTimeAtAll(path);
   const cause = causeOf(entry, path, job);
-  const { reason, ledger } = details.data;
   if (reason === 'deadline') return noTimeLeft(path, cause);
   const after =
     reason === 'exhausted' ? ` after ${ledger.total} attempt${ledger.total === 1 ? '' : 's'}` : '';
@@ -81,8 +86,7 @@ function noTimeLeft(path: string, cause: Cause): Failure {
 }
 
 /** Of a step that the server ended at the deadline's backstop, as no worker was there to end the run before. */
-export function outOfTime(path: string, job: string, heartbeat: unknown): Failure {
-  const ledger = heartbeatSchema.safeParse(heartbeat).data?.ledger;
+export function outOfTime(path: string, job: string, ledger: Ledger | undefined): Failure {
   const entry = ledger === undefined ? undefined : lastEntry(ledger);
   if (entry !== undefined) return noTimeLeft(path, causeOf(entry, path, job));
   return noTimeAtAll(path);

@@ -8,6 +8,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   isCancellation,
+  patched,
   proxyActivities,
   sleep,
   TimeoutFailure,
@@ -18,9 +19,19 @@ import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '
 import { quickRetries } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import { jsonBytes, type Ledger, type StepResult, stepFailureSchema } from '../goals/wire/ledger.ts';
-import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import {
+  heartbeatSchema,
+  jsonBytes,
+  type Ledger,
+  type StepResult,
+  stepFailureSchema,
+} from '../goals/wire/ledger.ts';
+import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Struggle } from '../goals/wire/run-view.ts';
+import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
 import type { Kept } from './kept.ts';
+import { PoolPermits } from './pools/pool-permits.ts';
+import { readOutput } from './read-output.ts';
 import {
   engineFailure,
   inputFailure,
@@ -36,13 +47,15 @@ export interface OpenStep {
   /** Null for what is no job. */
   job: string | null;
   since: number;
-  /** Of its errors, once it has ended. */
+  /** Of its errors: once it has ended, and before where the workflow makes its attempts itself. */
   ledger?: Ledger;
 }
 
 /** What is to be told of the errors that steps meet. */
 export interface Troubled {
   met(ledger: Ledger | undefined): void;
+  /** The errors of a step persist whose attempts the workflow makes itself. */
+  struggles(struggle: Struggle): void;
   /** A step has ended, whether or not it had trouble. */
   settled(step: OpenStep): void;
   /** From when on the errors of a step that begins now put the run at risk; null when nothing says. */
@@ -50,10 +63,10 @@ export interface Troubled {
 }
 
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
-const TIMEOUT_MARGIN_MS = 10_000;
+export const TIMEOUT_MARGIN_MS = 10_000;
 
-/** The run's own timer ends it at the deadline; the server's limit on a step is only its backstop. */
-const DEADLINE_MARGIN_MS = 60_000;
+/** From when on the attempts of a job on another worker's queue are the workflow's. */
+const PATCH = 'gk-foreign-attempts';
 
 export class Steps {
   readonly open = new Map<string, OpenStep>();
@@ -67,6 +80,7 @@ export class Steps {
   #begun = 0;
 
   readonly #troubles: Troubled;
+  #permits: PoolPermits | null = null;
 
   constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
     this.#goal = goal;
@@ -100,6 +114,10 @@ export class Steps {
     this.#isDecided = true;
   }
 
+  get isDecided(): boolean {
+    return this.#isDecided;
+  }
+
   readonly run: Pursuit['run'] = (job, input, options) =>
     this.step(job.name, job.name, (path, order) => this.#attempt(job, path, order, input, options)) as never;
 
@@ -129,20 +147,30 @@ export class Steps {
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
-    const activities = proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(
-      this.#activityOptions(job, path, call, input),
-    );
-    const activity = activities[job.name] as (input: unknown, call: Call) => Promise<StepResult>;
+    if (job.pool !== null || (job.queue !== null && patched(PATCH)))
+      return this.#checked(job, path, await this.#foreign(job, path, call).run(input));
+    const activity = (call: Call): Promise<StepResult> => {
+      const options = this.#activityOptions(job, path, call, input);
+      const activities =
+        proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(options);
+      return (activities[job.name] as (input: unknown, call: Call) => Promise<StepResult>)(input, call);
+    };
     let result: StepResult;
     try {
-      result = await activity(input, call);
+      result = await activity(call);
+      // A callback told that the attempt failed: the wrapper enters that, and decides about the next one.
+      while (result.answered !== undefined) result = await activity({ ...call, carried: result.answered });
     } catch (error) {
       this.#met(path, ledgerIn(error));
       if (isCancellation(error)) throw error;
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
     this.#met(path, result.ledger);
-    const output = job.output.safeParse(result.output);
+    return this.#checked(job, path, result.output);
+  }
+
+  #checked(job: Job, path: string, given: unknown): unknown {
+    const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
     return output.data;
   }
@@ -151,6 +179,15 @@ export class Steps {
     const step = this.open.get(path);
     if (step !== undefined && ledger !== undefined) step.ledger = ledger;
     this.#troubles.met(ledger);
+  }
+
+  #foreign(job: Job, path: string, call: Call): ForeignAttempts {
+    const tried: Tried = {
+      failed: (ledger) => this.#met(path, ledger),
+      struggles: (struggle) => this.#troubles.struggles(struggle),
+    };
+    if (job.pool !== null) this.#permits ??= new PoolPermits();
+    return new ForeignAttempts(job, path, call, tried, this.#permits);
   }
 
   #activityOptions(job: Job, path: string, call: Call, input: unknown): ActivityOptions {
@@ -177,7 +214,7 @@ export class Steps {
     const cause = error instanceof ActivityFailure ? error.cause : error;
     // The server tries without end, but for the limit that is the run's deadline.
     if (cause instanceof TimeoutFailure && this.#deadline !== null)
-      return outOfTime(path, job, cause.lastHeartbeatDetails);
+      return outOfTime(path, job, heartbeatSchema.safeParse(cause.lastHeartbeatDetails).data?.ledger);
     if (cause instanceof TimeoutFailure)
       return engineFailure(path, job, `${cause.timeoutType}: ${cause.message}`);
     return engineFailure(path, job, cause instanceof Error ? cause.message : String(cause));

@@ -25,14 +25,13 @@ export async function tellFailure(goal: Goal, error: unknown): Promise<void> {
   if (details.success && patched('gk-tell-failure')) await tell('failed', goal, details.data.failure);
 }
 
-/** Tells the alerts workflow of this run. Never throws: who is told is no affair of the run's outcome. */
+/** Tells the alerts workflow of this run, or lease. Never throws: who is told is no affair of its outcome. */
 export async function tell(
   kind: NoticeKind,
-  goal: Goal,
+  { name, team, owner }: Pick<Goal, 'name' | 'team' | 'owner'>,
   trouble: Parameters<typeof noticeOf>[2],
 ): Promise<void> {
   const { workflowId: run, runId: execution } = workflowInfo();
-  const { name, team, owner } = goal;
   const at = new Date().toISOString();
   const notice = noticeOf(kind, { goal: name, team, owner, run, execution, at }, trouble);
   const notify = local[activityNames.notify] as (notice: Notice) => Promise<void>;

@@ -10,11 +10,12 @@ import {
   defineSignal,
   patched,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import type { Ledger } from '../goals/wire/ledger.ts';
-import { FINGERPRINTS_LIMIT, searchAttributes, signalNames } from '../goals/wire/names.ts';
+import { FINGERPRINTS_LIMIT, memoNames, searchAttributes, signalNames } from '../goals/wire/names.ts';
 import { type Struggle, struggleSchema } from '../goals/wire/run-view.ts';
 import type { Alarm } from './alarm.ts';
 import type { OpenStep, Troubled } from './steps.ts';
@@ -34,6 +35,7 @@ export class Troubles implements Troubled {
   #told: State | null = null;
   #isClosing = false;
   readonly #alarm: Alarm;
+  #open: (path: string) => OpenStep | undefined = () => undefined;
 
   constructor(alarm: Alarm) {
     this.#alarm = alarm;
@@ -42,15 +44,27 @@ export class Troubles implements Troubled {
   /** Listens to the steps; `open` gives one that is under way. */
   listen(open: (path: string) => OpenStep | undefined): void {
     this.#alarm.watchLateness();
+    this.#open = open;
     setHandler(struggling, (given) => {
       const struggle = struggleSchema.safeParse(given);
       const step = open(struggle.data?.step ?? '');
-      if (!struggle.success || step === undefined || !patched(PATCH)) return;
-      this.#struggling.set(step.path, struggle.data);
-      this.#add(struggle.data.fingerprint);
-      this.#tell();
-      this.#alarm.struggles(step, struggle.data);
+      if (struggle.success && step !== undefined && patched(PATCH)) this.#take(step, struggle.data);
     });
+  }
+
+  struggles(struggle: Struggle): void {
+    const step = this.#open(struggle.step);
+    if (step === undefined || this.#isClosing || !patched(PATCH)) return;
+    // What a step signals is in the history by itself; this is known here only.
+    upsertMemo({ [memoNames.struggle]: struggle });
+    this.#take(step, struggle);
+  }
+
+  #take(step: OpenStep, struggle: Struggle): void {
+    this.#struggling.set(step.path, struggle);
+    this.#add(struggle.fingerprint);
+    this.#tell();
+    this.#alarm.struggles(step, struggle);
   }
 
   met(ledger: Ledger | undefined): void {

@@ -2,6 +2,7 @@
 
 import type { AlertedGoal, Delivery, NoticeKind } from '../../goals/wire/alerts.ts';
 import { boundedText } from '../../goals/wire/bounded-text.ts';
+import { isLeaseId } from '../../goals/wire/lease.ts';
 
 const TEXT_LIMIT = 10_000;
 /** Slack takes 3,000 characters a block. */
@@ -13,6 +14,7 @@ const states: Record<NoticeKind, string> = {
   struggling: 'struggling',
   'at-risk': 'at risk',
   late: 'late',
+  'lease-stuck': 'with something left behind',
 };
 
 // One line each, so that no message of a job looks like a line of ours.
@@ -21,7 +23,10 @@ const ownedBy = ({ owner, team }: AlertedGoal): string => `owner ${line(owner)},
 const last = ({ runs }: AlertedGoal) => runs.at(-1) as AlertedGoal['runs'][number];
 
 export function linkTo(base: string, { run, execution }: { run: string; execution: string }): string {
-  return `${base}/runs/${encodeURIComponent(run).replaceAll('%3A', ':')}?execution=${encodeURIComponent(execution)}`;
+  const id = encodeURIComponent(run).replaceAll('%3A', ':');
+  return isLeaseId(run)
+    ? `${base}/leases/${id}`
+    : `${base}/runs/${id}?execution=${encodeURIComponent(execution)}`;
 }
 
 /** The goals that a message names. */
@@ -52,7 +57,7 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
       because(alert),
       `Path: ${pathOf(only)}`,
       ...(only.count > 1 ? [`${only.count} failures since the last message`] : []),
-      `Run: ${linkTo(base, last(only))}`,
+      `${alert.kind === 'lease-stuck' ? 'Lease' : 'Run'}: ${linkTo(base, last(only))}`,
     ];
   const named = goals.slice(0, NAMED);
   const more = many - named.length;
@@ -69,6 +74,14 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
 
 function reached(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: string): string[] {
   return goals.slice(0, NAMED).flatMap((goal) => {
+    if (alert.kind === 'lease-stuck')
+      return [
+        `Torn down after all: ${goal.goal} (${ownedBy(goal)})`,
+        `Lease: ${linkTo(base, last(goal))}`,
+        ...(goal.count > 1
+          ? [`${goal.count} leases had been stuck; GET /leases?state=stuck has the others`]
+          : []),
+      ];
     const achieved = goal.settled?.run ?? '';
     const others = [...new Set(goal.runs.map(({ run }) => run))].filter((run) => run !== achieved);
     return [
@@ -87,7 +100,8 @@ const pathOf = ({ runs, path }: AlertedGoal): string =>
 /** The body for a webhook, as Standard Webhooks has it. */
 export function webhookBody(delivery: Delivery, base: string): string {
   const { alert, message } = delivery;
-  const type = message.what === 'reached' ? 'reached' : alert.kind.replace('-', '_');
+  const settled = alert.kind === 'lease-stuck' ? 'lease_cleaned' : 'reached';
+  const type = message.what === 'reached' ? settled : alert.kind.replace('-', '_');
   return JSON.stringify({
     type: `goal.${type}`,
     timestamp: message.at,

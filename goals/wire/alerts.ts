@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { boundedText } from './bounded-text.ts';
 import { fingerprint } from './fingerprint.ts';
 
-export const noticeKinds = ['failed', 'struggling', 'at-risk', 'late'] as const;
+export const noticeKinds = ['failed', 'struggling', 'at-risk', 'late', 'lease-stuck'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const troubleSchema = z.object({
@@ -33,7 +33,10 @@ export const noticeSchema = z.object({
   trouble: troubleSchema,
 });
 
-/** What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, at risk, or late. */
+/**
+ * What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, at risk, or late; or of
+ * a lease, as `run` and `execution`: it could not tear down.
+ */
 export type Notice = z.infer<typeof noticeSchema>;
 
 const MESSAGE_LIMIT = 500;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heartbeatSchema } from './ledger.ts';
 
 /** What a step tells its job's attempts, beside the input. Fields that say nothing are left out. */
 export const callSchema = z.object({
@@ -9,6 +10,8 @@ export const callSchema = z.object({
   /** What this use changes of the contract. */
   timeoutMs: z.number().optional(),
   attempts: z.int().optional(),
+  /** What the activity before this one left, when a callback told that its attempt failed. */
+  carried: heartbeatSchema.optional(),
 });
 export type Call = z.infer<typeof callSchema>;
 

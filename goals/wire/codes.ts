@@ -16,8 +16,47 @@ export const codes = {
   output_invalid:
     'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
   output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
+  output_empty:
+    'What did a job (a command, an endpoint) ended well and gave no output. It gives one JSON value, `null` where there is nothing to tell.',
+  output_not_json:
+    'What a job (a command, an endpoint) gave for its output is not one JSON value. The message shows its beginning.',
+  output_truncated:
+    'The output of a job (a command, an endpoint) broke off before its end. Look at what runs it, and at proxies on the way.',
+  command_not_found:
+    'This worker has no such program, may not execute it, or lacks the folder to run it in. Install it where the worker runs.',
+  command_not_started:
+    'The operating system could not start a program. Look at the machine: processes, memory, open files.',
+  command_killed: 'A signal from outside ended a command. SIGKILL is mostly the kernel, short of memory.',
+  command_crashed: 'A command crashed. Its signal is in the details, and what it wrote last.',
+  out_of_memory:
+    'A job took more memory than its `memoryMb`, and was ended. Give it more, or do the work in smaller parts.',
   input_too_large: 'An input is larger than the engine can carry. Pass a reference to the data instead.',
   job_unbound: "A goal uses a job that the worker has no code for. Bind it in the worker's `jobs`.",
+  secret_missing:
+    'A worker does not have a secret that its job names. Set the environment variable of that name, or the one ending in `_FILE` to a file that holds it.',
+  checkpoint_invalid:
+    'What a job gave to `checkpoint` is no JSON, or larger than 16 KB. Keep the data elsewhere, and in the checkpoint where it is.',
+  isolate_unloadable:
+    "The module of an isolated job cannot be loaded, or exports no function `run`. The message has the module's own error.",
+  isolate_exited:
+    'An isolated job ended its thread or process before it gave a result: by `process.exit`, or a crash of native code. Return or throw instead.',
+  isolate_killed:
+    'The process of an isolated job was ended by a signal from outside. Look at the machine, such as for a lack of memory.',
+  secret_told:
+    'What a job returned, or kept as a checkpoint, holds the value of a secret that it was given. Return what it stands for instead.',
+  http_url_invalid:
+    "An input has nothing that can stand in a placeholder of an endpoint's address. The message names the field.",
+  http_address_refused:
+    "An endpoint's host has a private address. Name the host in `allow` if it shall be reached.",
+  http_redirect_refused:
+    'An endpoint redirects where it may not, or in a circle. Ask the address that it names, or name its host in `allow`.',
+  http_certificate_refused: "An endpoint's certificate is not to be trusted. Renew it, or mend the name.",
+  http_protocol_error:
+    'What listens there does not speak HTTP as it should. Look at the address and its port.',
+  http_later_unexpected:
+    'An endpoint answered 202, and its job expects the output at once. Let it come by callback: `later`.',
+  callback_unconfigured:
+    'A worker cannot promise a callback. Set `GOALKEEPER_CALLBACK_URL` and `GOALKEEPER_CALLBACK_SECRET`.',
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   late: 'A run is open past the time at which it was expected. What it waits for, or fails at, is among its steps.',

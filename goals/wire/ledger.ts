@@ -29,6 +29,8 @@ const attemptErrorSchema = z.object({
   class: z.enum(errorClasses),
   worker: z.string(),
   stack: z.string().optional(),
+  /** JSON that the job gave along, at most DETAILS_BYTES of it. */
+  details: z.unknown().optional(),
 });
 
 /**
@@ -67,6 +69,16 @@ export const ledgerSchema = z.object({
 export type Ledger = z.infer<typeof ledgerSchema>;
 export type Tally = z.infer<typeof tallySchema>;
 
+/** Of an attempt that went on elsewhere: the callback by which its end is told (goals/wire/callback.ts). */
+export const laterSchema = z.object({
+  nonce: z.string(),
+  since: z.string(),
+  until: z.string(),
+  /** What the callback told that it ended with, as a `ToldError`. */
+  error: z.unknown().optional(),
+});
+export type Later = z.infer<typeof laterSchema>;
+
 /** What an activity heartbeats: the ledger, in one envelope with the job's own checkpoint. */
 export const heartbeatSchema = z.object({
   gk: z.literal(1),
@@ -74,13 +86,27 @@ export const heartbeatSchema = z.object({
   checkpoint: z.unknown().optional(),
   /** The server's attempt that was cut short as the step was paused or reset: it is no error, and no gap. */
   halted: z.int().optional(),
+  progress: z
+    .object({ done: z.number(), total: z.number().nullable(), note: z.string().nullable() })
+    .optional()
+    // Garbage must not take the ledger along.
+    .catch(undefined),
   /** The step's workflow has been told that its errors persist. */
   told: z.boolean().optional(),
+  /** The attempt before this one went on elsewhere, and its end is not in the ledger yet. */
+  later: laterSchema.optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
-/** What a step's activity returns. No ledger: the first attempt succeeded. */
-export const stepResultSchema = z.object({ output: z.unknown().optional(), ledger: ledgerSchema.optional() });
+/**
+ * What a step's activity returns. No ledger: the first attempt succeeded. `answered`: a callback told that the attempt
+ * failed; what it left is for the activity that makes the next one.
+ */
+export const stepResultSchema = z.object({
+  output: z.unknown().optional(),
+  ledger: ledgerSchema.optional(),
+  answered: heartbeatSchema.optional(),
+});
 export type StepResult = z.infer<typeof stepResultSchema>;
 
 /**
@@ -94,6 +120,19 @@ export const stepFailureSchema = z.object({
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 
+/** Whether a failure's first detail tells that no attempt was made: there was no turn for it, or it was paused. */
+export function isGivenBack(detail: unknown): boolean {
+  const told = stepFailureSchema.safeParse(detail).data;
+  return told?.reason === 'retried' && told.ledger.total === 0;
+}
+
+/** Why a step whose attempts its workflow makes made no further one: told in the run's memo. */
+export const gaveUpSchema = z.object({
+  step: z.string(),
+  reason: stepFailureSchema.shape.reason.exclude(['retried']),
+});
+export type GaveUp = z.infer<typeof gaveUpSchema>;
+
 /** The ledgers of steps that had not ended when their run closed, by step path. */
 export const pendingLedgersSchema = z.record(z.string(), ledgerSchema);
 
@@ -103,7 +142,8 @@ const KEEP_LAST = 5;
 const KEEP_TALLIES = 12;
 const KEEP_HOURS = 24;
 const MESSAGE_LIMIT = 500;
-const STACK_LIMIT = 1000;
+/** Characters of a stack that are kept. */
+export const STACK_LIMIT = 1000;
 /** To so many characters all texts are cut, when nothing else helps: eight entries and thirteen tallies then fit. */
 const SHORTEST = 15;
 
@@ -132,8 +172,8 @@ export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: bool
     worker: boundedText(error.worker, 100),
     ...(error.stack === undefined ? {} : { stack: boundedText(error.stack, STACK_LIMIT) }),
   };
-  // Only the newest stack is kept: stacks are the largest part, and they rarely differ.
-  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(withoutStack)) as [
+  // Only the newest stack and details are kept: they are the largest part, and they rarely differ.
+  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(withoutBulk)) as [
     AttemptError[],
     AttemptError[],
   ];
@@ -150,7 +190,7 @@ export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: bool
   });
 }
 
-function withoutStack({ stack: _, ...entry }: AttemptError): AttemptError {
+function withoutBulk({ stack: _, details: __, ...entry }: AttemptError): AttemptError {
   return entry;
 }
 
@@ -206,7 +246,7 @@ function bounded(ledger: Ledger): Ledger {
     // Codes are decided by: they and the worker are cut last, and what we or Node write of them never is.
     const rest = (text: string): string => (limit < 2 * SHORTEST ? boundedText(text, limit) : text);
     const shorter = (entry: AttemptError): AttemptError => ({
-      ...withoutStack(entry),
+      ...withoutBulk(entry),
       message: boundedText(entry.message, limit),
       type: rest(boundedText(entry.type, 40)),
       code: rest(entry.code),

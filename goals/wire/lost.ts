@@ -4,7 +4,7 @@
 import { fingerprint } from './fingerprint.ts';
 import { enter, type Ledger, lastEntry } from './ledger.ts';
 
-const WORKER_LOST = {
+export const WORKER_LOST = {
   type: 'WorkerLost',
   code: 'worker_lost',
   message: 'the worker was lost in mid-attempt',

@@ -29,11 +29,35 @@ export const ALERTS = 'gk-alerts';
 /** Its workflow ID, where no other is configured. */
 export const ALERTS_ID = 'gk-alerts';
 
+/** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
+export const LEASE = 'gk-lease';
+
+/** Workflow type of the long-lived workflow that keeps one pool's limits. */
+export const POOL = 'gk-pool';
+
+/** Queue of a team's jobs of a pool with a rate: Temporal lets no more of them begin, however many permits are out. */
+export const poolQueue = (taskQueue: string, pool: string): string => `${taskQueue}.pool.${pool}`;
+
+/** Workflow ID of a pool's semaphore. */
+export const poolId = (pool: string): string => `gk-pool:${pool}`;
+
+/** Between runs and the semaphores of their pools. */
+export const poolSignals = {
+  ask: 'gk-ask-permit',
+  release: 'gk-release-permit',
+  /** Of a run: a permit is granted to it (`Grant`). */
+  permit: 'gk-permit',
+} as const;
+
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
   /** Of a run: a step tells that its errors persist (`Struggle`). */
   struggling: 'gk-struggling',
+  /** Of a lease: its resource is needed no more. */
+  releaseLease: 'gk-lease-release',
+  /** Of a lease that is stuck: its teardown is tried again now. */
+  retryLease: 'gk-lease-retry',
 } as const;
 
 export const updateNames = {
@@ -57,6 +81,11 @@ export const activityNames = {
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */
   notify: 'gk-notify',
+  /** Of a run: asks its pool's semaphore, and gives back. */
+  askForPermit: 'gk-ask-for-permit',
+  releasePermit: 'gk-release-permit',
+  /** Of a pool's semaphore. */
+  endedRuns: 'gk-ended-runs',
   /** Of the alerts workflow. */
   deliverAlert: 'gk-deliver-alert',
   sweepRuns: 'gk-sweep-runs',
@@ -76,10 +105,18 @@ export const memoNames = {
   pace: 'gkPace',
   /** Of a run started by another: the step of that run which needs it. */
   step: 'gkStep',
+  /** Of a run whose workflow makes a step's attempts itself: the step that came to struggle last (`Struggle`). */
+  struggle: 'gkStruggle',
+  /** Of such a run: the step that gave up last, and why (`GaveUp`). */
+  gaveUp: 'gkGaveUp',
+  /** Of a lease: its `LeaseMemo`. */
+  lease: 'gkLease',
   /** Of the alerts workflow: its `AlertsMemo`, in parts. */
   alerts: 'gkAlerts',
   mutes: 'gkMutes',
   accepted: 'gkAccepted',
+  /** Of a pool's semaphore: its `PoolMemo`. */
+  pool: 'gkPool',
 } as const;
 
 /** Memo field of a run in which a step of it, named by its path, says what it asks of a person (`Asked`). */
@@ -92,7 +129,10 @@ export const stepOfMemo = (field: string): string | null => /^gkAsked:(.+)$/.exe
 export const searchAttributes = {
   owner: 'GkOwner',
   team: 'GkTeam',
-  /** `struggling` while an error persists, else `waiting` while a person is; then what its view's `state` says. */
+  /**
+   * `struggling` while an error persists, else `waiting` while a person is; then what its view's `state` says. Of a
+   * lease: its `LeaseState`.
+   */
   state: 'GkState',
   /** Fingerprints of its errors, and of its first cause: at most FINGERPRINTS_LIMIT. */
   fingerprints: 'GkFingerprints',
@@ -137,5 +177,33 @@ export const expiryTimer = (step: string): string => `${step} expires`;
 export const stepOfExpiry = (summary: string): string | null =>
   /^(.+#\d+) expires$/.exec(summary)?.[1] ?? null;
 
+/** The run's own timer ends it at its deadline; the server's limit on a step, so much later, is only the backstop. */
+export const DEADLINE_MARGIN_MS = 60_000;
+
+/** Summary of the timer after which the errors of a step persist, where the workflow makes its attempts itself. */
+export const PERSISTS_TIMER = 'errors that last until then persist';
+
+/** The same, between two tries to begin a lease whose resource is still being torn down. */
+export const LEASE_TIMER = 'waiting for an earlier teardown of the same resource';
+
 /** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
 export const PAYLOAD_BYTES = 1024 * 1024;
+
+/** Environment variables by which a command knows what it does: see docs/job-contract.md. */
+export const jobVariables = {
+  attempt: 'GOALKEEPER_ATTEMPT',
+  idempotencyKey: 'GOALKEEPER_IDEMPOTENCY_KEY',
+  goal: 'GOALKEEPER_GOAL',
+  run: 'GOALKEEPER_RUN',
+  step: 'GOALKEEPER_STEP',
+  deadline: 'GOALKEEPER_DEADLINE',
+  remainingMs: 'GOALKEEPER_REMAINING_MS',
+  /** The last checkpoint, as JSON; not set when there is none. */
+  checkpoint: 'GOALKEEPER_CHECKPOINT',
+  /** File descriptor to write the output to. */
+  outputFd: 'GOALKEEPER_OUTPUT_FD',
+  /** Marks what a command started. Whoever clears it, and leaves the process group, outlives the attempt. */
+  mark: 'GOALKEEPER_PROCESS',
+  /** Set by `goalkeeper conform`: which case to act. */
+  conform: 'GOALKEEPER_CONFORM',
+} as const;

@@ -1,6 +1,7 @@
 // What a worker publishes of a goal, as data: the gateway reads nothing else of a team (DESIGN 3).
 
 import { z } from 'zod';
+import { poolLimitsSchema } from './pools.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown());
 
@@ -41,6 +42,10 @@ export const publicationSchema = z.object({
       retry: retryPolicySchema,
       persists: persistenceSchema.optional(),
       queue: z.string().nullable(),
+      /** Names of the secrets that it needs. Left out where there are none. */
+      secrets: z.array(z.string()).optional(),
+      /** Absent from what was published before there were pools. */
+      pool: poolLimitsSchema.nullable().optional(),
       /** Left out where the whole would be too large, and where it cannot be written as JSON Schema. */
       output: jsonSchema.optional(),
     }),

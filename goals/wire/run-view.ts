@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { askedKinds, askedSchema, decidedSchema } from './approvals.ts';
 import { criterionSchema, failureSchema } from './failure.ts';
+import { leaseStates, leaseWhys } from './lease.ts';
 import { type ErrorClass, errorClasses } from './ledger.ts';
 
 export const outcomes = ['achieved', 'failed', 'cancelled'] as const;
@@ -24,7 +25,7 @@ export const whySchema = z.object({
 /**
  * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
  * workflow on Temporal's own (`engine`), or an operator who had it go on from a failure (`resume`; `ref` is the
- * execution that failed, and nobody has verified `by`).
+ * execution that failed). Nobody has verified `by`.
  */
 export type Why = z.infer<typeof whySchema>;
 
@@ -55,9 +56,9 @@ export type ErrorCounts = z.infer<typeof countsSchema>;
 
 export const stepSchema = z.object({
   path: z.string(),
-  kind: z.enum(['job', 'goal', 'sleep', ...askedKinds]),
+  kind: z.enum(['job', 'goal', 'sleep', 'lease', ...askedKinds]),
   name: z.string(),
-  /** `waiting` for its next attempt, for a worker to take it, or for a person. */
+  /** `waiting` for its next attempt, for a worker to take it, for a slot of its pool, for a person, or for an earlier teardown of the same resource. */
   state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'abandoned']),
   /** Attempts begun so far. Of a goal: 1; of what is asked of a person: 0. */
   attempts: z.int(),
@@ -65,6 +66,8 @@ export const stepSchema = z.object({
   closedAt: z.string().nullable(),
   /** When the next attempt is due, while one is waited for. */
   nextAttemptAt: z.string().nullable(),
+  /** What it waits for, where that is no worker and no next attempt: `pool warehouse`. */
+  waitingFor: z.string().optional(),
   progress: z
     .object({ done: z.number(), total: z.number().nullable(), note: z.string().nullable() })
     .nullable(),
@@ -77,6 +80,18 @@ export const stepSchema = z.object({
   asked: askedSchema
     .omit({ kind: true, name: true })
     .extend({ decision: decidedSchema.nullable() })
+    .optional(),
+  /** Of a lease, which the step has begun: how it stands with what it tears down, apart from the step and the run. */
+  lease: z
+    .object({
+      id: z.string(),
+      /** Temporal's run ID of the lease. */
+      execution: z.string(),
+      state: z.enum(leaseStates),
+      /** Why it tears down; null as long as it does not. */
+      why: z.enum(leaseWhys).nullable(),
+      expiresAt: z.string(),
+    })
     .optional(),
 });
 export type Step = z.infer<typeof stepSchema>;
@@ -159,6 +174,8 @@ export const runErrorSchema = z.object({
   class: z.enum(errorClasses),
   worker: z.string(),
   stack: z.string().nullable(),
+  /** JSON that the job gave along; absent where it gave none. */
+  details: z.unknown().optional(),
 });
 
 /** One attempt's error, raw, with what became of it. */

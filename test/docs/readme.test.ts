@@ -18,7 +18,7 @@ test('the commands that the README gives are scripts that there are', async () =
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
     scripts: Record<string, string>;
   };
-  for (const [, name] of readme.matchAll(/npm (?:run )?(start|test|demo)\b/g))
+  for (const [, name] of readme.matchAll(/npm (?:run )?(start|test|demo|example)\b/g))
     expect(scripts).toHaveProperty(name as string);
   expect(await readFile('.ci/run', 'utf8')).toContain('npm ci && npm test');
 });

@@ -42,6 +42,10 @@ export class ChildWorker {
     return new ChildWorker(child, output);
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   get pid(): number {
     return this.#child.pid as number;
   }

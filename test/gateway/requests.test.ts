@@ -200,6 +200,8 @@ describe('a body', () => {
     [{}, 'input'],
     [{ input, reason: 4 }, 'reason'],
     [{ input, reason: 'x'.repeat(501) }, 'reason'],
+    [{ input, by: ' ' }, 'by'],
+    [{ input, by: 'x'.repeat(101) }, 'by'],
     [[], ''],
     [7, ''],
     ['null', ''],

@@ -30,13 +30,14 @@ describe('POST /goals/{goal}/runs', () => {
     const { status, headers, body } = await gateway.post(`/goals/${goal}/runs`, {
       input: { day: '2026-11-20', region: 'eu' },
       reason: 'month end',
+      by: 'ada',
     });
     const id = `${goal}:2026-11-20`;
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/runs/${id}`);
     expect(body).toMatchObject({
       ...{ id, goal, key: '2026-11-20', state: 'pursuing', outcome: null, owner: 'data', team: 'warehouse' },
-      why: { kind: 'request', reason: 'month end' },
+      why: { kind: 'request', reason: 'month end', by: 'ada' },
       input: { day: '2026-11-20', region: 'eu' },
     });
     const described = await bench.client.workflow.getHandle(id).describe();
@@ -66,6 +67,21 @@ describe('POST /goals/{goal}/runs', () => {
       .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${goal}'`)).count)
       .toBe(1);
   });
+
+  test('makes one run of a thousand that are asked for at the same moment at two gateways', async () => {
+    const { goal } = await published();
+    const other = await gatewayForTest(address);
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) =>
+        (index % 2 === 0 ? gateway : other).post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(answers.map(({ body }) => body.execution)).size).toBe(1);
+    await expect
+      .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${goal}'`)).count)
+      .toBe(1);
+  }, 120_000);
 
   test('refuses another input under the key of a run under way, naming both', async () => {
     const { goal, start } = await published();

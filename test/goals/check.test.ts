@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { check, describeProblems, type Problem } from '../../goals/check.ts';
-import { type Goal, goal, type Job, job } from '../../goals/index.ts';
+import { type Goal, goal, type Job, job, type PoolDeclaration, pool } from '../../goals/index.ts';
 import engineGoals from '../engine/goals.ts';
 import { jobs as engineJobs } from '../engine/jobs.ts';
 
@@ -99,6 +99,43 @@ describe('times and persistence', () => {
     [{ after: '0s' }, 'persists.after is "0s"'],
   ])('of a job are a problem: %j', (persists, what) => {
     expect(problemsWithJob({ persists })).toEqual(inJob(expect.stringContaining(what) as never));
+  });
+});
+
+describe('pools', () => {
+  const inPool = (given: PoolDeclaration) => problemsWithJob({ pool: pool(given) });
+
+  test('are fine with one limit or both, and when many jobs name one', () => {
+    expect(inPool({ name: 'db', atOnce: 4 })).toEqual([]);
+    expect(inPool({ name: 'db', atOnce: 500, perSecond: 1000 })).toEqual([]);
+    const jobs = ['one', 'two'].map((name) => jobWith({ name, pool: pool({ name: 'db', perSecond: 1 }) }));
+    expect(check([goalWith({ jobs })], jobs)).toEqual([]);
+  });
+
+  test.each([
+    [{ name: 'db' }, 'has no limit; give atOnce, perSecond or both'],
+    [{ name: 'db', atOnce: 0 }, 'atOnce is 0; give a whole number, 1 to 500'],
+    [{ name: 'db', atOnce: 1, perSecond: 1.5 }, 'perSecond is 1.5; give a whole number, 1 to 1000'],
+    [{ name: 'My DB', atOnce: 1 }, "its name is not kebab-case; write such as 'load-day'"],
+    [{ name: 'gk-db', atOnce: 1 }, "names that begin with gk- are goalkeeper's own; choose another"],
+  ])('are refused: %j', (given, what) => {
+    expect(inPool(given)).toEqual([{ where: `pool '${given.name}'`, what }]);
+  });
+
+  test('are refused when two of one name have other limits, and when they are none', () => {
+    const jobs = [2, 3].map((atOnce) => jobWith({ name: `j${atOnce}`, pool: pool({ name: 'db', atOnce }) }));
+    expect(check([goalWith({ jobs })], jobs)).toEqual([
+      { where: "pool 'db'", what: 'is declared twice, with other limits; declare it once and import it' },
+    ]);
+    expect(problemsWithJob({ pool: 'db' })).toEqual(
+      inJob("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`"),
+    );
+  });
+
+  test('take as many attempts as a history has room for', () => {
+    expect(problemsWithJob({ pool: pool({ name: 'db', atOnce: 1 }), retry: { attempts: 1001 } })).toEqual(
+      inJob("retry.attempts is 1001; with a pool each attempt is in the run's history, so give 1000 at most"),
+    );
   });
 });
 
@@ -228,6 +265,18 @@ describe('a goal', () => {
     expect(check([goalWith({ jobs: [load] })])).toEqual(problem);
     expect(check([goalWith({ jobs: [load] })], [jobWith({ name: 'other' })])).toEqual(problem);
     expect(check([goalWith({ jobs: [jobWith({ queue: 'elsewhere' })] })])).toEqual([]);
+  });
+
+  test('is refused when a job on another queue has more attempts than a history has room for', () => {
+    const retry = { attempts: 5000 };
+    expect(check([goalWith({ jobs: [jobWith({ queue: 'elsewhere', retry })] })])).toEqual([
+      {
+        where: "job 'load'",
+        what: "retry.attempts is 5000; with a queue each attempt is in the run's history, so give 1000 at most",
+      },
+    ]);
+    const own = jobWith({ retry });
+    expect(check([goalWith({ jobs: [own] })], [own])).toEqual([]);
   });
 
   test('is refused without a schema of its input or output', () => {
@@ -399,11 +448,12 @@ describe('a job', () => {
     expect(problemsWithJob({ [field]: '10m' })).toEqual([]);
   });
 
-  test.each(['timeout', 'heartbeat'])('is refused with a %s that no timer can measure', (field) => {
-    expect(problemsWithJob({ [field]: '24d' })).toEqual([]);
-    expect(problemsWithJob({ [field]: '25d' })).toEqual(
-      inJob(`${field} is "25d"; a timer of a worker measures 24 days at most`),
-    );
+  test('may run for days, but is refused with a timeout or a heartbeat that is out of all measure', () => {
+    expect(problemsWithJob({ timeout: '366d', heartbeat: '1d' })).toEqual([]);
+    expect(problemsWithJob({ timeout: '367d', heartbeat: '25h' })).toEqual([
+      ...inJob('timeout is "367d"; 366 days at most'),
+      ...inJob('heartbeat is "25h"; a day at most'),
+    ]);
   });
 
   test.each(['', 7, null])('is refused with the queue %j', (queue) => {

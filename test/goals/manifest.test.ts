@@ -73,6 +73,7 @@ describe('publish', () => {
           },
           persists: { attempts: null, afterMs: 600_000 },
           queue: null,
+          pool: null,
           output: expect.objectContaining({ type: 'object' }),
         },
         {
@@ -81,6 +82,7 @@ describe('publish', () => {
           retry: expect.objectContaining({ attempts: 8 }),
           persists: { attempts: 3, afterMs: 60_000 },
           queue: 'elsewhere',
+          pool: null,
           output: expect.any(Object),
         },
       ],

@@ -187,6 +187,33 @@ describe('achieve', () => {
   });
 });
 
+describe('cleanup', () => {
+  const gone = job({ name: 'gone', input: z.object({ name: z.string() }), output: z.object({}) });
+  const start = { ...shared, input: z.object({ day: z.string() }), output: z.object({}) };
+
+  test('does not compile with an undeclared job or a wrong input', () => {
+    forTheCompiler(() => {
+      goal({
+        ...start,
+        name: 'cleans',
+        jobs: [gone],
+        criteria: { there: () => true },
+        async pursue({ day }, { cleanup }) {
+          const lease = await cleanup(gone, { name: day }, { ttl: '1h', undoes: [gone] });
+          expectTypeOf(lease.release).returns.resolves.toBeVoid();
+          // @ts-expect-error not among the jobs
+          await cleanup(undeclared, {});
+          // @ts-expect-error not among the jobs
+          await cleanup(gone, { name: day }, { undoes: [undeclared] });
+          // @ts-expect-error the input has a name
+          await cleanup(gone, { day });
+          return {};
+        },
+      });
+    });
+  });
+});
+
 describe('pursue', () => {
   test('gets its input as the schema made it', () => {
     const asked: unknown[] = [];

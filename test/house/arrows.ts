@@ -34,10 +34,20 @@ export const ARROWS: Record<string, Arrows> = {
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.
   local: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/client', 'node:*'] },
+  // A job's own process, which a worker started: it has nothing of the worker.
+  program: { folders: ['goals', 'goals/wire'], packages: ['node:*'] },
+  // The command-line program. It runs a team's jobs as a worker does, and so with the worker's own code.
+  cli: { folders: ['goals', 'goals/wire', 'activities'], packages: ['commander', 'tsx', 'node:*'] },
 };
 
 /** A team's code may import any package but the engine's, and of ours only what a team is meant to have. */
-const FOR_TEAMS = ['goals/index.ts', 'activities/bind.ts', 'local/main-job.ts'];
+const FOR_TEAMS = [
+  ...['goals/index.ts', 'activities/bind.ts', 'local/main-job.ts', 'program/job-program.ts'],
+  ...['command', 'container', 'http', 'isolated'].map((runner) => `activities/runners/${runner}.ts`),
+];
+
+/** What goals cannot ask for yet, and so take from the engine themselves: an approval. It goes when they can. */
+export const BORROWED: Record<string, string> = { 'examples/model/approval.ts': '@temporalio/workflow' };
 
 export interface Import {
   specifier: string;
@@ -88,6 +98,7 @@ const holds = (packages: readonly string[], name: string): boolean =>
 function mayImport(file: string, { specifier, typeOnly }: Import): boolean {
   const from = folderOf(file);
   if (from === 'examples') {
+    if (BORROWED[file] === specifier) return true;
     if (!isRelative(specifier)) return !packageOf(specifier).startsWith('@temporalio/');
     const to = target(file, specifier);
     return folderOf(to) === 'examples' || FOR_TEAMS.includes(to);

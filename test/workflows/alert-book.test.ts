@@ -95,6 +95,24 @@ test('one trouble within the window is one alert; another trouble, and one that 
   ]);
 });
 
+test('a lease that cannot tear down is told beside the failure of its goal, and told once more when it has', () => {
+  happens(notice('a'));
+  happens(notice('a', 'quota', 'lease-stuck'));
+  happens(notice('a', 'slow', 'at-risk'));
+  passes(GATHER);
+  expect(told()).toEqual(['opened a', 'opened a']);
+  expect(book.state.alerts.map(({ kind }) => kind)).toEqual(['failed', 'lease-stuck']);
+  const [, lease] = book.watched();
+  expect(lease?.execution).not.toBeNull();
+  now += 1;
+  const settled = { alert: lease?.alert ?? '', goal: 'a', how: 'reached' as const, run: 'x', at: iso() };
+  book.swept({ missed: [], until: iso(), more: false, settled: [settled] }, now);
+  expect([told(), alert(0).state, alert(1).state]).toEqual([
+    ['opened a', 'opened a', 'reached a'],
+    ...['open', 'closed'],
+  ]);
+});
+
 test('an outage of five hundred goals names fifty of them and counts the others', () => {
   for (let i = 0; i < 500; i++) happens(notice(`goal-${i}`));
   passes(GATHER);

@@ -25,7 +25,17 @@ const WATCHED = 20;
 
 const iso = (now: number): string => new Date(now).toISOString();
 const isFailure = ({ kind }: Pick<Notice, 'kind'>): boolean => kind === 'failed';
-const quietKey = (notice: Notice): string => (isFailure(notice) ? notice.goal : `${notice.goal} at risk`);
+
+/** Alerts of one sort about a goal are one: that it fails, that a run of it may, that something of it is left behind. */
+const sortOf = ({ kind }: Pick<Notice, 'kind'>): 'failure' | 'warning' | 'lease' =>
+  kind === 'failed' ? 'failure' : kind === 'lease-stuck' ? 'lease' : 'warning';
+
+const QUIET: Record<ReturnType<typeof sortOf>, string> = {
+  failure: '',
+  warning: ' at risk',
+  lease: ' lease',
+};
+const quietKey = (notice: Notice): string => notice.goal + QUIET[sortOf(notice)];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
 
 export class AlertBook {
@@ -49,7 +59,7 @@ export class AlertBook {
   #take(notice: Notice, now: number, count: number): void {
     const open = this.#openOf(notice);
     // That a run struggles is no news of a goal that fails.
-    if (!isFailure(notice) && this.#openOf({ ...notice, kind: 'failed' }) !== null) return;
+    if (sortOf(notice) === 'warning' && this.#openOf({ ...notice, kind: 'failed' }) !== null) return;
     const quiet = this.state.quiet[quietKey(notice)];
     if (open !== null && (this.#isGathering(open.alert) || this.#isAcknowledged(open.alert, notice)))
       counted(open.goal, notice, count);
@@ -185,7 +195,7 @@ export class AlertBook {
   /** The open alert of the notice's sort in which its goal is not settled. */
   #openOf(notice: Notice): { alert: Alert; goal: AlertedGoal } | null {
     for (const alert of this.state.alerts) {
-      if (isFailure(alert) !== isFailure(notice)) continue;
+      if (sortOf(alert) !== sortOf(notice)) continue;
       const goal = alert.goals.find((other) => other.goal === notice.goal && other.settled === null);
       if (goal !== undefined) return { alert, goal };
     }

@@ -37,6 +37,22 @@ Run: https://gk.example/runs/revenue:1?execution=e-1`,
   );
 });
 
+test('the message of a lease says what was left behind, and where to see to it', () => {
+  const lease = { run: 'gk-lease:revenue:1:drop-schema:x', execution: 'e-2', at: '2026-11-20T06:00:00.000Z' };
+  const told = delivery([alerted('revenue', { path: ['drop-schema#1'], runs: [lease] })], 'it is locked');
+  told.alert.kind = 'lease-stuck';
+  expect(alertText(told, base)).toBe(
+    `Goal with something left behind: revenue (owner ada, team finance)
+First true cause: licence_expired: it is locked
+Path: gk-lease:revenue:1:drop-schema:x > drop-schema#1
+Lease: https://gk.example/leases/gk-lease:revenue:1:drop-schema:x`,
+  );
+  expect(JSON.parse(webhookBody(told, base)).type).toBe('goal.lease_stuck');
+  told.message.what = 'reached';
+  expect(alertText(told, base).split('\n')[0]).toBe('Torn down after all: revenue (owner ada, team finance)');
+  expect(JSON.parse(webhookBody(told, base)).type).toBe('goal.lease_cleaned');
+});
+
 test('goals that the message does not name, as they are muted, are not in it', () => {
   const told = delivery([alerted('revenue'), alerted('costs')]);
   told.message.goals = ['costs'];

@@ -24,7 +24,12 @@ export async function attempt<J extends Job>(
     run: 'test:1',
     step: job.name,
     deadline: null,
+    remainingMs: job.timeoutMs,
     log: pino({ level: 'silent' }),
+    secrets: {},
+    lastCheckpoint: undefined,
+    progress: () => undefined,
+    checkpoint: async () => undefined,
     ...context,
   });
   return job.output.parse(output) as z.output<J['output']>;
@@ -56,6 +61,7 @@ export async function pursue(goal: Goal, input: unknown, codes: string[] = []): 
     sleep: () => Promise.resolve(),
     approve: () => Promise.reject(new Error('there is nobody to ask')),
     ask: () => Promise.reject(new Error('there is nobody to ask')),
+    cleanup: async () => ({ id: 'gk-lease', release: async () => undefined }),
   };
   const output = await goal.pursue(goal.input.parse(input), pursuit);
   for (const criterion of goal.criteria) {

@@ -8,7 +8,7 @@ const read = (path: string): string => readFileSync(`${REPO}${path}`, 'utf8');
 
 /** The code of a folder, file by file, without its comments. */
 const codeOf = (folder: string): string[] =>
-  readdirSync(`${REPO}${folder}`)
+  readdirSync(`${REPO}${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => withoutComments(read(`${folder}/${file}`)));
 
@@ -24,10 +24,17 @@ const codesIn = (code: string): string[] => [
   ].map(([, ...places]) => places.find((text) => text !== undefined) as string),
 ];
 
+/** What runners and the rest of the worker give: their other snake_case texts are codes of start problems. */
+const faultsIn = (code: string): string[] =>
+  [...code.matchAll(/new AttemptFault\([\s\S]*?\bcode: '([^']*)'/g)].map(([, text]) => text as string);
+
 const used = [
-  ...codeOf('workflows'),
-  ...['activities/classify.ts', 'goals/wire/lost.ts'].map((file) => withoutComments(read(file))),
-].flatMap(codesIn);
+  ...[
+    ...codeOf('workflows'),
+    ...['activities/classify.ts', 'goals/wire/lost.ts'].map((file) => withoutComments(read(file))),
+  ].flatMap(codesIn),
+  ...codeOf('activities').flatMap(faultsIn),
+];
 
 describe('the table of codes', () => {
   test('has every code that workflows and the classification of errors give', () => {

@@ -1,7 +1,7 @@
 import { type Child, describeExit, startChild } from './child-process.ts';
 
 /** One of our own processes, once it has said that it is ready. */
-export interface NodeProcess extends Child {
+export interface OwnProcess extends Child {
   readonly name: string;
   /** Where it serves, when it does. */
   readonly url: string | null;
@@ -15,24 +15,36 @@ interface Told {
   problem?: { message: string };
 }
 
+/** What runs a file, by how its name ends. */
+const INTERPRETERS: Record<string, readonly [command: string, ...args: string[]]> = {
+  ts: [process.execPath, '--import', 'tsx'],
+  py: ['python3'],
+};
+
 /**
- * Starts a TypeScript file as a process that tells its parent `{ ready, url? }` or `{ problem: { message } }`.
+ * Starts a TypeScript or Python file as a process that tells its parent `{ ready, url? }` or `{ problem: { message } }`:
+ * with `process.send`, or as a line of JSON to the descriptor that NODE_CHANNEL_FD names.
  * @throws Error with the problem it told, or with the end of its output when it ended or stayed silent.
  */
-export async function startNodeProcess(
+export async function startOwnProcess(
   name: string,
   file: string,
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv; log: string },
-): Promise<NodeProcess> {
+): Promise<OwnProcess> {
   let tell: (told: Told) => void = () => undefined;
   const told = new Promise<Told>((resolve) => {
     tell = resolve;
   });
-  const child = await startChild(process.execPath, ['--import', 'tsx', file, ...args], {
-    ...options,
-    onMessage: (message) => tell(message as Told),
-  });
+  const onMessage = (message: unknown): void => tell(message as Told);
+  const [command, ...before] = INTERPRETERS[file.split('.').at(-1) ?? ''] ?? [];
+  if (command === undefined) throw new Error(`the ${name} cannot start: nothing here runs ${file}`);
+  const child = await startChild(command, [...before, file, ...args], { ...options, onMessage }).catch(
+    (error: Error): never => {
+      const hint = command === 'python3' ? '; install Python 3.8 or later, so that `python3` is found' : '';
+      throw new Error(`the ${name} cannot start: ${error.message}${hint}`);
+    },
+  );
   const ended = child.exited.then(
     (exit): Told => ({ problem: { message: `it ${describeExit(exit)}\n${child.tail()}` } }),
   );

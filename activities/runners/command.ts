@@ -1,0 +1,81 @@
+// Runs a job as a program of its own, in any language. What it is given and how it answers: docs/job-contract.md.
+
+import { basename } from 'node:path';
+import { type Duration, milliseconds } from '../../goals/duration.ts';
+import type { AnyRunner, JobContext } from '../bind.ts';
+import { type ProgramPlan, runProgram } from './run-program.ts';
+
+export interface CommandOptions {
+  /** The program and its arguments, as the operating system takes them: there is no shell between. */
+  argv: readonly string[];
+  /** Folder it runs in. Default: the worker's. */
+  cwd?: string;
+  /** Its environment. Beside it the program gets PATH, the secrets that the job names, and GOALKEEPER_…; nothing of the worker's. */
+  env?: Readonly<Record<string, string>>;
+  /** Where it writes its output. `fd3`: to file descriptor 3, and its stdout is log. Default `stdout`. */
+  output?: 'stdout' | 'fd3';
+  /** Most memory that it and what it starts may hold together, in MiB. Seen to four times a second, on Linux only. */
+  memoryMb?: number;
+  /** How long it may take to end once it is told to (SIGTERM), before it is killed. At most `'7s'`. Default `'5s'`. */
+  grace?: Duration;
+}
+
+const DEFAULT_GRACE_MS = 5000;
+// A worker that stops waits 8 s for a job, and a little is needed to tell of it.
+const LONGEST_GRACE_MS = 7000;
+
+/**
+ * Runs a job as a command: `bind(load, command({ argv: ['python3', 'load.py'] }))`. Input and output are JSON, on its
+ * stdin and stdout; see docs/job-contract.md.
+ * @throws TypeError when the options are wrong.
+ */
+export function command(options: CommandOptions): AnyRunner {
+  const graceMs = checkedGraceMs(options);
+  const { PATH = '/usr/local/bin:/usr/bin:/bin' } = process.env;
+  const { argv, cwd, env, memoryMb, output = 'stdout' } = options;
+  return programRunner(
+    () => ({
+      name: basename(argv[0] as string),
+      argv,
+      cwd,
+      env: { PATH, ...env },
+      output,
+      memoryMb,
+      graceMs,
+    }),
+    // Until it is killed, and gone.
+    graceMs + 500,
+  );
+}
+
+/** A runner of the program that `plan` gives for each attempt; `graceMs` is how long it may take to end, with all that it needs. */
+export const programRunner = (plan: (context: JobContext) => ProgramPlan, graceMs: number): AnyRunner =>
+  Object.assign(
+    (input: unknown, context: JobContext) => runProgram(plan(context), input, context) as Promise<never>,
+    { graceMs },
+  );
+
+/** @throws TypeError with all that is wrong with the options. */
+export function checkedGraceMs({ argv, env, memoryMb, grace, output }: CommandOptions): number {
+  const graceMs = grace === undefined ? DEFAULT_GRACE_MS : milliseconds(grace);
+  const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
+  const reserved = Object.keys(env ?? {}).filter(
+    (name) => name.startsWith('GOALKEEPER_') || !/^[^=\0]+$/.test(name),
+  );
+  const wrong = [
+    !Array.isArray(argv) || argv.length === 0 || argv[0] === '' || !argv.every(isText)
+      ? "argv is no list of texts; write such as ['python3', 'load.py']: a program and its arguments, not a line for a shell"
+      : null,
+    reserved.length > 0 ? `env may not set ${reserved.join(', ')}` : null,
+    Object.values(env ?? {}).every(isText) ? null : 'env holds a value that is no text',
+    memoryMb !== undefined && !(memoryMb > 0) ? `memoryMb is ${memoryMb}; give a number of MiB` : null,
+    graceMs === null || graceMs > LONGEST_GRACE_MS
+      ? `grace is ${JSON.stringify(grace)}; give a duration of at most ${LONGEST_GRACE_MS / 1000} s, as a worker that stops waits no longer`
+      : null,
+    output === undefined || output === 'stdout' || output === 'fd3'
+      ? null
+      : `output is ${JSON.stringify(output)}; give 'stdout' or 'fd3'`,
+  ].filter((what) => what !== null);
+  if (wrong.length > 0) throw new TypeError(`a command is declared wrongly: ${wrong.join('; ')}`);
+  return graceMs as number;
+}

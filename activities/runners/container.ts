@@ -1,0 +1,108 @@
+// Runs a job in a container, through the command line of Docker or what is compatible with it: a command (command.ts)
+// whose program is the engine. In the container a job is told the same, and answers the same.
+
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Duration } from '../../goals/duration.ts';
+import type { AnyRunner, JobContext } from '../bind.ts';
+import { checkedGraceMs, programRunner } from './command.ts';
+import { jobEnvironment } from './job-environment.ts';
+
+export interface ContainerOptions {
+  image: string;
+  /** What to run in it. Default: what the image says. */
+  argv?: readonly string[];
+  /** Its environment, beside that of the image, the secrets that the job names, and GOALKEEPER_…. */
+  env?: Readonly<Record<string, string>>;
+  /** Most memory that it may hold, in MiB: a wall, which the engine sees to. */
+  memoryMb?: number;
+  /** Such as `none`, or the name of a network. Default: the engine's. */
+  network?: string;
+  /** More of the engine's own options for `run`, such as `['--volume', '/data:/data:ro']`. */
+  options?: readonly string[];
+  /** The engine's command, with options of its own if need be. Default: `docker`, or `podman` where there is no `docker`. */
+  engine?: string | readonly string[];
+  /** As of a command. Default `'5s'`. */
+  grace?: Duration;
+}
+
+/** What of the worker's environment is the engine's: where it is, whose it is, how it gets out. */
+const ENGINES_OWN = /^(?:PATH|HOME|USER|TMPDIR|XDG_\w+|DOCKER_\w+|CONTAINERS?_\w+|(?:https?|no)_proxy)$/i;
+
+/**
+ * Runs a job in a container: `bind(train, container({ image: 'registry/train:7', memoryMb: 2048 }))`.
+ * @throws TypeError when the options are wrong.
+ */
+export function container(options: ContainerOptions): AnyRunner {
+  const { image, argv = [], env = {} } = options;
+  const graceMs = checkedGraceMs({ ...options, argv: [image, ...argv] });
+  // It would be read as an option.
+  if (image.startsWith('-')) throw new TypeError(`a container's image is '${image}'; give the name of one`);
+  const engine = typeof options.engine === 'string' ? [options.engine] : (options.engine ?? [foundEngine()]);
+  return programRunner((context) => {
+    const name = `gk-${context.goal.slice(0, 60)}-${randomUUID()}`;
+    const { own, theirs } = environments(env);
+    return {
+      name: image,
+      argv: [...engine, ...runArguments(options, name, own, context), image, ...argv],
+      env: theirs,
+      output: 'stdout',
+      graceMs,
+      // Killing the engine's command would leave the container running.
+      // Killed first: podman's `rm` would ask it politely, and wait.
+      endWith: [
+        [...engine, 'kill', name],
+        [...engine, 'rm', '--force', name],
+      ],
+    };
+    // Until the engine has removed it.
+  }, graceMs + 3000);
+}
+
+function runArguments(
+  { memoryMb, network, options = [] }: ContainerOptions,
+  name: string,
+  env: readonly string[],
+  context: JobContext,
+): string[] {
+  // By name: the engine's command line can be read by everybody on the machine.
+  const byName = [...Object.keys(context.secrets), ...Object.keys(jobEnvironment(context, 1))];
+  return [
+    // --init: as a container's first process a program would not hear SIGTERM.
+    ...['run', '--rm', '--interactive', '--init', '--name', name],
+    ...['--label', `goalkeeper.run=${context.run}`, '--label', `goalkeeper.step=${context.step}`],
+    ...[...env, ...byName].flatMap((one) => ['--env', one]),
+    ...(memoryMb === undefined ? [] : ['--memory', `${memoryMb}m`]),
+    ...(network === undefined ? [] : ['--network', network]),
+    ...options,
+  ];
+}
+
+/** What the container's `--env` say, and the environment of the engine's command, which gives the values. */
+function environments(env: Readonly<Record<string, string>>): {
+  own: string[];
+  theirs: Record<string, string>;
+} {
+  const engines = Object.entries(process.env).filter(([name]) => ENGINES_OWN.test(name));
+  const byName = Object.entries(env).filter(([name]) => !ENGINES_OWN.test(name));
+  return {
+    // What would turn the engine's own head is given by value.
+    own: Object.entries(env).map(([name, value]) => (ENGINES_OWN.test(name) ? `${name}=${value}` : name)),
+    theirs: Object.fromEntries([...engines, ...byName]) as Record<string, string>,
+  };
+}
+
+function foundEngine(): string {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const isThere = (program: string): boolean =>
+    folders.some((folder) => {
+      try {
+        accessSync(join(folder, program), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  return !isThere('docker') && isThere('podman') ? 'podman' : 'docker';
+}

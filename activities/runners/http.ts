@@ -1,0 +1,140 @@
+// A job that an endpoint does: a service, a cloud function. The input goes there as JSON, its answer is the output.
+//
+// E1. Nothing but the author's own text says where a request goes; private addresses and redirects only by a list.
+// E2. An answer is taken whole, or is an error that says why not; never more of it is read than could be used.
+// E3. No secret is in an error or an output, whatever the endpoint answers.
+
+import type { Duration, Job } from '../../goals/index.ts';
+import { REDACTED } from '../../goals/wire/redact.ts';
+import type { Runner } from '../bind.ts';
+import { AttemptFault } from '../classify.ts';
+import { CompletesLater, promiseCallback, withinOf } from '../completes-later.ts';
+import { destinationsOf } from './destination.ts';
+import { type Answer, exchange, truncated } from './exchange.ts';
+import { refusal, toldIn } from './http-errors.ts';
+import { addressOf, requireHeaders, type Secret, writtenHeaders } from './http-request.ts';
+
+export { type Secret, secret } from './http-request.ts';
+
+export interface HttpOptions {
+  /** Its path and query may have placeholders for fields of the input: `https://erp.example/orders/{order.id}?day={day}`. */
+  url: string;
+  /** Default `POST`. */
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** A value may be made of a secret that the job's contract names: `{ authorization: secret('ERP_TOKEN', (t) => `Bearer ${t}`) }`. */
+  headers?: Readonly<Record<string, string | Secret>>;
+  /** Hosts that may have a private address, and may be redirected to: `['127.0.0.1:8080', 'erp.internal']`. Default: none. */
+  allow?: readonly string[];
+  /** The endpoint may answer 202 and complete the attempt by a callback, so long after (docs/jobs.md). */
+  later?: { within: Duration };
+}
+
+const BODILESS = ['GET', 'DELETE'];
+/** What is shorter is in everything, and nobody's secret. */
+const SECRET_LENGTH = 8;
+const SHOWN = 80;
+
+/**
+ * Runs a job by asking an endpoint: `bind(placeOrder, http({ url: 'https://erp.example/orders' }))`. Its retries and timeout
+ * are the job's. Throws a TypeError, when the worker starts, for what can never be asked.
+ */
+export function http<J extends Job>({
+  url: template,
+  method = 'POST',
+  headers: given = {},
+  allow = [],
+  later,
+}: HttpOptions): Runner<J> {
+  const address = addressOf(template);
+  requireHeaders(given);
+  const destinations = destinationsOf(allow);
+  const within = later === undefined ? null : withinOf(later.within);
+  const confidential = Object.keys(given).map((name) => name.toLowerCase());
+  const what = `${method} ${template}`;
+
+  return async (input, { secrets, signal, idempotencyKey, log }) => {
+    const { headers, hidden } = writtenHeaders(given, secrets);
+    const url = address(input);
+    const callback = within === null ? null : promiseCallback(within);
+    if (callback !== null) hidden.push(callback.url);
+    const answer = await exchange(
+      {
+        url,
+        method,
+        headers: {
+          accept: 'application/json, application/problem+json',
+          ...headers,
+          'idempotency-key': idempotencyKey,
+          ...(callback === null ? {} : { 'goalkeeper-callback': callback.url }),
+        },
+        confidential: [...confidential, 'goalkeeper-callback'],
+        body: BODILESS.includes(method) ? null : JSON.stringify(input),
+      },
+      destinations,
+      signal,
+    );
+    log.debug({ status: answer.status, bytes: answer.body.length }, 'the endpoint answered');
+    return outputOf(answer, what, hidden, callback) as never;
+  };
+}
+
+type Promised = ReturnType<typeof promiseCallback>;
+
+function outputOf(
+  answer: Answer,
+  what: string,
+  hidden: readonly string[],
+  callback: Promised | null,
+): unknown {
+  const { status, headers } = answer;
+  const isSuccess = status >= 200 && status < 300;
+  const text = textOf(answer.body, hidden);
+  const body = text === null ? undefined : jsonOf(text);
+  const told = toldIn(body, headers);
+  if (told !== null) throw told;
+  if (!isSuccess) throw refusal(status, headers, body, what);
+  if (status === 202) throw callback === null ? laterUnexpected(what) : new CompletesLater(callback.later);
+  if (status === 204 || status === 205) return null;
+  if (answer.body.length === 0) throw outputEmpty(`${what} answered ${status} with nothing`);
+  if (body !== undefined) return body;
+  if (answer.isUnbounded && /^\s*["[{]/.test(text ?? '') && !/["\]}]\s*$/.test(text ?? ''))
+    throw truncated(answer.body.length);
+  const type = headers['content-type'] ?? 'no content type';
+  throw outputNotJson(
+    `${what} answered ${status} with what is no JSON (${type}): ${(text ?? '').slice(0, SHOWN)}`,
+  );
+}
+
+/** As UTF-8, without the secrets that were sent; null when it is not UTF-8. */
+function textOf(body: Buffer, hidden: readonly string[]): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return hidden
+      .filter((secret) => secret.length >= SECRET_LENGTH)
+      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+      .reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text);
+  } catch {
+    return null;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const outputEmpty = (message: string): AttemptFault =>
+  new AttemptFault('OutputInvalid', message, { code: 'output_empty', class: 'data', permanent: true });
+
+const outputNotJson = (message: string): AttemptFault =>
+  new AttemptFault('OutputInvalid', message, { code: 'output_not_json', class: 'data', permanent: true });
+
+const laterUnexpected = (what: string): AttemptFault =>
+  new AttemptFault(
+    'LaterUnexpected',
+    `${what} answered 202, so its output comes later; let it come by a callback: \`later: { within: '1h' }\``,
+    { code: 'http_later_unexpected', class: 'code', permanent: true },
+  );

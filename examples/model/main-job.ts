@@ -1,0 +1,22 @@
+import type { MainJob } from '../../local/main-job.ts';
+
+/** One build of the model, approved once it has been evaluated. */
+export const mainJob: MainJob = {
+  servers: [],
+  pursuits: (key) => [
+    {
+      goal: 'model-ready',
+      input: { build: key },
+      says: {
+        after: 'evaluate-model#1',
+        signal: 'approve',
+        with: { by: 'you', yes: true, reason: 'a demo' },
+      },
+      ends: 'achieved',
+      shows: (output) => {
+        const { accuracy, path } = output as { accuracy: number; path: string };
+        return `right for ${(accuracy * 100).toFixed(1)} % of the penguins that it had not seen; it is ${path}`;
+      },
+    },
+  ],
+};

@@ -1,0 +1,116 @@
+// From what Temporal tells of an attempt by a worker that is not ours to the data of an error: one of the named places
+// where they convert. The workflow that decides by it and the view that tells it read the same of the same failure.
+//
+// The raw failure is in the history all the same; redacted is what becomes of it in ledgers, views and alerts.
+
+import type { Code } from './codes.ts';
+import { DETAILS_BYTES, isRefusing, jobMessageSchema, type ToldError } from './error-envelope.ts';
+import { fingerprint } from './fingerprint.ts';
+import { type AttemptError, jsonBytes, STACK_LIMIT } from './ledger.ts';
+import { WORKER_LOST } from './lost.ts';
+import { redactedText } from './redact.ts';
+
+/** How an attempt ended, in Temporal's words. */
+export type ForeignEnd =
+  | { kind: 'timeout'; ms: number }
+  /** No heartbeat came any more. */
+  | { kind: 'lost' }
+  /** Temporal itself refused what the worker gave. */
+  | { kind: 'refused'; message: string; nonRetryable: boolean }
+  | {
+      kind: 'failure';
+      type: string;
+      message: string;
+      stack: string;
+      /** Messages of the errors behind it, the nearest first. */
+      causes: string[];
+      /** The first of the failure's details: our envelope, where the other side has a helper. */
+      details: unknown;
+      nonRetryable: boolean;
+      retryDelayMs: number | null;
+    };
+
+export interface ForeignError
+  extends Pick<AttemptError, 'type' | 'code' | 'message' | 'fingerprint' | 'class' | 'stack' | 'details'> {
+  permanent: boolean;
+  retryAfterMs: number | null;
+}
+
+export function foreignError(end: ForeignEnd): ForeignError {
+  switch (end.kind) {
+    case 'timeout':
+      // As the wrapper of our own workers says it: one trouble is one line, whoever noticed.
+      return own('TimeoutError', 'timeout', `no result after ${Math.round(end.ms)} ms`, 'transient');
+    case 'lost':
+      return own(WORKER_LOST.type, WORKER_LOST.code, WORKER_LOST.message, WORKER_LOST.class);
+    case 'refused': {
+      const isTooLarge = /exceeds (?:size )?limit/i.test(end.message);
+      return {
+        ...own(
+          isTooLarge ? 'OutputTooLarge' : 'EngineFailure',
+          isTooLarge ? 'output_too_large' : 'engine_failed',
+          redactedText(end.message),
+          isTooLarge ? 'data' : 'infrastructure',
+        ),
+        permanent: end.nonRetryable || isTooLarge,
+      };
+    }
+    case 'failure':
+      return fromFailure(end);
+  }
+}
+
+const own = (type: string, code: Code, message: string, kind: ForeignError['class']): ForeignError => ({
+  ...{ type, code, message, fingerprint: fingerprint(type, message), class: kind },
+  ...{ permanent: false, retryAfterMs: null },
+});
+
+function fromFailure(end: Extract<ForeignEnd, { kind: 'failure' }>): ForeignError {
+  const message = jobMessageSchema.safeParse(end.details).data;
+  const told: Partial<ToldError> = message !== undefined && 'error' in message ? message.error : {};
+  const type = redactedText(told.type ?? (end.type || 'Error'));
+  const text = redactedText(told.message ?? messageOf(end));
+  const stack = nearest(redactedText(end.stack));
+  const code = told.code ?? ('unclassified' satisfies Code);
+  const permanent = end.nonRetryable || isRefusing(told.class ?? 'transient');
+  const kind = told.class ?? 'transient';
+  return {
+    type,
+    // A secret for a code would be one that people decide by.
+    code: redactedText(code) === code ? code : ('unclassified' satisfies Code),
+    message: text,
+    fingerprint: fingerprint(type, text),
+    class: permanent && kind === 'transient' ? 'permanent' : kind,
+    permanent,
+    retryAfterMs: told.retryAfter === undefined ? end.retryDelayMs : told.retryAfter * 1000,
+    ...(stack === '' ? {} : { stack }),
+    ...(told.details === undefined ? {} : { details: boundedDetails(told.details) }),
+  };
+}
+
+/** So much of a stack is kept (goals/wire/ledger.ts): of Python's, which end where the error was raised, the end. */
+function nearest(stack: string): string {
+  if (stack.length <= STACK_LIMIT || !/^(?:Traceback|\s*File ")/.test(stack)) return stack;
+  const end = stack.slice(-STACK_LIMIT);
+  return end.slice(Math.max(0, end.search(/^\s*File "/m)));
+}
+
+/** With those of its causes, as far as it does not say them itself. */
+function messageOf({ message, causes, type }: Extract<ForeignEnd, { kind: 'failure' }>): string {
+  const parts = message === '' ? [] : [message];
+  for (const cause of causes.slice(0, 3))
+    if (cause !== '' && !parts.some((part) => part.includes(cause))) parts.push(cause);
+  return parts.length === 0 ? type || 'Error' : parts.join(': ');
+}
+
+/** The details without secrets; of what is too large, only that. */
+function boundedDetails(details: unknown): unknown {
+  const bytes = jsonBytes(details);
+  if (bytes > DETAILS_BYTES) return { omitted: `${bytes} bytes; ${DETAILS_BYTES} at most are kept` };
+  const clean = redactedText(JSON.stringify(details));
+  try {
+    return JSON.parse(clean);
+  } catch {
+    return clean;
+  }
+}

@@ -1,0 +1,30 @@
+"""What a job tells while it works: one JSON object a line, on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+
+def tell(message: dict[str, Any]) -> None:
+    sys.stderr.flush()
+    # Straight to the descriptor, in one piece: other threads write their own lines.
+    write_all(2, (json.dumps({"goalkeeper": 1, **message}, default=str) + "\n").encode())
+
+
+def write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def progress(done: float, total: float | None = None, note: str | None = None) -> None:
+    """Tells how far the job is: ``done`` of ``total``, and what it is doing."""
+    tell({"progress": {"done": done, "total": total, "note": note}})
+
+
+def checkpoint(state: Any) -> None:
+    """Keeps ``state`` (JSON, at most 16 KB) for the next attempt, as its ``context.last_checkpoint``."""
+    tell({"checkpoint": state})

@@ -1,0 +1,3 @@
+export const run = (): number => 1;
+
+throw new Error('no licence');

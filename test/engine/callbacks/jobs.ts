@@ -1,0 +1,16 @@
+import { bind as bound } from '../../../activities/bind.ts';
+import { http } from '../../../activities/runners/http.ts';
+import { permanent } from '../../../goals/index.ts';
+import { bind, render, renderSoon } from './goals.ts';
+
+const allow = ['127.0.0.1'];
+
+export const jobsAt = (url: string) => [
+  bound(render, http({ url: `${url}/books/{key}`, allow, later: { within: '1h' } })),
+  bound(renderSoon, http({ url: `${url}/books/{key}`, allow, later: { within: '1s' } })),
+  bound(bind, () => {
+    throw permanent('no glue');
+  }),
+];
+
+export const jobs = jobsAt(process.env.SERVICE_URL ?? 'http://127.0.0.1:1');

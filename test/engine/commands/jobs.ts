@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { bind } from '../../../activities/bind.ts';
+import { command } from '../../../activities/runners/command.ts';
+import { actInPython } from './goals.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+export const jobs = [
+  bind(
+    actInPython,
+    command({
+      argv: ['python3', `${here}act.py`],
+      env: { PYTHONPATH: fileURLToPath(new URL('../../../python', import.meta.url)) },
+      grace: '1500ms',
+    }),
+  ),
+];
