@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/temporal.ts'],
     reporters: ['default', './test/closing-line.ts'],
     pool: 'forks',
+    // Most tests wait for Temporal's timers, not for a core: one file at a time would take three times as long.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
