@@ -35,6 +35,7 @@ import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { StartProblem } from './start-problem.ts';
+import { startRun } from './start-run.ts';
 
 export interface WorkerOptions {
   /** Absolute path of the module whose default export is the list of the team's goals. */
@@ -107,7 +108,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
-        activities: { ...alerts.systemActivities, [activityNames.endedRuns]: endedRuns },
+        activities: {
+          ...alerts.systemActivities,
+          [activityNames.endedRuns]: endedRuns,
+          [activityNames.startRun]: startRun,
+        },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
@@ -203,6 +208,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     ...Object.fromEntries(jobs),
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
+    [activityNames.startRun]: startRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
     [activityNames.askForPermit]: askForPermit,

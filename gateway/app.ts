@@ -2,7 +2,6 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
-import { memoNames } from '../goals/wire/names.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
@@ -74,10 +73,18 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
     const { input, reason = null, by = null } = await readBody(c, startBody);
     const publication = await goalOf(catalogue, param(c, 'goal'));
     const why: Why = { kind: 'request', at: new Date().toISOString(), by, reason, ref: null };
-    const found = await startRun(temporal, runs, publication, input, why);
-    const { workflowId: id, runId: execution } = found;
-    if (isOurs(found.memo?.[memoNames.why], why)) clock.begun(found.startTime.getTime(), Date.parse(why.at));
-    log.info({ run: id, execution }, 'a run was asked for');
+    const {
+      id,
+      execution,
+      how,
+      described: found,
+    } = await startRun(temporal, runs, {
+      publication,
+      input,
+      why,
+    });
+    if (how === 'started') clock.begun(found.startTime.getTime(), Date.parse(why.at));
+    log.info({ run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
     if (!wait || found.status.name !== 'RUNNING') return answer(c, (await runs.story(found)).run);
@@ -198,9 +205,6 @@ function answer(c: Context, run: Run): Response {
   c.header('Location', `/runs/${run.id}`);
   return c.json(run, run.state === 'closed' ? 200 : 202);
 }
-
-/** Whether a run was begun by this request, by what its memo says, or was there before. */
-const isOurs = (memo: unknown, why: Why): boolean => (memo as Why | undefined)?.at === why.at;
 
 // Every route that asks for a parameter has it.
 const param = (c: Context, name: string): string => c.req.param(name) ?? '';

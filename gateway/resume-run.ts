@@ -1,8 +1,7 @@
 // Goes on from a failed execution of a run: a new one under the same ID, told which one to keep the results of. What is
 // asked twice starts once (P2): its request ID is made of the run's ID and the execution before it.
 
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import type { temporal as proto } from '@temporalio/proto';
+import { startExecution } from '../client/start-execution.ts';
 import { keptStep } from '../goals/wire/approvals.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
@@ -21,12 +20,7 @@ import type { ResumeBody } from './requests.ts';
 import { type ResumePlan, resumePlan } from './resume-plan.ts';
 import type { Runs } from './runs.ts';
 import { historyOf } from './stories.ts';
-import { grpcCodeOf, type Temporal } from './temporal.ts';
-
-// Of grpc and of Temporal's protocol: only their types are taken.
-const ALREADY_EXISTS = 6;
-const ALLOW_DUPLICATE_FAILED_ONLY = 2;
-const CONFLICT_FAIL = 1;
+import type { Temporal } from './temporal.ts';
 
 /** What a resume carries itself travels beside the run's input, in one message. */
 const RESUME_BYTES = PAYLOAD_BYTES / 2;
@@ -61,13 +55,11 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
       const code = codeOf(await historyOf(temporal, id, run.execution));
       return { plan: resumePlan({ run, known, resume, code, publication }) };
     }
-    try {
-      const execution = await start(temporal, publication, run, resume, asked);
+    const execution = await start(temporal, publication, run, resume, asked);
+    if (execution !== null)
       return { run: (await runs.story(await runs.describe(id, execution))).run, started: true };
-    } catch (error) {
-      // Somebody was quicker, in another way: it is judged once more, from where it stands now.
-      if (grpcCodeOf(error) !== ALREADY_EXISTS || !isFirst) throw error;
-    }
+    // Somebody was quicker, in another way: it is judged once more, from where it stands now.
+    if (!isFirst) throw new Problem('run_open', `The run ${id} is being started by somebody else.`);
   }
 }
 
@@ -146,15 +138,14 @@ function resumeOf(
   return resume;
 }
 
-/** The execution that goes on, whoever started it. */
+/** The execution that goes on, whoever started it; null when there is another that runs or has achieved it. */
 async function start(
   temporal: Temporal,
   publication: Publication,
   run: Run,
   resume: Resume,
   { reason, by }: ResumeBody,
-): Promise<string> {
-  const { client, namespace } = temporal;
+): Promise<string | null> {
   const why: Why = {
     kind: 'resume',
     at: new Date().toISOString(),
@@ -162,38 +153,16 @@ async function start(
     reason: reason === undefined ? null : boundedText(reason, 500),
     ref: run.execution,
   };
-  const { goal } = publication;
-  const started = runStart({ ...publication, name: goal }, run.input, why);
-  const response = await temporal.call((service) =>
-    service.startWorkflowExecution({
-      namespace,
-      identity: client.options.identity,
-      requestId: sha256(`resume\n${run.id}\n${run.execution}`),
-      // The key may be told otherwise by now: the run is the same.
-      workflowId: run.id,
-      workflowType: { name: goal },
-      taskQueue: { name: publication.taskQueue },
-      input: { payloads: [run.input, resume].map(payloadOf) },
-      memo: { fields: mapped(started.memo, payloadOf) },
-      searchAttributes: {
-        indexedFields: Object.fromEntries(
-          started.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
-        ),
-      },
-      userMetadata: { summary: payloadOf(started.staticSummary) },
-      workflowIdReusePolicy: ALLOW_DUPLICATE_FAILED_ONLY,
-      workflowIdConflictPolicy: CONFLICT_FAIL,
-    }),
-  );
-  return response.runId as string;
+  const { goal, taskQueue } = publication;
+  const started = await startExecution(temporal, {
+    // The key may be told otherwise by now: the run is the same.
+    start: { ...runStart({ ...publication, name: goal }, run.input, why), workflowId: run.id },
+    type: goal,
+    taskQueue,
+    args: [run.input, resume],
+    requestId: sha256(`resume\n${run.id}\n${run.execution}`),
+    after: 'failed',
+    whenRunning: 'refuse',
+  });
+  return started?.execution ?? null;
 }
-
-const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
-
-function keywordOf(value: string): proto.api.common.v1.IPayload {
-  const { metadata, data } = payloadOf(value);
-  return { metadata: { ...metadata, type: new TextEncoder().encode('Keyword') }, data: data ?? null };
-}
-
-const mapped = <T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));

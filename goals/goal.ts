@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type Duration, milliseconds } from './duration.ts';
 import type { Job } from './job.ts';
 import type { Pursuit } from './pursuit.ts';
+import type { Trigger } from './trigger.ts';
 
 /** A verdict: `true`, or `false`, or in a string what was found instead of what should be. */
 export type Verdict = boolean | string;
@@ -36,6 +37,8 @@ export interface GoalDeclaration<
   jobs?: readonly Jobs[];
   /** The goals that `pursue` may need. */
   needs?: readonly Needs[];
+  /** What starts runs of it, beside whoever asks for one. */
+  on?: readonly Trigger[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
   pursue: Given<Output, (input: z.output<Input>, pursuit: Pursuit<Jobs, Needs>) => Promise<z.input<Output>>>;
 }
@@ -61,6 +64,7 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly expectedMs: number | null;
   readonly jobs: readonly Job[];
   readonly needs: readonly Goal[];
+  readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
   judge(name: string, output: unknown, input: unknown): Verdict;
   pursue(input: unknown, pursuit: Pursuit): Promise<unknown>;
@@ -90,6 +94,7 @@ export function goal<
     expectedMs: milliseconds(declared.expected),
     jobs: declared.jobs ?? [],
     needs: declared.needs ?? [],
+    on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),
     judge: (name, output, input) =>
       (declared.criteria[name] as (output: unknown, input: unknown) => Verdict)(output, input),

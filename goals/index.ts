@@ -16,3 +16,4 @@ export type {
   RunOptions,
 } from './pursuit.ts';
 export { StepFailed } from './step-failed.ts';
+export type { Trigger } from './trigger.ts';

@@ -77,6 +77,8 @@ export const alertSignals = {
 export const activityNames = {
   pendingLedgers: 'gk-pending-ledgers',
   findRun: 'gk-find-run',
+  /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
+  startRun: 'gk-start-run',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */

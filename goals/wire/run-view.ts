@@ -14,8 +14,20 @@ export const dispositions = ['pending', 'recovered', 'handled', 'fatal'] as cons
 /** What became of an error (DESIGN 1). */
 export type Disposition = (typeof dispositions)[number];
 
+export const whyKinds = [
+  'request',
+  'goal',
+  'engine',
+  'resume',
+  'schedule',
+  'backfill',
+  'event',
+  'outcome',
+  'standing',
+] as const;
+
 export const whySchema = z.object({
-  kind: z.enum(['request', 'goal', 'engine', 'resume']),
+  kind: z.enum(whyKinds),
   at: z.string(),
   by: z.string().nullable(),
   reason: z.string().nullable(),
@@ -24,8 +36,10 @@ export const whySchema = z.object({
 
 /**
  * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
- * workflow on Temporal's own (`engine`), or an operator who had it go on from a failure (`resume`; `ref` is the
- * execution that failed). Nobody has verified `by`.
+ * workflow on Temporal's own (`engine`), an operator who had it go on from a failure (`resume`; `ref` is the execution
+ * that failed), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its run), an
+ * `event` (`ref` is its ID), the `outcome` of another goal's run (`ref` is that run), or a `standing` outcome that was
+ * about to go stale. Nobody has verified `by`.
  */
 export type Why = z.infer<typeof whySchema>;
 

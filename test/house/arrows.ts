@@ -21,12 +21,18 @@ export const ARROWS: Record<string, Arrows> = {
   workflows: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/workflow', 'zod', '#goals'] },
   // It knows workflows/ by the path of its entry only, which it gives to the bundler.
   activities: {
-    folders: ['goals', 'goals/wire', 'views'],
+    folders: ['goals', 'goals/wire', 'views', 'client'],
     packages: ['@temporalio/*', 'pino', 'zod', 'node:*'],
+  },
+  // Any process with a client of Temporal: the one way in which runs are started.
+  client: {
+    folders: ['goals/wire'],
+    packages: ['@temporalio/client', '@temporalio/common', 'node:*'],
+    types: ['@temporalio/proto'],
   },
   views: { folders: ['goals/wire'], packages: [], types: ['@temporalio/proto'] },
   gateway: {
-    folders: ['goals/wire', 'views'],
+    folders: ['goals/wire', 'views', 'client'],
     packages: [
       ...['@temporalio/client', '@temporalio/common', '@temporalio/proto', 'hono', '@hono/node-server'],
       ...['ajv', 'ajv-formats', 'lru-cache', 'pino', 'zod', 'node:*'],

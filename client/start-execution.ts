@@ -1,0 +1,75 @@
+// The call that starts an execution, with what the SDK's own `start` has no option for: the ID of the request, and
+// whether it was this call that started it.
+
+import { type Client, isGrpcServiceError, type WorkflowService } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { temporal as proto } from '@temporalio/proto';
+import type { runStart } from '../goals/wire/run-start.ts';
+
+/** A client, and how calls are made with it: the gateway's have a deadline. */
+export interface Door {
+  readonly client: Client;
+  call<T>(make: (service: WorkflowService) => Promise<T>): Promise<T>;
+}
+
+// Of grpc and of Temporal's protocol: only their types are taken.
+const ALREADY_EXISTS = 6;
+const REUSE = { closed: 1, failed: 2, none: 3 };
+const CONFLICT_FAIL = 1;
+const CONFLICT_USE_EXISTING = 2;
+
+export interface Execution {
+  start: ReturnType<typeof runStart>;
+  /** The goal's name. */
+  type: string;
+  taskQueue: string;
+  args: readonly unknown[];
+  /** The same for what is to start once: Temporal returns the execution that a request of this ID has started. */
+  requestId: string;
+  /** Which end of an earlier execution under the same ID does not forbid it, and whether one that runs is as good. */
+  after: 'none' | 'failed' | 'closed';
+  whenRunning: 'join' | 'refuse';
+}
+
+/** `started`: by this call, or an earlier one of its request ID. Null when there is one already that forbids it. */
+export async function startExecution(
+  { client, call }: Door,
+  { start, type, taskQueue, args, requestId, after, whenRunning }: Execution,
+): Promise<{ execution: string; started: boolean } | null> {
+  try {
+    const response = await call((service) =>
+      service.startWorkflowExecution({
+        namespace: client.options.namespace,
+        identity: client.options.identity,
+        requestId,
+        workflowId: start.workflowId,
+        workflowType: { name: type },
+        taskQueue: { name: taskQueue },
+        input: { payloads: args.map(payloadOf) },
+        memo: { fields: mapped(start.memo, payloadOf) },
+        searchAttributes: {
+          indexedFields: Object.fromEntries(
+            start.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
+          ),
+        },
+        userMetadata: { summary: payloadOf(start.staticSummary) },
+        workflowIdReusePolicy: REUSE[after],
+        workflowIdConflictPolicy: whenRunning === 'join' ? CONFLICT_USE_EXISTING : CONFLICT_FAIL,
+      }),
+    );
+    return { execution: response.runId as string, started: response.started === true };
+  } catch (error) {
+    if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return null;
+    throw error;
+  }
+}
+
+const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
+
+function keywordOf(value: string): proto.api.common.v1.IPayload {
+  const { metadata, data } = payloadOf(value);
+  return { metadata: { ...metadata, type: new TextEncoder().encode('Keyword') }, data: data ?? null };
+}
+
+const mapped = <T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
