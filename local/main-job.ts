@@ -19,17 +19,19 @@ export interface MainJob {
 export interface Pursuit {
   goal: string;
   input: unknown;
-  /** What a person says to it. */
-  says?: Word;
+  /** What a person decides, once it asks. */
+  decides?: Decision;
   /** `achieved`, or the code of the failure that is its true cause. */
   ends: 'achieved' | { failed: string };
   /** What of its output a person would want to open, in a line. */
   shows?(output: unknown): string;
 }
 
-/** A signal to a run, sent once its step `after` has succeeded. */
-export interface Word {
-  after: string;
-  signal: string;
-  with: unknown;
+/** A decision as the gateway takes it, of what the run asks by this name. */
+export interface Decision {
+  name: string;
+  decision: 'approve' | 'reject';
+  by: string;
+  reason?: string;
+  data?: unknown;
 }

@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Run } from '../goals/wire/run-view.ts';
+import { decide } from './decide.ts';
 import type { MainJob, Pursuit } from './main-job.ts';
-import { sayToRun } from './say-to-run.ts';
 import { Stack } from './stack.ts';
 import { type Gateway, tellRun } from './tell-run.ts';
 import { Terminal } from './terminal.ts';
@@ -100,7 +100,7 @@ async function pursueAll(
   let asMeant = true;
   let last: string | null = null;
   for (const pursuit of mainJob?.pursuits(key) ?? []) {
-    const run = await pursueOne(gateway, pursuit, stack.addresses.temporal);
+    const run = await pursueOne(gateway, pursuit);
     if (run.outcome === 'achieved' && pursuit.shows) terminal.line(`    ${pursuit.shows(run.output)}`);
     last = run.id;
     const code = run.outcome === 'achieved' ? null : (run.failure?.code ?? run.outcome);
@@ -125,15 +125,14 @@ async function pursueAll(
 
 async function pursueOne(
   gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
-  { goal, input, says }: Pursuit,
-  temporal: string,
+  { goal, input, decides }: Pursuit,
 ): Promise<Run> {
   const { outcome } = await gateway.get<{ outcome: string }>(`/goals/${goal}`);
   const { id } = await gateway.post<Run>(`/goals/${goal}/runs`, { input });
   terminal.line();
   terminal.line(`  ${terminal.style('bold', goal)}  ${terminal.style('dim', outcome)}`);
-  const said = says === undefined ? null : sayToRun(temporal, gateway, id, says, interrupted.signal);
-  const [run] = await Promise.all([tellRun(gateway, id, terminal, interrupted.signal), said]);
+  const decided = decides === undefined ? null : decide(gateway, id, decides, interrupted.signal);
+  const [run] = await Promise.all([tellRun(gateway, id, terminal, interrupted.signal), decided]);
   return run;
 }
 

@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 import { goal, job } from '../../goals/index.ts';
-import { wordOfAPerson } from './approval.ts';
 
 const Cluster = z.object({ cluster: z.string() });
 const Model = z.object({ model: z.string() });
@@ -53,16 +52,16 @@ export const modelReady = goal({
   owner: 'grace',
   team: 'models',
   input: z.object({ build: z.string() }),
-  output: z.object({ accuracy: z.number(), word: z.string().nullable(), path: z.string().nullable() }),
+  output: z.object({ accuracy: z.number(), path: z.string().nullable() }),
   key: ['build'],
   deadline: '2d',
   jobs: [startCluster, stopCluster, trainModel, evaluateModel, putInPlace],
   criteria: {
     'right for 19 of 20 penguins that it has not seen': ({ accuracy }) =>
       accuracy >= GOOD_ENOUGH || `right for ${Math.round(accuracy * 100)} %`,
-    'approved by a person, and in place': ({ word, path }) => path !== null || (word ?? 'nobody was asked'),
+    'in place': ({ path }) => path !== null || 'nobody was asked, as it is not good enough',
   },
-  async pursue({ build }, { run, cleanup }) {
+  async pursue({ build }, { run, cleanup, approve }) {
     const [cluster, model] = [`penguins-${build}`, `penguins-${build}.model.json`];
     // First the lease, then the cluster: so that there is no moment in which one is up that nothing tears down.
     const lease = await cleanup(stopCluster, { cluster }, { ttl: '1h', undoes: [startCluster] });
@@ -70,11 +69,10 @@ export const modelReady = goal({
     await run(trainModel, { cluster, model });
     // A person may take two days: the cluster is not needed for that.
     await lease.release();
-    const { accuracy } = await run(evaluateModel, { model });
-    if (accuracy < GOOD_ENOUGH) return { accuracy, word: null, path: null };
-    const { by, yes, reason = 'no reason given' } = await wordOfAPerson();
-    const word = `${by} said ${yes ? 'yes' : 'no'}: ${reason}`;
-    return { accuracy, word, path: yes ? (await run(putInPlace, { model })).path : null };
+    const { accuracy, penguins } = await run(evaluateModel, { model });
+    if (accuracy < GOOD_ENOUGH) return { accuracy, path: null };
+    await approve('release', { by: 'models', show: { build, accuracy, penguins } });
+    return { accuracy, path: (await run(putInPlace, { model })).path };
   },
 });
 

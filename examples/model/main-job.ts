@@ -7,11 +7,7 @@ export const mainJob: MainJob = {
     {
       goal: 'model-ready',
       input: { build: key },
-      says: {
-        after: 'evaluate-model#1',
-        signal: 'approve',
-        with: { by: 'you', yes: true, reason: 'a demo' },
-      },
+      decides: { name: 'release', decision: 'approve', by: 'you', reason: 'a demo' },
       ends: 'achieved',
       shows: (output) => {
         const { accuracy, path } = output as { accuracy: number; path: string };

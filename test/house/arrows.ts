@@ -52,9 +52,6 @@ const FOR_TEAMS = [
   ...['command', 'container', 'http', 'isolated'].map((runner) => `activities/runners/${runner}.ts`),
 ];
 
-/** What goals cannot ask for yet, and so take from the engine themselves: an approval. It goes when they can. */
-export const BORROWED: Record<string, string> = { 'examples/model/approval.ts': '@temporalio/workflow' };
-
 export interface Import {
   specifier: string;
   typeOnly: boolean;
@@ -104,7 +101,6 @@ const holds = (packages: readonly string[], name: string): boolean =>
 function mayImport(file: string, { specifier, typeOnly }: Import): boolean {
   const from = folderOf(file);
   if (from === 'examples') {
-    if (BORROWED[file] === specifier) return true;
     if (!isRelative(specifier)) return !packageOf(specifier).startsWith('@temporalio/');
     const to = target(file, specifier);
     return folderOf(to) === 'examples' || FOR_TEAMS.includes(to);

@@ -4,17 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
-import {
-  ARROWS,
-  BORROWED,
-  importsComputed,
-  importsOf,
-  REPO,
-  reach,
-  readCode,
-  stray,
-  target,
-} from './arrows.ts';
+import { ARROWS, importsComputed, importsOf, REPO, reach, readCode, stray, target } from './arrows.ts';
 
 const house = readCode([...Object.keys(ARROWS), 'examples']);
 
@@ -234,8 +224,7 @@ describe('the goals of the examples', () => {
     const { files, packages } = reach(module, house);
     expect(files).toContain('goals/goal.ts');
     expect(files.filter((file) => !file.startsWith('goals/') && !file.startsWith('examples/'))).toEqual([]);
-    const borrowed = files.flatMap((file) => BORROWED[file] ?? []);
-    expect(packages.filter((name) => name !== 'zod' && !borrowed.includes(name))).toEqual([]);
+    expect(packages.filter((name) => name !== 'zod')).toEqual([]);
   });
 
   test('are there', () => {

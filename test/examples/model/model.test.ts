@@ -70,6 +70,15 @@ describe.skipIf(!hasPython())('the model', () => {
     return { id, handle, view, stateOf, pid };
   }
 
+  /** Decides what the run asks, once it does; it shows what it is about. */
+  async function decided(id: string, decision: object): Promise<void> {
+    const asked = async () => (await gateway.get(`/runs/${id}/approvals`)).body.items;
+    await expect
+      .poll(asked, SOON)
+      .toMatchObject([{ name: 'release', show: { accuracy: expect.any(Number) } }]);
+    expect((await gateway.post(`/runs/${id}/approvals/release`, decision)).status).toBe(200);
+  }
+
   /** How far the training is, as the server knows it while it goes on. */
   async function progressOf(handle: WorkflowHandle) {
     const { raw } = await handle.describe();
@@ -79,20 +88,18 @@ describe.skipIf(!hasPython())('the model', () => {
   }
 
   test('is trained step by step, its cluster is gone before a person is asked, and with their word it is in place', async () => {
-    const { handle, view, stateOf, pid } = await begun();
+    const { id, handle, view, stateOf, pid } = await begun();
     expect(lives(pid)).toBe(true);
     await expect.poll(() => progressOf(handle), SOON).toMatchObject({ total: 120 });
     await expect.poll(() => stateOf('evaluate-model#1'), SOON).toBe('succeeded');
     await expect.poll(() => lives(pid), SOON).toBe(false);
     expect((await view()).outcome).toBeNull();
-    await handle.signal('approve', { by: 'ada' });
-    await handle.signal('approve', { by: 'ada', yes: true, reason: 'it knows its penguins' });
+    await decided(id, { decision: 'approve', by: 'ada', reason: 'it knows its penguins' });
     await handle.result();
     const run = await view();
     expect(run).toMatchObject({
       outcome: 'achieved',
       output: {
-        word: 'ada said yes: it knows its penguins',
         path: join(home, 'current.model.json'),
       },
     });
@@ -103,15 +110,13 @@ describe.skipIf(!hasPython())('the model', () => {
     expect(lease).toMatchObject({ name: 'stop-cluster', lease: { state: 'cleaned', why: 'released' } });
   });
 
-  test('that a person does not want is a goal not reached, by its criterion', async () => {
-    const { handle, view, stateOf } = await begun();
-    await expect.poll(() => stateOf('evaluate-model#1'), SOON).toBe('succeeded');
-    await handle.signal('approve', { by: 'ada', yes: false, reason: 'it is unfair to chinstraps' });
+  test('that a person does not want is a goal not reached, and says who and why', async () => {
+    const { id, handle, view } = await begun();
+    await decided(id, { decision: 'reject', by: 'ada', reason: 'it is unfair to chinstraps' });
     await handle.result().catch(() => undefined);
-    expect((await view()).failure).toMatchObject({
-      kind: 'criteria',
-      message: 'not met: approved by a person, and in place: ada said no: it is unfair to chinstraps',
-    });
+    const { failure } = await view();
+    expect(failure).toMatchObject({ kind: 'rejected', path: ['release#1'] });
+    expect(failure.message).toMatch(/ada.*it is unfair to chinstraps/);
   });
 
   test('that is cancelled while it is trained leaves no cluster', async () => {
