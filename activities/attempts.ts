@@ -26,9 +26,9 @@ import {
   type StepResult,
 } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
-import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { spentAttempts } from '../goals/wire/persistence.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { LARGEST_BYTES } from '../goals/wire/stored.ts';
 import type { Binding } from './bind.ts';
 import {
   type Classified,
@@ -42,6 +42,7 @@ import { CompletesLater, noCallback } from './completes-later.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
+import { storeLarge } from './storage/store-large.ts';
 import { catchingStrays } from './stray-errors.ts';
 import { StruggleTeller } from './struggle.ts';
 import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
@@ -122,7 +123,8 @@ export class ServerAttempt {
         try {
           const output = await this.#attempt(given);
           const { total, server } = this.#ledger;
-          return { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger }) };
+          const result = { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger }) };
+          return await storeLarge(result);
         } catch (thrown) {
           endWatch();
           if (thrown instanceof CompletesLater) throw await this.#goesOnElsewhere(thrown.later);
@@ -416,6 +418,6 @@ function checkedOutput({ job }: Binding, output: unknown): unknown {
   } catch (error) {
     throw outputInvalid(`cannot be written as JSON: ${(error as Error).message}`);
   }
-  if (bytes > PAYLOAD_BYTES) throw outputTooLarge(bytes, PAYLOAD_BYTES);
+  if (bytes > LARGEST_BYTES) throw outputTooLarge(bytes, LARGEST_BYTES);
   return output;
 }

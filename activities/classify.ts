@@ -47,6 +47,13 @@ export const outputTooLarge = (bytes: number, limit: number): AttemptFault =>
     permanent: true,
   });
 
+export const outputNotStored = (bytes: number, error: unknown): AttemptFault =>
+  new AttemptFault(
+    'OutputNotStored',
+    `the output has ${bytes} bytes, and the storage for such did not take it: ${(error as Error).message}`,
+    { code: 'output_not_stored', class: 'infrastructure', permanent: false },
+  );
+
 export const inputInvalid = (error: ZodError): AttemptFault =>
   new AttemptFault('InputInvalid', `the input does not fit its schema: ${z.prettifyError(error)}`, {
     code: 'input_invalid',

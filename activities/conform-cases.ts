@@ -107,9 +107,9 @@ export const CONFORM_CASES: readonly ConformCase[] = [
   },
   {
     name: 'megabytes',
-    about: 'output over 1 MiB',
+    about: 'output over 50 MiB',
     fault: (answer) => (answer.error?.code === 'output_too_large' ? null : answered(answer)),
-    advice: 'Write 3 MB of output. A program between must not cut it short.',
+    advice: 'Write 60 MB of output. A program between must not cut it short.',
   },
   {
     name: 'crash',

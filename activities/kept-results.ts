@@ -2,10 +2,12 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import type { KeptPage, KeptRequest, KeptResult, Taken } from '../goals/wire/resume.ts';
+import { MAY_BE_STORED_BYTES, type Noted } from '../goals/wire/stored.ts';
 import { keptBy, knownSteps } from '../views/known-steps.ts';
+import { withStored } from './storage/with-stored.ts';
 
-/** Of JSON, unless one result alone has more: what the engine takes in one event, with room to spare. */
-const PAGE_BYTES = 512 * 1024;
+/** Of JSON, unless one result alone has more, which then lies outside of the history. */
+const PAGE_BYTES = MAY_BE_STORED_BYTES - 32 * 1024;
 
 /** What was read last: its next page is asked for a moment later, by the same run. A closed history never changes. */
 let last: { key: string; results: Promise<KeptResult[]> } | null = null;
@@ -31,7 +33,7 @@ async function readResults(id: string, from: string, exclude: string[]): Promise
   const steps = await knownSteps(from, async (execution) => {
     try {
       const { events } = await client.workflow.getHandle(id, execution).fetchHistory();
-      return events ?? [];
+      return await withStored(events ?? [], client.options.loadedDataConverter.externalStorage);
     } catch (error) {
       if (!isGone(error)) throw error;
       throw ApplicationFailure.nonRetryable(
@@ -57,6 +59,9 @@ function pageOf(results: readonly KeptResult[], at: number): KeptPage {
   }
   return { results: results.slice(at, end), next: end < results.length ? end : null };
 }
+
+/** Writes into the history what would lie outside of it. */
+export const noted = async (what: Noted): Promise<Noted> => what;
 
 /** Writes into the history which steps took a kept result: the result of a local activity is an event. */
 export const keptSteps = async (taken: Taken): Promise<Taken> => taken;

@@ -1,6 +1,7 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
 // TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how;
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
+// GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/jobs.md),
 // GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md).
 
 import { Runtime } from '@temporalio/worker';
@@ -9,6 +10,7 @@ import { processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { StartProblem } from './start-problem.ts';
+import { storageFrom } from './storage/storage.ts';
 import { outliveStrays } from './stray-errors.ts';
 import { loadTeam } from './team.ts';
 import { startWorker } from './worker.ts';
@@ -32,6 +34,7 @@ try {
     ...(namespace ? { namespace } : {}),
     alerts: await alertOptions(process.env),
     ...(records ? { records } : {}),
+    storage: await storageFrom(process.env),
     log,
   });
   const stop = (): void => {

@@ -2,6 +2,7 @@
 
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
+import type { ExternalStorage } from '@temporalio/common';
 import { NativeConnection, type WorkerOptions as TemporalWorkerOptions, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { check, describeProblems } from '../goals/check.ts';
@@ -25,7 +26,7 @@ import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
-import { keptResults, keptSteps } from './kept-results.ts';
+import { keptResults, keptSteps, noted } from './kept-results.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { askForPermit, endedRuns, releasePermit } from './pools.ts';
@@ -36,6 +37,8 @@ import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { StartProblem } from './start-problem.ts';
 import { startRun } from './start-run.ts';
+import { DirectoryDriver } from './storage/directory-driver.ts';
+import { defaultDirectory, storageOf } from './storage/storage.ts';
 
 export interface WorkerOptions {
   /** Absolute path of the module whose default export is the list of the team's goals. */
@@ -54,6 +57,8 @@ export interface WorkerOptions {
   taskQueue?: string;
   /** Who is told, and how; by default alerts are kept, and delivered to nobody. */
   alerts?: Partial<AlertOptions>;
+  /** Where payloads of more than 256 KiB go. Default: a directory of the user's. */
+  storage?: ExternalStorage;
   /** Where records of closed runs are kept beyond Temporal's retention. Default: nowhere. */
   records?: RecordsOptions;
   log: Logger;
@@ -90,11 +95,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule);
     const code = codeDigest(bundle);
+    const storage = options.storage ?? storageOf(new DirectoryDriver(defaultDirectory()));
+    const dataConverter = { externalStorage: storage };
     const lifetimes = { maxHeartbeatThrottleInterval: '2s', shutdownForceTime: '10s' } as const;
     const shared = {
       connection,
       namespace,
       workflowBundle: bundle,
+      dataConverter,
       // In every history, so that it can be told whether the code has changed since.
       buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
@@ -116,7 +124,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
-      ...(await poolWorkers(options, taskQueue, { connection, namespace, ...lifetimes })),
+      ...(await poolWorkers(options, taskQueue, { connection, namespace, dataConverter, ...lifetimes })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
     const stopped = runAll(workers).finally(() => connection.close());
@@ -211,6 +219,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.startRun]: startRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
+    [activityNames.note]: noted,
     [activityNames.askForPermit]: askForPermit,
     [activityNames.releasePermit]: releasePermit,
     // For any other type. Without it the engine would try an unknown job for ever.

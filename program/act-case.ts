@@ -30,7 +30,7 @@ export async function actCase(name: string, input: unknown, context: ProgramCont
     case 'bad-output':
       return () => 'no JSON';
     case 'megabytes':
-      return 'x'.repeat(3_000_000);
+      return 'x'.repeat(60_000_000);
     case 'crash':
       process.kill(process.pid, 'SIGKILL');
       break;

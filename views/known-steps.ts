@@ -5,6 +5,7 @@ import { askedContent, keptName } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
+  type KeptPage,
   type KeptResult,
   keptPageSchema,
   type Resume,
@@ -14,6 +15,7 @@ import {
   withSupplied,
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { notedSchema, storedSchema } from '../goals/wire/stored.ts';
 import { askedIn, decisionIn } from './asked-steps.ts';
 import { outputOf } from './foreign-attempts.ts';
 import { localActivity } from './local-activity.ts';
@@ -55,9 +57,7 @@ export async function knownSteps(
   for (let at = execution; ; ) {
     const events = await historyOf(at);
     const resume = resumeOf(events[0]?.workflowExecutionStartedEventAttributes ?? {});
-    const pages = resultsOf(events, activityNames.keptResults).flatMap(
-      (result) => keptPageSchema.safeParse(result).data ?? [],
-    );
+    const pages = keptPagesIn(events);
     const whole = resume === null || !resume.seed || pages.at(-1)?.next === null;
     if (!whole && passedOver.length < PASSED_OVER_LIMIT) {
       passedOver.push({ execution: at, resume });
@@ -93,6 +93,21 @@ export function keptBy(
     if (result === null || (rest.step !== null && exclude.includes(rest.step))) return [];
     return [{ ...rest, result }];
   });
+}
+
+/** Of a page that lies outside of the history, what was noted of it: all but the results. */
+function keptPagesIn(events: readonly Event[]): KeptPage[] {
+  const pages: KeptPage[] = [];
+  let isOutside = false;
+  for (const event of events) {
+    const { type, result } = localActivity(event) ?? {};
+    if (type === activityNames.keptResults) isOutside = storedSchema.safeParse(result).success;
+    const noted =
+      type === activityNames.note && isOutside ? notedSchema.safeParse(result).data?.kept : undefined;
+    const page = type === activityNames.keptResults ? keptPageSchema.safeParse(result).data : noted;
+    if (page !== undefined) pages.push(page);
+  }
+  return pages;
 }
 
 function resultsOf(events: readonly Event[], type: string): unknown[] {

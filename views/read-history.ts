@@ -3,6 +3,7 @@
 import type { temporal } from '@temporalio/proto';
 import { keptStep } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
+import type { Criterion } from '../goals/wire/failure.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import {
   type AttemptError,
@@ -19,6 +20,7 @@ import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/
 import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
+import { notedSchema } from '../goals/wire/stored.ts';
 import { AskedSteps } from './asked-steps.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
@@ -51,6 +53,8 @@ export class HistoryReader {
   start: { at: string; attributes: Started; summary: unknown } | null = null;
   deadline: string | null = null;
   end: End | null = null;
+  /** As its last task noted them, where they are not in its result. */
+  criteria: Criterion[] = [];
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
   readonly #asked = new AskedSteps(this.steps);
@@ -253,12 +257,28 @@ export class HistoryReader {
         learn(step, ledger);
         step.attempts = Math.max(step.attempts, step.ledger.total);
       }
-    } else if (type === activityNames.findRun) {
-      const { id, state } = (result ?? {}) as { id?: string; state?: string };
-      if (state === undefined || state === 'running') return;
-      const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
-      for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
+    } else if (type === activityNames.note) this.#note(result, time);
+    else if (type === activityNames.findRun) this.#found(result, time);
+  }
+
+  /** What lies outside of the history with a large result, and was written into it for that reason. */
+  #note(result: unknown, time: string): void {
+    const { step: path, ledger, criteria, run, kept } = notedSchema.safeParse(result).data ?? {};
+    const step = this.steps.get(path ?? '');
+    if (step !== undefined && ledger !== undefined) {
+      learn(step, ledger);
+      step.attempts = attemptsOf(step, 1);
     }
+    if (criteria !== undefined) this.criteria = criteria;
+    if (run !== undefined) this.#found(run, time);
+    for (const one of kept?.results ?? []) this.#keptResults.set(one.n, one);
+  }
+
+  #found(result: unknown, time: string): void {
+    const { id, state } = (result ?? {}) as { id?: string; state?: string };
+    if (state === undefined || state === 'running') return;
+    const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
+    for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
   }
 
   #pool(type: string, result: unknown, time: string): void {

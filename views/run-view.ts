@@ -23,6 +23,7 @@ import {
   type Why,
   whySchema,
 } from '../goals/wire/run-view.ts';
+import { storedSchema } from '../goals/wire/stored.ts';
 import { countErrors, errorsOf } from './errors.ts';
 import { isoOf } from './event-time.ts';
 import { inTime } from './in-time.ts';
@@ -63,7 +64,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
   if (history.start === null) throw new Error(`the history of ${id} has no start: its events are not whole`);
   if (history.end === null) for (const pending of pendingActivities) goOn(history.steps, pending);
   const { attributes } = history.start;
-  const ending = history.end === null ? null : endingOf(history.end);
+  const ending = history.end === null ? null : endingOf(history.end, history.criteria);
   const steps = [...history.steps.values()];
   const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
@@ -172,9 +173,12 @@ interface Ending {
 }
 
 /** What an end in Temporal is for the goal. */
-export function endingOf(end: End): Ending {
+export function endingOf(end: End, noted: Criterion[] = []): Ending {
   switch (end.status) {
     case 'completed': {
+      const stored = storedSchema.safeParse(end.result).data;
+      if (stored !== undefined)
+        return { outcome: 'achieved', criteria: noted, failure: null, output: stored };
       const achievement = achievementSchema.safeParse(end.result).data;
       return {
         outcome: 'achieved',

@@ -8,6 +8,7 @@ import {
   ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
+  patched,
   proxyLocalActivities,
   sleep,
   startChild,
@@ -18,9 +19,12 @@ import { z } from 'zod';
 import { type Goal, type Pursuit, StepFailed } from '../goals/index.ts';
 import type { FoundRun } from '../goals/wire/call.ts';
 import { achievementSchema, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
+import { jsonBytes } from '../goals/wire/ledger.ts';
 import { ATTACH_TIMER, activityNames, memoNames } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { runStart } from '../goals/wire/run-start.ts';
+import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { note } from './note.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from './step-failure.ts';
 import type { Steps } from './steps.ts';
 
@@ -105,6 +109,8 @@ async function join(goal: Goal, id: string, path: string): Promise<unknown> {
         await sleep(wait, { summary: ATTACH_TIMER });
         break;
       case 'achieved':
+        if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
+          await note({ run: { id, state: 'achieved' } });
         return outputOf(goal, found.achievement, path);
       case 'failed':
         throw new StepFailed(dependencyFailure(goal, path, found.details, found.message));

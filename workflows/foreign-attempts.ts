@@ -37,7 +37,7 @@ import {
 import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER, poolQueue } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
-import { Unreadable } from './payload-converter.ts';
+import { Inline, Unreadable } from './payload-converter.ts';
 import type { PoolPermits } from './pools/pool-permits.ts';
 import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
 
@@ -168,7 +168,7 @@ export class ForeignAttempts {
       retry: { maximumAttempts: 1 },
     });
     const attempt = activities[name] as (...told: unknown[]) => Promise<unknown>;
-    if (queue !== null) return attempt(input);
+    if (queue !== null) return attempt(new Inline(input));
     return attempt(input, {
       attempts: 1,
       timeoutMs,

@@ -9,12 +9,14 @@ import {
   condition,
   isCancellation,
   log,
+  patched,
   proxyLocalActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import { type Job, StepFailed } from '../goals/index.ts';
+import { jsonBytes } from '../goals/wire/ledger.ts';
 import { activityNames } from '../goals/wire/names.ts';
 import {
   type KeptPage,
@@ -26,6 +28,8 @@ import {
   withSupplied,
 } from '../goals/wire/resume.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { note } from './note.ts';
 import { readOutput } from './read-output.ts';
 import { outputFailure, unreadable } from './step-failure.ts';
 
@@ -55,6 +59,9 @@ export class Kept {
           await local[activityNames.keptResults]({ from: resume.from, exclude: resume.exclude, at }),
         );
         results.push(...page.results);
+        const [first] = page.results;
+        if (first !== undefined && jsonBytes(first) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
+          await note({ kept: { ...page, results: page.results.map(({ output: _, ...rest }) => rest) } });
         at = page.next;
         // Ends the workflow task: the pages of one task would travel in one message, which may be too large.
         if (at !== null) await sleep(1);

@@ -114,7 +114,8 @@ export class Leases {
       );
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
-    if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
+    if (jsonBytes(input) > PAYLOAD_BYTES)
+      throw new StepFailed(tooLarge(path, job.name, jsonBytes(input), PAYLOAD_BYTES));
     const quick = quickRetries(job.retry);
     const { workflowId: run, runId: execution } = workflowInfo();
     return {

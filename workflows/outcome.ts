@@ -1,6 +1,6 @@
 // How a run ends: the outcome judged by the goal's criteria, or the failure and its first cause.
 
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { z } from 'zod';
 import { spoken } from '../goals/duration.ts';
 import type { Goal, Verdict } from '../goals/index.ts';
@@ -10,6 +10,7 @@ import type { Achievement, Criterion, Failure, RunFailureDetails } from '../goal
 import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { redactedText } from '../goals/wire/redact.ts';
+import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { causeOf, causeWithoutAttempt } from './step-failure.ts';
 import type { OpenStep } from './steps.ts';
 
@@ -129,8 +130,8 @@ export function judge(goal: Goal, given: unknown, input: unknown): Achievement {
   if (!output.success)
     throw failedByOutput('output_invalid', `does not fit its schema: ${z.prettifyError(output.error)}`);
   const bytes = jsonBytes(given);
-  if (bytes > PAYLOAD_BYTES)
-    throw failedByOutput('output_too_large', `has ${bytes} bytes; ${PAYLOAD_BYTES} at most`);
+  if (bytes > PAYLOAD_BYTES && (bytes > LARGEST_BYTES || !patched(STORED_PATCH)))
+    throw failedByOutput('output_too_large', `has ${bytes} bytes; ${LARGEST_BYTES} at most`);
   const threw = new Map<string, unknown>();
   const criteria = goal.criteria.map((name): Criterion => {
     try {

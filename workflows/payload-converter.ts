@@ -1,7 +1,8 @@
 // What the workflow sandbox makes of payloads. The SDK's own refuses what is no plain JSON by failing the workflow's
 // task, which is then tried for ever: a worker in another language could hang every run that asks it for something.
 
-import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/workflow';
+import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/workflow';
+import { INLINE_METADATA } from '../goals/wire/stored.ts';
 
 /** Stands for a payload that is no JSON. */
 export class Unreadable {
@@ -12,9 +13,22 @@ export class Unreadable {
   }
 }
 
+/** A value whose payload stays in the history, as who gets it has no storage: a worker in another language. */
+export class Inline {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 /** The name is the SDK's: it looks for it in the module that the bundle was given (activities/bundle.ts). */
 export const payloadConverter: PayloadConverter = {
-  toPayload: (value, ...rest) => defaultPayloadConverter.toPayload(value, ...rest),
+  toPayload(value, ...rest) {
+    if (!(value instanceof Inline)) return defaultPayloadConverter.toPayload(value, ...rest);
+    const payload = defaultPayloadConverter.toPayload(value.value, ...rest) as Payload;
+    return { ...payload, metadata: { ...payload.metadata, [INLINE_METADATA]: new Uint8Array([1]) } };
+  },
   fromPayload<T>(payload: Parameters<PayloadConverter['fromPayload']>[0]): T {
     try {
       return defaultPayloadConverter.fromPayload<T>(payload);

@@ -9,6 +9,7 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  patched,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
@@ -16,14 +17,17 @@ import {
 import { z } from 'zod';
 import type { Goal } from '../goals/index.ts';
 import type { Achievement } from '../goals/wire/failure.ts';
+import { jsonBytes } from '../goals/wire/ledger.ts';
 import { DEADLINE_TIMER, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
+import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
+import { note } from './note.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
@@ -109,7 +113,10 @@ async function pursue(
       throw failedByDeadline(goal, open, ledgers, pursuit.settled);
     }
     if ('error' in inTime) throw failedBy(inTime.error);
-    return judge(goal, inTime.output, input.data);
+    const achievement = judge(goal, inTime.output, input.data);
+    if (jsonBytes(achievement.output) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
+      await note({ criteria: achievement.criteria });
+    return achievement;
   });
 }
 

@@ -14,7 +14,6 @@ import {
   type StepFailureDetails,
   stepFailureSchema,
 } from '../goals/wire/ledger.ts';
-import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { redactedText } from '../goals/wire/redact.ts';
 
 const MESSAGE_LIMIT = 1000;
@@ -104,8 +103,8 @@ export const inputFailure = (path: string, job: string, message: string): Failur
     `the input given to ${path} does not fit its schema: ${message}`,
   );
 
-export const tooLarge = (path: string, job: string, bytes: number): Failure => {
-  const message = `the input has ${bytes} bytes; ${PAYLOAD_BYTES} at most`;
+export const tooLarge = (path: string, job: string, bytes: number, limit: number): Failure => {
+  const message = `the input has ${bytes} bytes; ${limit} at most`;
   return failure(
     'input',
     causeWithoutAttempt('input_too_large', 'InputTooLarge', message, 'data', path, job),

@@ -28,8 +28,10 @@ import {
 } from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
+import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
 import type { Kept } from './kept.ts';
+import { note } from './note.ts';
 import { PoolPermits } from './pools/pool-permits.ts';
 import { readOutput } from './read-output.ts';
 import {
@@ -137,7 +139,11 @@ export class Steps {
       );
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
-    if (jsonBytes(input) > PAYLOAD_BYTES) throw new StepFailed(tooLarge(path, job.name, jsonBytes(input)));
+    // A worker in another language has no such storage.
+    const limit = job.queue === null ? LARGEST_BYTES : PAYLOAD_BYTES;
+    const bytes = jsonBytes(input);
+    if (bytes > PAYLOAD_BYTES && (bytes > limit || !patched(STORED_PATCH)))
+      throw new StepFailed(tooLarge(path, job.name, bytes, limit));
     const kept = this.kept?.take(job, path, order, input) ?? null;
     if (kept !== null) return kept.output;
     const riskAt = this.#troubles.riskAt();
@@ -166,6 +172,7 @@ export class Steps {
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
     this.#met(path, result.ledger);
+    if (result.large && result.ledger) await note({ step: path, ledger: result.ledger });
     return this.#checked(job, path, result.output);
   }
 

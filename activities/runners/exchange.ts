@@ -3,7 +3,7 @@
 
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
+import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import { AttemptFault, outputTooLarge } from '../classify.ts';
 import type { Destinations } from './destination.ts';
 import { networkError } from './http-errors.ts';
@@ -119,7 +119,7 @@ async function exchangeOnce(
 async function readAnswer(response: http.IncomingMessage, method: string): Promise<Answer> {
   const { statusCode: status = 0, headers } = response;
   const isSuccess = status >= 200 && status < 300;
-  const limit = isSuccess ? PAYLOAD_BYTES : REFUSAL_BYTES;
+  const limit = isSuccess ? LARGEST_BYTES : REFUSAL_BYTES;
   const told = Number(headers['content-length'] ?? 0);
   if (isSuccess && told > limit) throw outputTooLarge(told, limit);
   const chunks: Buffer[] = [];

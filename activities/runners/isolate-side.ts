@@ -3,7 +3,7 @@
 
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
-import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
+import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
 import { keptCheckpoint } from '../checkpoint.ts';
@@ -191,8 +191,8 @@ function refuseLarge(output: unknown): void {
       `cannot be written as JSON: ${(error as Error).message}`,
     );
   }
-  if (bytes > PAYLOAD_BYTES)
-    throw outputFault('OutputTooLarge', 'output_too_large', `has ${bytes} bytes; ${PAYLOAD_BYTES} at most`);
+  if (bytes > LARGEST_BYTES)
+    throw outputFault('OutputTooLarge', 'output_too_large', `has ${bytes} bytes; ${LARGEST_BYTES} at most`);
 }
 
 const outputFault = (name: string, code: 'output_invalid' | 'output_too_large', what: string): AttemptFault =>

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { boundedText } from '../../goals/wire/bounded-text.ts';
-import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
+import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import { type CommandEnd, outputEmpty, outputNotJson, outputTruncated } from './command-faults.ts';
 
 /** What the program wrote for its output, up to what an output may be; then the rest is dropped. */
@@ -15,7 +15,7 @@ export class CollectedOutput {
       this.#size += chunk.length;
       this.#chunks.push(chunk);
       // White space around it is no matter.
-      if (this.#size <= PAYLOAD_BYTES + 1024) return;
+      if (this.#size <= LARGEST_BYTES + 1024) return;
       this.isTooLarge = true;
       this.#chunks = [];
       onTooLarge();

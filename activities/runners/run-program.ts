@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
+import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import type { JobContext } from '../bind.ts';
 import { formsOf, hide } from '../hidden-values.ts';
 import {
@@ -62,7 +62,7 @@ export async function runProgram(plan: ProgramPlan, input: unknown, context: Job
     if (plan.endWith && (signal.aborted || ended.signal !== null)) await endFor(plan.endWith, plan.env);
     const about: CommandEnd = { ...ended, program: plan.name, tail: told.tail };
     if (memory?.exceededBy) throw outOfMemory(about, memory.exceededBy, plan.memoryMb as number);
-    if (output.isTooLarge) throw stdoutTooLarge(about, PAYLOAD_BYTES);
+    if (output.isTooLarge) throw stdoutTooLarge(about, LARGEST_BYTES);
     if (told.fault !== null) throw told.fault;
     if (told.error !== null || ended.code !== 0) throw failureOf(about, told.error);
     return outputFrom(output.bytes(), about);

@@ -15,7 +15,9 @@ export const codes = {
   input_invalid: 'An input does not fit its schema. The message names the field.',
   output_invalid:
     'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
-  output_too_large: 'A result is larger than the engine can carry. Return a reference to the data instead.',
+  output_too_large: 'A result is larger than there is storage for. Return a reference to the data instead.',
+  output_not_stored:
+    'The storage for large results did not take one. Look at GOALKEEPER_STORAGE: the directory, or the bucket.',
   output_empty:
     'What did a job (a command, an endpoint) ended well and gave no output. It gives one JSON value, `null` where there is nothing to tell.',
   output_not_json:

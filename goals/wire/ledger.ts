@@ -106,6 +106,8 @@ export const stepResultSchema = z.object({
   output: z.unknown().optional(),
   ledger: ledgerSchema.optional(),
   answered: heartbeatSchema.optional(),
+  /** The output is so large that the whole may be stored outside of the history. */
+  large: z.literal(true).optional(),
 });
 export type StepResult = z.infer<typeof stepResultSchema>;
 

@@ -81,6 +81,8 @@ export const activityNames = {
   startRun: 'gk-start-run',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
+  /** Writes into a run's history what would lie outside of it with a large result (`Noted`). */
+  note: 'gk-note',
   /** Of a run: gives its notice to the alerts workflow. */
   notify: 'gk-notify',
   /** Of a run: asks its pool's semaphore, and gives back. */
@@ -188,7 +190,10 @@ export const PERSISTS_TIMER = 'errors that last until then persist';
 /** The same, between two tries to begin a lease whose resource is still being torn down. */
 export const LEASE_TIMER = 'waiting for an earlier teardown of the same resource';
 
-/** Largest input or result of a job or goal, in bytes of JSON: well under what the engine refuses (2 MB). */
+/**
+ * Largest value that is handed to the gateway or by a worker in another language, in bytes of JSON: well under what the
+ * engine refuses (2 MB). Between a worker's own jobs and goals it is LARGEST_BYTES.
+ */
 export const PAYLOAD_BYTES = 1024 * 1024;
 
 /** Environment variables by which a command knows what it does: see docs/job-contract.md. */

@@ -29,7 +29,7 @@ def act(case: str, given: Any, context: Context) -> Any:
     if case == "bad-output":
         return object()
     if case == "megabytes":
-        return "x" * 3_000_000
+        return "x" * 60_000_000
     if case == "crash":
         os.kill(os.getpid(), signal.SIGKILL)
     if case in ("cancel", "hang"):

@@ -22,7 +22,7 @@ async function act1(
     case 'bad-output':
       return { attempt: 'one' } as never;
     case 'huge-output':
-      return { attempt, padding: 'x'.repeat(3_000_000) } as never;
+      return { attempt, padding: 'x'.repeat(51 * 1024 * 1024) } as never;
     case 'hang':
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('told to stop')), { once: true });

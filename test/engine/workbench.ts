@@ -1,6 +1,7 @@
 // What a test of the engine stands on: a worker of its own queues on the suite's server, and a reader of stories.
 
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { ExternalStorage } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
@@ -44,6 +45,7 @@ export class Workbench {
     jobs: readonly Binding[],
     taskQueue = this.taskQueue,
     alerts: Partial<AlertOptions> = {},
+    storage?: ExternalStorage,
   ): Promise<RunningWorker> {
     const worker = await startWorker({
       goalsModule,
@@ -53,6 +55,7 @@ export class Workbench {
       address: this.#address,
       taskQueue,
       alerts,
+      ...(storage === undefined ? {} : { storage }),
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });
     this.#workers.push(worker);

@@ -62,7 +62,7 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
         goalkeeper: { permanent: false, retryAfterMs: null, details: 'y'.repeat(10_000_000) },
       });
     case 'huge-output':
-      return 'x'.repeat(3_000_000);
+      return 'x'.repeat(51 * 1024 * 1024);
     case 'function-output':
       return { toJSON: () => 1, call: () => 2 };
     case 'exit':

@@ -1,0 +1,238 @@
+// Payloads too large for a history: they lie in a directory or in S3, and come back as they were.
+
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { DirectoryDriver } from '../../../activities/storage/directory-driver.ts';
+import { storageFrom, storageOf } from '../../../activities/storage/storage.ts';
+import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
+import { gatewayAt } from '../../gateway/workbench.ts';
+import { fresh, Workbench } from '../workbench.ts';
+import goals, { distant, large, needy, REMOTE_QUEUE, remote } from './goals.ts';
+import jobs, { made } from './jobs.ts';
+
+const SOON = { timeout: 30_000, interval: 50 };
+const MB = 1024 * 1024;
+const MODULE = fileURLToPath(new URL('goals.ts', import.meta.url));
+
+async function filesOf(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+describe('a large payload in a directory', () => {
+  let bench: Workbench;
+  let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'payloads-'));
+    bench = await Workbench.open();
+    await bench.worker(MODULE, goals, jobs, bench.taskQueue, {}, storageOf(new DirectoryDriver(directory)));
+    gateway = await gatewayAt(inject('temporalAddress'));
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await bench?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test('goes to a job and comes back whole; the run shows a reference, its criteria and what healed', async () => {
+    const key = fresh('whole');
+    const handle = await bench.start(large, { key, bytes: 5 * MB, fails: 2 });
+    const { run, errors } = await bench.closed(handle);
+    expect(run).toMatchObject({
+      outcome: 'achieved',
+      criteria: [{ name: 'as long as asked', met: true }],
+      output: {
+        $stored: { driver: 'goalkeeper.directory', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      },
+      errors: { recovered: 2, fatal: 0 },
+      steps: [{ path: 'large-make#1', state: 'succeeded', attempts: 3 }, { path: 'large-measure#1' }],
+    });
+    expect(errors.map(({ disposition }) => disposition)).toEqual(['recovered', 'recovered']);
+    const { $stored } = run.output as { $stored: { sha256: string; bytes: number } };
+    expect($stored.bytes).toBeGreaterThan(5 * MB);
+    const file = await readFile(join(directory, $stored.sha256.slice(0, 2), $stored.sha256));
+    expect(createHash('sha256').update(file).digest('hex')).toBe($stored.sha256);
+    expect(((await handle.describe()).historySize ?? 0) < 100_000).toBe(true);
+    const shown = await gateway.get(`/runs/${handle.workflowId}`);
+    expect(shown.body.output).toEqual(run.output);
+  });
+
+  test('that one goal needs of another is had by all who need it', async () => {
+    const { run } = await bench.closed(await bench.start(needy, { key: fresh('needed'), bytes: MB }));
+    expect(run).toMatchObject({
+      outcome: 'achieved',
+      output: { bytes: [MB, MB] },
+      steps: [
+        { path: 'large-text#1', state: 'succeeded' },
+        { path: 'large-text#2', state: 'succeeded' },
+      ],
+    });
+  });
+
+  test('is kept when its run goes on from a failure, twice', async () => {
+    const key = fresh('kept');
+    const file = join(directory, `${key}.pass`);
+    const handle = await bench.start(large, { key, bytes: 2 * MB, file });
+    expect((await bench.closed(handle)).run).toMatchObject({ outcome: 'failed' });
+    const resume = async () => {
+      const { execution } = (await gateway.get(`/runs/${handle.workflowId}`)).body;
+      const answer = await gateway.post(`/runs/${handle.workflowId}/resume`, { execution });
+      expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+      const state = async () => (await gateway.get(`/runs/${handle.workflowId}`)).body.state;
+      await expect.poll(state, SOON).toBe('closed');
+      return (await gateway.get(`/runs/${handle.workflowId}`)).body;
+    };
+    expect(await resume()).toMatchObject({ outcome: 'failed' });
+    await writeFile(file, '');
+    const run = await resume();
+    expect(run).toMatchObject({ outcome: 'achieved', criteria: [{ met: true }] });
+    expect(run.steps[0]).toMatchObject({ path: 'large-make#1', kept: { supplied: false } });
+    expect(made.get(key)).toBe(1);
+  });
+
+  test('that is not what was stored holds the run up, and goes on once it is', async () => {
+    const key = fresh('spoilt');
+    const before = new Set(await filesOf(directory));
+    const file = join(directory, `${key}.pass`);
+    const handle = await bench.start(large, { key, bytes: MB, fails: 1, file });
+    await bench.closed(handle);
+    const mine = (await filesOf(directory)).filter((name) => !before.has(name));
+    expect(mine.length).toBeGreaterThan(0);
+    for (const name of mine) {
+      await rename(name, `${name}.kept`);
+      await writeFile(name, 'something else');
+    }
+    const fetched = new DirectoryDriver(directory).retrieve({}, [
+      { claimData: { sha256: (mine[0] as string).slice(-64) } },
+    ]);
+    await expect(fetched).rejects.toThrow(/is not what was stored/);
+    await writeFile(file, '');
+    const path = `/runs/${handle.workflowId}`;
+    await gateway.post(`${path}/resume`, {});
+    // The results that it keeps cannot be read: tried again, not taken for others.
+    const tried = async () =>
+      (await bench.client.workflow.getHandle(handle.workflowId).describe()).historyLength;
+    await expect.poll(tried, SOON).toBeGreaterThan(3);
+    expect((await gateway.get(path)).body.state).not.toBe('closed');
+    for (const name of mine) await rename(`${name}.kept`, name);
+    await expect.poll(async () => (await gateway.get(path)).body.outcome, SOON).toBe('achieved');
+    expect(made.get(key)).toBe(1);
+  });
+
+  test('that cannot be stored is an error of the step, which heals once it can', async () => {
+    const broken = await mkdtemp(join(tmpdir(), 'payloads-'));
+    // A file where the directory should be: nobody can write below it, root neither.
+    const place = join(broken, 'payloads');
+    await writeFile(place, '');
+    const taskQueue = fresh('q');
+    await bench.worker(MODULE, goals, jobs, taskQueue, {}, storageOf(new DirectoryDriver(place)));
+    const handle = await bench.start(large, { key: fresh('full'), bytes: MB }, taskQueue);
+    const first = async () => (await bench.story(handle)).errors[0]?.code;
+    await expect.poll(first, SOON).toBe('output_not_stored');
+    await rm(place);
+    const { run } = await bench.closed(handle);
+    expect(run).toMatchObject({ outcome: 'achieved' });
+    expect(run.errors.recovered).toBeGreaterThan(0);
+    await rm(broken, { recursive: true, force: true });
+  });
+
+  test('stays in the history where a worker of another kind gets it, which has no such storage', async () => {
+    const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const other = await Worker.create({
+      connection,
+      taskQueue: REMOTE_QUEUE,
+      activities: { [remote.name]: async ({ text }: { text: string }) => ({ bytes: text.length }) },
+    });
+    const handle = await bench.start(distant, { key: fresh('remote'), bytes: 300_000 });
+    const { run } = await other.runUntil(bench.closed(handle));
+    await connection.close();
+    expect(run).toMatchObject({ outcome: 'achieved', output: { bytes: 300_000 } });
+  });
+
+  test('that nobody could store fails its step at once, with its size', async () => {
+    const handle = await bench.start(large, { key: fresh('huge'), bytes: LARGEST_BYTES + 1 });
+    const { run, errors } = await bench.closed(handle);
+    expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'job', code: 'output_too_large' } });
+    expect(run.failure?.message).toMatch(/524288\d\d bytes; 52428800 at most/);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+test('GOALKEEPER_STORAGE that is neither a directory nor a bucket is refused, and says what it may be', async () => {
+  await expect(storageFrom({ GOALKEEPER_STORAGE: 'payloads' })).rejects.toThrow(
+    /absolute path.*s3:\/\/bucket/,
+  );
+  await expect(storageFrom({ GOALKEEPER_STORAGE: 's3://' })).rejects.toThrow(/absolute path/);
+});
+
+describe('a large payload in S3', () => {
+  const objects = new Map<string, Buffer>();
+  let server: Server;
+
+  beforeAll(async () => {
+    // What the driver asks of the service, over real HTTP: HEAD, PUT and GET of an object.
+    server = createServer(async (request, response) => {
+      const name = decodeURIComponent(request.url ?? '').replace(/\?.*/, '');
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const object = objects.get(name);
+      if (request.method === 'PUT') {
+        objects.set(name, unchunked(Buffer.concat(chunks), request.headers));
+        response.end();
+      } else if (object === undefined) response.writeHead(404).end();
+      else
+        response
+          .writeHead(200, { 'content-length': object.length })
+          .end(request.method === 'HEAD' ? '' : object);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => server.close());
+
+  test('goes there by the SDK’s own driver and comes back', async () => {
+    const { port } = server.address() as AddressInfo;
+    const aws = {
+      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    };
+    Object.assign(process.env, aws);
+    const storage = await storageFrom({ ...process.env, GOALKEEPER_STORAGE: 's3://goal-payloads' });
+    const bench = await Workbench.open();
+    await bench.worker(MODULE, goals, jobs, bench.taskQueue, {}, storage);
+    const { run } = await bench.closed(await bench.start(large, { key: fresh('s3'), bytes: MB, fails: 1 }));
+    for (const name of Object.keys(aws)) delete process.env[name];
+    await bench.close();
+    expect(run).toMatchObject({
+      outcome: 'achieved',
+      errors: { recovered: 1 },
+      output: { $stored: { driver: 'aws.s3driver', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+    });
+    expect(
+      [...objects.keys()].every((name) => name.startsWith('/goal-payloads/v0/ns/default/wt/large-text/')),
+    ).toBe(true);
+  });
+});
+
+/** The AWS SDK sends a body in signed chunks: each has its length in hexadecimal before it. */
+function unchunked(body: Buffer, headers: Record<string, unknown>): Buffer {
+  if (!String(headers['content-encoding'] ?? '').includes('aws-chunked')) return body;
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = body.indexOf('\r\n', at);
+    const length = Number.parseInt(body.subarray(at, end).toString(), 16);
+    if (!(length > 0)) return Buffer.concat(parts);
+    parts.push(body.subarray(end + 2, end + 2 + length));
+    at = end + 2 + length + 2;
+  }
+}
