@@ -18,11 +18,21 @@ const REUSE = { closed: 1, failed: 2, none: 3 };
 const CONFLICT_FAIL = 1;
 const CONFLICT_USE_EXISTING = 2;
 
+/** A payload that is handed on as it is, as its value lies in external storage. */
+export class RawPayload {
+  readonly payload: proto.api.common.v1.IPayload;
+
+  constructor(payload: proto.api.common.v1.IPayload) {
+    this.payload = payload;
+  }
+}
+
 export interface Execution {
   start: ReturnType<typeof runStart>;
   /** The goal's name. */
   type: string;
   taskQueue: string;
+  /** Values, or payloads as a history has them. */
   args: readonly unknown[];
   /** The same for what is to start once: Temporal returns the execution that a request of this ID has started. */
   requestId: string;
@@ -45,7 +55,7 @@ export async function startExecution(
         workflowId: start.workflowId,
         workflowType: { name: type },
         taskQueue: { name: taskQueue },
-        input: { payloads: args.map(payloadOf) },
+        input: { payloads: args.map((arg) => (arg instanceof RawPayload ? arg.payload : payloadOf(arg))) },
         memo: { fields: mapped(start.memo, payloadOf) },
         searchAttributes: {
           indexedFields: Object.fromEntries(

@@ -1,16 +1,18 @@
 // Goes on from a failed execution of a run: a new one under the same ID, told which one to keep the results of. What is
 // asked twice starts once (P2): its request ID is made of the run's ID and the execution before it.
 
-import { startExecution } from '../client/start-execution.ts';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { RawPayload, startExecution } from '../client/start-execution.ts';
 import { keptStep } from '../goals/wire/approvals.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
-import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { memoNames, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
+import { storedSchema } from '../goals/wire/stored.ts';
 import { codeOf, type KnownStep, knownSteps } from '../views/known-steps.ts';
 import type { Catalogue } from './catalogue.ts';
 import { checkInput, misfits } from './check-input.ts';
@@ -48,14 +50,16 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
         'goal_retired',
         `${run.goal} is no longer declared: no more of its runs are started.`,
       );
-    checkInput(publication, run.input);
+    const outside = storedSchema.safeParse(run.input).success;
+    if (!outside) checkInput(publication, run.input);
     const known = await knownSteps(run.execution, (execution) => historyOf(temporal, id, execution));
     const resume = resumeOf(run, asked, known, publication);
     if (asked.dryRun === true) {
       const code = codeOf(await historyOf(temporal, id, run.execution));
       return { plan: resumePlan({ run, known, resume, code, publication }) };
     }
-    const execution = await start(temporal, publication, run, resume, asked);
+    const input = outside ? await storedInput(temporal, latest) : { value: run.input, memo: {} };
+    const execution = await startAgain(temporal, publication, { run, input }, resume, asked);
     if (execution !== null)
       return { run: (await runs.story(await runs.describe(id, execution))).run, started: true };
     // Somebody was quicker, in another way: it is judged once more, from where it stands now.
@@ -138,11 +142,30 @@ function resumeOf(
   return resume;
 }
 
+interface ResumedInput {
+  value: unknown;
+  /** What the memo says of it, where the value is not at hand. */
+  memo: Record<string, unknown>;
+}
+
+/** An input that lies in external storage: handed on as the reference that it is, with what is known of it. */
+async function storedInput(
+  temporal: Temporal,
+  { workflowId, runId, memo = {} }: WorkflowExecutionDescription,
+): Promise<ResumedInput> {
+  const [start] = await historyOf(temporal, workflowId, runId);
+  const payload = start?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {};
+  const known = [memoNames.key, memoNames.input].flatMap((name) =>
+    name in memo ? [[name, memo[name]]] : [],
+  );
+  return { value: new RawPayload(payload), memo: Object.fromEntries(known) };
+}
+
 /** The execution that goes on, whoever started it; null when there is another that runs or has achieved it. */
-async function start(
+async function startAgain(
   temporal: Temporal,
   publication: Publication,
-  run: Run,
+  { run, input }: { run: Run; input: ResumedInput },
   resume: Resume,
   { reason, by }: ResumeBody,
 ): Promise<string | null> {
@@ -154,12 +177,13 @@ async function start(
     ref: run.execution,
   };
   const { goal, taskQueue } = publication;
+  const start = runStart({ ...publication, name: goal }, run.input, why);
   const started = await startExecution(temporal, {
     // The key may be told otherwise by now: the run is the same.
-    start: { ...runStart({ ...publication, name: goal }, run.input, why), workflowId: run.id },
+    start: { ...start, workflowId: run.id, memo: { ...start.memo, ...input.memo } },
     type: goal,
     taskQueue,
-    args: [run.input, resume],
+    args: [input.value, resume],
     requestId: sha256(`resume\n${run.id}\n${run.execution}`),
     after: 'failed',
     whenRunning: 'refuse',

@@ -50,6 +50,7 @@ const Input = z.object({
   bytes: z.int(),
   fails: z.int().optional(),
   file: z.string().optional(),
+  padding: z.string().optional(),
 });
 
 export const large = goal({

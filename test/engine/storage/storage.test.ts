@@ -99,6 +99,21 @@ describe('a large payload in a directory', () => {
     expect(made.get(key)).toBe(1);
   });
 
+  test('that is the input of a needed run is handed on when that goes on from its failure', async () => {
+    const key = fresh('input');
+    const file = join(directory, `${key}.pass`);
+    const input = { key, bytes: 100, file, padding: '.'.repeat(MB) };
+    expect((await bench.closed(await bench.start(needy, input))).run).toMatchObject({ outcome: 'failed' });
+    const path = `/runs/${large.name}:${key}`;
+    const failed = (await gateway.get(path)).body;
+    expect(failed).toMatchObject({ outcome: 'failed', input: { $stored: { bytes: expect.any(Number) } } });
+    await writeFile(file, '');
+    expect((await gateway.post(`${path}/resume`, {})).status).toBe(202);
+    await expect.poll(async () => (await gateway.get(path)).body.outcome, SOON).toBe('achieved');
+    const run = (await gateway.get(path)).body;
+    expect([run.key, run.input]).toEqual([key, failed.input]);
+  });
+
   test('that is not what was stored holds the run up, and goes on once it is', async () => {
     const key = fresh('spoilt');
     const before = new Set(await filesOf(directory));
