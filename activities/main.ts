@@ -1,6 +1,7 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
 // TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how;
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
+// GOALKEEPER_SLOTS_… and GOALKEEPER_DRAIN how much it does at once, and how it ends,
 // GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/jobs.md),
 // GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md).
 
@@ -9,6 +10,7 @@ import { alertOptions } from './alerts/sinks.ts';
 import { processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
+import { drainFrom, slotsFrom } from './slots.ts';
 import { StartProblem } from './start-problem.ts';
 import { storageFrom } from './storage/storage.ts';
 import { outliveStrays } from './stray-errors.ts';
@@ -34,6 +36,8 @@ try {
     ...(namespace ? { namespace } : {}),
     alerts: await alertOptions(process.env),
     ...(records ? { records } : {}),
+    slots: slotsFrom(process.env),
+    drainMs: drainFrom(process.env),
     storage: await storageFrom(process.env),
     log,
   });

@@ -35,6 +35,7 @@ import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
+import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
 import { StartProblem } from './start-problem.ts';
 import { startRun } from './start-run.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
@@ -57,6 +58,10 @@ export interface WorkerOptions {
   taskQueue?: string;
   /** Who is told, and how; by default alerts are kept, and delivered to nobody. */
   alerts?: Partial<AlertOptions>;
+  /** How many jobs at once; by default what the machine can bear. */
+  slots?: Slots;
+  /** How long jobs may work on once the worker is told to stop, in milliseconds. Default: 0. */
+  drainMs?: number;
   /** Where payloads of more than 256 KiB go. Default: a directory of the user's. */
   storage?: ExternalStorage;
   /** Where records of closed runs are kept beyond Temporal's retention. Default: nowhere. */
@@ -97,7 +102,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const code = codeDigest(bundle);
     const storage = options.storage ?? storageOf(new DirectoryDriver(defaultDirectory()));
     const dataConverter = { externalStorage: storage };
-    const lifetimes = { maxHeartbeatThrottleInterval: '2s', shutdownForceTime: '10s' } as const;
+    const { drainMs = 0, slots = DEFAULT_SLOTS } = options;
+    const lifetimes = {
+      maxHeartbeatThrottleInterval: '2s',
+      // Then jobs are told to stop.
+      shutdownGraceTime: drainMs,
+      shutdownForceTime: drainMs + 10_000,
+    } as const;
     const shared = {
       connection,
       namespace,
@@ -112,7 +123,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const alerts = alertsOf(options.alerts ?? {}, taskQueue);
     const activities = { ...activitiesOf(options.jobs, log), ...alerts.activities };
     const workers = [
-      await Worker.create({ ...shared, taskQueue, activities }),
+      await Worker.create({ ...shared, taskQueue, activities, tuner: tunerOf(slots) }),
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,

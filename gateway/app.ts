@@ -8,6 +8,7 @@ import { withAccepted } from './accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
 import { approvalRoutes } from './approval-routes.ts';
+import { backlogsOf } from './backlogs.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
@@ -66,6 +67,7 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
+  const backlogs = backlogsOf(temporal, catalogue);
   const leases = leasesOf(temporal, pages, runs);
 
   const started: Handler = async (c) => {
@@ -176,6 +178,13 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
     },
     ...alertRoutes({ alerts, catalogue, runs, log }),
     ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, log }),
+    '/metrics': {
+      GET: async (c) => {
+        readQuery(c, noQuery);
+        const { type, text } = await backlogs();
+        return c.body(text, 200, { 'content-type': type });
+      },
+    },
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {

@@ -73,6 +73,8 @@ export class Stack {
       await mkdir(home, { recursive: true });
       this.addresses.temporal = environment.TEMPORAL_ADDRESS || (await this.#temporal());
       const env = {
+        // Whoever presses Ctrl-C wants the end; what is cut short goes on with the next start.
+        GOALKEEPER_DRAIN: '0s',
         ...environment,
         TEMPORAL_ADDRESS: this.addresses.temporal,
         ...(await this.#callbackSecret()),

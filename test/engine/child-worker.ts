@@ -23,6 +23,7 @@ export class ChildWorker {
         ...process.env,
         TEMPORAL_ADDRESS: inject('temporalAddress'),
         LOG_LEVEL: 'error',
+        GOALKEEPER_DRAIN: '0s',
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,13 +1,12 @@
 // What a test of the engine stands on: a worker of its own queues on the suite's server, and a reader of stories.
 
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import type { ExternalStorage } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import type { AlertOptions } from '../../activities/alerts/sinks.ts';
 import type { Binding } from '../../activities/bind.ts';
-import { type RunningWorker, startWorker } from '../../activities/worker.ts';
+import { type RunningWorker, startWorker, type WorkerOptions } from '../../activities/worker.ts';
 import type { Goal } from '../../goals/index.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { type RunStory, runView } from '../../views/run-view.ts';
@@ -45,7 +44,7 @@ export class Workbench {
     jobs: readonly Binding[],
     taskQueue = this.taskQueue,
     alerts: Partial<AlertOptions> = {},
-    storage?: ExternalStorage,
+    more: Partial<WorkerOptions> = {},
   ): Promise<RunningWorker> {
     const worker = await startWorker({
       goalsModule,
@@ -55,7 +54,7 @@ export class Workbench {
       address: this.#address,
       taskQueue,
       alerts,
-      ...(storage === undefined ? {} : { storage }),
+      ...more,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });
     this.#workers.push(worker);

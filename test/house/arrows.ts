@@ -35,7 +35,7 @@ export const ARROWS: Record<string, Arrows> = {
     folders: ['goals/wire', 'views', 'client'],
     packages: [
       ...['@temporalio/client', '@temporalio/common', '@temporalio/proto', 'hono', '@hono/node-server'],
-      ...['ajv', 'ajv-formats', 'lru-cache', 'pino', 'zod', 'node:*'],
+      ...['ajv', 'ajv-formats', 'lru-cache', 'prom-client', 'pino', 'zod', 'node:*'],
     ],
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.

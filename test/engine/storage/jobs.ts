@@ -6,7 +6,7 @@ import { makeText, measureText, pass } from './goals.ts';
 /** How often each key's text was made. */
 export const made = new Map<string, number>();
 
-export default [
+export const jobs = [
   bind(makeText, async ({ key, bytes, fails }, { attempt }) => {
     if (attempt <= fails) throw new Error('not yet');
     made.set(key, (made.get(key) ?? 0) + 1);

@@ -15,7 +15,7 @@ import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { distant, large, needy, REMOTE_QUEUE, remote } from './goals.ts';
-import jobs, { made } from './jobs.ts';
+import { jobs, made } from './jobs.ts';
 
 const SOON = { timeout: 30_000, interval: 50 };
 const MB = 1024 * 1024;
@@ -34,7 +34,14 @@ describe('a large payload in a directory', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'payloads-'));
     bench = await Workbench.open();
-    await bench.worker(MODULE, goals, jobs, bench.taskQueue, {}, storageOf(new DirectoryDriver(directory)));
+    await bench.worker(
+      MODULE,
+      goals,
+      jobs,
+      bench.taskQueue,
+      {},
+      { storage: storageOf(new DirectoryDriver(directory)) },
+    );
     gateway = await gatewayAt(inject('temporalAddress'));
   });
   afterAll(async () => {
@@ -149,7 +156,14 @@ describe('a large payload in a directory', () => {
     const place = join(broken, 'payloads');
     await writeFile(place, '');
     const taskQueue = fresh('q');
-    await bench.worker(MODULE, goals, jobs, taskQueue, {}, storageOf(new DirectoryDriver(place)));
+    await bench.worker(
+      MODULE,
+      goals,
+      jobs,
+      taskQueue,
+      {},
+      { storage: storageOf(new DirectoryDriver(place)) },
+    );
     const handle = await bench.start(large, { key: fresh('full'), bytes: MB }, taskQueue);
     const first = async () => (await bench.story(handle)).errors[0]?.code;
     await expect.poll(first, SOON).toBe('output_not_stored');
@@ -224,7 +238,7 @@ describe('a large payload in S3', () => {
     Object.assign(process.env, aws);
     const storage = await storageFrom({ ...process.env, GOALKEEPER_STORAGE: 's3://goal-payloads' });
     const bench = await Workbench.open();
-    await bench.worker(MODULE, goals, jobs, bench.taskQueue, {}, storage);
+    await bench.worker(MODULE, goals, jobs, bench.taskQueue, {}, { storage });
     const { run } = await bench.closed(await bench.start(large, { key: fresh('s3'), bytes: MB, fails: 1 }));
     for (const name of Object.keys(aws)) delete process.env[name];
     await bench.close();

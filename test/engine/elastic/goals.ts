@@ -1,0 +1,29 @@
+// A goal whose jobs wait for a file, as many at once as they may, and note in another when they begin and end.
+
+import { z } from 'zod';
+import { goal, job } from '../../../goals/index.ts';
+
+export const waitFor = job({
+  name: 'elastic-wait',
+  input: z.object({ file: z.string(), log: z.string(), n: z.int() }),
+  output: z.object({ n: z.int() }),
+  timeout: '2m',
+});
+
+export const waiting = goal({
+  name: 'elastic-waiting',
+  outcome: 'All have waited',
+  owner: 'tests',
+  team: 'tests',
+  key: ['key'],
+  input: z.object({ key: z.string(), file: z.string(), log: z.string(), jobs: z.int() }),
+  output: z.object({ done: z.int() }),
+  criteria: { all: ({ done }, { jobs }) => done === jobs },
+  jobs: [waitFor],
+  async pursue({ file, log, jobs }, { run }) {
+    const all = Array.from({ length: jobs }, (_, n) => run(waitFor, { file, log, n }));
+    return { done: (await Promise.all(all)).length };
+  },
+});
+
+export default [waiting];
