@@ -20,6 +20,7 @@ import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { AskedSteps } from './asked-steps.ts';
+import { BatchReader } from './batches.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
 import { resumeOf } from './known-steps.ts';
@@ -51,6 +52,7 @@ export class HistoryReader {
   start: { at: string; attributes: Started; summary: unknown } | null = null;
   deadline: string | null = null;
   end: End | null = null;
+  readonly batches = new BatchReader(this.steps);
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
   readonly #asked = new AskedSteps(this.steps);
@@ -76,7 +78,7 @@ export class HistoryReader {
 
   #read(event: Event): void {
     const time = at(event);
-    if (this.#asked.read(event, time)) return;
+    if (this.#asked.read(event, time) || this.batches.read(event, time)) return;
     if (event.workflowExecutionStartedEventAttributes) {
       this.start = {
         at: time,
