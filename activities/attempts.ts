@@ -1,9 +1,11 @@
 // The wrapper around every job: it makes the attempts of one server attempt, and keeps the step's ledger.
 //
-// A1. A failed attempt is in the ledger, and the server has the ledger, before the next attempt begins.
+// A1. A failed attempt is in the ledger, and the server has the ledger, before the next attempt begins. (But inline: there
+//     is nobody to tell before the run's workflow task ends.)
 // A2. Nothing else decides about retries: the server's attempts are unlimited, this wrapper counts and refuses.
 // A3. What the job throws, returns or leaves hanging cannot make this function throw anything but a failure it made.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
@@ -17,6 +19,7 @@ import { toldErrorSchema } from '../goals/wire/error-envelope.ts';
 import {
   emptyLedger,
   enter,
+  type Heartbeat,
   heartbeatSchema,
   jsonBytes,
   type Later,
@@ -39,8 +42,9 @@ import {
   workerStopped,
 } from './classify.ts';
 import { CompletesLater, noCallback } from './completes-later.ts';
-import { Heartbeats } from './heartbeats.ts';
+import { type Beats, Heartbeats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
+import { GoesAlone, type Mate, MateBeats } from './mate.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
 import { storeLarge } from './storage/store-large.ts';
 import { catchingStrays } from './stray-errors.ts';
@@ -59,17 +63,21 @@ const TELLING_MS = 5000;
 /** After which the server tries again whether it is an attempt's turn. */
 const NEXT_TURN_MS = 1000;
 
-/** One server attempt of a step. */
+/** One server attempt of a step: an activity's, or a call's that travels with others. */
 export class ServerAttempt {
   readonly #context = Context.current();
   /** Which step this is of, and which attempt of it the first one here is. */
-  readonly #place = attemptOf(this.#context.info.activityId);
+  readonly #place: ReturnType<typeof attemptOf>;
+  /** Which attempt of the server. */
+  readonly #server: number;
+  readonly #mate: Mate | null;
+  readonly #cancellation: AbortSignal;
   readonly #binding: Binding;
   readonly #call: Call;
   readonly #log: Logger;
-  readonly #begun = performance.now();
+  readonly #begun: number;
   readonly #struggle: StruggleTeller;
-  readonly #heartbeats: Heartbeats;
+  readonly #heartbeats: Beats;
   #ledger: Ledger;
   #localTry = 0;
   #haltedAttempt: number | undefined;
@@ -77,33 +85,70 @@ export class ServerAttempt {
   /** Whether the attempt under way has less time than its job gives it, as the run's deadline is near. */
   #isCutShort = false;
 
-  constructor(binding: Binding, call: Call, log: Logger) {
+  /** `mate` for a call that travels with others, or inline. */
+  constructor(binding: Binding, call: Call, log: Logger, mate: Mate | null = null) {
     this.#binding = binding;
     this.#call = call;
+    this.#mate = mate;
     const { info } = this.#context;
-    const carried = heartbeatSchema.safeParse(info.heartbeatDetails ?? call.carried).data;
+    this.#place = attemptOf(mate?.path ?? info.activityId);
+    this.#server = mate === null ? info.attempt : 1;
+    this.#cancellation = mate?.signal ?? this.#context.cancellationSignal;
+    this.#begun = mate?.begunAt ?? performance.now();
+    const left = mate === null ? (info.heartbeatDetails ?? call.carried) : undefined;
+    const carried = heartbeatSchema.safeParse(left).data;
     this.#ledger = carried?.ledger ?? emptyLedger();
     this.#later = carried?.later ?? null;
     // What waits for a callback has no worker that could be lost.
-    if (this.#later !== null) this.#ledger = { ...this.#ledger, server: info.attempt - 1, open: false };
+    if (this.#later !== null) this.#ledger = { ...this.#ledger, server: this.#server - 1, open: false };
     this.#log = log.child({
       goal: info.workflowType,
       run: info.workflowExecution?.workflowId,
       step: this.#place.path,
     });
     const { halted = 0 } = carried ?? {};
-    if (halted > this.#ledger.server && info.attempt > halted)
+    if (halted > this.#ledger.server && this.#server > halted)
       this.#ledger = { ...this.#ledger, server: halted };
-    const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
-    this.#ledger = withLost(this.#ledger, info.attempt, noticed);
+    if (this.#server > 1) {
+      const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
+      this.#ledger = withLost(this.#ledger, this.#server, noticed);
+    }
     const told = carried?.told === true;
-    this.#struggle = new StruggleTeller(binding.job.persists, call.riskAt, told, this.#context, this.#log);
-    this.#heartbeats = new Heartbeats(this.#context, this.#log, carried, () => ({
-      ledger: this.#ledger,
-      told: this.#struggle.told,
-      halted: this.#haltedAttempt,
-      later: this.#later,
-    }));
+    this.#struggle = new StruggleTeller(
+      binding.job.persists,
+      call.riskAt,
+      told,
+      this.#context,
+      this.#log,
+      this.#place.path,
+    );
+    this.#heartbeats =
+      mate === null
+        ? new Heartbeats(this.#context, this.#log, carried, () => ({
+            ledger: this.#ledger,
+            told: this.#struggle.told,
+            halted: this.#haltedAttempt,
+            later: this.#later,
+          }))
+        : new MateBeats(mate, () => this.#held());
+  }
+
+  /** What the next attempt must know, of a call that goes on as an activity of its own. */
+  get carried(): Heartbeat | undefined {
+    const beats = this.#heartbeats;
+    if (!(beats instanceof MateBeats)) return undefined;
+    const { ledger, ...rest } = beats.envelope;
+    if (ledger.total === 0 && rest.checkpoint === undefined) return undefined;
+    // The server counts the attempts of that activity anew.
+    return { ...rest, ledger: { ...ledger, server: 0, open: false } };
+  }
+
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  #held() {
+    return { ledger: this.#ledger, ...(this.#struggle.told ? { told: true } : {}) };
   }
 
   async run(given: unknown): Promise<StepResult> {
@@ -113,7 +158,8 @@ export class ServerAttempt {
     if (this.#later !== null) await this.#answered(this.#later);
     if (this.#isExhausted()) throw this.#final('exhausted');
     await this.#struggle.consider(this.#ledger, 0);
-    const beat = setInterval(() => this.#heartbeats.beat(), this.#heartbeatMs() / 2);
+    const beat =
+      this.#mate === null ? setInterval(() => this.#heartbeats.beat(), this.#heartbeatMs() / 2) : undefined;
     try {
       for (;;) {
         if (this.#remainingMs() <= 0) throw this.#final('deadline');
@@ -151,7 +197,7 @@ export class ServerAttempt {
 
   /** Enters what the attempt that went on elsewhere ended with: what its callback told, or that none came. */
   async #answered(later: Later): Promise<void> {
-    if (this.#context.cancellationSignal.aborted)
+    if (this.#cancellation.aborted)
       throw this.#retriedByServer({ type: 'WorkerStopped', message: 'the worker was told to stop' }, 0);
     const told = toldErrorSchema.safeParse(later.error).data;
     const ms = Math.max(0, Date.now() - Date.parse(later.since));
@@ -163,13 +209,14 @@ export class ServerAttempt {
   /** Enters the failed attempt; returns when the next one may begin here, else throws what tells the server. */
   async #failed(thrown: unknown, ms: number): Promise<void> {
     const { job } = this.#binding;
-    const cancelled = this.#context.cancellationSignal.aborted;
+    const cancelled = this.#cancellation.aborted;
+    if (thrown instanceof GoesAlone) throw this.#retriedByServer(thrown, 0);
     if (thrown === NO_TURN && !cancelled)
       throw this.#retriedByServer(
         { type: 'NoTurn', message: 'as many as may run at once here do' },
         NEXT_TURN_MS,
       );
-    const stopping = cancelled && reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN';
+    const stopping = cancelled && reasonOf(this.#cancellation) === 'WORKER_SHUTDOWN';
     if (cancelled && this.#isHalted()) throw this.#halted();
     if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
 
@@ -181,8 +228,9 @@ export class ServerAttempt {
       !stopping &&
       delay < QUICK_MS &&
       this.#localTry <= quickRetries(job.retry).count &&
+      (this.#mate === null || this.#ledger.total < this.#mate.failures) &&
       delay <= this.#spareMs();
-    this.#enter(error, this.#context.info.attempt, this.#localTry, ms, here);
+    this.#enter(error, this.#server, this.#localTry, ms, here);
     this.#log.info(
       {
         attempt: this.#place.n - 1 + this.#ledger.total,
@@ -206,7 +254,7 @@ export class ServerAttempt {
 
   /** The attempt was cut short and nothing went wrong. The server may give its number to the next one, or not. */
   #halted(): ApplicationFailure {
-    this.#haltedAttempt = this.#context.info.attempt;
+    this.#haltedAttempt = this.#server;
     return this.#retriedByServer(
       { type: 'StepHalted', message: 'the step was paused or reset in Temporal' },
       0,
@@ -215,16 +263,16 @@ export class ServerAttempt {
   }
 
   #retriedByServer(
-    { message, type }: Pick<Classified, 'message' | 'type'>,
+    { message, type }: { message: string; type?: string },
     delay: number,
-    server = this.#context.info.attempt,
+    server = this.#server,
   ): ApplicationFailure {
     // What follows is another server attempt: a try of this one that left no entry would count as lost.
     this.#ledger = { ...this.#ledger, server, open: false };
     this.#heartbeats.beat();
     return ApplicationFailure.create({
       message: boundedText(message, 1000),
-      type: boundedText(type, 100),
+      type: boundedText(type ?? 'Error', 100),
       nextRetryDelay: Math.max(1, Math.round(delay)),
       category: ApplicationFailureCategory.BENIGN,
       // Read only when the server tries no more after all: a cancellation was on its way to this attempt.
@@ -237,7 +285,8 @@ export class ServerAttempt {
     const { job, run } = this.#binding;
     const input = job.input.safeParse(given);
     if (!input.success) throw inputInvalid(input.error);
-    const { info, cancellationSignal } = this.#context;
+    const { info } = this.#context;
+    const cancellation = this.#cancellation;
     const secrets = readSecrets(job.secrets);
     const endTurn = await this.#turn();
     const timeoutMs = this.#timeoutMs();
@@ -246,7 +295,7 @@ export class ServerAttempt {
     const log = this.#log.child({ attempt });
     const { context, end } = jobContext(
       {
-        signal: AbortSignal.any([timeout.signal, cancellationSignal]),
+        signal: AbortSignal.any([timeout.signal, cancellation]),
         attempt,
         // With the input: in a run that goes on after its code was mended, the path may be another step's.
         idempotencyKey: `${info.workflowExecution?.workflowId}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
@@ -274,7 +323,7 @@ export class ServerAttempt {
     });
     try {
       const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
-      const output = await within(work, timeoutMs, timeout, cancellationSignal, grace);
+      const output = await within(work, timeoutMs, timeout, cancellation, grace);
       const checked = checkedOutput(this.#binding, output);
       refuseSecrets('output', checked, secrets);
       return checked;
@@ -292,12 +341,11 @@ export class ServerAttempt {
   async #turn(): Promise<(() => void) | undefined> {
     const { run } = this.#binding;
     if (run.turn === undefined) return undefined;
-    const { cancellationSignal } = this.#context;
     const late = new AbortController();
     const spare = Math.max(0, this.#spareMs());
     const timer = setTimeout(() => late.abort(NO_TURN), Math.min(spare, LONGEST_TIMER_MS));
     try {
-      return await run.turn(AbortSignal.any([late.signal, cancellationSignal]));
+      return await run.turn(AbortSignal.any([late.signal, this.#cancellation]));
     } finally {
       clearTimeout(timer);
     }
@@ -305,6 +353,7 @@ export class ServerAttempt {
 
   /** Of the time that the server gives this attempt of its own, what is left beside one more try, its grace and the telling. */
   #spareMs(): number {
+    if (this.#mate !== null) return this.#mate.endsAt - performance.now();
     const { job, run } = this.#binding;
     const left = (this.#context.info.startToCloseTimeoutMs ?? 0) - (performance.now() - this.#begun);
     return left - (this.#call.timeoutMs ?? job.timeoutMs) - (run.graceMs ?? TIMEOUT_GRACE_MS) - TELLING_MS;
@@ -373,10 +422,10 @@ export class ServerAttempt {
 
   async #pause(ms: number): Promise<void> {
     try {
-      await this.#context.sleep(ms);
+      await sleep(ms, undefined, { signal: this.#cancellation });
     } catch {
       if (this.#isHalted()) throw this.#halted();
-      if (reasonOf(this.#context.cancellationSignal) === 'WORKER_SHUTDOWN')
+      if (reasonOf(this.#cancellation) === 'WORKER_SHUTDOWN')
         throw this.#retriedByServer(
           { type: 'WorkerStopped', message: 'the worker was told to stop between two attempts' },
           0,

@@ -6,6 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { requireMilliseconds } from '../goals/duration.ts';
 import type { Duration } from '../goals/index.ts';
+import { isBatchId } from '../goals/wire/batch.ts';
 import {
   CALLBACK_SECRET,
   CALLBACK_SECRET_LENGTH,
@@ -14,6 +15,7 @@ import {
 } from '../goals/wire/callback.ts';
 import type { Later } from '../goals/wire/ledger.ts';
 import { AttemptFault } from './classify.ts';
+import { GoesAlone } from './mate.ts';
 import { readSecrets } from './secrets.ts';
 
 /** Thrown by a runner: the attempt is not over, and its end comes by callback. */
@@ -32,6 +34,10 @@ export const withinOf = (within: Duration): number => requireMilliseconds(within
 
 /** The address at which the end of the attempt under way can be told, once, within `withinMs` from now. */
 export function promiseCallback(withinMs: number): { url: string; later: Later } {
+  const { info } = Context.current();
+  // A callback names the activity that it completes.
+  if (info.isLocal || isBatchId(info.activityId))
+    throw new GoesAlone('what completes later has an activity of its own');
   const base = process.env.GOALKEEPER_CALLBACK_URL || process.env.GOALKEEPER_URL;
   if (!base || !URL.canParse(base))
     throw unconfigured(
@@ -42,7 +48,6 @@ export function promiseCallback(withinMs: number): { url: string; later: Later }
     throw unconfigured(
       `${CALLBACK_SECRET} has ${secret.length} characters; ${CALLBACK_SECRET_LENGTH} at least`,
     );
-  const { info } = Context.current();
   if (info.retryPolicy?.maximumAttempts === 1)
     throw unconfigured('a job that is tried by its workflow, as it has a pool or a queue, is done at once');
   const now = Date.now();

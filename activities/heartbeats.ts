@@ -16,6 +16,15 @@ const PROGRESS_EVERY_MS = 250;
 const ANSWER_MS = 2000;
 const NOTE_LIMIT = 200;
 
+/** What an attempt tells the server by. */
+export interface Beats {
+  checkpoint: unknown;
+  beat(): void;
+  taken(): Promise<boolean>;
+  progress(done: number, total: number | null, note: string | null): void;
+  end(): void;
+}
+
 interface Held {
   ledger: Ledger;
   told: boolean;
@@ -23,7 +32,7 @@ interface Held {
   later: Later | null;
 }
 
-export class Heartbeats {
+export class Heartbeats implements Beats {
   /** What the last `checkpoint` of the step kept, in whichever attempt; undefined when nothing did. */
   checkpoint: unknown;
   readonly #context: Context;

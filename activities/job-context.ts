@@ -1,6 +1,6 @@
 import type { JobContext } from './bind.ts';
 import { keptCheckpoint } from './checkpoint.ts';
-import type { Heartbeats } from './heartbeats.ts';
+import type { Beats } from './heartbeats.ts';
 import { refuseSecrets } from './secrets.ts';
 
 /** A job that awaits each of its checkpoints is answered so often at most; those between are told together. */
@@ -18,7 +18,7 @@ type Given = Omit<JobContext, 'remainingMs' | 'lastCheckpoint' | 'progress' | 'c
 export function jobContext(
   given: Given,
   endsAt: number,
-  heartbeats: Heartbeats,
+  heartbeats: Beats,
 ): { context: JobContext; end: () => void } {
   let isOver = false;
   let last: Promise<void> = Promise.resolve();

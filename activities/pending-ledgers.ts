@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import { batchHeartbeatSchema, isBatchId, ledgerOf } from '../goals/wire/batch.ts';
 import { emptyLedger, heartbeatSchema, type Ledger } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 
@@ -27,12 +28,15 @@ export async function pendingLedgers(): Promise<Record<string, Ledger>> {
   const waiting = (await pendingActivities()).filter(({ state }) => state === SCHEDULED);
   await Promise.all(waiting.slice(0, HOLDS).map(hold));
   const ledgers: Record<string, Ledger> = {};
-  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of await settled()) {
+  for (const { activityId, activityType, heartbeatDetails, attempt, lastFailure, state } of await settled()) {
     if (!activityId) continue;
     const payload = heartbeatDetails?.payloads?.[0];
-    const heartbeat = heartbeatSchema.safeParse(
-      payload ? defaultPayloadConverter.fromPayload(payload) : undefined,
-    );
+    const details = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+    if (isBatchId(activityId)) {
+      Object.assign(ledgers, ledgersOfBatch(activityType?.name ?? '', details));
+      continue;
+    }
+    const heartbeat = heartbeatSchema.safeParse(details);
     const told = heartbeat.data?.ledger ?? emptyLedger();
     // The worker that would have said so may never come.
     const ledger = lastFailure?.timeoutFailureInfo
@@ -42,6 +46,16 @@ export async function pendingLedgers(): Promise<Record<string, Ledger>> {
     if (ledger.total > 0 || running) ledgers[activityId] = { ...ledger, ...(running ? { running } : {}) };
   }
   return ledgers;
+}
+
+/** Of calls that travel together. What becomes of them the batch itself tells, within about a second. */
+function ledgersOfBatch(job: string, details: unknown): Record<string, Ledger> {
+  const told = batchHeartbeatSchema.safeParse(details).data?.batch;
+  const held = [
+    ...Object.entries(told?.carried ?? {}).map(([n, { ledger }]) => [n, ledger] as const),
+    ...Object.entries(told?.answers ?? {}).map(([n, answer]) => [n, ledgerOf(answer)] as const),
+  ];
+  return Object.fromEntries(held.flatMap(([n, ledger]) => (ledger ? [[`${job}#${n}`, ledger]] : [])));
 }
 
 const execution = () => Context.current().info.workflowExecution as { workflowId: string; runId: string };

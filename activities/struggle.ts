@@ -20,11 +20,20 @@ export class StruggleTeller {
   told: boolean;
   readonly #policy: Persistence;
   readonly #riskAt: number;
+  readonly #step: string;
   readonly #context: Context;
   readonly #log: Logger;
 
   /** `riskAt`: from when on errors that have not healed put the run at risk. */
-  constructor(policy: Persistence, riskAt: number | undefined, told: boolean, context: Context, log: Logger) {
+  constructor(
+    policy: Persistence,
+    riskAt: number | undefined,
+    told: boolean,
+    context: Context,
+    log: Logger,
+    step = context.info.activityId,
+  ) {
+    this.#step = step;
     this.#policy = policy;
     this.#riskAt = riskAt ?? Number.POSITIVE_INFINITY;
     this.told = told;
@@ -68,7 +77,7 @@ export class StruggleTeller {
     const { workflowExecution } = info;
     if (entry === undefined || workflowExecution === undefined) return;
     const struggle: Struggle = {
-      step: info.activityId,
+      step: this.#step,
       since,
       attempts: ledger.total,
       code: entry.code,
@@ -87,7 +96,7 @@ export class StruggleTeller {
           signalName: signalNames.struggling,
           input: { payloads },
           identity: client.options.identity,
-          requestId: `${workflowExecution.runId}/${info.activityId}/${signalNames.struggling}`,
+          requestId: `${workflowExecution.runId}/${this.#step}/${signalNames.struggling}`,
         }),
       );
       this.told = true;

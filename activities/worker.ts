@@ -21,6 +21,7 @@ import {
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
 import { ServerAttempt } from './attempts.ts';
+import { batchAttempt, isBatch } from './batch-attempt.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
@@ -219,9 +220,11 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
   const jobs = bindings.map((binding): [string, Activity] => [
     binding.job.name,
     (input: unknown, call: Call) =>
-      isOneAttempt(Context.current().info)
-        ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
-        : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
+      isBatch(Context.current().info)
+        ? batchAttempt(binding, input, callSchema.parse(call ?? {}), log)
+        : isOneAttempt(Context.current().info)
+          ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
+          : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
   ]);
   return {
     ...Object.fromEntries(jobs),

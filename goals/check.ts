@@ -112,6 +112,15 @@ function problemsOfJob(job: Job): Problem[] {
       );
   if (declared.pool !== undefined && declared.pool?.kind !== 'pool')
     found.push("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`");
+  for (const field of ['quick', 'inline'] as const)
+    if (declared[field] !== undefined && typeof declared[field] !== 'boolean')
+      found.push(`${field} is ${JSON.stringify(declared[field])}; give true or false`);
+  if (declared.inline === true && declared.quick === false)
+    found.push('is inline and not quick; what is inline is quick, so drop one of the two');
+  if (job.quick && (job.queue !== null || job.pool !== null))
+    found.push(
+      `is ${job.inline ? 'inline' : 'quick'} and has a ${job.queue === null ? 'pool' : 'queue'}; there each attempt is an activity of its own, so drop one of the two`,
+    );
   if ((job.queue !== null || job.pool !== null) && job.retry.attempts > QUEUE_ATTEMPTS)
     found.push(
       `retry.attempts is ${job.retry.attempts}; with a ${job.queue === null ? 'pool' : 'queue'} each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,

@@ -29,6 +29,16 @@ export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodTyp
   secrets?: readonly string[];
   /** The pool whose limits it keeps to, over all goals, workers and machines. */
   pool?: Pool;
+  /**
+   * An attempt takes well under a second: calls that are made at the same moment then travel together, many to an
+   * activity. One that takes longer than a second there is cut short, and begun again on its own.
+   */
+  quick?: boolean;
+  /**
+   * Quick, and harmless to repeat: it runs without a round trip to Temporal, and again should its worker be lost before
+   * the run has told Temporal of it.
+   */
+  inline?: boolean;
 }
 
 /** One unit of a team's work: its contract, apart from what runs it (`bind`, in the worker). */
@@ -44,6 +54,9 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
   readonly queue: string | null;
   readonly secrets: readonly string[];
   readonly pool: Pool | null;
+  /** Also true of what is inline. */
+  readonly quick: boolean;
+  readonly inline: boolean;
   /** As the author wrote it: what is checked when the worker starts. */
   readonly declared: JobDeclaration<Input, Output>;
 }
@@ -66,6 +79,8 @@ export function job<Input extends z.ZodType, Output extends z.ZodType>(
     queue: declared.queue ?? null,
     secrets: declared.secrets ?? [],
     pool: declared.pool ?? null,
+    quick: declared.quick === true || declared.inline === true,
+    inline: declared.inline === true,
     declared,
   };
 }

@@ -36,7 +36,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     criteria: [...goal.criteria],
     input: asJsonSchema(goal.input),
     output: asJsonSchema(goal.output),
-    jobs: goal.jobs.map(({ name, timeoutMs, retry, persists, queue, secrets, pool }) => ({
+    jobs: goal.jobs.map(({ name, timeoutMs, retry, persists, queue, secrets, pool, quick, inline }) => ({
       name,
       timeoutMs,
       retry,
@@ -44,6 +44,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       queue,
       ...(secrets.length === 0 ? {} : { secrets: [...secrets] }),
       pool: pool && { name: pool.name, atOnce: pool.atOnce, perSecond: pool.perSecond },
+      ...(quick ? { travels: inline ? ('inline' as const) : ('together' as const) } : {}),
     })),
     needs: goal.needs.map(({ name }) => name),
     taskQueue,

@@ -69,13 +69,32 @@ function omittedOf({ path, ledger }: StepState, disposition: Disposition): Omitt
 const keyOf = (fingerprint: string, tallies: object): string =>
   fingerprint in tallies ? fingerprint : 'other';
 
+export const noErrors = (): ErrorCounts => ({ pending: 0, recovered: 0, handled: 0, fatal: 0 });
+
 /** How many errors there are of each disposition, kept or omitted, in the steps that `among` picks. */
 export function countErrors(
   { errors, omitted }: Pick<ToldErrors, 'errors' | 'omitted'>,
   among: (step: string) => boolean,
 ): ErrorCounts {
-  const counts: ErrorCounts = { pending: 0, recovered: 0, handled: 0, fatal: 0 };
+  const counts = noErrors();
   for (const { step, disposition } of errors) if (among(step)) counts[disposition]++;
   for (const { step, disposition, count } of omitted) if (among(step)) counts[disposition] += count;
+  return counts;
+}
+
+/** The same for each step that has errors, by its path. */
+export function countsByStep({
+  errors,
+  omitted,
+}: Pick<ToldErrors, 'errors' | 'omitted'>): Map<string, ErrorCounts> {
+  const counts = new Map<string, ErrorCounts>();
+  for (const { step, disposition, count } of [
+    ...errors.map((error) => ({ ...error, count: 1 })),
+    ...omitted,
+  ]) {
+    const of = counts.get(step) ?? noErrors();
+    of[disposition] += count;
+    counts.set(step, of);
+  }
   return counts;
 }

@@ -3,6 +3,7 @@
 import type { temporal } from '@temporalio/proto';
 import { askedContent, keptName } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
+import type { Answer } from '../goals/wire/batch.ts';
 import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
   type KeptPage,
@@ -17,6 +18,7 @@ import {
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { notedSchema, storedSchema } from '../goals/wire/stored.ts';
 import { askedIn, decisionIn } from './asked-steps.ts';
+import { answersIn, type Carried, carriedBy, inlineCalls } from './batches.ts';
 import { outputOf } from './foreign-attempts.ts';
 import { localActivity } from './local-activity.ts';
 import { firstValue, value } from './payload.ts';
@@ -123,9 +125,11 @@ function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): K
   for (const event of events) {
     const local = localActivity(event);
     const taken = local?.type === activityNames.keptSteps ? takenSchema.safeParse(local.result).data : [];
-    const scheduled = event.activityTaskScheduledEventAttributes?.activityId;
-    for (const path of [...(scheduled ? [scheduled] : []), ...(taken ?? []).map((step) => step.path)])
-      if (!begunWith.has(path)) begunWith.set(path, Number(event.eventId));
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const begun = scheduled ? (carriedBy(scheduled)?.map(({ path }) => path) ?? [scheduled.activityId]) : [];
+    const inline = inlineCalls(event) ?? [];
+    for (const path of [...begun, ...[...(taken ?? []), ...inline].map((step) => step.path)])
+      if (path && !begunWith.has(path)) begunWith.set(path, Number(event.eventId));
   }
   const isUndone = undoneIn(events);
   return known.map((step) =>
@@ -154,7 +158,36 @@ function inheritedBy(
 function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
   const steps = new Map<string, KnownStep>();
   const activities = new Map<string, Scheduled>();
+  const batches = new Map<string, Carried[]>();
+  const begin = ({ path, ...call }: Carried): void => {
+    if (!steps.has(path)) steps.set(path, { n: first + steps.size, ...call, from, step: path, result: null });
+  };
+  const answer = (path: string, { end, output }: Answer): void => {
+    const step = steps.get(path);
+    if (step !== undefined && end === undefined) step.result = { output };
+  };
   for (const event of events) {
+    for (const { answer: told, ...call } of inlineCalls(event) ?? []) {
+      begin(call);
+      answer(call.path, told);
+    }
+    const carried = event.activityTaskScheduledEventAttributes
+      ? carriedBy(event.activityTaskScheduledEventAttributes)
+      : null;
+    if (carried !== null) {
+      batches.set(String(event.eventId), carried);
+      carried.forEach(begin);
+      continue;
+    }
+    const together = batches.get(String(event.activityTaskCompletedEventAttributes?.scheduledEventId));
+    if (together !== undefined) {
+      const answers = answersIn(event.activityTaskCompletedEventAttributes?.result);
+      together.forEach(({ path }, i) => {
+        const told = answers[i];
+        if (told !== undefined) answer(path, told);
+      });
+      continue;
+    }
     for (const [path, asked] of askedIn(event))
       if (asked !== null)
         steps.set(path, {
@@ -179,15 +212,7 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       // Of a step whose attempts are activities of their own, only the first begins it; nor does one that
       // goes on after a callback told of a failure.
-      if (n === 1 && !steps.has(path))
-        steps.set(path, {
-          n: first + steps.size,
-          job,
-          input: inputDigest(firstValue(scheduled.input)),
-          from,
-          step: path,
-          result: null,
-        });
+      if (n === 1 && !steps.has(path)) begin({ path, job, input: inputDigest(firstValue(scheduled.input)) });
     }
     const completed = event.activityTaskCompletedEventAttributes;
     const activity = activities.get(String(completed?.scheduledEventId));

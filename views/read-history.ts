@@ -22,6 +22,7 @@ import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../go
 import { struggleSchema } from '../goals/wire/run-view.ts';
 import { notedSchema } from '../goals/wire/stored.ts';
 import { AskedSteps } from './asked-steps.ts';
+import { BatchReader } from './batches.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
 import { resumeOf } from './known-steps.ts';
@@ -55,6 +56,7 @@ export class HistoryReader {
   end: End | null = null;
   /** As its last task noted them, where they are not in its result. */
   criteria: Criterion[] = [];
+  readonly batches = new BatchReader(this.steps);
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
   readonly #asked = new AskedSteps(this.steps);
@@ -80,7 +82,7 @@ export class HistoryReader {
 
   #read(event: Event): void {
     const time = at(event);
-    if (this.#asked.read(event, time)) return;
+    if (this.#asked.read(event, time) || this.batches.read(event, time)) return;
     if (event.workflowExecutionStartedEventAttributes) {
       this.start = {
         at: time,

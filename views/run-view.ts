@@ -24,7 +24,7 @@ import {
   whySchema,
 } from '../goals/wire/run-view.ts';
 import { storedSchema } from '../goals/wire/stored.ts';
-import { countErrors, errorsOf } from './errors.ts';
+import { countErrors, countsByStep, errorsOf, noErrors } from './errors.ts';
 import { isoOf } from './event-time.ts';
 import { inTime } from './in-time.ts';
 import { operatorActions } from './operator-actions.ts';
@@ -62,11 +62,14 @@ export interface RunStory {
 export function runView({ id, execution, events, pendingActivities, now }: RunSource): RunStory {
   const history = new HistoryReader(events);
   if (history.start === null) throw new Error(`the history of ${id} has no start: its events are not whole`);
-  if (history.end === null) for (const pending of pendingActivities) goOn(history.steps, pending);
+  if (history.end === null)
+    for (const pending of pendingActivities)
+      if (!history.batches.goOn(pending, isStarted(pending))) goOn(history.steps, pending);
   const { attributes } = history.start;
   const ending = history.end === null ? null : endingOf(history.end, history.criteria);
   const steps = [...history.steps.values()];
   const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
+  const counts = countsByStep(told);
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
   const why = whyOf(attributes, history.start.at);
   const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
@@ -97,12 +100,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     waiting,
     input: firstValue(attributes.input) ?? null,
     output: ending?.output ?? null,
-    steps: steps.map((step) =>
-      stepOf(
-        step,
-        countErrors(told, (path) => path === step.path),
-      ),
-    ),
+    steps: steps.map((step) => stepOf(step, counts.get(step.path) ?? noErrors())),
   };
   return {
     run: { ...run, ...inTime(run, told.errors, now) },
@@ -150,7 +148,7 @@ function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.I
     const noticed = isoOf(pending.scheduledTime) ?? step.startedAt;
     learn(step, withLost(step.ledger, pending.attempt ?? 1, noticed));
   }
-  const started = pending.state === STARTED || pending.state === CANCEL_REQUESTED;
+  const started = isStarted(pending);
   step.state = started ? 'running' : 'waiting';
   step.attempts = step.ledger.total + (started ? 1 : 0);
   if (!started && heartbeat?.later !== undefined) {
@@ -164,6 +162,9 @@ function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.I
 // temporal.api.enums.v1.PendingActivityState: this file takes Temporal's types, and none of its code.
 const STARTED = 2;
 const CANCEL_REQUESTED = 3;
+
+const isStarted = ({ state }: temporal.api.workflow.v1.IPendingActivityInfo): boolean =>
+  state === STARTED || state === CANCEL_REQUESTED;
 
 interface Ending {
   outcome: Outcome;

@@ -34,6 +34,8 @@ export interface StepState {
   /** What its job told last, while it is open. */
   progress: Step['progress'];
   lease?: NonNullable<Step['lease']>;
+  /** Of a call that travelled with others, or ran inline: how long it took there. */
+  ms?: number;
 }
 
 export const newStep = (path: string, kind: Step['kind'], name: string, startedAt: string): StepState => ({

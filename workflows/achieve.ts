@@ -40,7 +40,14 @@ const SLOWEST_LOOK_MS = 30_000;
 export const achieving =
   (parent: Goal, steps: Steps, resume: Resume | null): Pursuit['achieve'] =>
   (goal, input) =>
-    steps.step(goal.name, null, (path) => achieve({ parent, goal, input, path, resume })) as never;
+    steps.step(goal.name, null, async (path) => {
+      try {
+        return await achieve({ parent, goal, input, path, resume });
+      } finally {
+        // It may have come to know by a local activity.
+        await steps.turn();
+      }
+    }) as never;
 
 interface Need {
   parent: Goal;

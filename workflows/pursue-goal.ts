@@ -101,7 +101,8 @@ async function pursue(
     await steps.kept?.written();
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
-    for (const { path, ledger } of open) if (ledger !== undefined) ledgers[path] = ledger;
+    for (const { path, ledger } of open)
+      if (ledger !== undefined && ledger.total >= (ledgers[path]?.total ?? 0)) ledgers[path] = ledger;
     for (const ledger of Object.values(ledgers)) troubles.met(ledger);
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();

@@ -17,9 +17,12 @@ import { z } from 'zod';
 import { requireMilliseconds } from '../goals/duration.ts';
 import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '../goals/index.ts';
 import { quickRetries } from '../goals/policy.ts';
+import { attemptId } from '../goals/wire/attempt-id.ts';
+import { type Answer, ledgerOf } from '../goals/wire/batch.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import {
+  emptyLedger,
   heartbeatSchema,
   jsonBytes,
   type Ledger,
@@ -29,6 +32,7 @@ import {
 import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { Batches } from './batches.ts';
 import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
 import type { Kept } from './kept.ts';
 import { note } from './note.ts';
@@ -36,12 +40,14 @@ import { PoolPermits } from './pools/pool-permits.ts';
 import { readOutput } from './read-output.ts';
 import {
   engineFailure,
+  givenUp,
   inputFailure,
   jobFailure,
   outOfTime,
   outputFailure,
   tooLarge,
 } from './step-failure.ts';
+import { Turns } from './turns.ts';
 
 /** A step under way. */
 export interface OpenStep {
@@ -81,6 +87,8 @@ export class Steps {
   kept: Kept | null = null;
   #begun = 0;
 
+  readonly #turns = new Turns();
+  readonly #batches = new Batches(this.#turns, () => this.#isDecided);
   readonly #troubles: Troubled;
   #permits: PoolPermits | null = null;
 
@@ -116,6 +124,11 @@ export class Steps {
     this.#isDecided = true;
   }
 
+  /** For what has waited for a local activity, before it goes on: only what travels together asks for it. */
+  async turn(): Promise<void> {
+    if (this.#goal.jobs.some(({ quick }) => quick)) await this.#turns.own();
+  }
+
   get isDecided(): boolean {
     return this.#isDecided;
   }
@@ -147,14 +160,22 @@ export class Steps {
     const kept = this.kept?.take(job, path, order, input) ?? null;
     if (kept !== null) return kept.output;
     const riskAt = this.#troubles.riskAt();
-    const call: Call = {
+    let call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
       ...(riskAt === null ? {} : { riskAt }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
     if (job.pool !== null || (job.queue !== null && patched(PATCH)))
-      return this.#checked(job, path, await this.#foreign(job, path, call).run(input));
+      return this.#checked(job, path, await this.#tried(job, path, input, call));
+    if (job.quick) {
+      const answer = await this.#batches.call(job, path, input, bytes, call);
+      this.#met(path, ledgerOf(answer));
+      if (answer.end === undefined) return this.#checked(job, path, answer.output);
+      if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
+      if (answer.end === 'failed') throw new StepFailed(this.#failureIn(answer, path, job.name));
+      call = await this.#goesAlone(path, call, answer);
+    }
     const activity = (call: Call): Promise<StepResult> => {
       const options = this.#activityOptions(job, path, call, input);
       const activities =
@@ -176,6 +197,19 @@ export class Steps {
     return this.#checked(job, path, result.output);
   }
 
+  /** What a call that has left its batch is told, once its next attempt is due. */
+  async #goesAlone(path: string, call: Call, { carried, delayMs = 0 }: Answer): Promise<Call> {
+    const next = attemptId(path, (carried?.ledger.total ?? 0) + 1);
+    if (delayMs > 0) await sleep(delayMs, { summary: next });
+    return carried === undefined ? call : { ...call, carried };
+  }
+
+  #failureIn({ reason = 'exhausted', ledger = emptyLedger() }: Answer, path: string, job: string) {
+    return ledger.total === 0 && reason !== 'deadline'
+      ? engineFailure(path, job, 'no attempt was left')
+      : givenUp(path, job, { reason, ledger });
+  }
+
   #checked(job: Job, path: string, given: unknown): unknown {
     const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
@@ -186,6 +220,15 @@ export class Steps {
     const step = this.open.get(path);
     if (step !== undefined && ledger !== undefined) step.ledger = ledger;
     this.#troubles.met(ledger);
+  }
+
+  async #tried(job: Job, path: string, input: unknown, call: Call): Promise<unknown> {
+    try {
+      return await this.#foreign(job, path, call).run(input);
+    } finally {
+      // A permit is given back by a local activity.
+      if (job.pool !== null) await this.turn();
+    }
   }
 
   #foreign(job: Job, path: string, call: Call): ForeignAttempts {

@@ -46,6 +46,8 @@ export const publicationSchema = z.object({
       secrets: z.array(z.string()).optional(),
       /** Absent from what was published before there were pools. */
       pool: poolLimitsSchema.nullable().optional(),
+      /** How its calls travel. Left out where each is an activity of its own. */
+      travels: z.enum(['together', 'inline']).optional(),
       /** Left out where the whole would be too large, and where it cannot be written as JSON Schema. */
       output: jsonSchema.optional(),
     }),

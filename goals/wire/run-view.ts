@@ -86,6 +86,8 @@ export const stepSchema = z.object({
     .object({ done: z.number(), total: z.number().nullable(), note: z.string().nullable() })
     .nullable(),
   errors: countsSchema,
+  /** Of a call that travelled with others, or ran inline: how long it took there, in milliseconds. */
+  ms: z.number().optional(),
   /** Of a goal: the run that this step waits or waited for. */
   run: z.string().nullable(),
   /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */

@@ -1,0 +1,68 @@
+// Calls of a quick job that travel together: one activity (or, inline, one local activity) for many steps. Transport only:
+// each call has its own answer, and what was not settled goes on alone (DESIGN 5).
+
+import { z } from 'zod';
+import { heartbeatSchema, ledgerSchema, stepFailureSchema } from './ledger.ts';
+
+/** ID of the activity that carries the steps from one path to the nth use of the same job: `load#3..#40`. */
+export const batchId = (first: string, last: number): string => `${first}..#${last}`;
+
+const BATCH = /#\d+\.\.#\d+$/;
+
+/** Whether an activity carries several calls. No path of a step ends so. */
+export const isBatchId = (activityId: string): boolean => BATCH.test(activityId);
+
+const batchCallSchema = z.object({
+  /** Which use of the job it is: its step is `job#n`. */
+  n: z.int(),
+  input: z.unknown().optional(),
+  /** What this use changes of the contract. */
+  timeoutMs: z.number().optional(),
+  attempts: z.int().optional(),
+});
+export type BatchCall = z.infer<typeof batchCallSchema>;
+
+/** The input of a batch; its second argument is a `Call` that holds for all of them. */
+export const batchCallsSchema = z.array(batchCallSchema);
+
+const answerSchema = z.object({
+  /** How long it took, its retries included, in milliseconds. */
+  ms: z.number(),
+  output: z.unknown().optional(),
+  /** Of one that succeeded after errors, failed, or was cancelled. */
+  ledger: ledgerSchema.optional(),
+  /**
+   * Absent: it succeeded. `failed`: for good. `alone`: it goes on as an activity of its own, as it failed, was slow, or its
+   * worker was lost. `unbegun`: its mates took all the time there was.
+   */
+  end: z.enum(['failed', 'alone', 'unbegun', 'cancelled']).optional(),
+  /** Of one that failed. */
+  reason: stepFailureSchema.shape.reason.optional(),
+  /** Of one that goes on alone: what its next attempt must know, and after how many milliseconds it is due. */
+  carried: heartbeatSchema.optional(),
+  delayMs: z.number().optional(),
+  /** Inline: which use of the job it is, and the digest of its input, as a marker has no input. */
+  n: z.int().optional(),
+  input: z.string().optional(),
+});
+export type Answer = z.infer<typeof answerSchema>;
+
+/** What a batch returns: an answer for each call, in order. */
+export const batchResultSchema = z.object({ gk: z.literal(1), answers: z.array(answerSchema) });
+export type BatchResult = z.infer<typeof batchResultSchema>;
+
+/** What a batch heartbeats, by the calls' numbers: should its worker be lost, nothing that had ended runs again. */
+export const batchHeartbeatSchema = z.object({
+  gk: z.literal(1),
+  batch: z.object({
+    /** So many calls, in order, have begun. */
+    begun: z.int(),
+    answers: z.record(z.string(), answerSchema),
+    /** Of calls that failed and are tried again. */
+    carried: z.record(z.string(), heartbeatSchema),
+  }),
+});
+export type BatchHeartbeat = z.infer<typeof batchHeartbeatSchema>;
+
+/** The ledger that an answer tells, if any. */
+export const ledgerOf = ({ ledger, carried }: Answer) => ledger ?? carried?.ledger;

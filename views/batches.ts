@@ -1,0 +1,143 @@
+// Calls that travelled together (workflows/batches.ts), as a history tells of them: each is a step of its own.
+
+import type { temporal } from '@temporalio/proto';
+import {
+  type Answer,
+  type BatchCall,
+  batchCallsSchema,
+  batchHeartbeatSchema,
+  batchResultSchema,
+  isBatchId,
+  ledgerOf,
+} from '../goals/wire/batch.ts';
+import { inputDigest } from '../goals/wire/run-id.ts';
+import { localActivity } from './local-activity.ts';
+import { firstValue } from './payload.ts';
+import { close, learn, newStep, type StepState } from './step-state.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+type Scheduled = temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
+type Payloads = temporal.api.common.v1.IPayloads;
+type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+
+/** One call of a batch. */
+export interface Carried {
+  path: string;
+  job: string;
+  /** Digest of its input. */
+  input: string;
+}
+
+/** The calls of a batch, in order; null when the activity is none. */
+export function carriedBy(scheduled: Scheduled): Carried[] | null {
+  if (!isBatchId(scheduled.activityId ?? '')) return null;
+  const job = scheduled.activityType?.name ?? '';
+  const calls = batchCallsSchema.safeParse(firstValue(scheduled.input)).data ?? [];
+  return calls.map(({ n, input }: BatchCall) => ({ path: `${job}#${n}`, job, input: inputDigest(input) }));
+}
+
+/** The answers of a batch, in the order of its calls. */
+export const answersIn = (result: Payloads | null | undefined): Answer[] =>
+  batchResultSchema.safeParse(firstValue(result)).data?.answers ?? [];
+
+/** What a marker tells of calls that ran inline; null when it tells of none. */
+export function inlineCalls(event: Event): (Carried & { answer: Answer })[] | null {
+  const { type: job, result } = localActivity(event) ?? {};
+  if (job === undefined) return null;
+  const answers = batchResultSchema.safeParse(result).data?.answers;
+  return (
+    answers?.flatMap((answer) =>
+      answer.n === undefined ? [] : [{ path: `${job}#${answer.n}`, job, input: answer.input ?? '', answer }],
+    ) ?? null
+  );
+}
+
+/** The steps of the calls of a batch: as they begin, and as it answers. */
+export class BatchReader {
+  readonly #steps: Map<string, StepState>;
+  /** Paths of the steps by the event that scheduled their batch, and by the ID of one that has not ended. */
+  readonly #paths = new Map<string, string[]>();
+  readonly #open = new Map<string, string[]>();
+
+  constructor(steps: Map<string, StepState>) {
+    this.#steps = steps;
+  }
+
+  /** Reads an event of a batch; false when it is of none. */
+  read(event: Event, time: string): boolean {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const calls = scheduled ? carriedBy(scheduled) : null;
+    if (calls !== null) {
+      const paths = calls.map(({ path }) => path);
+      this.#paths.set(String(event.eventId), paths);
+      this.#open.set(scheduled?.activityId ?? '', paths);
+      for (const { path, job } of calls)
+        if (!this.#steps.has(path)) this.#steps.set(path, newStep(path, 'job', job, time));
+      return true;
+    }
+    const inline = inlineCalls(event);
+    if (inline !== null) {
+      for (const { path, job, answer } of inline) {
+        const begun = new Date(Date.parse(time) - answer.ms).toISOString();
+        if (!this.#steps.has(path)) this.#steps.set(path, newStep(path, 'job', job, begun));
+        this.#answer(path, answer, time);
+      }
+      return true;
+    }
+    return this.#ended(event, time);
+  }
+
+  #ended(event: Event, time: string): boolean {
+    const started = event.activityTaskStartedEventAttributes;
+    const completed = event.activityTaskCompletedEventAttributes;
+    const cancelled = event.activityTaskCanceledEventAttributes;
+    const lost = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+    const of = (started ?? completed ?? cancelled ?? lost)?.scheduledEventId;
+    const paths = this.#paths.get(String(of));
+    if (paths === undefined) return false;
+    const answers = answersIn(completed?.result);
+    paths.forEach((path, i) => {
+      const step = this.#steps.get(path);
+      if (step === undefined) return;
+      if (started) step.state = 'running';
+      else if (cancelled) close(step, 'cancelled', time);
+      // What was not answered goes on alone.
+      else this.#answer(path, answers[i] ?? { ms: 0, end: 'alone' }, time);
+    });
+    return true;
+  }
+
+  #answer(path: string, answer: Answer, time: string): void {
+    const step = this.#steps.get(path);
+    if (step === undefined) return;
+    learn(step, ledgerOf(answer));
+    step.ms = (step.ms ?? 0) + answer.ms;
+    const { total } = step.ledger;
+    // It has begun, and ended otherwise than by an error of its own.
+    const isCounted = answer.end === undefined || answer.end === 'cancelled';
+    step.attempts = total + (isCounted ? 1 : 0);
+    if (answer.end === undefined) close(step, 'succeeded', time);
+    else if (answer.end === 'cancelled') close(step, 'cancelled', time);
+    else if (answer.end === 'failed') {
+      step.gaveUp = answer.reason === 'retried' ? null : (answer.reason ?? null);
+      close(step, 'failed', time);
+    } else step.state = 'waiting';
+  }
+
+  /** Takes over what the server holds of a batch under way; false when the activity is none. */
+  goOn({ activityId, heartbeatDetails }: PendingActivity, isStarted: boolean): boolean {
+    const paths = this.#open.get(activityId ?? '');
+    if (paths === undefined) return false;
+    const told = batchHeartbeatSchema.safeParse(firstValue(heartbeatDetails)).data?.batch;
+    for (const path of paths) {
+      const step = this.#steps.get(path);
+      if (step === undefined) continue;
+      const n = path.slice(path.lastIndexOf('#') + 1);
+      const answer = told?.answers[n];
+      learn(step, (answer && ledgerOf(answer)) ?? told?.carried[n]?.ledger);
+      step.state = isStarted ? 'running' : 'waiting';
+      step.attempts = step.ledger.total + (isStarted ? 1 : 0);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,209 @@
+// Calls of quick jobs that are made at the same moment leave together: as one activity for many steps, or as a local
+// activity where the job is inline. A call that is the only one has an ordinary activity, as if its job were not quick.
+//
+// C1. What travels together follows from the order of the calls, the sizes of their inputs and what the history tells.
+// C2. A batch that fails takes no call along: each goes on alone.
+
+import {
+  ActivityCancellationType,
+  CancelledFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Job } from '../goals/index.ts';
+import { type Answer, type BatchCall, batchId, batchResultSchema } from '../goals/wire/batch.ts';
+import type { Call } from '../goals/wire/call.ts';
+import { jsonBytes } from '../goals/wire/ledger.ts';
+import { DEADLINE_MARGIN_MS } from '../goals/wire/names.ts';
+import { endOfMoment, type Turns } from './turns.ts';
+
+/** Calls in one batch, and bytes of their inputs; a larger input travels alone. */
+const BATCH_CALLS = 250;
+const BATCH_BYTES = 256 * 1024;
+const LARGE_BYTES = 64 * 1024;
+
+/** Bytes of inputs that leave in one workflow task, whose message is 4 MB at most. */
+const TASK_BYTES = 1536 * 1024;
+
+/** Bytes of results of local activities in one workflow task, and how many of them are under way at once. */
+const INLINE_TASK_BYTES = 1024 * 1024;
+const INLINE_AT_ONCE = 8;
+
+/** Far above what a batch takes: the worker answers within about a second. */
+const BATCH_TIMEOUT = '1m';
+
+/** Between attempts, which only the loss of a worker brings. */
+const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+
+interface Waiting {
+  job: Job;
+  path: string;
+  input: unknown;
+  bytes: number;
+  call: Call;
+  settle(answer: Answer): void;
+  fail(error: unknown): void;
+}
+
+type Carrier = Record<string, (calls: BatchCall[], shared: Call) => Promise<unknown>>;
+
+const ALONE: Answer = { ms: 0, end: 'alone' };
+
+const numberOf = (path: string): number => Number(path.slice(path.lastIndexOf('#') + 1));
+
+export class Batches {
+  #waiting: Waiting[] = [];
+  readonly #turns: Turns;
+  readonly #isDecided: () => boolean;
+  #inline = 0;
+  /** Bytes that local activities have returned in the workflow task that began at this length of the history. */
+  #returned = { at: 0, bytes: 0 };
+
+  constructor(turns: Turns, isDecided: () => boolean) {
+    this.#turns = turns;
+    this.#isDecided = isDecided;
+  }
+
+  /** The answer of the call, whoever it travels with; `alone` also for one that is to begin so. Throws a cancellation. */
+  call(job: Job, path: string, input: unknown, bytes: number, call: Call): Promise<Answer> {
+    return new Promise((settle, fail) => {
+      if (this.#waiting.length === 0) this.#leave().catch(() => undefined);
+      this.#waiting.push({ job, path, input, bytes, call, settle, fail });
+    });
+  }
+
+  async #leave(): Promise<void> {
+    await endOfMoment();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#isDecided()) {
+      for (const { fail } of waiting) fail(new CancelledFailure('the run is decided'));
+      return;
+    }
+    const jobs = new Map<Job, Waiting[]>();
+    for (const one of waiting) {
+      const same = jobs.get(one.job);
+      if (same === undefined) jobs.set(one.job, [one]);
+      else same.push(one);
+    }
+    let sent = 0;
+    for (const [job, calls] of jobs)
+      for (const batch of batchesOf(calls, BATCH_CALLS)) {
+        const bytes = batch.reduce((sum, one) => sum + one.bytes, 0);
+        // A timer ends the workflow task.
+        if (sent > 0 && sent + bytes > TASK_BYTES) {
+          await sleep(1);
+          sent = 0;
+        }
+        sent += bytes;
+        if (job.inline && this.#mayInline()) this.#sendInline(job, batch).catch(() => undefined);
+        else this.#send(job, batch);
+      }
+  }
+
+  /** So that no workflow task ends with more than its message holds. */
+  #mayInline(): boolean {
+    const at = workflowInfo().historyLength;
+    if (this.#returned.at !== at) this.#returned = { at, bytes: 0 };
+    return this.#inline < INLINE_AT_ONCE && this.#returned.bytes < INLINE_TASK_BYTES;
+  }
+
+  #send(job: Job, batch: Waiting[]): void {
+    const [first] = batch;
+    if (batch.length === 1) first?.settle(ALONE);
+    else this.#carry(job, batch).catch(() => undefined);
+  }
+
+  async #carry(job: Job, batch: Waiting[]): Promise<void> {
+    const [first, last] = [batch[0] as Waiting, batch.at(-1) as Waiting];
+    const { deadline } = first.call;
+    const { [job.name]: activity } = proxyActivities<Carrier>({
+      activityId: batchId(first.path, numberOf(last.path)),
+      summary: `${batch.length} calls`,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      startToCloseTimeout: BATCH_TIMEOUT,
+      heartbeatTimeout: job.heartbeatMs,
+      ...(deadline === undefined
+        ? {}
+        : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
+      retry: RETRY,
+    });
+    this.#answer(job, batch, await answersOf(activity, batch));
+  }
+
+  async #sendInline(job: Job, batch: Waiting[]): Promise<void> {
+    const [first, last] = [batch[0] as Waiting, batch.at(-1) as Waiting];
+    const { [job.name]: activity } = proxyLocalActivities<Carrier>({
+      summary: batch.length === 1 ? first.path : batchId(first.path, numberOf(last.path)),
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      startToCloseTimeout: BATCH_TIMEOUT,
+      retry: { maximumAttempts: 1 },
+    });
+    this.#inline++;
+    const answers = await answersOf(activity, batch);
+    this.#inline--;
+    await this.#turns.own();
+    if (Array.isArray(answers)) this.#returned.bytes += jsonBytes(answers);
+    this.#answer(job, batch, answers);
+  }
+
+  /** Settles each call, and sends again those that had no time to begin. */
+  #answer(job: Job, batch: Waiting[], answers: Answer[] | CancelledFailure): void {
+    if (!Array.isArray(answers)) {
+      for (const { fail } of batch) fail(answers);
+      return;
+    }
+    const unbegun: Waiting[] = [];
+    batch.forEach((one, i) => {
+      const answer = answers[i] ?? ALONE;
+      if (answer.end === 'unbegun') unbegun.push(one);
+      else one.settle(answer);
+    });
+    // As many at once as there was time for.
+    const size = Math.max(1, batch.length - unbegun.length);
+    for (const next of batchesOf(unbegun, size)) this.#send(job, next);
+  }
+}
+
+/** The answers; what is no cancellation and ends the batch makes each of its calls go on alone. */
+async function answersOf(
+  activity: Carrier[string] | undefined,
+  batch: Waiting[],
+): Promise<Answer[] | CancelledFailure> {
+  const { timeoutMs: _, attempts: __, ...shared } = (batch[0] as Waiting).call;
+  const calls = batch.map(({ path, input, call: { timeoutMs, attempts } }): BatchCall => {
+    const n = numberOf(path);
+    return { n, input, ...(timeoutMs && { timeoutMs }), ...(attempts && { attempts }) };
+  });
+  try {
+    const told = await (activity as Carrier[string])(calls, shared);
+    const result = batchResultSchema.safeParse(told).data;
+    return result?.answers.length === batch.length ? result.answers : batch.map(() => ALONE);
+  } catch (error) {
+    return isCancellation(error) ? new CancelledFailure('cancelled') : batch.map(() => ALONE);
+  }
+}
+
+/** In order: as few as hold the calls, and of about the same size. */
+function batchesOf(calls: readonly Waiting[], most: number): Waiting[][] {
+  const size = Math.ceil(calls.length / Math.ceil(calls.length / most));
+  const batches: Waiting[][] = [];
+  let open: Waiting[] = [];
+  let bytes = 0;
+  for (const call of calls) {
+    if (call.bytes > LARGE_BYTES) {
+      batches.push([call]);
+      continue;
+    }
+    if (open.length === size || bytes + call.bytes > BATCH_BYTES) {
+      batches.push(open);
+      [open, bytes] = [[], 0];
+    }
+    open.push(call);
+    bytes += call.bytes;
+  }
+  return open.length === 0 ? batches : [...batches, open];
+}
