@@ -9,7 +9,7 @@ export interface Deployment {
   taskQueue: string;
   deployment: string;
   version: number;
-  /** SHA-256 of the workflow code. */
+  /** Digest of the workflow code. */
   code?: string;
 }
 

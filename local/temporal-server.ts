@@ -40,6 +40,8 @@ export interface TemporalServerOptions {
   uiPort?: number | false | undefined;
   /** File the server's output is appended to. Default: its end only is kept, in memory. */
   log?: string | undefined;
+  /** Settings beside ours, or in their place: values as JSON. */
+  dynamicConfig?: Record<string, unknown> | undefined;
   /** Called when the server ends though neither `stop` nor `kill` was called. */
   onExit?: ((exit: Exit, output: string) => void) | undefined;
   /** Ends the start; once started, use `stop`. */
@@ -79,7 +81,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   for (const file of [databaseFile, log]) {
     if (file !== undefined) await mkdir(dirname(resolve(file)), { recursive: true });
   }
-  const child = await startChild(options.binary, serverArguments(port, uiPort, databaseFile), {
+  const child = await startChild(options.binary, serverArguments(port, uiPort, options), {
     env: serverEnvironment(),
     log,
   });
@@ -108,8 +110,14 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   };
 }
 
-function serverArguments(port: number, uiPort: number | null, databaseFile: string | undefined): string[] {
-  const config = Object.entries(DYNAMIC_CONFIG).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+function serverArguments(
+  port: number,
+  uiPort: number | null,
+  { databaseFile, dynamicConfig }: TemporalServerOptions,
+): string[] {
+  const config = Object.entries({ ...DYNAMIC_CONFIG, ...dynamicConfig }).map(
+    ([key, value]) => `${key}=${JSON.stringify(value)}`,
+  );
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--env-file', devNull],
     ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),

@@ -180,7 +180,9 @@ export class Steps {
       const options = this.#activityOptions(job, path, call, input);
       const activities =
         proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(options);
-      return (activities[job.name] as (input: unknown, call: Call) => Promise<StepResult>)(input, call);
+      const make = activities[job.name] as (input: unknown, call?: Call) => Promise<StepResult>;
+      // A step that has nothing more to tell costs no more than a bare activity.
+      return Object.keys(call).length === 0 ? make(input) : make(input, call);
     };
     let result: StepResult;
     try {

@@ -155,7 +155,8 @@ export const searchAttributeTypes = {
 /** So many fingerprints of a run can be searched for. */
 export const FINGERPRINTS_LIMIT = 16;
 
-const BUILD = /^goalkeeper\+([0-9a-f]{64})$/;
+/** The digest had 64 characters before it was cut short: it is in every task of every history. */
+const BUILD = /^goalkeeper\+([0-9a-f]{24}|[0-9a-f]{64})$/;
 
 /** Build ID of a worker, which the engine writes into every history: it holds the digest of the workflow code. */
 export const buildIdOf = (code: string): string => `goalkeeper+${code}`;

@@ -58,7 +58,7 @@ export const publicationSchema = z.object({
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */
   deployment: z.string(),
   version: z.int(),
-  /** SHA-256 of the deployment's workflow code: its goals, and what they import. */
+  /** Digest of the deployment's workflow code: its goals, and what they import. */
   code: z.string().optional(),
   /** A newer deployment has dropped the goal: listed, no longer started. */
   retired: z.boolean(),

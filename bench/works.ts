@@ -1,0 +1,256 @@
+// What is measured, each against bare Temporal code that does the same, on the same server, in turn.
+
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { runStart } from '../goals/wire/run-start.ts';
+import { interleaved, median, milliseconds, p50, rate } from './measure.ts';
+import type { Stage } from './stage.ts';
+import goals from './team/goals.ts';
+
+export interface Result {
+  work: string;
+  variant: string;
+  /** The figure itself, and its unit. */
+  value: number;
+  unit: string;
+  /** Against bare Temporal, or what else `against` names; null where there is nothing to compare with. */
+  ratio: number | null;
+  against: string;
+  /** What is to be reached: at least, or at most, of the ratio or, where there is none, of the value. */
+  wanted: { least?: number; most?: number };
+}
+
+export type Work = (stage: Stage) => Promise<Result[]>;
+
+const AT_ONCE = 50;
+
+function goalNamed(name: string) {
+  const goal = goals.find((one) => one.name === name);
+  if (goal === undefined) throw new Error(`there is no goal ${name}`);
+  return goal;
+}
+
+/** Starts a goal's run as goalkeeper does. */
+function begin(
+  { client }: Stage,
+  name: string,
+  n?: number,
+  key: string = randomUUID(),
+): Promise<WorkflowHandle> {
+  const input = { key, ...(n === undefined ? {} : { n }) };
+  const why = { kind: 'request' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
+  return client.workflow.start(name, {
+    ...runStart(goalNamed(name), input, why),
+    taskQueue: 'goals',
+    args: [input],
+  });
+}
+
+const pursue = async (stage: Stage, name: string, n?: number) => (await begin(stage, name, n)).result();
+
+const bare = ({ client }: Stage, type: string, n?: number): Promise<unknown> =>
+  client.workflow.execute(type, {
+    taskQueue: 'bare',
+    workflowId: randomUUID(),
+    args: n === undefined ? [] : [{ n }],
+  });
+
+interface Compared {
+  work: string;
+  variant: string;
+  unit: string;
+  wanted: Result['wanted'];
+}
+
+const compared = (what: Compared, value: number, reference: number, against = 'bare'): Result => ({
+  ...what,
+  value,
+  ratio: value / reference,
+  against,
+});
+
+/** Runs a second with 50 at once, and how long one takes alone. */
+const threeSteps: Work = async (stage) => {
+  const [work, total] = ['three steps', 150];
+  const rates = await interleaved(3, {
+    floor: () => rate(total, AT_ONCE, () => bare(stage, 'none')),
+    bare: () => rate(total, AT_ONCE, () => bare(stage, 'three')),
+    ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-three')),
+    inline: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-inline-three')),
+  });
+  const times = await interleaved(3, {
+    bare: () => p50(15, () => bare(stage, 'three')),
+    ordinary: () => p50(15, () => pursue(stage, 'bench-three')),
+    inline: () => p50(15, () => pursue(stage, 'bench-inline-three')),
+  });
+  const [unit, ms] = ['runs/s', 'ms'];
+  return [
+    compared({ work, variant: 'ordinary', unit, wanted: { least: 0.9 } }, rates.ordinary, rates.bare),
+    compared(
+      { work, variant: 'ordinary, one', unit: ms, wanted: { most: 1.15 } },
+      times.ordinary,
+      times.bare,
+    ),
+    compared({ work, variant: 'inline', unit, wanted: { least: 1.8 } }, rates.inline, rates.bare),
+    compared({ work, variant: 'inline', unit, wanted: { least: 0.8 } }, rates.inline, rates.floor, 'no step'),
+    compared({ work, variant: 'inline, one', unit: ms, wanted: { most: 0.65 } }, times.inline, times.bare),
+  ];
+};
+
+const flaky: Work = async (stage) => {
+  const [work, total] = ['three steps, one fails twice', 100];
+  const rates = await interleaved(3, {
+    bare: () => rate(total, AT_ONCE, () => bare(stage, 'flakyThree')),
+    ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-flaky-three')),
+    inline: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-inline-flaky-three')),
+  });
+  const times = await interleaved(2, {
+    bare: () => p50(5, () => bare(stage, 'flakyThree')),
+    ordinary: () => p50(5, () => pursue(stage, 'bench-flaky-three')),
+  });
+  const unit = 'runs/s';
+  return [
+    compared({ work, variant: 'ordinary', unit, wanted: { least: 1.5 } }, rates.ordinary, rates.bare),
+    compared({ work, variant: 'inline', unit, wanted: { least: 3.2 } }, rates.inline, rates.bare),
+    compared(
+      { work, variant: 'ordinary, one', unit: 'ms', wanted: { most: 0.1 } },
+      times.ordinary,
+      times.bare,
+    ),
+  ];
+};
+
+const fanOut: Work = async (stage) => {
+  const map = await interleaved(2, {
+    bare: () => milliseconds(() => bare(stage, 'map', 10_000)),
+    map: () => milliseconds(() => pursue(stage, 'bench-map', 10_000)),
+  });
+  const all = await interleaved(3, {
+    bare: () => milliseconds(() => bare(stage, 'all', 1_000)),
+    all: () => milliseconds(() => pursue(stage, 'bench-all', 1_000)),
+  });
+  const waits: number[] = [];
+  for (let i = 0; i < 3; i++) waits.push(await milliseconds(() => pursue(stage, 'bench-map-waits', 1_000)));
+  const quicker = (work: string, ms: number, reference: number, least: number): Result => ({
+    ...{ work, variant: 'quick', unit: 'ms', value: ms, against: 'bare, times as fast' },
+    ...{ ratio: reference / ms, wanted: { least } },
+  });
+  return [
+    quicker('map of 10,000 items', map.map, map.bare, 25),
+    quicker('Promise.all of 1,000 calls', all.all, all.bare, 12),
+    compared(
+      {
+        work: 'map of 1,000 items of 50 ms, 50 at once',
+        variant: 'quick',
+        unit: 'ms',
+        wanted: { most: 1.5 },
+      },
+      median(waits),
+      1_000,
+      'ideal',
+    ),
+  ];
+};
+
+/** What a clean run of three steps leaves in Temporal. */
+const history: Work = async (stage) => {
+  const sizeOf = async (handle: WorkflowHandle): Promise<{ events: number; bytes: number }> => {
+    await handle.result();
+    const { historyLength, historySize = 0 } = await handle.describe();
+    return { events: historyLength, bytes: historySize };
+  };
+  const plain = await sizeOf(
+    await stage.client.workflow.start('three', { taskQueue: 'bare', workflowId: randomUUID() }),
+  );
+  const goal = await sizeOf(await begin(stage, 'bench-three'));
+  const work = 'history of a clean goal of three steps';
+  const wanted = { most: 1.15 };
+  return [
+    compared({ work, variant: 'events', unit: 'events', wanted }, goal.events, plain.events),
+    compared({ work, variant: 'bytes', unit: 'bytes', wanted }, goal.bytes, plain.bytes),
+  ];
+};
+
+/** Starts of runs that have no step, so that starting is what is measured. */
+const trigger: Work = async (stage) => {
+  const post = async (): Promise<void> => {
+    const response = await fetch(`${stage.gateway}/goals/bench-all/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: { key: randomUUID(), n: 0 } }),
+    });
+    if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer();
+  };
+  const start = () => begin(stage, 'bench-all', 0);
+  const rates = await interleaved(3, {
+    client: () => rate(150, 20, start),
+    gateway: () => rate(150, 20, post),
+  });
+  const times = await interleaved(3, { client: () => p50(20, start), gateway: () => p50(20, post) });
+  const work = 'trigger through the gateway';
+  return [
+    compared(
+      { work, variant: 'at once', unit: 'starts/s', wanted: { least: 0.7 } },
+      rates.gateway,
+      rates.client,
+    ),
+    compared({ work, variant: 'one', unit: 'ms', wanted: { most: 1.5 } }, times.gateway, times.client),
+  ];
+};
+
+const EVENTS = 10_000;
+
+const runView: Work = async (stage) => {
+  // Some three events a step.
+  const key = randomUUID();
+  const handle = await begin(stage, 'bench-long', Math.ceil(EVENTS / 3), key);
+  await handle.result();
+  const { historyLength } = await handle.describe();
+  if (historyLength < EVENTS)
+    throw new Error(`the history has ${historyLength} events; ${EVENTS} were meant`);
+  const view = async (): Promise<void> => {
+    const response = await fetch(`${stage.gateway}/runs/bench-long:${key}`);
+    if (!response.ok) throw new Error(`the gateway answered ${response.status}`);
+    await response.arrayBuffer();
+  };
+  const work = `run view of ${historyLength} events`;
+  const cold = await milliseconds(view);
+  const cached = await p50(20, view);
+  const row = (variant: string, value: number, most: number): Result => ({
+    ...{ work, variant, value, unit: 'ms', ratio: null, against: '', wanted: { most } },
+  });
+  return [row('cold', cold, 1_000), row('cached', cached, 20)];
+};
+
+const MILLION = 1_000_000;
+
+const million: Work = async (stage) => {
+  const before = { worker: await stage.memory('worker'), gateway: await stage.memory('gateway') };
+  const most = { ...before };
+  let ended = false;
+  const run = pursue(stage, 'bench-map', MILLION).finally(() => {
+    ended = true;
+  });
+  const began = performance.now();
+  const watch = (async () => {
+    while (!ended) {
+      for (const of of ['worker', 'gateway'] as const) most[of] = Math.max(most[of], await stage.memory(of));
+      await fetch(`${stage.gateway}/runs?goal=bench-map&limit=1`).then((response) => response.arrayBuffer());
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  })();
+  await run;
+  await watch;
+  const seconds = (performance.now() - began) / 1000;
+  const row = (variant: string, value: number, unit: string, wanted = {}): Result => ({
+    ...{ work: 'map of a million items', variant, value, unit, ratio: null, against: '', wanted },
+  });
+  return [
+    row('all', seconds, 's'),
+    row('most memory of the worker', most.worker / 2 ** 20, 'MiB'),
+    row('most memory of the gateway', most.gateway / 2 ** 20, 'MiB'),
+  ];
+};
+
+export const works: Record<string, Work> = { threeSteps, flaky, fanOut, history, trigger, runView, million };
