@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Goal } from './goal.ts';
 import type { Job } from './job.ts';
+import { schedulesOf } from './schedule.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { PUBLICATION_BYTES, type Publication } from './wire/publication.ts';
 
@@ -46,6 +47,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       pool: pool && { name: pool.name, atOnce: pool.atOnce, perSecond: pool.perSecond },
     })),
     needs: goal.needs.map(({ name }) => name),
+    ...scheduled(goal),
     taskQueue,
     deployment,
     version,
@@ -57,6 +59,11 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     jobs: publication.jobs.map((job, i) => describedJob(job, goal.jobs[i])),
   };
   return jsonBytes(described) > PUBLICATION_BYTES ? publication : described;
+}
+
+function scheduled(goal: Goal): Pick<Publication, 'schedules'> {
+  const schedules = schedulesOf(goal).map(({ terms }) => terms);
+  return schedules.length === 0 ? {} : { schedules };
 }
 
 /** With the schema of its output, by which the gateway checks a result that an operator supplies. */
