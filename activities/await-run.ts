@@ -7,12 +7,20 @@ import type { SeenRun } from '../goals/wire/backfill.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { EndedRun } from '../goals/wire/schedules.ts';
 
+const FIRST_LOOK_MS = 2_000;
+
 /**
  * Ends with this execution of the run. As long as it is open each look fails, and Temporal times the next: so the
  * waiting takes no slot of a worker, and no room in a history.
  */
 export async function awaitRun(id: string, execution: string): Promise<EndedRun> {
-  const handle = Context.current().client.workflow.getHandle(id, execution);
+  const { client, info } = Context.current();
+  const handle = client.workflow.getHandle(id, execution);
+  // A quick run is not kept open for a second by what waits for it.
+  if (info.attempt === 1)
+    await client
+      .withAbortSignal(AbortSignal.timeout(FIRST_LOOK_MS), () => handle.result())
+      .catch(() => undefined);
   try {
     const { status } = await handle.describe();
     switch (status.name) {

@@ -49,8 +49,8 @@ const WITHIN_MS = 7 * 86_400_000;
 
 /**
  * Pursues the goal at the times of a cron expression, or several: `schedule('0 5 * * *', { timezone: 'Europe/Paris',
- * input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }) })`. A local time that a change to summer time leaves out
- * does not come, and one that the change back repeats comes once for each of the two, as Temporal has it.
+ * input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }) })`. By Temporal's rules: a local time that the change
+ * to summer time leaves out does not come, and of one that the change back repeats only the second comes.
  */
 export const schedule = (cron: string | readonly string[], options: ScheduleOptions): Schedule =>
   scheduleOf({ cron }, options);

@@ -1,0 +1,45 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the jobs noted, and the gates before which they wait. */
+export class Notes {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** For jobs in this process, and in a child that gets NOTES_FOLDER. */
+  static async fresh(): Promise<Notes> {
+    const notes = new Notes(await mkdtemp(join(tmpdir(), 'notes-')));
+    process.env.NOTES_FOLDER = notes.folder;
+    return notes;
+  }
+
+  openGate = (name: string): Promise<void> => writeFile(join(this.folder, name), '');
+
+  async lines(goal: string): Promise<{ what: string; key: string }[]> {
+    const text = await readFile(join(this.folder, 'notes'), 'utf8').catch(() => '');
+    return text
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([, name]) => name === goal)
+      .map(([what = '', , key = '']) => ({ what, key }));
+  }
+
+  /** The keys whose jobs began, in order. */
+  async begun(goal: string): Promise<string[]> {
+    return (await this.lines(goal)).filter(({ what }) => what === 'begin').map(({ key }) => key);
+  }
+
+  /** How many were under way at once, at most. */
+  async atOnce(goal: string): Promise<number> {
+    let [open, most] = [0, 0];
+    for (const { what } of await this.lines(goal)) {
+      open += what === 'begin' ? 1 : -1;
+      most = Math.max(most, open);
+    }
+    return most;
+  }
+}
