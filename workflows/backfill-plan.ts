@@ -51,7 +51,7 @@ function filledIn(template: unknown, at: Date): unknown {
   return Object.fromEntries(Object.entries(template).map(([name, part]) => [name, filledIn(part, at)]));
 }
 
-const LOOKED_AT_ONCE = 500;
+const LOOKED_AT_ONCE = 100;
 const DOES: Record<SeenRun, PlannedRun['does']> = {
   ...{ none: 'run', other: 'run' },
   ...{ running: 'join', achieved: 'skip' },

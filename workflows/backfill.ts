@@ -23,6 +23,7 @@ import {
   backfillTermsSchema,
   MISSED_SHOWN,
   type missedRunSchema,
+  NOTHING_BACKFILLED,
   type PlannedRun,
   type Steering,
 } from '../goals/wire/backfill.ts';
@@ -37,11 +38,6 @@ const unpause = defineSignal<[Steering]>(backfillSignals.unpause);
 const cancel = defineSignal<[Steering]>(backfillSignals.cancel);
 
 const EVENTS_PER_HISTORY = 8_000;
-
-const NOTHING: BackfillMemo = {
-  ...{ total: null, achieved: 0, skipped: 0, failed: 0, open: 0 },
-  ...{ paused: null, cancelled: null, missed: [] },
-};
 
 export async function backfill(
   goals: readonly Goal[],
@@ -81,7 +77,7 @@ class Backfill {
   ) {
     this.#terms = terms;
     this.#inputOf = inputsOf(goals, terms);
-    this.#memo = before?.memo ?? { ...NOTHING };
+    this.#memo = before?.memo ?? { ...NOTHING_BACKFILLED, missed: [] };
     this.#times = before?.times ?? [];
     this.#next = before?.next ?? 0;
     cancelled.catch(() => {

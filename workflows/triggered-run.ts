@@ -21,7 +21,8 @@ interface Calls {
 }
 
 const calls = proxyActivities<Calls>({
-  startToCloseTimeout: '1m',
+  // So long a worker's death is waited out.
+  startToCloseTimeout: '10s',
   retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
 });
 

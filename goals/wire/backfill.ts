@@ -53,6 +53,12 @@ export const backfillMemoSchema = z.object({
 
 /** How far a backfill is: memo of its workflow. */
 export type BackfillMemo = z.infer<typeof backfillMemoSchema>;
+
+/** Of one that has not begun. */
+export const NOTHING_BACKFILLED: BackfillMemo = {
+  ...{ total: null, achieved: 0, skipped: 0, failed: 0, open: 0 },
+  ...{ paused: null, cancelled: null, missed: [] },
+};
 export type Steering = z.infer<typeof steering>;
 
 /** A backfill in the middle, from one history to the next. */

@@ -12,14 +12,16 @@ export const note = job({
   output: Done,
   timeout: '2m',
   heartbeat: '5s',
-  retry: { attempts: 1 },
+  retry: { attempts: 3, delay: '20ms' },
 });
 
 export const clocked = (name: string, on: ReturnType<typeof schedule>[], gate?: string) =>
   goal({
     name,
     ...{ outcome: 'The time is noted', owner: 'tests', team: 'tests', key: ['key'] },
-    ...{ input: Work, output: Done, criteria: { noted: ({ key }) => key !== '' } },
+    input: Work,
+    output: Done,
+    criteria: { noted: ({ key }) => key !== '' },
     jobs: [note],
     on,
     pursue: ({ key, ...rest }, { run }) => run(note, { key, goal: name, ...(gate ? { gate } : {}), ...rest }),

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +19,10 @@ export class Notes {
 
   openGate = (name: string): Promise<void> => writeFile(join(this.folder, name), '');
 
+  shutGate = (name: string): Promise<void> => rm(join(this.folder, name), { force: true });
+
+  clear = (): Promise<void> => writeFile(join(this.folder, 'notes'), '');
+
   async lines(goal: string): Promise<{ what: string; key: string }[]> {
     const text = await readFile(join(this.folder, 'notes'), 'utf8').catch(() => '');
     return text
@@ -35,10 +39,12 @@ export class Notes {
 
   /** How many were under way at once, at most. */
   async atOnce(goal: string): Promise<number> {
-    let [open, most] = [0, 0];
-    for (const { what } of await this.lines(goal)) {
-      open += what === 'begin' ? 1 : -1;
-      most = Math.max(most, open);
+    const open = new Set<string>();
+    let most = 0;
+    for (const { what, key } of await this.lines(goal)) {
+      if (what === 'begin') open.add(key);
+      else open.delete(key);
+      most = Math.max(most, open.size);
     }
     return most;
   }
