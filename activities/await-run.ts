@@ -1,13 +1,13 @@
 // What started a run, and waits for its end: a trigger, a backfill.
 
-import { Context } from '@temporalio/activity';
+import { Context, sleep } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { SeenRun } from '../goals/wire/backfill.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { EndedRun } from '../goals/wire/schedules.ts';
 
-const FIRST_LOOK_MS = 2_000;
+const FIRST_WAITS_MS = [50, 100, 200, 400, 800];
 
 /**
  * Ends with this execution of the run. As long as it is open each look fails, and Temporal times the next: so the
@@ -16,13 +16,14 @@ const FIRST_LOOK_MS = 2_000;
 export async function awaitRun(id: string, execution: string): Promise<EndedRun> {
   const { client, info } = Context.current();
   const handle = client.workflow.getHandle(id, execution);
-  // A quick run is not kept open for a second by what waits for it.
-  if (info.attempt === 1)
-    await client
-      .withAbortSignal(AbortSignal.timeout(FIRST_LOOK_MS), () => handle.result())
-      .catch(() => undefined);
   try {
-    const { status } = await handle.describe();
+    let { status } = await handle.describe();
+    // A quick run is not kept open for a second by what waits for it.
+    for (const wait of info.attempt === 1 ? FIRST_WAITS_MS : []) {
+      if (status.name !== 'RUNNING') break;
+      await sleep(wait);
+      ({ status } = await handle.describe());
+    }
     switch (status.name) {
       case 'RUNNING':
         throw ApplicationFailure.create({

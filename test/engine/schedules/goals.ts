@@ -28,13 +28,13 @@ export const clocked = (name: string, on: ReturnType<typeof schedule>[], gate?: 
   });
 
 const byTime = (at: Date) => ({ key: at.toISOString() });
-const each = (interval: '1s' | '2s', options: Partial<ScheduleOptions> = {}) => [
+const each = (interval: '1s' | '3s', options: Partial<ScheduleOptions> = {}) => [
   every(interval, { input: byTime, ...options }),
 ];
 
 export const ticking = clocked('clock-ticking', each('1s', { jitter: '300ms' }));
 export const held = clocked('clock-held', each('1s'), 'held');
-export const newest = clocked('clock-newest', each('1s', { overlap: 'cancelOther' }), 'newest');
+export const newest = clocked('clock-newest', each('3s', { overlap: 'cancelOther' }), 'newest');
 export const queued = clocked('clock-queued', each('1s', { overlap: 'bufferAll' }), 'queued');
 export const beside = clocked('clock-beside', each('1s', { overlap: 'allowAll' }), 'beside');
 export const misfit = clocked('clock-misfit', [

@@ -21,27 +21,25 @@ export class Notes {
 
   shutGate = (name: string): Promise<void> => rm(join(this.folder, name), { force: true });
 
-  clear = (): Promise<void> => writeFile(join(this.folder, 'notes'), '');
-
-  async lines(goal: string): Promise<{ what: string; key: string }[]> {
+  async lines(goal: string, prefix: string): Promise<{ what: string; key: string }[]> {
     const text = await readFile(join(this.folder, 'notes'), 'utf8').catch(() => '');
     return text
       .split('\n')
       .map((line) => line.split(' '))
-      .filter(([, name]) => name === goal)
+      .filter(([, name, key]) => name === goal && key?.startsWith(prefix))
       .map(([what = '', , key = '']) => ({ what, key }));
   }
 
-  /** The keys whose jobs began, in order. */
-  async begun(goal: string): Promise<string[]> {
-    return (await this.lines(goal)).filter(({ what }) => what === 'begin').map(({ key }) => key);
+  /** The keys, of those with that prefix, whose jobs began, in order. */
+  async begun(goal: string, prefix = ''): Promise<string[]> {
+    return (await this.lines(goal, prefix)).filter(({ what }) => what === 'begin').map(({ key }) => key);
   }
 
   /** How many were under way at once, at most. */
-  async atOnce(goal: string): Promise<number> {
+  async atOnce(goal: string, prefix = ''): Promise<number> {
     const open = new Set<string>();
     let most = 0;
-    for (const { what, key } of await this.lines(goal)) {
+    for (const { what, key } of await this.lines(goal, prefix)) {
       if (what === 'begin') open.add(key);
       else open.delete(key);
       most = Math.max(most, open.size);

@@ -18,12 +18,14 @@ let notes: Notes;
 
 const scheduleOf = ({ name }: Goal, schedule = 'schedule') =>
   bench.client.schedule.getHandle(scheduleId(name, schedule));
-const rest = (goal: Goal) => scheduleOf(goal).pause('the test is over');
+const rest = (goal: Goal) => scheduleOf(goal).pause('no test needs it');
+const begin = (goal: Goal) => scheduleOf(goal).unpause('a test needs it');
 
 beforeAll(async () => {
   bench = await Workbench.open();
   notes = await Notes.fresh();
   await bench.worker(fileURLToPath(new URL('./goals.ts', import.meta.url)), goals, jobs);
+  await Promise.all(clocked.map(rest));
 });
 afterAll(async () => {
   await Promise.all(
@@ -58,6 +60,7 @@ async function triggerFor(goal: Goal, at: string, schedule = 'schedule'): Promis
 }
 
 test('a schedule pursues its goal at each of its times, with the input made of the time', async () => {
+  await begin(ticking);
   await expect.poll(() => notes.begun(ticking.name), WAIT).toSatisfy((keys: string[]) => keys.length >= 3);
   await rest(ticking);
   const keys = await notes.begun(ticking.name);
@@ -75,6 +78,7 @@ test('a schedule pursues its goal at each of its times, with the input made of t
 });
 
 test('a time that comes while a run is open is skipped, and counted', async () => {
+  await begin(held);
   await expect
     .poll(async () => (await scheduleOf(held).describe()).info.numActionsSkippedOverlap, WAIT)
     .toBeGreaterThanOrEqual(2);
@@ -86,6 +90,7 @@ test('a time that comes while a run is open is skipped, and counted', async () =
 });
 
 test('with bufferAll each time waits for its turn', async () => {
+  await begin(queued);
   await expect.poll(async () => (await notes.begun(queued.name)).length, WAIT).toBe(1);
   await expect
     .poll(async () => Number((await scheduleOf(queued).describe()).raw.info?.bufferSize), WAIT)
@@ -99,12 +104,14 @@ test('with bufferAll each time waits for its turn', async () => {
 });
 
 test('with allowAll runs are beside each other', async () => {
+  await begin(beside);
   await expect.poll(() => notes.atOnce(beside.name), WAIT).toBeGreaterThanOrEqual(3);
   await rest(beside);
   await notes.openGate('beside');
 });
 
 test('with cancelOther the run of an earlier time is cancelled', async () => {
+  await begin(newest);
   const outcomes = async () => (await triggers(newest)).map(({ runs }) => runs[0]?.outcome);
   await expect.poll(outcomes, WAIT).toContain('cancelled');
   await notes.openGate('newest');
