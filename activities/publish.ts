@@ -66,7 +66,7 @@ async function publishGoal(client: Client, publication: Publication, log: Logger
   log.warn({ goal: publication.goal }, 'the publication is sent, and not yet to be seen');
 }
 
-async function readPublication(client: Client, goal: string): Promise<Publication | null> {
+export async function readPublication(client: Client, goal: string): Promise<Publication | null> {
   try {
     const { memo, status } = await client.workflow.getHandle(standingGoalId(goal)).describe();
     if (status.name !== 'RUNNING') return null;
@@ -77,7 +77,7 @@ async function readPublication(client: Client, goal: string): Promise<Publicatio
   }
 }
 
-async function listPublications(client: Client): Promise<Publication[]> {
+export async function listPublications(client: Client): Promise<Publication[]> {
   const found: Publication[] = [];
   const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
   for await (const { memo } of client.workflow.list({ query })) {

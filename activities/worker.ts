@@ -21,6 +21,7 @@ import {
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
 import { ServerAttempt } from './attempts.ts';
+import { awaitRun, cancelRun, lookAtRuns } from './await-run.ts';
 import { batchAttempt, isBatch } from './batch-attempt.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
@@ -32,8 +33,10 @@ import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { askForPermit, endedRuns, releasePermit } from './pools.ts';
 import { publishGoals } from './publish.ts';
+import { publishSchedules } from './publish-schedules.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
+import { scheduleTimes } from './schedule-times.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
@@ -147,6 +150,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
+      await Promise.race([publishSchedules(client, publications, log), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
     } catch (error) {
@@ -231,6 +235,10 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
     [activityNames.startRun]: startRun,
+    [activityNames.awaitRun]: awaitRun,
+    [activityNames.cancelRun]: cancelRun,
+    [activityNames.lookAtRuns]: lookAtRuns,
+    [activityNames.scheduleTimes]: scheduleTimes,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
     [activityNames.note]: noted,

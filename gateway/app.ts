@@ -8,6 +8,8 @@ import { withAccepted } from './accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
 import { approvalRoutes } from './approval-routes.ts';
+import { backfillRoutes } from './backfill-routes.ts';
+import { backfillsOf } from './backfills.ts';
 import { backlogsOf } from './backlogs.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -38,6 +40,8 @@ import {
 } from './requests.ts';
 import { resumeRun } from './resume-run.ts';
 import { runsOf } from './runs.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { schedulesOf } from './schedules.ts';
 import { startRun } from './start-run.ts';
 import { storiesOf, tellClosed } from './stories.ts';
 import { streamRecords } from './stream-records.ts';
@@ -170,6 +174,8 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
     '/runs/:id/resume': { POST: resumed },
     ...approvalRoutes({ temporal, runs, log }),
     ...leaseRoutes(leases, log),
+    ...scheduleRoutes(schedulesOf(temporal, catalogue, pages), log),
+    ...backfillRoutes({ backfills: backfillsOf(temporal, catalogue, pages), catalogue, log, stopping }),
     '/pools': {
       GET: async (c) => {
         readQuery(c, noQuery);
@@ -199,7 +205,7 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
   for (const [path, handlers] of Object.entries(routes)) {
     if (handlers.GET) app.get(path, handlers.GET);
     if (handlers.POST) app.post(path, limitBody, handlers.POST);
-    const allow = handlers.GET ? 'GET, HEAD' : 'POST';
+    const allow = [handlers.GET && 'GET, HEAD', handlers.POST && 'POST'].filter(Boolean).join(', ');
     app.all(path, () => {
       throw new Problem('method_not_allowed', `This route takes ${allow}.`, { headers: { allow } });
     });

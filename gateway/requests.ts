@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { verdicts } from '../goals/wire/approvals.ts';
+import { BACKFILL_AT_ONCE } from '../goals/wire/backfill.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
@@ -182,3 +183,51 @@ export const leasesQuery = z.strictObject({
 });
 
 export const retryBody = acceptBody;
+
+export const schedulesQuery = z.strictObject({ goal: runsQuery.shape.goal });
+
+/** An operator's wish. */
+export const triggerBody = z.strictObject({ by, reason });
+
+const STEP_UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export const backfillBody = z
+  .strictObject({
+    goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT),
+    /** The goal's schedule, by name. Default: its only one. */
+    schedule: z.string().regex(GOAL_NAME, 'no schedule has such a name').max(NAME_LIMIT).optional(),
+    /** Instead of a schedule. */
+    step: z
+      .string()
+      .regex(/^[1-9]\d{0,5}[smhd]$/, 'write such as 1d, 6h or 15m')
+      .optional(),
+    /** With a step: the input, in whose texts {date} and {time} stand for the time that is meant, in UTC. */
+    input: z.unknown().optional(),
+    from: time,
+    to: time,
+    atOnce: z.int().min(1).max(BACKFILL_AT_ONCE).default(4),
+    dryRun: z.boolean().default(false),
+    by,
+    reason,
+  })
+  .refine(({ schedule, step }) => schedule === undefined || step === undefined, {
+    path: ['step'],
+    error: 'goes with no `schedule`; give either',
+  })
+  .refine(({ step, input }) => (step === undefined) === (input === undefined), {
+    path: ['input'],
+    error: 'goes with a `step`: give both, or a schedule, whose function makes the input',
+  })
+  .refine(({ from, to }) => from < to, { path: ['to'], error: 'is not later than `from`' })
+  .transform(({ step, ...rest }) => ({ ...rest, stepMs: step === undefined ? null : stepOf(step) }));
+export type BackfillBody = z.infer<typeof backfillBody>;
+
+const stepOf = (step: string): number =>
+  Number.parseInt(step, 10) * STEP_UNITS[step.at(-1) as keyof typeof STEP_UNITS];
+
+export const backfillsQuery = z.strictObject({
+  goal: runsQuery.shape.goal,
+  state: z.enum(['open', 'closed']).optional(),
+  limit,
+  cursor: runsQuery.shape.cursor,
+});

@@ -1,10 +1,11 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { milliseconds } from './duration.ts';
 import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
 import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
 import { type Pool, problemsOfLimits } from './pool.ts';
+import { problemsOfSchedules } from './schedule.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
@@ -206,6 +207,12 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
   for (const path of declared.key)
     if (hasPath(publication.input, String(path).split('.'), publication.input, hasDefault))
       found.push(`key path '${path}' has a default; a key must be given, so drop the default or the path`);
+  found.push(
+    ...problemsOfSchedules(goal, (input) => {
+      const { error } = declared.input.safeParse(input);
+      return error === undefined ? null : z.prettifyError(error);
+    }),
+  );
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(

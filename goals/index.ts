@@ -1,5 +1,6 @@
 // The language in which a team declares its goals. Pure: it runs in the workflow sandbox and everywhere else.
 
+export { type CalendarField, type CalendarTimes, calendar } from './cron.ts';
 export type { Duration } from './duration.ts';
 export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';
@@ -15,5 +16,6 @@ export type {
   Pursuit,
   RunOptions,
 } from './pursuit.ts';
+export { dateIn, every, type Schedule, type ScheduleOptions, schedule } from './schedule.ts';
 export { StepFailed } from './step-failed.ts';
 export type { Trigger } from './trigger.ts';

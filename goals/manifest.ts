@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Goal } from './goal.ts';
 import type { Job } from './job.ts';
+import { schedulesOf } from './schedule.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { PUBLICATION_BYTES, type Publication } from './wire/publication.ts';
 
@@ -47,6 +48,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       ...(quick ? { travels: inline ? ('inline' as const) : ('together' as const) } : {}),
     })),
     needs: goal.needs.map(({ name }) => name),
+    ...scheduled(goal),
     taskQueue,
     deployment,
     version,
@@ -58,6 +60,11 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     jobs: publication.jobs.map((job, i) => describedJob(job, goal.jobs[i])),
   };
   return jsonBytes(described) > PUBLICATION_BYTES ? publication : described;
+}
+
+function scheduled(goal: Goal): Pick<Publication, 'schedules'> {
+  const schedules = schedulesOf(goal).map(({ terms }) => terms);
+  return schedules.length === 0 ? {} : { schedules };
 }
 
 /** With the schema of its output, by which the gateway checks a result that an operator supplies. */

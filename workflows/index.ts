@@ -3,18 +3,28 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { ALERTS, KEEP_RECORDS, LEASE, POOL, STANDING_GOAL } from '../goals/wire/names.ts';
+import {
+  ALERTS,
+  BACKFILL,
+  KEEP_RECORDS,
+  LEASE,
+  POOL,
+  SCHEDULED,
+  STANDING_GOAL,
+} from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
+import { backfill } from './backfill.ts';
 import { keepRecords } from './keep-records.ts';
 import { lease } from './lease.ts';
 import { failedByInput } from './outcome.ts';
 import type { PermitsState } from './pools/permits.ts';
 import { semaphore } from './pools/semaphore.ts';
 import { pursueGoal } from './pursue-goal.ts';
+import { scheduled } from './scheduled.ts';
 import { standingGoal } from './standing-goal.ts';
 
 export default async function run(input: unknown, resume?: unknown): Promise<unknown> {
@@ -24,6 +34,8 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
+  if (workflowType === SCHEDULED) return scheduled(goals, input, resume);
+  if (workflowType === BACKFILL) return backfill(goals, input, resume);
   const goal = goals.find(({ name }) => name === workflowType);
   // Not a failure of the run: a worker that knows the goal may be on its way, so the task is tried again.
   if (goal === undefined)

@@ -49,6 +49,35 @@ export const poolSignals = {
   permit: 'gk-permit',
 } as const;
 
+/** Workflow type of what a schedule starts at each of its times: it starts the run, and stays open as long as that. */
+export const SCHEDULED = 'gk-scheduled';
+
+/** ID of the schedule of a goal in Temporal. */
+export const scheduleId = (goal: string, name: string): string => `gk-schedule:${goal}:${name}`;
+
+/** The goal and name of such an ID; null for any other. */
+export const partsOfScheduleId = (id: string): { goal: string; name: string } | null => {
+  const [, goal, name] = /^gk-schedule:([a-z0-9-]{1,60}):([a-z0-9-]{1,60})$/.exec(id) ?? [];
+  return goal === undefined || name === undefined ? null : { goal, name };
+};
+
+/** With what the IDs of a schedule's trigger workflows begin; Temporal adds a hyphen and the time. */
+export const scheduledIdPrefix = (goal: string, name: string): string => `gk-scheduled:${goal}:${name}:`;
+
+/** Workflow type of a backfill. */
+export const BACKFILL = 'gk-backfill';
+
+/** With what the IDs of a goal's backfills begin. */
+export const backfillIdPrefix = (goal: string): string => `gk-backfill:${goal}:`;
+
+/** What a backfill is told (`Steering`). */
+export const backfillSignals = {
+  pause: 'gk-backfill-pause',
+  unpause: 'gk-backfill-unpause',
+  /** Beside Temporal's own request to cancel it: who, and why. */
+  cancel: 'gk-backfill-cancel',
+} as const;
+
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
@@ -79,6 +108,12 @@ export const activityNames = {
   findRun: 'gk-find-run',
   /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
   startRun: 'gk-start-run',
+  /** Of what starts runs: ends with the run (`EndedRun`). */
+  awaitRun: 'gk-await-run',
+  cancelRun: 'gk-cancel-run',
+  /** How the latest executions stand of runs with these IDs (`SeenRun`). */
+  lookAtRuns: 'gk-look-at-runs',
+  scheduleTimes: 'gk-schedule-times',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Writes into a run's history what would lie outside of it with a large result (`Noted`). */
@@ -119,6 +154,13 @@ export const memoNames = {
   alerts: 'gkAlerts',
   mutes: 'gkMutes',
   accepted: 'gkAccepted',
+  /** Of a trigger workflow: its `TriggerMemo`. */
+  trigger: 'gkTrigger',
+  /** Of a backfill: its `BackfillTerms`, and its `BackfillMemo`. */
+  backfillTerms: 'gkBackfillTerms',
+  backfill: 'gkBackfill',
+  /** Of a backfill: digest of the request that began it. */
+  request: 'gkRequest',
   /** Of a pool's semaphore: its `PoolMemo`. */
   pool: 'gkPool',
 } as const;

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { poolLimitsSchema } from './pools.ts';
+import { scheduleTermsSchema } from './schedules.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown());
 
@@ -53,6 +54,8 @@ export const publicationSchema = z.object({
     }),
   ),
   needs: z.array(z.string()),
+  /** Left out where there are none. */
+  schedules: z.array(scheduleTermsSchema).optional(),
   /** Where its runs are started. */
   taskQueue: z.string(),
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */

@@ -1,0 +1,189 @@
+// Makes Temporal's schedules of a goal what is published of it. Not what this worker declares: so an older worker
+// that starts late does what the newest one does, and a repeat does nothing.
+
+import type { Client } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { temporal as proto } from '@temporalio/proto';
+import type { Logger } from 'pino';
+import { boundedText } from '../goals/wire/bounded-text.ts';
+import { canonicalJson } from '../goals/wire/canonical-json.ts';
+import { partsOfScheduleId, SCHEDULED, scheduledIdPrefix, scheduleId } from '../goals/wire/names.ts';
+import type { Publication } from '../goals/wire/publication.ts';
+import { type ScheduleAction, type ScheduleTerms, scheduleActionSchema } from '../goals/wire/schedules.ts';
+import { sha256 } from '../goals/wire/sha256.ts';
+import { listPublications, readPublication } from './publish.ts';
+import { StartProblem } from './start-problem.ts';
+
+// Of grpc and of Temporal's protocol: only their types are taken.
+const INVALID_ARGUMENT = 3;
+const NOT_FOUND = 5;
+const ALREADY_EXISTS = 6;
+const FAILED_PRECONDITION = 9;
+const OVERLAPS = { skip: 1, bufferAll: 3, cancelOther: 4, allowAll: 6 } as const;
+
+/** Temporal drops a time that it comes to so much too late, where no catch-up is wanted. */
+const NO_CATCH_UP_MS = 60_000;
+const TRIES = 10;
+
+/** Creates, updates and removes the schedules of these goals, and of those that their deployment has dropped. */
+export async function publishSchedules(
+  client: Client,
+  publications: readonly Publication[],
+  log: Logger,
+): Promise<void> {
+  const { deployment, version } = publications[0] as Publication;
+  const names = new Set(publications.map(({ goal }) => goal));
+  const dropped = (await listPublications(client)).filter(
+    (other) => other.deployment === deployment && !names.has(other.goal) && other.version <= version,
+  );
+  const existing = await listSchedules(client);
+  for (const goal of names) await settle(client, goal, existing.get(goal) ?? [], log);
+  for (const { goal, schedules = [] } of dropped) {
+    const known = [...(existing.get(goal) ?? []), ...schedules.map(({ name }) => name)];
+    for (const name of new Set(known)) await remove(client, goal, name, log);
+  }
+}
+
+/** Until what it has done is still what is published. */
+async function settle(client: Client, goal: string, existing: readonly string[], log: Logger): Promise<void> {
+  let known = new Set(existing);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const publication = await readPublication(client, goal);
+    if (publication === null) return;
+    const wanted = publication.retired ? [] : (publication.schedules ?? []);
+    for (const terms of wanted) await put(client, publication, terms, log);
+    const names = new Set(wanted.map(({ name }) => name));
+    for (const name of known) if (!names.has(name)) await remove(client, goal, name, log);
+    const after = await readPublication(client, goal);
+    if (canonicalJson(after) === canonicalJson(publication)) return;
+    known = new Set([...known, ...names]);
+  }
+}
+
+async function put(
+  client: Client,
+  publication: Publication,
+  terms: ScheduleTerms,
+  log: Logger,
+): Promise<void> {
+  const id = scheduleId(publication.goal, terms.name);
+  const { namespace, identity } = client.options;
+  const digest = sha256(canonicalJson({ terms, taskQueue: publication.taskQueue, owner: publication.owner }));
+  const wanted = asSchedule(publication, terms, digest);
+  const asked = { namespace, identity, scheduleId: id };
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      const found = await described(client, id);
+      if (found === null) {
+        await client.workflowService.createSchedule({
+          ...asked,
+          requestId: digest.slice(0, 36),
+          schedule: wanted,
+        });
+        log.info({ schedule: id }, 'the schedule is created');
+        return;
+      }
+      if (digestOf(found) === digest) return;
+      // The token, and the state as it was: what an operator paused stays paused, also if that happens right now.
+      const { conflictToken, schedule } = found;
+      await client.workflowService.updateSchedule({
+        ...{ ...asked, conflictToken: conflictToken ?? null, requestId: digest.slice(0, 36) },
+        schedule: { ...wanted, state: schedule?.state ?? null },
+      });
+      log.info({ schedule: id }, 'the schedule is updated');
+      return;
+    } catch (error) {
+      if (codeOf(error) === INVALID_ARGUMENT)
+        throw new StartProblem(
+          'schedule_refused',
+          `Temporal refuses the schedule '${terms.name}' of the goal '${publication.goal}': ${(error as Error).message}`,
+        );
+      // Somebody else was faster. Another look tells with what.
+      if (![ALREADY_EXISTS, FAILED_PRECONDITION, NOT_FOUND].includes(codeOf(error) ?? 0)) throw error;
+    }
+  }
+}
+
+/** With what waits in its trigger workflows; the runs that they started go on. */
+async function remove(client: Client, goal: string, name: string, log: Logger): Promise<void> {
+  const { namespace, identity } = client.options;
+  const id = scheduleId(goal, name);
+  try {
+    await client.workflowService.deleteSchedule({ namespace, identity, scheduleId: id });
+    log.info({ schedule: id }, 'the schedule is no longer declared: removed');
+  } catch (error) {
+    if (codeOf(error) !== NOT_FOUND) throw error;
+  }
+  const query = `WorkflowType = '${SCHEDULED}' AND WorkflowId STARTS_WITH '${scheduledIdPrefix(goal, name)}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId, runId } of client.workflow.list({ query }))
+    await client.workflow
+      .getHandle(workflowId, runId)
+      .terminate('its schedule is no longer declared')
+      .catch(() => undefined);
+}
+
+type Described = proto.api.workflowservice.v1.IDescribeScheduleResponse;
+
+async function described(client: Client, id: string): Promise<Described | null> {
+  try {
+    const { namespace } = client.options;
+    return await client.workflowService.describeSchedule({ namespace, scheduleId: id });
+  } catch (error) {
+    if (codeOf(error) === NOT_FOUND) return null;
+    throw error;
+  }
+}
+
+function digestOf({ schedule }: Described): string | null {
+  const [payload] = schedule?.action?.startWorkflow?.input?.payloads ?? [];
+  if (payload == null) return null;
+  const action = scheduleActionSchema.safeParse(defaultPayloadConverter.fromPayload(payload as Payload));
+  return action.data?.digest ?? null;
+}
+
+/** Names of the schedules that there are, by goal. */
+async function listSchedules(client: Client): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for await (const { scheduleId: id } of client.schedule.list()) {
+    const parts = partsOfScheduleId(id);
+    if (parts !== null) found.set(parts.goal, [...(found.get(parts.goal) ?? []), parts.name]);
+  }
+  return found;
+}
+
+function asSchedule(
+  { goal, taskQueue, owner }: Publication,
+  terms: ScheduleTerms,
+  digest: string,
+): proto.api.schedule.v1.ISchedule {
+  const { name, cron, every, timezone, overlap, catchUp, withinMs } = terms;
+  const action: ScheduleAction = { goal, terms, digest };
+  return {
+    spec: {
+      cronString: cron,
+      interval: every === null ? [] : [{ interval: span(every.ms), phase: span(every.offsetMs % every.ms) }],
+      timezoneName: timezone,
+    },
+    action: {
+      startWorkflow: {
+        workflowId: scheduledIdPrefix(goal, name),
+        workflowType: { name: SCHEDULED },
+        taskQueue: { name: taskQueue },
+        input: { payloads: [payloadOf(action)] },
+        userMetadata: { summary: payloadOf(boundedText(`schedule ${name} of ${goal}, of ${owner}`, 120)) },
+      },
+    },
+    policies: {
+      overlapPolicy: OVERLAPS[overlap],
+      catchupWindow: span(catchUp === 'none' ? NO_CATCH_UP_MS : Math.max(NO_CATCH_UP_MS, withinMs)),
+    },
+  };
+}
+
+const span = (ms: number) => ({
+  seconds: Math.floor(ms / 1000) as never,
+  nanos: Math.round((ms % 1000) * 1e6),
+});
+const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
+const codeOf = (error: unknown): number | null => (isGrpcServiceError(error) ? Number(error.code) : null);

@@ -1,0 +1,88 @@
+// A backfill as it crosses processes: what is asked for, how far it is, and what a dry run lists.
+
+import { z } from 'zod';
+
+/** Times of one backfill. A longer range is split. */
+export const BACKFILL_TIMES = 5_000;
+/** Runs of a backfill that are open at once. */
+export const BACKFILL_AT_ONCE = 100;
+/** Temporal's lowest: fresh runs go first. */
+export const BACKFILL_PRIORITY = 5;
+/** Of the runs that were not achieved, so many are told one by one. */
+export const MISSED_SHOWN = 50;
+
+export const backfillTermsSchema = z.object({
+  goal: z.string(),
+  /** The goal's schedule, by name, whose times and input function are taken; else `step` and `input`. */
+  schedule: z.string().nullable(),
+  stepMs: z.number().nullable(),
+  /** In whose strings `{time}` and `{date}` stand for the time that is meant, in UTC. */
+  input: z.unknown(),
+  /** The range: from the one, up to but without the other. */
+  from: z.string(),
+  to: z.string(),
+  atOnce: z.int(),
+  dryRun: z.boolean(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+export type BackfillTerms = z.infer<typeof backfillTermsSchema>;
+
+const steering = z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() });
+
+export const missedRunSchema = z.object({
+  at: z.string(),
+  run: z.string().nullable(),
+  outcome: z.enum(['failed', 'cancelled', 'refused']),
+  message: z.string(),
+});
+
+export const backfillMemoSchema = z.object({
+  /** Null until its times are known. */
+  total: z.int().nullable(),
+  achieved: z.int(),
+  /** Achieved before, so that nothing ran. */
+  skipped: z.int(),
+  failed: z.int(),
+  open: z.int(),
+  paused: steering.nullable(),
+  cancelled: steering.nullable(),
+  /** The first of those that were not achieved. */
+  missed: z.array(missedRunSchema),
+});
+
+/** How far a backfill is: memo of its workflow. */
+export type BackfillMemo = z.infer<typeof backfillMemoSchema>;
+
+/** Of one that has not begun. */
+export const NOTHING_BACKFILLED: BackfillMemo = {
+  ...{ total: null, achieved: 0, skipped: 0, failed: 0, open: 0 },
+  ...{ paused: null, cancelled: null, missed: [] },
+};
+export type Steering = z.infer<typeof steering>;
+
+/** A backfill in the middle, from one history to the next. */
+export interface BackfillState {
+  terms: BackfillTerms;
+  /** In seconds since 1970. */
+  times: number[];
+  /** So many of them have been begun. */
+  next: number;
+  /** Begun, and not ended yet. */
+  open: { time: number; run: string; execution: string }[];
+  memo: BackfillMemo;
+}
+
+/** One line of what a dry run lists. */
+export const plannedRunSchema = z.object({
+  at: z.string(),
+  run: z.string(),
+  /** `skip`: it is achieved. `join`: it is under way. */
+  does: z.enum(['run', 'join', 'skip']),
+  /** Left out of all where the list would be too large. */
+  input: z.unknown(),
+});
+export type PlannedRun = z.infer<typeof plannedRunSchema>;
+
+/** What became of a run so far, as `gk-look-at-runs` tells it, in the order of the IDs asked for. */
+export type SeenRun = 'none' | 'running' | 'achieved' | 'other';

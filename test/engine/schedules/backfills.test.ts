@@ -1,0 +1,205 @@
+// Ranges made up for, over the gateway, by workers that are killed.
+
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { type BackfillState, NOTHING_BACKFILLED } from '../../../goals/wire/backfill.ts';
+import { BACKFILL, backfillIdPrefix, memoNames } from '../../../goals/wire/names.ts';
+import { gatewayAt } from '../../gateway/workbench.ts';
+import { ChildWorker } from '../child-worker.ts';
+import { Workbench } from '../workbench.ts';
+import { daily, free, stepped } from './daily/goals.ts';
+import { Notes } from './notes.ts';
+
+const WAIT = { timeout: 30_000, interval: 100 };
+const TEAM = fileURLToPath(new URL('./daily/', import.meta.url));
+let bench: Workbench;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+let notes: Notes;
+let worker: ChildWorker;
+
+const start = () =>
+  ChildWorker.start(TEAM, {
+    GOALKEEPER_TASK_QUEUE: bench.taskQueue,
+    GOALKEEPER_VERSION: '1',
+    NOTES_FOLDER: notes.folder,
+  });
+
+beforeAll(async () => {
+  bench = await Workbench.open();
+  gateway = await gatewayAt(inject('temporalAddress'));
+  notes = await Notes.fresh();
+  worker = await start();
+});
+beforeEach(() => notes.shutGate('daily'));
+afterAll(async () => {
+  await worker?.end('SIGKILL');
+  await gateway?.stop();
+  await bench?.close();
+});
+
+const november = { from: '2025-11-01T00:00:00Z', to: '2025-12-01T00:00:00Z', by: 'ada' };
+const monthOf = (month: string) => ({
+  ...november,
+  from: `2025-${month}-01T00:00:00Z`,
+  to: `2025-${month}-06T00:00:00Z`,
+});
+const ask = (body: object, headers = {}) =>
+  gateway.post('/backfills', { goal: daily.name, ...body }, headers);
+const progress = async (id: string) => (await gateway.get(`/backfills/${id}`)).body;
+const closed = async (id: string) => {
+  await expect.poll(() => progress(id), { ...WAIT, timeout: 90_000 }).toMatchObject({ state: 'closed' });
+  return progress(id);
+};
+
+test('a month is made up for: what is achieved is skipped, and never more is open than allowed', async () => {
+  const done = ['2025-11-03', '2025-11-04', '2025-11-28'];
+  for (const key of done)
+    await gateway.post(`/goals/${free.name}/runs`, { input: { key } }, { prefer: 'wait=30' });
+  const asked = { ...november, goal: free.name, atOnce: 3, reason: 'the feed was wrong' };
+
+  const { status, body: plan } = await ask({ ...asked, dryRun: true });
+  expect({ status, total: plan.total }).toEqual({ status: 200, total: 30 });
+  expect(plan.items[0]).toEqual({
+    ...{ at: '2025-11-01T05:00:00.000Z', run: `${free.name}:2025-11-01`, does: 'run' },
+    input: { key: '2025-11-01' },
+  });
+  const skipped = plan.items.filter(({ does }: { does: string }) => does === 'skip');
+  expect(skipped.map(({ input }: { input: { key: string } }) => input.key)).toEqual(done);
+  expect(await notes.begun(free.name)).toEqual(done);
+
+  const { status: accepted, body: begun, headers } = await ask(asked);
+  expect({ accepted, location: headers.get('location') }).toEqual({
+    ...{ accepted: 202, location: `/backfills/${begun.id}` },
+  });
+  const ended = await closed(begun.id);
+  // Nothing is done on a 13th.
+  expect(ended).toMatchObject({
+    ...{ outcome: 'failed', total: 30, achieved: 26, skipped: 3, failed: 1, open: 0, by: 'ada' },
+    missed: [
+      {
+        ...{ at: '2025-11-13T05:00:00.000Z', run: `${free.name}:2025-11-13`, outcome: 'failed' },
+        message: expect.stringContaining('13th'),
+      },
+    ],
+  });
+  expect(await notes.atOnce(free.name)).toBeLessThanOrEqual(3);
+  expect((await notes.begun(free.name)).length).toBe(29);
+  const { body: run } = await gateway.get(`/runs/${free.name}:2025-11-02`);
+  expect(run.why).toEqual({
+    ...{ kind: 'backfill', at: '2025-11-02T05:00:00.000Z', by: 'ada', ref: begun.id },
+    reason: 'the feed was wrong',
+  });
+  const { body: list } = await gateway.get(`/backfills?goal=${free.name}`);
+  expect(list.items).toEqual([ended]);
+});
+
+test('it pauses, goes on, and is cancelled, as somebody says; what runs goes on', async () => {
+  const { body: begun } = await ask({ ...monthOf('01'), atOnce: 2 });
+  await expect.poll(() => notes.begun(daily.name, '2025-01'), WAIT).toHaveLength(2);
+  expect(await progress(begun.id)).toMatchObject({ state: 'pursuing', total: 5, open: 2 });
+  const paused = await gateway.post(`/backfills/${begun.id}/pause`, { by: 'bob', reason: 'too many' });
+  expect(paused.status).toBe(202);
+  await expect
+    .poll(() => progress(begun.id), WAIT)
+    .toMatchObject({ state: 'paused', paused: { by: 'bob', reason: 'too many' } });
+  await notes.openGate('daily');
+  await expect.poll(() => progress(begun.id), WAIT).toMatchObject({ achieved: 2, open: 0, state: 'paused' });
+  await notes.shutGate('daily');
+  await gateway.post(`/backfills/${begun.id}/unpause`, { by: 'bob' });
+  await expect.poll(() => notes.begun(daily.name, '2025-01'), WAIT).toHaveLength(4);
+  await gateway.post(`/backfills/${begun.id}/cancel`, { by: 'bob', reason: 'not needed' });
+  expect(await closed(begun.id)).toMatchObject({
+    ...{ outcome: 'cancelled', achieved: 2, open: 2, cancelled: { by: 'bob', reason: 'not needed' } },
+  });
+  await notes.openGate('daily');
+  await expect
+    .poll(async () => (await gateway.get(`/runs/${daily.name}:2025-01-04`)).body.outcome, WAIT)
+    .toBe('achieved');
+  expect(await notes.begun(daily.name, '2025-01')).toHaveLength(4);
+  const again = await gateway.post(`/backfills/${begun.id}/pause`, { by: 'bob' });
+  expect(again).toMatchObject({ status: 409, body: { code: 'backfill_closed' } });
+});
+
+test('asked for twice it is one; under one Idempotency-Key for ever, and nothing else', async () => {
+  const asked = { ...monthOf('02'), atOnce: 1 };
+  const both = await Promise.all([ask(asked), ask({ ...asked, by: 'bob' })]);
+  expect(new Set(both.map(({ body }) => body.execution)).size).toBe(1);
+  await notes.openGate('daily');
+  const key = { 'idempotency-key': 'february' };
+  const first = await ask(monthOf('02'), key);
+  const ended = await closed(first.body.id);
+  const repeated = await ask(monthOf('02'), key);
+  expect(repeated).toMatchObject({ status: 200, body: { execution: ended.execution, outcome: 'achieved' } });
+  expect(await ask(monthOf('03'), key)).toMatchObject({
+    status: 422,
+    body: { code: 'idempotency_key_reused' },
+  });
+  expect((await ask(monthOf('03'), { 'idempotency-key': 'march' })).body.id).not.toBe(first.body.id);
+});
+
+test('steps of a day, with an input in which the date stands', async () => {
+  const { body: begun } = await ask({
+    ...{ goal: stepped.name, by: 'ada', step: '1d', input: { key: '{date}' } },
+    ...{ from: '2025-05-01T00:00:00Z', to: '2025-05-04T00:00:00Z' },
+  });
+  expect(await closed(begun.id)).toMatchObject({ outcome: 'achieved', achieved: 3 });
+  expect((await notes.begun(stepped.name)).sort()).toEqual(['2025-05-01', '2025-05-02', '2025-05-03']);
+});
+
+test('a worker that is killed in between, and another: each day is achieved, and no more are open', async () => {
+  const june = '2025-06';
+  const { body: begun } = await ask({ ...monthOf('06'), atOnce: 2 });
+  await expect.poll(() => notes.begun(daily.name, june), WAIT).toHaveLength(2);
+  await worker.end('SIGKILL');
+  await notes.openGate('daily');
+  worker = await start();
+  expect(await closed(begun.id)).toMatchObject({ outcome: 'achieved', achieved: 5, failed: 0 });
+  expect(new Set(await notes.begun(daily.name, june)).size).toBe(5);
+  expect(await notes.atOnce(daily.name, june)).toBeLessThanOrEqual(2);
+}, 120_000);
+
+test('in a fresh history it goes on with what is open', async () => {
+  await notes.openGate('daily');
+  const input = { key: '2025-07-01' };
+  const { body: run } = await gateway.post(`/goals/${daily.name}/runs`, { input }, { prefer: 'wait=30' });
+  const terms = {
+    ...{ goal: daily.name, schedule: 'nightly', stepMs: null, input: null, atOnce: 1, dryRun: false },
+    ...{ from: '2025-07-01T00:00:00Z', to: '2025-07-03T00:00:00Z', by: 'ada', reason: null },
+  };
+  const times = [1, 2].map((day) => Date.parse(`2025-07-0${day}T05:00:00Z`) / 1000);
+  const [time] = times as [number];
+  const state: BackfillState = {
+    ...{ terms, times, next: 1, open: [{ time, run: run.id, execution: run.execution }] },
+    memo: { ...NOTHING_BACKFILLED, total: 2, open: 1 },
+  };
+  const workflowId = `${backfillIdPrefix(daily.name)}${'0'.repeat(24)}`;
+  await bench.client.workflow.start(BACKFILL, {
+    ...{ workflowId, taskQueue: bench.taskQueue, args: [terms, state] },
+    memo: { [memoNames.backfillTerms]: terms },
+  });
+  expect(await closed(workflowId)).toMatchObject({ outcome: 'achieved', total: 2, achieved: 2 });
+});
+
+test.each([
+  [{ goal: 'nobody-has-this' }, 404, 'goal_unknown'],
+  [{ schedule: 'weekly' }, 404, 'schedule_unknown'],
+  [{ goal: stepped.name }, 422, 'backfill_impossible'],
+  [{ goal: stepped.name, step: '1s', input: {} }, 422, 'backfill_impossible'],
+  [{ step: '1d' }, 422, 'body_invalid'],
+  [{ step: '1d', input: {}, schedule: 'nightly' }, 422, 'body_invalid'],
+  [{ to: november.from }, 422, 'body_invalid'],
+  [{ atOnce: 0 }, 422, 'body_invalid'],
+  [{ by: ' ' }, 422, 'body_invalid'],
+  [{ from: 'yesterday' }, 422, 'body_invalid'],
+])('%o is refused', async (body, status, code) => {
+  expect(await ask({ ...november, ...body })).toMatchObject({ status, body: { code } });
+});
+
+test.each(["gk-backfill:' OR 1", 'gk-backfill:clock-daily:00', 'clock-daily:2025-01-01'])(
+  '%s is no backfill',
+  async (id) => {
+    expect(await gateway.get(`/backfills/${encodeURIComponent(id)}`)).toMatchObject({
+      ...{ status: 404, body: { code: 'backfill_unknown' } },
+    });
+  },
+);

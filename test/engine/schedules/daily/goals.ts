@@ -1,0 +1,13 @@
+// Goals of a day each, for backfills: their schedules do not come while a test runs.
+
+import { dateIn, schedule } from '../../../../goals/index.ts';
+import { clocked } from '../goals.ts';
+
+const yearly = (name: string) =>
+  schedule('0 5 * * * 2020-2025', { name, input: (at) => ({ key: dateIn(at, 'UTC') }) });
+
+export const daily = clocked('clock-daily', [yearly('nightly')], 'daily');
+export const free = clocked('clock-free', [yearly('nightly')]);
+export const stepped = clocked('clock-stepped', []);
+
+export default [daily, free, stepped];

@@ -1,0 +1,215 @@
+// A backfill: the runs of a goal for each time of a range, at most so many open at once.
+//
+// F1. Never more than `atOnce` of its runs are open, those that it joined counted. F2. What is begun is known, also
+//     when it is cancelled or goes on in a fresh history.
+
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  defineSignal,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import type { Goal } from '../goals/index.ts';
+import {
+  type BackfillMemo,
+  type BackfillState,
+  type BackfillTerms,
+  backfillTermsSchema,
+  MISSED_SHOWN,
+  type missedRunSchema,
+  NOTHING_BACKFILLED,
+  type PlannedRun,
+  type Steering,
+} from '../goals/wire/backfill.ts';
+import { boundedText } from '../goals/wire/bounded-text.ts';
+import { backfillSignals, memoNames } from '../goals/wire/names.ts';
+import type { EndedRun } from '../goals/wire/schedules.ts';
+import { backfillTimes, inputsOf, plan } from './backfill-plan.ts';
+import { awaitRun, triggerRun } from './triggered-run.ts';
+
+const pause = defineSignal<[Steering]>(backfillSignals.pause);
+const unpause = defineSignal<[Steering]>(backfillSignals.unpause);
+const cancel = defineSignal<[Steering]>(backfillSignals.cancel);
+
+const EVENTS_PER_HISTORY = 8_000;
+
+export async function backfill(
+  goals: readonly Goal[],
+  given: unknown,
+  before: unknown,
+): Promise<BackfillMemo | { items: PlannedRun[] }> {
+  const parsed = backfillTermsSchema.safeParse(given);
+  if (!parsed.success)
+    throw ApplicationFailure.nonRetryable(
+      `the terms of a backfill are wrong: ${z.prettifyError(parsed.error)}`,
+    );
+  const terms = parsed.data;
+  if (terms.dryRun) return { items: await plan(goals, terms, await backfillTimes(terms)) };
+  const cancelled = CancellationScope.current().cancelRequested;
+  return CancellationScope.nonCancellable(async () => {
+    const work = new Backfill(goals, terms, before as BackfillState | undefined, cancelled);
+    return work.toEnd();
+  });
+}
+
+class Backfill {
+  readonly #terms: BackfillTerms;
+  readonly #inputOf: ReturnType<typeof inputsOf>;
+  readonly #memo: BackfillMemo;
+  #times: number[];
+  #next: number;
+  readonly #open = new Map<number, { time: number; run: string; execution: string }>();
+  #starting = 0;
+  #isCancelled = false;
+  #told = '';
+
+  constructor(
+    goals: readonly Goal[],
+    terms: BackfillTerms,
+    before: BackfillState | undefined,
+    cancelled: Promise<never>,
+  ) {
+    this.#terms = terms;
+    this.#inputOf = inputsOf(goals, terms);
+    this.#memo = before?.memo ?? { ...NOTHING_BACKFILLED, missed: [] };
+    this.#times = before?.times ?? [];
+    this.#next = before?.next ?? 0;
+    cancelled.catch(() => {
+      this.#isCancelled = true;
+    });
+    setHandler(pause, (by) => {
+      this.#memo.paused ??= by;
+    });
+    setHandler(unpause, () => {
+      this.#memo.paused = null;
+    });
+    setHandler(cancel, (by) => {
+      this.#memo.cancelled ??= by;
+    });
+    for (const one of before?.open ?? []) this.#follow(one);
+  }
+
+  async toEnd(): Promise<BackfillMemo> {
+    if (this.#memo.total === null) {
+      this.#times = (await backfillTimes(this.#terms)).map((time) => time / 1000);
+      this.#memo.total = this.#times.length;
+    }
+    for (;;) {
+      this.#tell();
+      if (this.#isCancelled) await this.#endCancelled();
+      if (this.#mayBegin()) this.#begin(this.#times[this.#next++] as number);
+      else if (this.#isLong() && this.#starting === 0) await this.#goOn();
+      else if (this.#left() === 0) break;
+      else {
+        // What changes nothing that people see does not wake it, but what is to be told does.
+        const [left, paused] = [this.#left(), this.#memo.paused];
+        await condition(
+          () =>
+            this.#isCancelled ||
+            this.#mayBegin() ||
+            this.#left() !== left ||
+            this.#memo.paused !== paused ||
+            (this.#isLong() && this.#starting === 0),
+        );
+      }
+    }
+    if (this.#memo.failed === 0) return this.#memo;
+    throw ApplicationFailure.nonRetryable(
+      `${this.#memo.failed} of ${this.#memo.total} were not achieved`,
+      'backfill_incomplete',
+      this.#memo,
+    );
+  }
+
+  #mayBegin(): boolean {
+    const { paused } = this.#memo;
+    const isFree = this.#open.size + this.#starting < this.#terms.atOnce;
+    return isFree && paused === null && this.#next < this.#times.length && !this.#isLong();
+  }
+
+  #left(): number {
+    return this.#times.length - this.#next + this.#open.size + this.#starting;
+  }
+
+  #isLong(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return continueAsNewSuggested || historyLength > EVENTS_PER_HISTORY;
+  }
+
+  #begin(time: number): void {
+    this.#starting++;
+    void this.#start(time).finally(() => {
+      this.#starting--;
+    });
+  }
+
+  async #start(time: number): Promise<void> {
+    const { goal, by, reason } = this.#terms;
+    const at = new Date(time * 1000);
+    const why = { kind: 'backfill' as const, at: at.toISOString(), by, reason };
+    const made = this.#inputOf(at);
+    const started =
+      'how' in made
+        ? made
+        : await triggerRun({
+            ...{ goal, input: made.input },
+            why: { ...why, ref: workflowInfo().workflowId },
+          });
+    if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
+    else if (started.how === 'achieved') this.#memo.skipped++;
+    else this.#follow({ time, run: started.id, execution: started.execution });
+  }
+
+  #follow(one: { time: number; run: string; execution: string }): void {
+    this.#open.set(one.time, one);
+    const settle = ({ outcome, message = '' }: EndedRun): void => {
+      this.#open.delete(one.time);
+      if (outcome === 'achieved') this.#memo.achieved++;
+      else this.#miss(one.time, one.run, outcome, message);
+    };
+    void awaitRun(one.run, one.execution).then(settle, (error: unknown) =>
+      settle({ outcome: 'failed', message: (error as Error).message }),
+    );
+  }
+
+  #miss(
+    time: number,
+    run: string | null,
+    outcome: z.infer<typeof missedRunSchema>['outcome'],
+    message: string,
+  ): void {
+    this.#memo.failed++;
+    if (this.#memo.missed.length >= MISSED_SHOWN) return;
+    const at = new Date(time * 1000).toISOString();
+    this.#memo.missed.push({ at, run, outcome, message: boundedText(message, 300) });
+  }
+
+  #tell(): void {
+    this.#memo.open = this.#open.size + this.#starting;
+    const now = JSON.stringify(this.#memo);
+    if (now === this.#told) return;
+    this.#told = now;
+    upsertMemo({ [memoNames.backfill]: this.#memo });
+  }
+
+  /** What runs goes on: others may share it. */
+  async #endCancelled(): Promise<never> {
+    await condition(() => this.#starting === 0);
+    this.#tell();
+    throw new CancelledFailure('the backfill is cancelled');
+  }
+
+  #goOn(): Promise<never> {
+    const state: BackfillState = {
+      ...{ terms: this.#terms, times: this.#times, next: this.#next },
+      ...{ open: [...this.#open.values()], memo: this.#memo },
+    };
+    return continueAsNew(this.#terms, state);
+  }
+}

@@ -1,0 +1,46 @@
+// Which scheduled times a trigger is for: its own; more, or none, after an outage. An outage of Temporal and one of all
+// workers look alike here: the trigger comes to begin long after its time.
+
+import { workflowInfo } from '@temporalio/workflow';
+import { ON_TIME_MS } from '../goals/schedule.ts';
+import { scheduleId } from '../goals/wire/names.ts';
+import type { ScheduleTerms } from '../goals/wire/schedules.ts';
+import { scheduleTimes } from './triggered-run.ts';
+
+/** Begun later than this, it asks whether further times have come meanwhile. */
+const LATE_MS = 5_000;
+
+/** A catch-up makes at most so many runs; of more, the latest. */
+const TIMES_AT_MOST = 1_000;
+const TIMES_LOOKED_AT = 20_000;
+
+export interface DueTimes {
+  /** In milliseconds since 1970, oldest first. */
+  times: number[];
+  /** How many are passed over. */
+  missed: number;
+}
+
+export async function dueTimes(goal: string, terms: ScheduleTerms, nominal: number): Promise<DueTimes> {
+  const { name, overlap, catchUp, withinMs } = terms;
+  const own = { times: [nominal], missed: 0 };
+  const now = Date.now();
+  // One that waited for its turn is late by no outage: only the time since Temporal started it tells of one.
+  const isTurn = overlap === 'bufferAll';
+  const late = now - (isTurn ? workflowInfo().startTime.getTime() : nominal);
+  if (catchUp === 'none') return late > ON_TIME_MS ? { times: [], missed: 1 } : own;
+  if (late <= LATE_MS || isTurn) return own;
+  // Each has its own trigger.
+  if (overlap === 'allowAll' && catchUp === 'all') return late > withinMs ? { times: [], missed: 1 } : own;
+  const { times: later } = await scheduleTimes({
+    schedule: scheduleId(goal, name),
+    after: new Date(nominal).toISOString(),
+    until: new Date(now).toISOString(),
+    limit: TIMES_LOOKED_AT,
+  });
+  if (overlap !== 'skip') return later.length > 0 ? { times: [], missed: 1 } : own;
+  // With `skip` Temporal starts no trigger beside this one: what was due since is for this one to make.
+  const all = [nominal, ...later].filter((time) => now - time <= withinMs);
+  const times = all.slice(catchUp === 'last' ? -1 : -TIMES_AT_MOST);
+  return { times, missed: later.length + 1 - times.length };
+}
