@@ -52,6 +52,7 @@ export async function startExecution(
             start.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
           ),
         },
+        ...(start.priority === undefined ? {} : { priority: start.priority }),
         userMetadata: { summary: payloadOf(start.staticSummary) },
         workflowIdReusePolicy: REUSE[after],
         workflowIdConflictPolicy: whenRunning === 'join' ? CONFLICT_USE_EXISTING : CONFLICT_FAIL,

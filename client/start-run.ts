@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { memoNames, PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Priority } from '../goals/wire/priority.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { runStart } from '../goals/wire/run-start.ts';
@@ -17,6 +18,12 @@ export interface StartRequest {
   /** Not checked against the goal's schema: an input that does not fit becomes a run that failed with `input`. */
   input: unknown;
   why: Why;
+  /** Names the request: sent again, it is answered with the execution that it had got, and starts nothing. */
+  identity?: string | undefined;
+  /** Pursue again what is achieved; refused while a run is under way. `why` says who wants that. */
+  force?: boolean | undefined;
+  /** Instead of the goal's own. */
+  priority?: Priority | undefined;
 }
 
 export interface StartedRun {
@@ -43,7 +50,8 @@ export class StartRefused extends Error {
 }
 
 /** The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it. */
-export async function startRun(door: Door, { publication, input, why }: StartRequest): Promise<StartedRun> {
+export async function startRun(door: Door, request: StartRequest): Promise<StartedRun> {
+  const { publication, input, why, priority } = request;
   const { goal, taskQueue, retired } = publication;
   if (retired)
     throw new StartRefused(
@@ -56,7 +64,7 @@ export async function startRun(door: Door, { publication, input, why }: StartReq
       'input_too_large',
       `The input has ${bytes} bytes; ${PAYLOAD_BYTES} at most. Pass a reference to the data.`,
     );
-  const start = runStart({ ...publication, name: goal }, input, why);
+  const start = runStart({ ...publication, ...(priority && { priority }), name: goal }, input, why);
   const id = start.workflowId;
   const describe = (execution?: string) =>
     door.call(() => door.client.workflow.getHandle(id, execution).describe());

@@ -7,6 +7,7 @@ import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy
 import { type Pool, problemsOfLimits } from './pool.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
+import { fairnessSchema, prioritySchema } from './wire/priority.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
 import { GOAL_NAME, NAME_LIMIT } from './wire/run-id.ts';
 
@@ -134,7 +135,11 @@ function problemsOfPools(jobs: readonly Job[]): Problem[] {
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
   const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>;
-  const found = [...problemsOfName(declared.name), ...problemsOfTimes(declared)];
+  const found = [
+    ...problemsOfName(declared.name),
+    ...problemsOfTimes(declared),
+    ...problemsOfOrder(declared),
+  ];
   for (const field of ['outcome', 'owner', 'team'] as const)
     if (typeof declared[field] !== 'string' || declared[field].trim() === '')
       found.push(`has no ${field}; say it in a string`);
@@ -172,6 +177,18 @@ function problemsOfTimes(declared: { [time in (typeof TIMES)[number]]?: unknown 
   });
 }
 
+function problemsOfOrder(declared: { fresh?: unknown; priority?: unknown; fairness?: unknown }): string[] {
+  const { fresh, priority, fairness } = declared;
+  const found = problemsOfDuration('fresh', fresh);
+  if (priority !== undefined && !prioritySchema.safeParse(priority).success)
+    found.push(`priority is ${JSON.stringify(priority)}; give 1 (first) to 5 (last)`);
+  if (fairness !== undefined && !fairnessSchema.safeParse(fairness).success)
+    found.push(
+      "fairness is neither a path nor a key; write such as { path: 'customer.id' } or { key: 'reports' }",
+    );
+  return found;
+}
+
 function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>): string[] {
   const missing = (['input', 'output'] as const).filter((field) => !isSchema(declared[field]));
   if (missing.length > 0)
@@ -197,6 +214,13 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
   for (const path of declared.key)
     if (hasPath(publication.input, String(path).split('.'), publication.input, hasDefault))
       found.push(`key path '${path}' has a default; a key must be given, so drop the default or the path`);
+  const { fairness } = publication;
+  if (
+    fairness !== undefined &&
+    'path' in fairness &&
+    !hasPath(publication.input, fairness.path.split('.'), publication.input)
+  )
+    found.push(`fairness path '${fairness.path}' is not in the input`);
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(

@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from './duration.ts';
 import type { Job } from './job.ts';
 import type { Pursuit } from './pursuit.ts';
 import type { Trigger } from './trigger.ts';
+import type { Fairness, Priority } from './wire/priority.ts';
 
 /** A verdict: `true`, or `false`, or in a string what was found instead of what should be. */
 export type Verdict = boolean | string;
@@ -25,6 +26,12 @@ export interface GoalDeclaration<
   output: Output;
   /** Paths into the input (`'day'`, `'customer.id'`) whose values name the run: the same key is the same run. */
   key: readonly string[];
+  /** For how long an achieved run is as good as a new one: asked for again after that, it is pursued again. Default: for ever. */
+  fresh?: Duration;
+  /** Which of the waiting work Temporal hands out first: 1 (first) to 5 (last). Default: 3, or that of the run which needs it. */
+  priority?: Priority;
+  /** Whose turn it is among equal priorities: each key gets its share of the workers. Default: none. */
+  fairness?: Fairness;
   /** By when, counted from the run's start. Default: none. */
   deadline?: Duration;
   /** How long it usually takes. What is left of it, with the deadline, tells whether a run is at risk. */
@@ -59,6 +66,9 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly input: Input;
   readonly output: Output;
   readonly key: readonly string[];
+  readonly freshMs: number | null;
+  readonly priority: Priority | null;
+  readonly fairness: Fairness | null;
   readonly deadlineMs: number | null;
   readonly usualMs: number | null;
   readonly expectedMs: number | null;
@@ -89,6 +99,9 @@ export function goal<
     input: declared.input,
     output: declared.output,
     key: declared.key,
+    freshMs: milliseconds(declared.fresh),
+    priority: declared.priority ?? null,
+    fairness: declared.fairness ?? null,
     deadlineMs: milliseconds(declared.deadline),
     usualMs: milliseconds(declared.usual),
     expectedMs: milliseconds(declared.expected),

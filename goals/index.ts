@@ -17,3 +17,4 @@ export type {
 } from './pursuit.ts';
 export { StepFailed } from './step-failed.ts';
 export type { Trigger } from './trigger.ts';
+export type { Fairness, Priority } from './wire/priority.ts';
