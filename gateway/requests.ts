@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { verdicts } from '../goals/wire/approvals.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { prioritySchema } from '../goals/wire/priority.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import { outcomes } from '../goals/wire/run-view.ts';
 import { windowMs } from './records.ts';
@@ -94,7 +95,11 @@ export const startBody = z.strictObject({
   input: z.custom<unknown>((input) => input !== undefined, 'is missing'),
   reason,
   by: by.optional(),
+  /** Pursue again what is achieved. */
+  force: z.boolean().optional(),
+  priority: prioritySchema.optional(),
 });
+export type StartBody = z.infer<typeof startBody>;
 
 export const cancelBody = z.strictObject({ reason, by: by.optional() });
 

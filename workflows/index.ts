@@ -3,7 +3,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { ALERTS, KEEP_RECORDS, LEASE, POOL, STANDING_GOAL } from '../goals/wire/names.ts';
+import { ALERTS, KEEP_RECORDS, LEASE, POOL, REQUEST, STANDING_GOAL } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
@@ -23,6 +23,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === LEASE) return lease(input);
+  if (workflowType === REQUEST) return;
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   const goal = goals.find(({ name }) => name === workflowType);
   // Not a failure of the run: a worker that knows the goal may be on its way, so the task is tried again.

@@ -1,0 +1,25 @@
+// A goal that is paused: said by its standing goal, beside what workers publish of it.
+
+import { z } from 'zod';
+import { memoNames } from './names.ts';
+import { type Publication, publicationSchema } from './publication.ts';
+
+export const pauseSchema = z.object({
+  /** Who wanted it, and why. Nobody has verified `by`. */
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  at: z.string(),
+  /** Whether runs that are under way begin no new step until it ends. */
+  hold: z.boolean(),
+});
+export type Pause = z.infer<typeof pauseSchema>;
+
+/** What is known of a goal: what its workers publish, and whether it is paused. */
+export type PublishedGoal = Publication & { paused: Pause | null };
+
+/** Read from the memo of a standing goal; null where it holds no publication that this code can read. */
+export function publishedGoal(memo: Record<string, unknown> | undefined): PublishedGoal | null {
+  const publication = publicationSchema.safeParse(memo?.[memoNames.publication]);
+  if (!publication.success) return null;
+  return { ...publication.data, paused: pauseSchema.safeParse(memo?.[memoNames.paused]).data ?? null };
+}
