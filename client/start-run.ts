@@ -160,8 +160,11 @@ async function afterLast(asking: Asking): Promise<Found | null> {
   }
   refusePaused(publication);
   const isAgain = last?.status.name === 'COMPLETED' || force;
+  const { start } = begin;
+  const memo = { ...start.memo, ...(last && { [memoNames.before]: last.runId }) };
   const begun = await startExecution(door, {
     ...begin,
+    start: { ...start, memo },
     requestId: last === null ? (mark?.requestId ?? randomUUID()) : requestOf(id, last.runId),
     after: last === null ? 'none' : isAgain ? 'closed' : 'failed',
     whenRunning: force ? 'refuse' : 'join',

@@ -110,6 +110,8 @@ export const memoNames = {
   paused: 'gkPaused',
   /** Of a run: the identity of the request that started it, where that had one. */
   request: 'gkRequest',
+  /** Of a run: its execution before this one, where it was looked at before this one was started. */
+  before: 'gkBefore',
   /** Of the record of an Idempotency-Key: digest of the body that came with it. */
   body: 'gkBody',
   /** Of a run: the key as the input gave it, before it was made safe for an ID. */
