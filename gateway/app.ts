@@ -20,6 +20,7 @@ import { leaseRoutes } from './lease-routes.ts';
 import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
+import { pauseRoutes } from './pause-routes.ts';
 import { listPools } from './pools.ts';
 import { preferredWait } from './prefer.ts';
 import { Problem, problemResponse, problems } from './problems.ts';
@@ -126,6 +127,7 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
       },
     },
     '/goals/:goal/runs': { POST: started },
+    ...pauseRoutes({ temporal, catalogue, log }),
     '/runs': {
       GET: async (c) => {
         const { limit, cursor, ...filter } = readQuery(c, runsQuery);

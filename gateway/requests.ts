@@ -101,6 +101,14 @@ export const startBody = z.strictObject({
 });
 export type StartBody = z.infer<typeof startBody>;
 
+export const pauseBody = z.strictObject({
+  reason,
+  by: by.optional(),
+  /** Whether runs that are under way begin no new step. */
+  hold: z.boolean().optional(),
+});
+export const unpauseBody = pauseBody.omit({ hold: true });
+
 export const cancelBody = z.strictObject({ reason, by: by.optional() });
 
 const step = z.string().min(1).max(200);

@@ -4,6 +4,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
 import { ALERTS, KEEP_RECORDS, LEASE, POOL, REQUEST, STANDING_GOAL } from '../goals/wire/names.ts';
+import type { Pause } from '../goals/wire/pause.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
@@ -19,7 +20,8 @@ import { standingGoal } from './standing-goal.ts';
 
 export default async function run(input: unknown, resume?: unknown): Promise<unknown> {
   const { workflowType } = workflowInfo();
-  if (workflowType === STANDING_GOAL) return standingGoal(input as Publication);
+  if (workflowType === STANDING_GOAL)
+    return standingGoal(input as Publication, (resume as Pause | undefined) ?? null);
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === LEASE) return lease(input);

@@ -64,6 +64,7 @@ async function pursue(
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
     const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.get(path));
+    steps.hold.listen();
     const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled } = {};

@@ -88,6 +88,10 @@ export const activityNames = {
   findRun: 'gk-find-run',
   /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
   startRun: 'gk-start-run',
+  /** Of a standing goal: tells runs whether they are held (`HoldRequest`). */
+  holdRuns: 'gk-hold-runs',
+  /** Of a run that is held: whether it still is. */
+  isHeld: 'gk-is-held',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */

@@ -14,6 +14,21 @@ export const pauseSchema = z.object({
 });
 export type Pause = z.infer<typeof pauseSchema>;
 
+/** What a standing goal is told: it is paused now, or, with null, no longer; and who wants that. */
+export const pauseChangeSchema = z.object({
+  paused: pauseSchema.nullable(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+export type PauseChange = z.infer<typeof pauseChangeSchema>;
+
+/** For the activity `gk-hold-runs`: tells the goal's open runs whether they are held; those that began since then, in milliseconds, or all. */
+export interface HoldRequest {
+  goal: string;
+  held: boolean;
+  since: number | null;
+}
+
 /** What is known of a goal: what its workers publish, and whether it is paused. */
 export type PublishedGoal = Publication & { paused: Pause | null };
 
