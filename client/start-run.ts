@@ -84,7 +84,10 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
       'input_too_large',
       `The input has ${bytes} bytes; ${PAYLOAD_BYTES} at most. Pass a reference to the data.`,
     );
-  const start = runStart({ ...publication, ...(priority && { priority }), name: goal }, input, why);
+  const start = runStart({ ...publication, ...(priority && { priority }), name: goal }, input, {
+    ...why,
+    ...(request.force && { forced: true }),
+  });
   const id = start.workflowId;
   const mark = identity === undefined ? null : requestMark(id, identity);
   const memo = { ...start.memo, ...(mark && { [memoNames.request]: mark.memo }) };
@@ -115,7 +118,7 @@ interface Asking {
 async function judge(asking: Asking): Promise<Found> {
   const { request } = asking;
   // In most cases there is no run of that key yet, or it is under way: then one call is all.
-  const simple = request.force === true || request.publication.paused ? null : await startFirst(asking);
+  const simple = request.force === true || isPaused(request) ? null : await startFirst(asking);
   if (simple !== null) return simple;
   for (let i = 0; i < JUDGEMENTS; i++) {
     const found = await afterLast(asking);
@@ -158,7 +161,7 @@ async function afterLast(asking: Asking): Promise<Found | null> {
     if (last.status.name === 'RUNNING') return joined(asking, last);
     if (!force && isFresh(last, publication)) return { how: 'achieved', described: last };
   }
-  refusePaused(publication);
+  refusePaused(request);
   const isAgain = last?.status.name === 'COMPLETED' || force;
   const { start } = begin;
   const memo = { ...start.memo, ...(last && { [memoNames.before]: last.runId }) };
@@ -219,8 +222,12 @@ function isFresh(last: WorkflowExecutionDescription, { freshMs }: Publication): 
   return freshMs === undefined || (last.closeTime?.getTime() ?? 0) + freshMs > Date.now();
 }
 
-function refusePaused({ goal, paused }: StartRequest['publication']): void {
-  if (!paused) return;
+/** What another run needs is part of what that run does, which goes on. */
+const isPaused = ({ publication, why }: StartRequest): boolean => !!publication.paused && why.kind !== 'goal';
+
+function refusePaused(request: StartRequest): void {
+  const { goal, paused } = request.publication;
+  if (!paused || !isPaused(request)) return;
   const why = `${paused.by === null ? '' : ` by ${paused.by}`}${paused.reason === null ? '' : `: ${paused.reason}`}`;
   throw new StartRefused(
     'goal_paused',

@@ -158,6 +158,8 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
   for (const job of goal.jobs)
     if (job.queue === null && !bound.includes(job))
       found.push(`its job '${job.name}' is bound to no code; add \`bind(…)\` for it to the worker's jobs`);
+  if (declared.already !== undefined && declared.already?.job?.kind !== 'job')
+    found.push('already names no job; write such as `already: { job: findReport }`');
   found.push(...problemsOfSchemas(goal, declared));
   return found.map((what) => ({ where: `goal '${goal.name}'`, what }));
 }

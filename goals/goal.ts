@@ -44,10 +44,23 @@ export interface GoalDeclaration<
   jobs?: readonly Jobs[];
   /** The goals that `pursue` may need. */
   needs?: readonly Needs[];
+  /** Looks at the world before anything is done. */
+  already?: Already<z.output<Input>>;
   /** What starts runs of it, beside whoever asks for one. */
   on?: readonly Trigger[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
   pursue: Given<Output, (input: z.output<Input>, pursuit: Pursuit<Jobs, Needs>) => Promise<z.input<Output>>>;
+}
+
+/**
+ * A job of the team's that tells whether the goal is achieved already, whoever did it: its output is the goal's, or null
+ * for not yet. It is the run's first step. What it finds is judged by the criteria: if they hold, the run is achieved with
+ * no other step, else it is pursued. A run that was forced does not look.
+ */
+export interface Already<Input> {
+  job: Job;
+  /** The job's input. Default: the goal's. */
+  input?: (input: Input) => unknown;
 }
 
 /**
@@ -73,6 +86,7 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly usualMs: number | null;
   readonly expectedMs: number | null;
   readonly jobs: readonly Job[];
+  readonly already: Already<unknown> | null;
   readonly needs: readonly Goal[];
   readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
@@ -105,7 +119,8 @@ export function goal<
     deadlineMs: milliseconds(declared.deadline),
     usualMs: milliseconds(declared.usual),
     expectedMs: milliseconds(declared.expected),
-    jobs: declared.jobs ?? [],
+    jobs: jobsOf(declared),
+    already: (declared.already ?? null) as Already<unknown> | null,
     needs: declared.needs ?? [],
     on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),
@@ -114,4 +129,8 @@ export function goal<
     pursue: (input, pursuit) => declared.pursue(input as z.output<Input>, pursuit as Pursuit<Jobs, Needs>),
     declared,
   };
+}
+
+function jobsOf({ jobs = [], already }: { jobs?: readonly Job[]; already?: { job: Job } }): readonly Job[] {
+  return already?.job === undefined || jobs.includes(already.job) ? jobs : [...jobs, already.job];
 }

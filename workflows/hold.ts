@@ -57,7 +57,8 @@ export class Hold {
         if (await condition(() => !this.#isHeld, wait)) break;
         const look = local[activityNames.isHeld] as (goal: string) => Promise<boolean>;
         // What a worker of older code does not know is looked for again; thrown here, it would fail the task for ever.
-        this.#isHeld = await look(this.#goal).catch(() => true);
+        const isHeld = await look(this.#goal).catch(() => true);
+        if (!isHeld) this.#isHeld = false;
       }
     });
     this.#isLooking = false;
