@@ -6,8 +6,8 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   defineSignal,
+  makeContinueAsNewFunc,
   patched,
   setHandler,
   upsertMemo,
@@ -55,5 +55,8 @@ export async function standingGoal(publication: Publication, pausedBefore: Pause
     () => holding.isSettled && (changes >= CHANGES_PER_HISTORY || workflowInfo().continueAsNewSuggested),
   );
   await condition(allHandlersFinished);
-  return paused === null ? continueAsNew(current) : continueAsNew(current, paused);
+  // Temporal would go on with the memo of the beginning.
+  const memo = { [memoNames.publication]: current, ...(paused && { [memoNames.paused]: paused }) };
+  const goOn = makeContinueAsNewFunc<typeof standingGoal>({ memo });
+  return goOn(current, paused);
 }
