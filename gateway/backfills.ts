@@ -114,7 +114,7 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
           workflowId,
           taskQueue: publication.taskQueue,
           args: [terms],
-          memo: { [memoNames.backfillTerms]: terms, [memoNames.request]: request },
+          memo: { [memoNames.backfillTerms]: terms, [memoNames.backfillRequest]: request },
           staticSummary: boundedText(`backfill of ${terms.goal} from ${terms.from} to ${terms.to}`, 120),
           priority: { priorityKey: BACKFILL_PRIORITY },
           workflowIdReusePolicy: key === undefined ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
@@ -125,7 +125,7 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     const found = await described(workflowId);
-    if (found.memo?.[memoNames.request] === request) return found;
+    if (found.memo?.[memoNames.backfillRequest] === request) return found;
     throw new Problem(
       'idempotency_key_reused',
       'This Idempotency-Key belongs to a backfill that was asked for otherwise.',

@@ -55,7 +55,7 @@ export class HistoryReader {
   deadline: string | null = null;
   end: End | null = null;
   /** As its last task noted them, where they are not in its result. */
-  criteria: Criterion[] = [];
+  noted: { criteria: Criterion[]; already?: true | undefined } = { criteria: [] };
   readonly batches = new BatchReader(this.steps);
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
@@ -265,13 +265,13 @@ export class HistoryReader {
 
   /** What lies outside of the history with a large result, and was written into it for that reason. */
   #note(result: unknown, time: string): void {
-    const { step: path, ledger, criteria, run, kept } = notedSchema.safeParse(result).data ?? {};
+    const { step: path, ledger, criteria, already, run, kept } = notedSchema.safeParse(result).data ?? {};
     const step = this.steps.get(path ?? '');
     if (step !== undefined && ledger !== undefined) {
       learn(step, ledger);
       step.attempts = attemptsOf(step, 1);
     }
-    if (criteria !== undefined) this.criteria = criteria;
+    if (criteria !== undefined) this.noted = { criteria, already };
     if (run !== undefined) this.#found(run, time);
     for (const one of kept?.results ?? []) this.#keptResults.set(one.n, one);
   }

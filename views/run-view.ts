@@ -66,7 +66,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     for (const pending of pendingActivities)
       if (!history.batches.goOn(pending, isStarted(pending))) goOn(history.steps, pending);
   const { attributes } = history.start;
-  const ending = history.end === null ? null : endingOf(history.end, history.criteria);
+  const ending = history.end === null ? null : endingOf(history.end, history.noted);
   const steps = [...history.steps.values()];
   const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
   const counts = countsByStep(told);
@@ -100,6 +100,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     waiting,
     input: firstValue(attributes.input) ?? null,
     output: ending?.output ?? null,
+    ...(ending?.already && { already: ending.already }),
     steps: steps.map((step) => stepOf(step, counts.get(step.path) ?? noErrors())),
   };
   return {
@@ -171,21 +172,29 @@ interface Ending {
   criteria: Criterion[];
   failure: Failure | null;
   output: unknown;
+  already?: true;
 }
 
 /** What an end in Temporal is for the goal. */
-export function endingOf(end: End, noted: Criterion[] = []): Ending {
+export function endingOf(end: End, noted: HistoryReader['noted'] = { criteria: [] }): Ending {
   switch (end.status) {
     case 'completed': {
       const stored = storedSchema.safeParse(end.result).data;
       if (stored !== undefined)
-        return { outcome: 'achieved', criteria: noted, failure: null, output: stored };
+        return {
+          outcome: 'achieved',
+          failure: null,
+          output: stored,
+          criteria: noted.criteria,
+          ...(noted.already && { already: noted.already }),
+        };
       const achievement = achievementSchema.safeParse(end.result).data;
       return {
         outcome: 'achieved',
         criteria: achievement?.criteria ?? [],
         failure: null,
         output: achievement?.output,
+        ...(achievement?.already && { already: achievement.already }),
       };
     }
     case 'cancelled':

@@ -24,6 +24,7 @@ import { ownership } from '../goals/wire/run-start.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
+import { found, lookOf } from './already.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
@@ -68,11 +69,12 @@ async function pursue(
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
     const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.get(path));
+    steps.hold.listen();
     const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
-    const pursuit: { settled?: Settled } = {};
+    const pursuit: { settled?: Settled; already?: true } = {};
     const { cleanup } = new Leases(goal, steps, deadline);
-    const pursue = () =>
+    const walk = () =>
       goal.pursue(input.data, {
         run: steps.run,
         sleep: steps.sleep,
@@ -81,6 +83,16 @@ async function pursue(
         ask: approvals.ask,
         cleanup,
       });
+    const look = lookOf(goal);
+    const pursue =
+      look === null
+        ? walk
+        : async () => {
+            const output = await found(look, goal, steps, input.data);
+            if (output === undefined) return walk();
+            pursuit.already = true;
+            return output;
+          };
     const settling = scope
       .run(resume === null ? pursue : () => goOn(steps, resume, pursue))
       .then(
@@ -115,9 +127,10 @@ async function pursue(
     }
     if ('error' in inTime) throw failedBy(inTime.error);
     const achievement = judge(goal, inTime.output, input.data);
+    const isFound = pursuit.already === true ? { already: true as const } : {};
     if (jsonBytes(achievement.output) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
-      await note({ criteria: achievement.criteria });
-    return achievement;
+      await note({ criteria: achievement.criteria, ...isFound });
+    return { ...achievement, ...isFound };
   });
 }
 

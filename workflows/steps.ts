@@ -34,6 +34,7 @@ import type { Struggle } from '../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { Batches } from './batches.ts';
 import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
+import { Hold } from './hold.ts';
 import type { Kept } from './kept.ts';
 import { note } from './note.ts';
 import { PoolPermits } from './pools/pool-permits.ts';
@@ -89,11 +90,13 @@ export class Steps {
 
   readonly #turns = new Turns();
   readonly #batches = new Batches(this.#turns, () => this.#isDecided);
+  readonly hold: Hold;
   readonly #troubles: Troubled;
   #permits: PoolPermits | null = null;
 
   constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
     this.#goal = goal;
+    this.hold = new Hold(goal.name);
     this.#troubles = troubles;
     this.#deadline = deadline;
   }
@@ -110,7 +113,9 @@ export class Steps {
     const path = `${name}#${n}`;
     const step: OpenStep = { path, job, since: Date.now() };
     this.open.set(path, step);
-    const settled = work(path, this.#begun++).finally(() => {
+    const order = this.#begun++;
+    const begun = this.hold.isHeld ? this.hold.released().then(() => work(path, order)) : work(path, order);
+    const settled = begun.finally(() => {
       this.open.delete(path);
       this.#troubles.settled(step);
     });

@@ -31,6 +31,7 @@ export const notedSchema = z.object({
   kept: keptPageSchema.optional(),
   /** Of the run. */
   criteria: z.array(criterionSchema).optional(),
+  already: z.literal(true).optional(),
 });
 export type Noted = z.infer<typeof notedSchema>;
 
