@@ -175,6 +175,7 @@ async function startAgain(
     by: by === undefined ? null : boundedText(by, 200),
     reason: reason === undefined ? null : boundedText(reason, 500),
     ref: run.execution,
+    ...(run.why.forced && { forced: run.why.forced }),
   };
   const { goal, taskQueue } = publication;
   const start = runStart({ ...publication, name: goal }, run.input, why);
