@@ -4,19 +4,19 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { StartRefused, startRun as start } from '../client/start-run.ts';
-import { memoNames, standingGoalId } from '../goals/wire/names.ts';
-import { type Publication, publicationSchema } from '../goals/wire/publication.ts';
+import { standingGoalId } from '../goals/wire/names.ts';
+import { type PublishedGoal, publishedGoal } from '../goals/wire/pause.ts';
 import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 
 /** Starts or joins the run; a failure of the type of its code, not to be retried, when it can never be started as asked. */
-export async function startRun({ goal, input, why }: AskedRun): Promise<StartedRun> {
+export async function startRun({ goal, ...asked }: AskedRun): Promise<StartedRun> {
   const { client } = Context.current();
   const publication = await publicationOf(goal);
   if (publication === null) throw refused('goal_unknown', `No goal '${goal}' is published.`);
   try {
     const { id, execution, how } = await start(
       { client, call: (make) => make(client.workflowService) },
-      { publication, input, why },
+      { publication, ...asked },
     );
     return { id, execution, how };
   } catch (error) {
@@ -28,13 +28,13 @@ const refused = (code: string, message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: code, message, nonRetryable: true });
 
 /** What is published of the goal now; null for nothing. */
-async function publicationOf(goal: string): Promise<Publication | null> {
+async function publicationOf(goal: string): Promise<PublishedGoal | null> {
   try {
     const { memo, status } = await Context.current()
       .client.workflow.getHandle(standingGoalId(goal))
       .describe();
     if (status.name !== 'RUNNING') return null;
-    return publicationSchema.safeParse(memo?.[memoNames.publication]).data ?? null;
+    return publishedGoal(memo);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -25,6 +25,7 @@ import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findRun } from './find-run.ts';
+import { holdRuns, isHeld } from './hold-runs.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
@@ -115,6 +116,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
           ...alerts.systemActivities,
           [activityNames.endedRuns]: endedRuns,
           [activityNames.startRun]: startRun,
+          [activityNames.holdRuns]: holdRuns,
         },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
@@ -217,6 +219,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.cancelRun]: cancelRun,
     [activityNames.lookAtRuns]: lookAtRuns,
     [activityNames.scheduleTimes]: scheduleTimes,
+    [activityNames.isHeld]: isHeld,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
     [activityNames.askForPermit]: askForPermit,

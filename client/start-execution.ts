@@ -4,7 +4,7 @@
 import { type Client, isGrpcServiceError, type WorkflowService } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
-import type { runStart } from '../goals/wire/run-start.ts';
+import type { ownership } from '../goals/wire/run-start.ts';
 
 /** A client, and how calls are made with it: the gateway's have a deadline. */
 export interface Door {
@@ -19,7 +19,14 @@ const CONFLICT_FAIL = 1;
 const CONFLICT_USE_EXISTING = 2;
 
 export interface Execution {
-  start: ReturnType<typeof runStart>;
+  /** Of a run: what `runStart` says. */
+  start: {
+    workflowId: string;
+    memo: Record<string, unknown>;
+    typedSearchAttributes: ReturnType<typeof ownership>;
+    staticSummary: string;
+    priority?: { priorityKey?: number; fairnessKey?: string };
+  };
   /** The goal's name. */
   type: string;
   taskQueue: string;
@@ -29,12 +36,14 @@ export interface Execution {
   /** Which end of an earlier execution under the same ID does not forbid it, and whether one that runs is as good. */
   after: 'none' | 'failed' | 'closed';
   whenRunning: 'join' | 'refuse';
+  /** Marks an execution that is joined with the request's ID, for as long as Temporal knows it: one event in its history. */
+  marks?: boolean;
 }
 
 /** `started`: by this call, or an earlier one of its request ID. Null when there is one already that forbids it. */
 export async function startExecution(
   { client, call }: Door,
-  { start, type, taskQueue, args, requestId, after, whenRunning }: Execution,
+  { start, type, taskQueue, args, requestId, after, whenRunning, marks = false }: Execution,
 ): Promise<{ execution: string; started: boolean } | null> {
   try {
     const response = await call((service) =>
@@ -52,8 +61,10 @@ export async function startExecution(
             start.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
           ),
         },
+        ...(start.priority === undefined ? {} : { priority: start.priority }),
         userMetadata: { summary: payloadOf(start.staticSummary) },
         workflowIdReusePolicy: REUSE[after],
+        ...(marks ? { onConflictOptions: { attachRequestId: true } } : {}),
         workflowIdConflictPolicy: whenRunning === 'join' ? CONFLICT_USE_EXISTING : CONFLICT_FAIL,
       }),
     );

@@ -1,35 +1,53 @@
 // Whether a trigger starts a run is decided here and nowhere else (DESIGN 3, P2): a request, an event, a schedule, a
 // backfill, another goal, whoever asks.
+//
+// O1. Two that see the same execution as the last one, and go on after it, start one: the ID of the start is made of it.
+// O2. A request that has an identity, sent again, gets the execution that it had got: started for it, or joined by it.
 
 import { randomUUID } from 'node:crypto';
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { memoNames, PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import type { Pause } from '../goals/wire/pause.ts';
+import type { Priority } from '../goals/wire/priority.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
-import { type Door, startExecution } from './start-execution.ts';
+import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
+import { type Door, type Execution, startExecution } from './start-execution.ts';
 
 export interface StartRequest {
-  publication: Publication;
+  publication: Publication & { paused?: Pause | null };
   /** Not checked against the goal's schema: an input that does not fit becomes a run that failed with `input`. */
   input: unknown;
   why: Why;
+  /** Names the request: sent again, it is answered with the execution that it had got, and starts nothing. */
+  identity?: string | undefined;
+  /** Pursue again what is achieved; refused while a run is under way. `why` says who wants that. */
+  force?: boolean | undefined;
+  /** Instead of the goal's own. */
+  priority?: Priority | undefined;
 }
 
 export interface StartedRun {
   id: string;
   execution: string;
-  /** Whether this request began it, it was under way, or the outcome had been achieved before. */
+  /** Whether this request began it, now or when it was sent before; it was under way; or the outcome had been achieved. */
   how: 'started' | 'joined' | 'achieved';
   described: WorkflowExecutionDescription;
 }
 
-export type RefusalCode = 'goal_retired' | 'input_too_large' | 'run_id_taken' | 'input_differs';
+export type RefusalCode =
+  | 'goal_retired'
+  | 'goal_paused'
+  | 'input_too_large'
+  | 'run_id_taken'
+  | 'run_open'
+  | 'input_differs';
 
-/** A trigger that can start nothing, and never will as it is. */
+/** A trigger that starts nothing as things are. */
 export class StartRefused extends Error {
   override readonly name = 'StartRefused';
   readonly code: RefusalCode;
@@ -42,8 +60,18 @@ export class StartRefused extends Error {
   }
 }
 
-/** The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it. */
-export async function startRun(door: Door, { publication, input, why }: StartRequest): Promise<StartedRun> {
+/** How often others may be quicker while it is judged. */
+const JUDGEMENTS = 10;
+
+/** A run whose history is longer is joined without a mark in it: the engine ends those that grow too long. */
+const MARKED_HISTORY_LIMIT = 20_000;
+
+/**
+ * The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it and
+ * is fresh. Throws a `StartRefused`.
+ */
+export async function startRun(door: Door, request: StartRequest): Promise<StartedRun> {
+  const { publication, input, why, priority, identity } = request;
   const { goal, taskQueue, retired } = publication;
   if (retired)
     throw new StartRefused(
@@ -56,24 +84,16 @@ export async function startRun(door: Door, { publication, input, why }: StartReq
       'input_too_large',
       `The input has ${bytes} bytes; ${PAYLOAD_BYTES} at most. Pass a reference to the data.`,
     );
-  const start = runStart({ ...publication, name: goal }, input, why);
+  const start = runStart({ ...publication, ...(priority && { priority }), name: goal }, input, {
+    ...why,
+    ...(request.force && { forced: true }),
+  });
   const id = start.workflowId;
-  const describe = (execution?: string) =>
-    door.call(() => door.client.workflow.getHandle(id, execution).describe());
-  const begin = { start, type: goal, taskQueue, args: [input], whenRunning: 'join' as const };
-
-  let begun = await startExecution(door, { ...begin, after: 'none', requestId: randomUUID() });
-  let achieved = false;
-  if (begun === null) {
-    const last = await describe();
-    achieved = last.status.name === 'COMPLETED';
-    begun = achieved
-      ? { execution: last.runId, started: false }
-      : await startExecution(door, { ...begin, after: 'closed', requestId: requestOf(id, last.runId) });
-  }
-  const described = await describe(begun?.execution);
-  if (described.type !== goal)
-    throw new StartRefused('run_id_taken', `The ID ${id} belongs to a workflow that is no run of ${goal}.`);
+  const mark = identity === undefined ? null : requestMark(id, identity);
+  const memo = { ...start.memo, ...(mark && { [memoNames.request]: mark.memo }) };
+  const begin = { start: { ...start, memo }, type: goal, taskQueue, args: [input] };
+  const found = await judge({ door, request, id, mark, begin });
+  const { described } = found;
   const digest = described.memo?.[memoNames.input];
   // Started on Temporal's own, it has none.
   if (digest !== undefined && digest !== inputDigest(input))
@@ -82,9 +102,141 @@ export async function startRun(door: Door, { publication, input, why }: StartReq
       `The run ${id} has the same key (${start.memo[memoNames.key]}) and another input.`,
       { run: id, key: start.memo[memoNames.key] as string },
     );
-  const how = achieved ? 'achieved' : begun?.started === true ? 'started' : 'joined';
-  return { id, execution: described.runId, how, described };
+  return { id, execution: described.runId, ...found };
 }
 
-/** Two that ask for the same, as far as they know, start one. */
+type Found = Pick<StartedRun, 'how' | 'described'>;
+
+interface Asking {
+  door: Door;
+  request: StartRequest;
+  id: string;
+  mark: RequestMark | null;
+  begin: Pick<Execution, 'start' | 'type' | 'taskQueue' | 'args'>;
+}
+
+async function judge(asking: Asking): Promise<Found> {
+  const { request } = asking;
+  // In most cases there is no run of that key yet, or it is under way: then one call is all.
+  const simple = request.force === true || isPaused(request) ? null : await startFirst(asking);
+  if (simple !== null) return simple;
+  for (let i = 0; i < JUDGEMENTS; i++) {
+    const found = await afterLast(asking);
+    if (found !== null) return found;
+  }
+  throw new Error(`the run ${asking.id} is started and ends so often that this request found no place`);
+}
+
+/** Null when the latest execution is closed: then it has to be looked at. */
+async function startFirst(asking: Asking): Promise<Found | null> {
+  const { door, mark, begin } = asking;
+  const requestId = mark?.requestId ?? randomUUID();
+  const begun = await startExecution(door, { ...begin, requestId, after: 'none', whenRunning: 'join' });
+  if (begun === null) return null;
+  const described = await describe(asking, begun.execution);
+  if (begun.started) return { how: 'started', described };
+  return (await hadBefore(asking, described)) ?? joined(asking, described);
+}
+
+/** What follows from the latest execution; null when another took its place meanwhile. */
+async function afterLast(asking: Asking): Promise<Found | null> {
+  const { door, request, id, mark, begin } = asking;
+  const { publication, force = false } = request;
+  const last = await describe(asking).catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  });
+  if (last !== null) {
+    const had = await hadBefore(asking, last);
+    if (had !== null) return had;
+    if (last.status.name === 'RUNNING' && force)
+      throw new StartRefused(
+        'run_open',
+        `The run ${id} is under way; cancel it first, or wait for its end.`,
+        {
+          run: id,
+          execution: last.runId,
+        },
+      );
+    if (last.status.name === 'RUNNING') return joined(asking, last);
+    if (!force && isFresh(last, publication)) return { how: 'achieved', described: last };
+  }
+  refusePaused(request);
+  const isAgain = last?.status.name === 'COMPLETED' || force;
+  const { start } = begin;
+  const memo = { ...start.memo, ...(last && { [memoNames.before]: last.runId }) };
+  const begun = await startExecution(door, {
+    ...begin,
+    start: { ...start, memo },
+    requestId: last === null ? (mark?.requestId ?? randomUUID()) : requestOf(id, last.runId),
+    after: last === null ? 'none' : isAgain ? 'closed' : 'failed',
+    whenRunning: force ? 'refuse' : 'join',
+  });
+  if (begun === null) return null;
+  const described = await describe(asking, begun.execution);
+  if (begun.started && (mark === null || isStartedBy(described, mark))) return { how: 'started', described };
+  // Somebody else's, who went on after the same one at the same moment.
+  return (await joined(asking, described)) ?? { how: 'joined', described };
+}
+
+/** The execution that this very request had got when it was sent before. */
+async function hadBefore(
+  { door, mark }: Asking,
+  latest: WorkflowExecutionDescription,
+): Promise<Found | null> {
+  if (mark === null) return null;
+  const had = isMarkedBy(latest, mark) ? latest : await earlierRequest(door, latest, mark);
+  return had && { how: isStartedBy(had, mark) ? 'started' : 'joined', described: had };
+}
+
+/** Joins the run under way, so that it is known for good that this request did; null when that has ended meanwhile. */
+async function joined(asking: Asking, described: WorkflowExecutionDescription): Promise<Found | null> {
+  const { door, mark, begin } = asking;
+  if (mark === null || described.historyLength > MARKED_HISTORY_LIMIT) return { how: 'joined', described };
+  const { requestId } = mark;
+  const execution = { ...begin, requestId, after: 'none' as const, whenRunning: 'join' as const };
+  const marked = await startExecution(door, { ...execution, marks: true });
+  if (marked === null) return null;
+  const isSame = marked.execution === described.runId;
+  return {
+    how: marked.started ? 'started' : 'joined',
+    described: isSame ? described : await describe(asking, marked.execution),
+  };
+}
+
+async function describe(
+  { door, id, begin }: Asking,
+  execution?: string,
+): Promise<WorkflowExecutionDescription> {
+  const described = await door.call(() => door.client.workflow.getHandle(id, execution).describe());
+  if (described.type === begin.type) return described;
+  throw new StartRefused(
+    'run_id_taken',
+    `The ID ${id} belongs to a workflow that is no run of ${begin.type}.`,
+  );
+}
+
+/** Achieved, and not longer ago than the goal says: by the clock of whoever asks. */
+function isFresh(last: WorkflowExecutionDescription, { freshMs }: Publication): boolean {
+  if (last.status.name !== 'COMPLETED') return false;
+  return freshMs === undefined || (last.closeTime?.getTime() ?? 0) + freshMs > Date.now();
+}
+
+/** What another run needs is part of what that run does, which goes on. */
+const isPaused = ({ publication, why }: StartRequest): boolean => !!publication.paused && why.kind !== 'goal';
+
+function refusePaused(request: StartRequest): void {
+  const { goal, paused } = request.publication;
+  if (!paused || !isPaused(request)) return;
+  const why = `${paused.by === null ? '' : ` by ${paused.by}`}${paused.reason === null ? '' : `: ${paused.reason}`}`;
+  throw new StartRefused(
+    'goal_paused',
+    `${goal} is paused since ${paused.at}${why}. No run of it is started.`,
+    {
+      since: paused.at,
+    },
+  );
+}
+
+/** O1. */
 const requestOf = (id: string, before: string): string => sha256(`start\n${id}\n${before}`);

@@ -2,6 +2,7 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
+import { memoNames } from '../goals/wire/names.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
@@ -15,11 +16,13 @@ import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { incidentsFrom } from './incidents.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
 import { pagesOf } from './pages.ts';
+import { pauseRoutes } from './pause-routes.ts';
 import { listPools } from './pools.ts';
 import { preferredWait } from './prefer.ts';
 import { Problem, problemResponse, problems } from './problems.ts';
@@ -74,20 +77,20 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
 
   const started: Handler = async (c) => {
     readQuery(c, noQuery);
-    const { input, reason = null, by = null } = await readBody(c, startBody);
+    const body = await readBody(c, startBody);
+    const { input, reason = null, by = null, force, priority } = body;
+    const key = idempotencyKey(c.req.header('idempotency-key'));
     const publication = await goalOf(catalogue, param(c, 'goal'));
     const why: Why = { kind: 'request', at: new Date().toISOString(), by, reason, ref: null };
+    const asked = { publication, input, why, force, priority };
     const {
       id,
       execution,
       how,
       described: found,
-    } = await startRun(temporal, runs, {
-      publication,
-      input,
-      why,
-    });
-    if (how === 'started') clock.begun(found.startTime.getTime(), Date.parse(why.at));
+    } = await startRun(temporal, runs, asked, key === null ? null : { key, body });
+    const isNew = how === 'started' && (found.memo?.[memoNames.why] as Why | undefined)?.at === why.at;
+    if (isNew) clock.begun(found.startTime.getTime(), Date.parse(why.at));
     log.info({ run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
@@ -128,6 +131,7 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
       },
     },
     '/goals/:goal/runs': { POST: started },
+    ...pauseRoutes({ temporal, catalogue, log }),
     '/runs': {
       GET: async (c) => {
         const { limit, cursor, ...filter } = readQuery(c, runsQuery);

@@ -6,6 +6,7 @@ import type { BackfillTerms } from '../goals/wire/backfill.ts';
 import type { Backfills } from './backfills.ts';
 import type { Catalogue } from './catalogue.ts';
 import { goalOf } from './goals.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { Problem } from './problems.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
@@ -40,7 +41,7 @@ export function backfillRoutes({ backfills, catalogue, log, stopping }: Parts) {
           const end = AbortSignal.any([stopping, c.req.raw.signal]);
           return c.json(await backfills.plan(terms, end));
         }
-        const backfill = await backfills.begin(terms, c.req.header('idempotency-key'));
+        const backfill = await backfills.begin(terms, idempotencyKey(c.req.header('idempotency-key')));
         log.info({ backfill: backfill.id, by: terms.by }, 'a backfill was asked for');
         c.header('Location', `/backfills/${backfill.id}`);
         return c.json(backfill, backfill.state === 'closed' ? 200 : 202);

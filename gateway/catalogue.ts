@@ -3,8 +3,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { memoNames, STANDING_GOAL, standingGoalId } from '../goals/wire/names.ts';
-import { type Publication, publicationSchema } from '../goals/wire/publication.ts';
+import { STANDING_GOAL, standingGoalId } from '../goals/wire/names.ts';
+import { type PublishedGoal, publishedGoal } from '../goals/wire/pause.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -19,23 +19,25 @@ interface StandingGoal {
 
 export interface Catalogue {
   /** Every goal that is published, by name; retired ones too. */
-  all(): Promise<Publication[]>;
+  all(): Promise<PublishedGoal[]>;
   /** One goal; null when none of that name is published, whatever the name. */
-  find(goal: string): Promise<Publication | null>;
+  find(goal: string): Promise<PublishedGoal | null>;
+  /** The goal has just changed: it is read anew. */
+  forget(goal: string): void;
 }
 
 /** The catalogue, each part of it at most two seconds old. */
 export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
-  const read = ({ workflowId, memo }: StandingGoal): Publication[] => {
-    const { data } = publicationSchema.safeParse(memo?.[memoNames.publication]);
-    if (data !== undefined && workflowId === standingGoalId(data.goal)) return [data];
+  const read = ({ workflowId, memo }: StandingGoal): PublishedGoal[] => {
+    const data = publishedGoal(memo);
+    if (data !== null && workflowId === standingGoalId(data.goal)) return [data];
     log.warn({ workflow: workflowId }, 'this standing goal holds no publication that this gateway can read');
     return [];
   };
 
-  const list = async (): Promise<Publication[]> => {
+  const list = async (): Promise<PublishedGoal[]> => {
     const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
-    const found: Publication[] = [];
+    const found: PublishedGoal[] = [];
     const pages = temporal.client.workflow.list({ query, pageSize: 200 })[Symbol.asyncIterator]();
     while (found.length < GOALS_LIMIT) {
       // A deadline for each page, not for the whole.
@@ -46,7 +48,7 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
     return found.sort((a, b) => (a.goal < b.goal ? -1 : 1));
   };
 
-  const describe = async (goal: string): Promise<Publication | null> => {
+  const describe = async (goal: string): Promise<PublishedGoal | null> => {
     try {
       const handle = temporal.client.workflow.getHandle(standingGoalId(goal));
       const described = await temporal.call(() => handle.describe());
@@ -59,7 +61,7 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
   };
 
   // That there is nothing is not remembered: a goal that was just published is there at once.
-  const lists = new LRUCache<string, Publication[]>({
+  const lists = new LRUCache<string, PublishedGoal[]>({
     max: 1,
     ttl: FRESH_MS,
     fetchMethod: async () => {
@@ -67,7 +69,7 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
       return goals.length === 0 ? undefined : goals;
     },
   });
-  const single = new LRUCache<string, Publication>({
+  const single = new LRUCache<string, PublishedGoal>({
     max: GOALS_LIMIT,
     ttl: FRESH_MS,
     fetchMethod: async (goal) => (await describe(goal)) ?? undefined,
@@ -79,6 +81,10 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
       const found = (await single.fetch(goal)) ?? null;
       if (found !== null && lists.get(ALL)?.every((other) => other.goal !== goal)) lists.delete(ALL);
       return found;
+    },
+    forget(goal) {
+      single.delete(goal);
+      lists.delete(ALL);
     },
   };
 }

@@ -1,12 +1,12 @@
 // The catalogue as people see it: what each goal is, how it went last, and its record.
 
-import type { Publication } from '../goals/wire/publication.ts';
+import type { PublishedGoal } from '../goals/wire/pause.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Problem } from './problems.ts';
 import type { GoalRecord, Records } from './records.ts';
 
-export type GoalSummary = Omit<Publication, 'input' | 'output'> & GoalRecord;
-export type GoalDetails = Publication & GoalRecord;
+export type GoalSummary = Omit<PublishedGoal, 'input' | 'output'> & GoalRecord;
+export type GoalDetails = PublishedGoal & GoalRecord;
 
 export async function listGoals(
   catalogue: Catalogue,
@@ -24,7 +24,7 @@ export async function listGoals(
 }
 
 /** The goal's publication; a `Problem` when there is none. */
-export async function goalOf(catalogue: Catalogue, name: string): Promise<Publication> {
+export async function goalOf(catalogue: Catalogue, name: string): Promise<PublishedGoal> {
   const publication = await catalogue.find(name);
   if (publication !== null) return publication;
   throw new Problem('goal_unknown', `No goal '${name}' is published. GET /goals lists those that are.`);

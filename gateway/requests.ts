@@ -5,6 +5,7 @@ import { verdicts } from '../goals/wire/approvals.ts';
 import { BACKFILL_AT_ONCE } from '../goals/wire/backfill.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { prioritySchema } from '../goals/wire/priority.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import { outcomes } from '../goals/wire/run-view.ts';
 import { windowMs } from './records.ts';
@@ -95,7 +96,19 @@ export const startBody = z.strictObject({
   input: z.custom<unknown>((input) => input !== undefined, 'is missing'),
   reason,
   by: by.optional(),
+  /** Pursue again what is achieved. */
+  force: z.boolean().optional(),
+  priority: prioritySchema.optional(),
 });
+export type StartBody = z.infer<typeof startBody>;
+
+export const pauseBody = z.strictObject({
+  reason,
+  by: by.optional(),
+  /** Whether runs that are under way begin no new step. */
+  hold: z.boolean().optional(),
+});
+export const unpauseBody = pauseBody.omit({ hold: true });
 
 export const cancelBody = z.strictObject({ reason, by: by.optional() });
 

@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import { idempotencyKey } from './idempotency-key.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { noQuery, retryBody, schedulesQuery, triggerBody } from './requests.ts';
@@ -33,7 +34,11 @@ export function scheduleRoutes(schedules: Schedules, log: Logger) {
         readQuery(c, noQuery);
         const { by, reason = null } = await readBody(c, triggerBody);
         const at = new Date().toISOString();
-        const asked = await schedules.trigger(id(c), { at, by, reason }, c.req.header('idempotency-key'));
+        const asked = await schedules.trigger(
+          id(c),
+          { at, by, reason },
+          idempotencyKey(c.req.header('idempotency-key')),
+        );
         log.info({ schedule: id(c), ...asked, by }, 'a schedule was triggered');
         c.header('Location', `/schedules/${id(c)}`);
         return c.json({ schedule: id(c), ...asked, at }, 202);

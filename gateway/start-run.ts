@@ -4,17 +4,27 @@ import { type StartedRun, StartRefused, type StartRequest, startRun as start } f
 import { memoNames } from '../goals/wire/names.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { checkInput } from './check-input.ts';
+import { type KeyedRequest, requestIdentity } from './idempotency-key.ts';
 import { Problem } from './problems.ts';
 import type { Runs } from './runs.ts';
 import type { Temporal } from './temporal.ts';
 
 /**
  * The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it.
- * A `Problem` when the goal takes no such input, is retired, or pursues the key with another input.
+ * A `Problem` when the goal takes no such input, is retired or paused, or pursues the key with another input.
+ * `keyed` gives the request its identity.
  */
-export async function startRun(temporal: Temporal, runs: Runs, request: StartRequest): Promise<StartedRun> {
-  if (!request.publication.retired) checkInput(request.publication, request.input);
-  const started = await start(temporal, request).catch((error: unknown) => {
+export async function startRun(
+  temporal: Temporal,
+  runs: Runs,
+  request: StartRequest,
+  keyed: KeyedRequest | null = null,
+): Promise<StartedRun> {
+  const { publication } = request;
+  if (!publication.retired) checkInput(publication, request.input);
+  const identity =
+    keyed === null ? request.identity : await requestIdentity(temporal, publication.goal, keyed);
+  const started = await start(temporal, { ...request, identity }).catch((error: unknown) => {
     if (error instanceof StartRefused)
       throw new Problem(error.code, error.message, { members: error.members });
     throw error;

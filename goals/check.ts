@@ -8,6 +8,7 @@ import { type Pool, problemsOfLimits } from './pool.ts';
 import { problemsOfSchedules } from './schedule.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
+import { fairnessSchema, prioritySchema } from './wire/priority.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
 import { GOAL_NAME, NAME_LIMIT } from './wire/run-id.ts';
 
@@ -135,7 +136,11 @@ function problemsOfPools(jobs: readonly Job[]): Problem[] {
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
   const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>;
-  const found = [...problemsOfName(declared.name), ...problemsOfTimes(declared)];
+  const found = [
+    ...problemsOfName(declared.name),
+    ...problemsOfTimes(declared),
+    ...problemsOfOrder(declared),
+  ];
   for (const field of ['outcome', 'owner', 'team'] as const)
     if (typeof declared[field] !== 'string' || declared[field].trim() === '')
       found.push(`has no ${field}; say it in a string`);
@@ -154,6 +159,8 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
   for (const job of goal.jobs)
     if (job.queue === null && !bound.includes(job))
       found.push(`its job '${job.name}' is bound to no code; add \`bind(…)\` for it to the worker's jobs`);
+  if (declared.already !== undefined && declared.already?.job?.kind !== 'job')
+    found.push('already names no job; write such as `already: { job: findReport }`');
   found.push(...problemsOfSchemas(goal, declared));
   return found.map((what) => ({ where: `goal '${goal.name}'`, what }));
 }
@@ -171,6 +178,18 @@ function problemsOfTimes(declared: { [time in (typeof TIMES)[number]]?: unknown 
       ? []
       : [`${field} is longer than ${passed}; a run would be past it before it is due, so make it shorter`];
   });
+}
+
+function problemsOfOrder(declared: { fresh?: unknown; priority?: unknown; fairness?: unknown }): string[] {
+  const { fresh, priority, fairness } = declared;
+  const found = problemsOfDuration('fresh', fresh);
+  if (priority !== undefined && !prioritySchema.safeParse(priority).success)
+    found.push(`priority is ${JSON.stringify(priority)}; give 1 (first) to 5 (last)`);
+  if (fairness !== undefined && !fairnessSchema.safeParse(fairness).success)
+    found.push(
+      "fairness is neither a path nor a key; write such as { path: 'customer.id' } or { key: 'reports' }",
+    );
+  return found;
 }
 
 function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>): string[] {
@@ -204,6 +223,13 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
       return error === undefined ? null : z.prettifyError(error);
     }),
   );
+  const { fairness } = publication;
+  if (
+    fairness !== undefined &&
+    'path' in fairness &&
+    !hasPath(publication.input, fairness.path.split('.'), publication.input)
+  )
+    found.push(`fairness path '${fairness.path}' is not in the input`);
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(

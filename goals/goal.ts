@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from './duration.ts';
 import type { Job } from './job.ts';
 import type { Pursuit } from './pursuit.ts';
 import type { Trigger } from './trigger.ts';
+import type { Fairness, Priority } from './wire/priority.ts';
 
 /** A verdict: `true`, or `false`, or in a string what was found instead of what should be. */
 export type Verdict = boolean | string;
@@ -25,6 +26,12 @@ export interface GoalDeclaration<
   output: Output;
   /** Paths into the input (`'day'`, `'customer.id'`) whose values name the run: the same key is the same run. */
   key: readonly string[];
+  /** For how long an achieved run is as good as a new one: asked for again after that, it is pursued again. Default: for ever. */
+  fresh?: Duration;
+  /** Which of the waiting work Temporal hands out first: 1 (first) to 5 (last). Default: 3, or that of the run which needs it. */
+  priority?: Priority;
+  /** Whose turn it is among equal priorities: each key gets its share of the workers. Default: none. */
+  fairness?: Fairness;
   /** By when, counted from the run's start. Default: none. */
   deadline?: Duration;
   /** How long it usually takes. What is left of it, with the deadline, tells whether a run is at risk. */
@@ -37,10 +44,23 @@ export interface GoalDeclaration<
   jobs?: readonly Jobs[];
   /** The goals that `pursue` may need. */
   needs?: readonly Needs[];
+  /** Looks at the world before anything is done. */
+  already?: Already<z.output<Input>>;
   /** What starts runs of it, beside whoever asks for one. */
   on?: readonly Trigger[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
   pursue: Given<Output, (input: z.output<Input>, pursuit: Pursuit<Jobs, Needs>) => Promise<z.input<Output>>>;
+}
+
+/**
+ * A job of the team's that tells whether the goal is achieved already, whoever did it: its output is the goal's, or null
+ * for not yet. It is the run's first step. What it finds is judged by the criteria: if they hold, the run is achieved with
+ * no other step, else it is pursued. A run that was forced does not look.
+ */
+export interface Already<Input> {
+  job: Job;
+  /** The job's input. Default: the goal's. */
+  input?: (input: Input) => unknown;
 }
 
 /**
@@ -59,10 +79,14 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly input: Input;
   readonly output: Output;
   readonly key: readonly string[];
+  readonly freshMs: number | null;
+  readonly priority: Priority | null;
+  readonly fairness: Fairness | null;
   readonly deadlineMs: number | null;
   readonly usualMs: number | null;
   readonly expectedMs: number | null;
   readonly jobs: readonly Job[];
+  readonly already: Already<unknown> | null;
   readonly needs: readonly Goal[];
   readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
@@ -89,10 +113,14 @@ export function goal<
     input: declared.input,
     output: declared.output,
     key: declared.key,
+    freshMs: milliseconds(declared.fresh),
+    priority: declared.priority ?? null,
+    fairness: declared.fairness ?? null,
     deadlineMs: milliseconds(declared.deadline),
     usualMs: milliseconds(declared.usual),
     expectedMs: milliseconds(declared.expected),
-    jobs: declared.jobs ?? [],
+    jobs: jobsOf(declared),
+    already: (declared.already ?? null) as Already<unknown> | null,
     needs: declared.needs ?? [],
     on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),
@@ -101,4 +129,8 @@ export function goal<
     pursue: (input, pursuit) => declared.pursue(input as z.output<Input>, pursuit as Pursuit<Jobs, Needs>),
     declared,
   };
+}
+
+function jobsOf({ jobs = [], already }: { jobs?: readonly Job[]; already?: { job: Job } }): readonly Job[] {
+  return already?.job === undefined || jobs.includes(already.job) ? jobs : [...jobs, already.job];
 }

@@ -19,3 +19,4 @@ export type {
 export { dateIn, every, type Schedule, type ScheduleOptions, schedule } from './schedule.ts';
 export { StepFailed } from './step-failed.ts';
 export type { Trigger } from './trigger.ts';
+export type { Fairness, Priority } from './wire/priority.ts';

@@ -96,6 +96,7 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     waiting,
     input: firstValue(attributes.input) ?? null,
     output: ending?.output ?? null,
+    ...(ending?.already && { already: ending.already }),
     steps: steps.map((step) =>
       stepOf(
         step,
@@ -169,6 +170,7 @@ interface Ending {
   criteria: Criterion[];
   failure: Failure | null;
   output: unknown;
+  already?: true;
 }
 
 /** What an end in Temporal is for the goal. */
@@ -181,6 +183,7 @@ export function endingOf(end: End): Ending {
         criteria: achievement?.criteria ?? [],
         failure: null,
         output: achievement?.output,
+        ...(achievement?.already && { already: achievement.already }),
       };
     }
     case 'cancelled':

@@ -2,12 +2,14 @@
 // and never cancelled with the run that needs it.
 
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
+  patched,
   proxyLocalActivities,
   sleep,
   startChild,
@@ -21,6 +23,8 @@ import { achievementSchema, type Failure, runFailureSchema } from '../goals/wire
 import { ATTACH_TIMER, activityNames, memoNames } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { runStart } from '../goals/wire/run-start.ts';
+import type { Why } from '../goals/wire/run-view.ts';
+import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from './step-failure.ts';
 import type { Steps } from './steps.ts';
 
@@ -28,6 +32,14 @@ const local = proxyLocalActivities<Record<string, (id: string) => Promise<FoundR
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
+
+const starting = proxyLocalActivities<Record<string, (asked: AskedRun) => Promise<StartedRun>>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
+/** That what is needed may have gone stale came later than histories that joined it without a look. */
+const FRESH_PATCH = 'gk-fresh-needs';
 
 /** Between two looks at a run that somebody else started: short at first, so that a quick run is joined quickly. */
 const FIRST_LOOK_MS = 1000;
@@ -53,13 +65,7 @@ async function achieve({ parent, goal, input, path, resume }: Need): Promise<unk
     );
   const checked = goal.input.safeParse(input);
   if (!checked.success) throw new StepFailed(inputFailure(path, goal.name, z.prettifyError(checked.error)));
-  const start = runStart(goal, input, {
-    kind: 'goal',
-    at: new Date().toISOString(),
-    by: null,
-    reason: null,
-    ref: workflowInfo().workflowId,
-  });
+  const start = runStart(goal, input, whyOf(workflowInfo().workflowId));
   const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
   try {
     const child = await startChild(goal.name, {
@@ -72,14 +78,24 @@ async function achieve({ parent, goal, input, path, resume }: Need): Promise<unk
     });
     return outputOf(goal, await child.result(), path);
   } catch (error) {
-    if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError')
+    if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') {
+      if (goal.freshMs !== null && patched(FRESH_PATCH)) await startIfStale(goal, input, path);
       return join(goal, start.workflowId, path);
+    }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
       throw new StepFailed(failureOfChild(goal, path, error));
     throw error;
   }
 }
+
+const whyOf = (ref: string): Why => ({
+  kind: 'goal',
+  at: new Date().toISOString(),
+  by: null,
+  reason: null,
+  ref,
+});
 
 /** The run that is needed goes on like the one that needs it: from its own last execution, when that was not achieved. */
 async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
@@ -94,6 +110,26 @@ async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
     exclude: [],
     supply: [],
   };
+}
+
+/** There is a run, under way or achieved. Whether it is fresh is decided where every trigger's start is. */
+async function startIfStale(goal: Goal, input: unknown, path: string): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  const start = starting[activityNames.startRun] as (asked: AskedRun) => Promise<StartedRun>;
+  try {
+    await start({
+      goal: goal.name,
+      input,
+      why: whyOf(workflowId),
+      identity: `goal:${runId}:${path}`,
+    });
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    throw new StepFailed(
+      engineFailure(path, goal.name, cause instanceof Error ? cause.message : String(cause)),
+    );
+  }
 }
 
 async function join(goal: Goal, id: string, path: string): Promise<unknown> {

@@ -9,9 +9,11 @@ import {
   KEEP_RECORDS,
   LEASE,
   POOL,
+  REQUEST,
   SCHEDULED,
   STANDING_GOAL,
 } from '../goals/wire/names.ts';
+import type { Pause } from '../goals/wire/pause.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
@@ -29,10 +31,12 @@ import { standingGoal } from './standing-goal.ts';
 
 export default async function run(input: unknown, resume?: unknown): Promise<unknown> {
   const { workflowType } = workflowInfo();
-  if (workflowType === STANDING_GOAL) return standingGoal(input as Publication);
+  if (workflowType === STANDING_GOAL)
+    return standingGoal(input as Publication, (resume as Pause | undefined) ?? null);
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === LEASE) return lease(input);
+  if (workflowType === REQUEST) return;
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   if (workflowType === SCHEDULED) return scheduled(goals, input, resume);
   if (workflowType === BACKFILL) return backfill(goals, input, resume);

@@ -21,6 +21,7 @@ import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
+import { found, lookOf } from './already.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
@@ -64,11 +65,12 @@ async function pursue(
     const deadline = goal.deadlineMs === null ? null : workflowInfo().startTime.getTime() + goal.deadlineMs;
     const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.get(path));
+    steps.hold.listen();
     const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
-    const pursuit: { settled?: Settled } = {};
+    const pursuit: { settled?: Settled; already?: true } = {};
     const { cleanup } = new Leases(goal, steps, deadline);
-    const pursue = () =>
+    const walk = () =>
       goal.pursue(input.data, {
         run: steps.run,
         sleep: steps.sleep,
@@ -77,6 +79,16 @@ async function pursue(
         ask: approvals.ask,
         cleanup,
       });
+    const look = lookOf(goal);
+    const pursue =
+      look === null
+        ? walk
+        : async () => {
+            const output = await found(look, goal, steps, input.data);
+            if (output === undefined) return walk();
+            pursuit.already = true;
+            return output;
+          };
     const settling = scope
       .run(resume === null ? pursue : () => goOn(steps, resume, pursue))
       .then(
@@ -109,7 +121,8 @@ async function pursue(
       throw failedByDeadline(goal, open, ledgers, pursuit.settled);
     }
     if ('error' in inTime) throw failedBy(inTime.error);
-    return judge(goal, inTime.output, input.data);
+    const achievement = judge(goal, inTime.output, input.data);
+    return pursuit.already ? { ...achievement, already: true } : achievement;
   });
 }
 

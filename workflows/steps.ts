@@ -29,6 +29,7 @@ import {
 import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
+import { Hold } from './hold.ts';
 import type { Kept } from './kept.ts';
 import { PoolPermits } from './pools/pool-permits.ts';
 import { readOutput } from './read-output.ts';
@@ -79,11 +80,13 @@ export class Steps {
   kept: Kept | null = null;
   #begun = 0;
 
+  readonly hold: Hold;
   readonly #troubles: Troubled;
   #permits: PoolPermits | null = null;
 
   constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
     this.#goal = goal;
+    this.hold = new Hold(goal.name);
     this.#troubles = troubles;
     this.#deadline = deadline;
   }
@@ -100,7 +103,9 @@ export class Steps {
     const path = `${name}#${n}`;
     const step: OpenStep = { path, job, since: Date.now() };
     this.open.set(path, step);
-    const settled = work(path, this.#begun++).finally(() => {
+    const order = this.#begun++;
+    const begun = this.hold.isHeld ? this.hold.released().then(() => work(path, order)) : work(path, order);
+    const settled = begun.finally(() => {
       this.open.delete(path);
       this.#troubles.settled(step);
     });

@@ -53,7 +53,12 @@ export const criterionSchema = z.object({
 export type Criterion = z.infer<typeof criterionSchema>;
 
 /** What a run's workflow returns when its goal is achieved. */
-export const achievementSchema = z.object({ output: z.unknown(), criteria: z.array(criterionSchema) });
+export const achievementSchema = z.object({
+  output: z.unknown(),
+  criteria: z.array(criterionSchema),
+  /** It was so before anything was done: the goal's `already` found it. */
+  already: z.literal(true).optional(),
+});
 export type Achievement = z.infer<typeof achievementSchema>;
 
 /** The details of the failure with which a run's workflow ends when its goal is not achieved. */

@@ -23,6 +23,12 @@ export const KEEP_RECORDS = 'gk-keep-records';
 export const recordsKeeperId = (sink: string, name: string | null): string =>
   `gk-records:${sink}${name === null ? '' : `:${name}`}`;
 
+/** Workflow type of what remembers an Idempotency-Key: it ends at once, and is kept as long as Temporal keeps what has ended. */
+export const REQUEST = 'gk-request';
+
+/** Workflow ID of the record of an Idempotency-Key, given by its digest. */
+export const requestRecordId = (digest: string): string => `gk-request:${digest}`;
+
 /** Workflow type of the one workflow of a namespace that tells people (DESIGN 4.8, 4.11). */
 export const ALERTS = 'gk-alerts';
 
@@ -81,6 +87,9 @@ export const backfillSignals = {
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
+  /** Of a standing goal: it is paused (`Pause`), or, with null, no longer. Of a run: whether it is held (`boolean`). */
+  pause: 'gk-pause',
+  hold: 'gk-hold',
   /** Of a run: a step tells that its errors persist (`Struggle`). */
   struggling: 'gk-struggling',
   /** Of a lease: its resource is needed no more. */
@@ -114,6 +123,10 @@ export const activityNames = {
   /** How the latest executions stand of runs with these IDs (`SeenRun`). */
   lookAtRuns: 'gk-look-at-runs',
   scheduleTimes: 'gk-schedule-times',
+  /** Of a standing goal: tells runs whether they are held (`HoldRequest`). */
+  holdRuns: 'gk-hold-runs',
+  /** Of a run that is held: whether it still is. */
+  isHeld: 'gk-is-held',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */
@@ -132,6 +145,14 @@ export const activityNames = {
 export const memoNames = {
   /** Of a standing goal: its `Publication`. */
   publication: 'gkGoal',
+  /** Of a standing goal: its `Pause`, while it is paused. */
+  paused: 'gkPaused',
+  /** Of a run: the identity of the request that started it, where that had one. */
+  request: 'gkRequest',
+  /** Of a run: its execution before this one, where it was looked at before this one was started. */
+  before: 'gkBefore',
+  /** Of the record of an Idempotency-Key: digest of the body that came with it. */
+  body: 'gkBody',
   /** Of a run: the key as the input gave it, before it was made safe for an ID. */
   key: 'gkKey',
   /** Of a run: digest of the canonical input, so that one key with two inputs is noticed. */
@@ -157,8 +178,8 @@ export const memoNames = {
   /** Of a backfill: its `BackfillTerms`, and its `BackfillMemo`. */
   backfillTerms: 'gkBackfillTerms',
   backfill: 'gkBackfill',
-  /** Of a backfill: digest of the request that began it. */
-  request: 'gkRequest',
+  /** Of a backfill: digest of what was asked for. */
+  asked: 'gkAskedFor',
   /** Of a pool's semaphore: its `PoolMemo`. */
   pool: 'gkPool',
 } as const;

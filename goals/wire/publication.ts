@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { poolLimitsSchema } from './pools.ts';
+import { fairnessSchema, prioritySchema } from './priority.ts';
 import { scheduleTermsSchema } from './schedules.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown());
@@ -29,6 +30,10 @@ export const publicationSchema = z.object({
   owner: z.string(),
   team: z.string(),
   key: z.array(z.string()),
+  /** Left out where the goal declares none. */
+  freshMs: z.number().optional(),
+  priority: prioritySchema.optional(),
+  fairness: fairnessSchema.optional(),
   deadlineMs: z.number().nullable(),
   /** Absent from what was published before 0.1.1, as is a job's `persists`. */
   usualMs: z.number().nullable().optional(),

@@ -2,6 +2,7 @@
 
 import { boundedText } from './bounded-text.ts';
 import { memoNames, searchAttributes } from './names.ts';
+import { type Fairness, type Priority, temporalPriority } from './priority.ts';
 import { inputDigest, runId, runKey } from './run-id.ts';
 import type { Pace, Why } from './run-view.ts';
 
@@ -11,13 +12,16 @@ export interface Startable {
   owner: string;
   team: string;
   key: readonly string[];
+  priority?: Priority | null | undefined;
+  fairness?: Fairness | null | undefined;
   usualMs?: number | null | undefined;
   expectedMs?: number | null | undefined;
 }
 
-/** ID, memo, search attributes and summary with which the run of a goal for an input is started. */
+/** ID, memo, search attributes, summary and priority with which the run of a goal for an input is started. */
 export function runStart(goal: Startable & { name: string }, input: unknown, why: Why) {
   const key = runKey(input, goal.key);
+  const priority = temporalPriority(goal.priority, goal.fairness, input);
   return {
     workflowId: runId(goal.name, key.id),
     memo: {
@@ -28,6 +32,7 @@ export function runStart(goal: Startable & { name: string }, input: unknown, why
     },
     typedSearchAttributes: ownership(goal),
     staticSummary: boundedText(goal.outcome, 120),
+    ...(priority === undefined ? {} : { priority }),
   };
 }
 

@@ -32,6 +32,8 @@ export const whySchema = z.object({
   by: z.string().nullable(),
   reason: z.string().nullable(),
   ref: z.string().nullable(),
+  /** Pursued again though it was achieved. */
+  forced: z.literal(true).optional(),
 });
 
 /**
@@ -166,6 +168,8 @@ export const runSchema = z.object({
   accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
   input: z.unknown(),
   output: z.unknown(),
+  /** Achieved, and was so before anything was done: the goal's `already` found it. */
+  already: z.literal(true).optional(),
   steps: z.array(stepSchema),
 });
 export type Run = z.infer<typeof runSchema>;

@@ -1,11 +1,21 @@
 // What crosses between a workflow that wants a run and the activity `gk-start-run`, which starts or joins it.
 
+import type { Priority } from './priority.ts';
 import type { Why } from './run-view.ts';
 
 export interface AskedRun {
   goal: string;
   input: unknown;
   why: Why;
+  /**
+   * Names the request, for ever: sent again it is answered with the execution that it had got and starts nothing. Such
+   * as the source and ID of an event, or a schedule and the time that was meant.
+   */
+  identity?: string;
+  /** Pursue again what is achieved; `why` says who wants that, and why. */
+  force?: boolean;
+  /** Instead of the goal's own. */
+  priority?: Priority;
 }
 
 export interface StartedRun {

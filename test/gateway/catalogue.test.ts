@@ -34,7 +34,14 @@ describe('the catalogue, with no worker up', () => {
     expect(body.next).toBeNull();
     expect(body.items.find((item: { goal: string }) => item.goal === goal)).toEqual({
       ...{ goal, outcome: 'The day is in the warehouse', owner: 'finance', team: 'warehouse', key: ['day'] },
-      ...{ deadlineMs: 7_200_000, criteria: ['rows arrived'], jobs: [], needs: ['other'], retired: false },
+      ...{
+        deadlineMs: 7_200_000,
+        criteria: ['rows arrived'],
+        jobs: [],
+        needs: ['other'],
+        retired: false,
+        paused: null,
+      },
       ...{ taskQueue: expect.any(String), deployment: 'test', version: 1 },
       last: null,
       record: { window: '30d', since: expect.any(String), achieved: 0, failed: 0, cancelled: 0, open: 0 },

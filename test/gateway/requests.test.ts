@@ -194,7 +194,9 @@ describe('a body', () => {
   });
 
   test.each([
-    [{ input, force: true }, 'force'],
+    [{ input, force: 'yes' }, 'force'],
+    [{ input, priority: 6 }, 'priority'],
+    [{ input, forced: true }, 'forced'],
     [{ input, 'a.b': 1 }, 'a.b'],
     [JSON.stringify({ input }).replace('{', '{"__proto__":1,'), '__proto__'],
     [{}, 'input'],

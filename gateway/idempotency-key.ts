@@ -1,0 +1,60 @@
+// `Idempotency-Key`: a request that is sent again is the same request. Which body came with a key is kept by a workflow of
+// its own, of no step: Temporal lets one of an ID begin, and remembers it, with no worker up and at every gateway.
+
+import { startExecution } from '../client/start-execution.ts';
+import { canonicalJson } from '../goals/wire/canonical-json.ts';
+import { memoNames, REQUEST, requestRecordId, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
+import { sha256 } from '../goals/wire/sha256.ts';
+import { Problem } from './problems.ts';
+import type { StartBody } from './requests.ts';
+import type { Temporal } from './temporal.ts';
+
+/** A key as the header gave it, and the body that came with it. */
+export interface KeyedRequest {
+  key: string;
+  body: StartBody;
+}
+
+/** The key, or null when there is none; a `Problem` when it cannot be one. */
+export function idempotencyKey(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  if (/^[\x21-\x7e]{1,200}$/.test(header)) return header;
+  throw new Problem(
+    'idempotency_key_malformed',
+    'Give 1 to 200 visible ASCII characters without a space, such as a UUID.',
+  );
+}
+
+/** The identity of such a request for a goal. A `Problem` when the key came with another body before. */
+export async function requestIdentity(
+  temporal: Temporal,
+  goal: string,
+  { key, body }: KeyedRequest,
+): Promise<string> {
+  const workflowId = requestRecordId(sha256(`${goal}\n${key}`).slice(0, 32));
+  const digest = sha256(canonicalJson(body)).slice(0, 32);
+  const begun = await startExecution(temporal, {
+    start: {
+      workflowId,
+      memo: { [memoNames.body]: digest },
+      typedSearchAttributes: [],
+      staticSummary: `an Idempotency-Key of a request for ${goal}`,
+    },
+    type: REQUEST,
+    taskQueue: SYSTEM_TASK_QUEUE,
+    args: [],
+    requestId: digest,
+    after: 'none',
+    whenRunning: 'refuse',
+  });
+  // Made of the same body: an end of it is as good.
+  if (begun === null) {
+    const { memo } = await temporal.call(() => temporal.client.workflow.getHandle(workflowId).describe());
+    if (memo?.[memoNames.body] !== digest)
+      throw new Problem(
+        'idempotency_key_reused',
+        'This Idempotency-Key came with another body before. Send what was sent then, or choose another key.',
+      );
+  }
+  return `request:${key}`;
+}
