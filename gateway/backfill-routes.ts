@@ -41,10 +41,7 @@ export function backfillRoutes({ backfills, catalogue, log, stopping }: Parts) {
           const end = AbortSignal.any([stopping, c.req.raw.signal]);
           return c.json(await backfills.plan(terms, end));
         }
-        const backfill = await backfills.begin(
-          terms,
-          idempotencyKey(c.req.header('idempotency-key')) ?? undefined,
-        );
+        const backfill = await backfills.begin(terms, idempotencyKey(c.req.header('idempotency-key')));
         log.info({ backfill: backfill.id, by: terms.by }, 'a backfill was asked for');
         c.header('Location', `/backfills/${backfill.id}`);
         return c.json(backfill, backfill.state === 'closed' ? 200 : 202);

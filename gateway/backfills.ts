@@ -63,7 +63,7 @@ const PLAN_MS = 30_000;
 
 export interface Backfills {
   /** Begins it. The same that is under way, or was asked for under this key before, is returned as it is. */
-  begin(terms: BackfillTerms, idempotencyKey: string | undefined): Promise<BackfillView>;
+  begin(terms: BackfillTerms, idempotencyKey: string | null): Promise<BackfillView>;
   /** What would run. */
   plan(terms: BackfillTerms, stopping: AbortSignal): Promise<BackfillPlan>;
   list(
@@ -101,12 +101,12 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
   };
 
   /** Its workflow: one that is under way, or had this key, or a new one. */
-  const begun = async (terms: BackfillTerms, key: string | undefined) => {
+  const begun = async (terms: BackfillTerms, key: string | null) => {
     const publication = await goalOf(catalogue, terms.goal);
     requirePossible(publication, terms);
     const { by: _, reason: __, ...meant } = terms;
     const request = sha256(canonicalJson(meant)).slice(0, 24);
-    const which = key === undefined ? request : sha256(`key\n${key}`).slice(0, 24);
+    const which = key === null ? request : sha256(`key\n${key}`).slice(0, 24);
     const workflowId = `${backfillIdPrefix(terms.goal)}${which}`;
     try {
       await temporal.call(() =>
@@ -114,10 +114,10 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
           workflowId,
           taskQueue: publication.taskQueue,
           args: [terms],
-          memo: { [memoNames.backfillTerms]: terms, [memoNames.backfillRequest]: request },
+          memo: { [memoNames.backfillTerms]: terms, [memoNames.asked]: request },
           staticSummary: boundedText(`backfill of ${terms.goal} from ${terms.from} to ${terms.to}`, 120),
           priority: { priorityKey: BACKFILL_PRIORITY },
-          workflowIdReusePolicy: key === undefined ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: key === null ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
       );
@@ -125,10 +125,10 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     const found = await described(workflowId);
-    if (found.memo?.[memoNames.backfillRequest] === request) return found;
+    if (found.memo?.[memoNames.asked] === request) return found;
     throw new Problem(
       'idempotency_key_reused',
-      'This Idempotency-Key belongs to a backfill that was asked for otherwise.',
+      'This Idempotency-Key came with another body before. Send what was sent then, or choose another key.',
     );
   };
 
@@ -136,7 +136,7 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
     find,
     begin: async (terms, key) => find((await begun(terms, key)).workflowId),
     async plan(terms, stopping) {
-      const { workflowId, runId } = await begun(terms, undefined);
+      const { workflowId, runId } = await begun(terms, null);
       await untilClosed(temporal, { workflowId, runId }, PLAN_MS, stopping);
       const handle = client.workflow.getHandle(workflowId, runId);
       const { status } = await temporal.call(() => handle.describe());

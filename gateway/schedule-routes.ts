@@ -37,7 +37,7 @@ export function scheduleRoutes(schedules: Schedules, log: Logger) {
         const asked = await schedules.trigger(
           id(c),
           { at, by, reason },
-          idempotencyKey(c.req.header('idempotency-key')) ?? undefined,
+          idempotencyKey(c.req.header('idempotency-key')),
         );
         log.info({ schedule: id(c), ...asked, by }, 'a schedule was triggered');
         c.header('Location', `/schedules/${id(c)}`);

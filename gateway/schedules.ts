@@ -69,7 +69,7 @@ export interface Schedules {
   pause(id: string, by: string, reason: string): Promise<ScheduleView>;
   unpause(id: string, by: string, reason: string): Promise<ScheduleView>;
   /** Has the goal pursued for a time, whatever its overlap policy says: a person wishes it. The ID of the trigger. */
-  trigger(id: string, asked: AskedTrigger, idempotencyKey: string | undefined): Promise<{ trigger: string }>;
+  trigger(id: string, asked: AskedTrigger, idempotencyKey: string | null): Promise<{ trigger: string }>;
 }
 
 export function schedulesOf(temporal: Temporal, catalogue: Catalogue, pages: Pages): Schedules {
@@ -170,7 +170,7 @@ export function schedulesOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
       const { terms } = scheduleActionSchema.parse((action.args as unknown[])[0]);
       // As Temporal names those that it starts: two who ask within a second ask for the same.
       const time = asked.at.replace(/\.\d+Z$/, 'Z');
-      const which = idempotencyKey === undefined ? time : sha256(idempotencyKey).slice(0, 24);
+      const which = idempotencyKey === null ? time : sha256(idempotencyKey).slice(0, 24);
       const workflowId = `${scheduledIdPrefix(publication.goal, terms.name)}-${which}`;
       try {
         await temporal.call(() =>

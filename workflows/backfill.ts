@@ -11,12 +11,14 @@ import {
   continueAsNew,
   defineSignal,
   setHandler,
+  sleep,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Goal } from '../goals/index.ts';
 import {
+  BACKFILL_PRIORITY,
   type BackfillMemo,
   type BackfillState,
   type BackfillTerms,
@@ -38,6 +40,7 @@ const unpause = defineSignal<[Steering]>(backfillSignals.unpause);
 const cancel = defineSignal<[Steering]>(backfillSignals.cancel);
 
 const EVENTS_PER_HISTORY = 8_000;
+const REST_MS = 60_000;
 
 export async function backfill(
   goals: readonly Goal[],
@@ -62,11 +65,12 @@ class Backfill {
   readonly #terms: BackfillTerms;
   readonly #inputOf: ReturnType<typeof inputsOf>;
   readonly #memo: BackfillMemo;
-  #times: number[];
-  #next: number;
+  #waiting: number[];
   readonly #open = new Map<number, { time: number; run: string; execution: string }>();
   #starting = 0;
   #isCancelled = false;
+  /** The goal is paused: another try in a minute. */
+  #rests = false;
   #told = '';
 
   constructor(
@@ -78,8 +82,7 @@ class Backfill {
     this.#terms = terms;
     this.#inputOf = inputsOf(goals, terms);
     this.#memo = before?.memo ?? { ...NOTHING_BACKFILLED, missed: [] };
-    this.#times = before?.times ?? [];
-    this.#next = before?.next ?? 0;
+    this.#waiting = before?.waiting ?? [];
     cancelled.catch(() => {
       this.#isCancelled = true;
     });
@@ -97,13 +100,13 @@ class Backfill {
 
   async toEnd(): Promise<BackfillMemo> {
     if (this.#memo.total === null) {
-      this.#times = (await backfillTimes(this.#terms)).map((time) => time / 1000);
-      this.#memo.total = this.#times.length;
+      this.#waiting = (await backfillTimes(this.#terms)).map((time) => time / 1000);
+      this.#memo.total = this.#waiting.length;
     }
     for (;;) {
       this.#tell();
       if (this.#isCancelled) await this.#endCancelled();
-      if (this.#mayBegin()) this.#begin(this.#times[this.#next++] as number);
+      if (this.#mayBegin()) this.#begin(this.#waiting.shift() as number);
       else if (this.#isLong() && this.#starting === 0) await this.#goOn();
       else if (this.#left() === 0) break;
       else {
@@ -130,11 +133,11 @@ class Backfill {
   #mayBegin(): boolean {
     const { paused } = this.#memo;
     const isFree = this.#open.size + this.#starting < this.#terms.atOnce;
-    return isFree && paused === null && this.#next < this.#times.length && !this.#isLong();
+    return isFree && paused === null && !this.#rests && this.#waiting.length > 0 && !this.#isLong();
   }
 
   #left(): number {
-    return this.#times.length - this.#next + this.#open.size + this.#starting;
+    return this.#waiting.length + this.#open.size + this.#starting;
   }
 
   #isLong(): boolean {
@@ -151,6 +154,9 @@ class Backfill {
 
   async #start(time: number): Promise<void> {
     const { goal, by, reason } = this.#terms;
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    // Asked for once more, a backfill pursues again what was not achieved.
+    const id = `${workflowId}/${firstExecutionRunId}`;
     const at = new Date(time * 1000);
     const why = { kind: 'backfill' as const, at: at.toISOString(), by, reason };
     const made = this.#inputOf(at);
@@ -158,12 +164,23 @@ class Backfill {
       'how' in made
         ? made
         : await triggerRun({
-            ...{ goal, input: made.input },
-            why: { ...why, ref: workflowInfo().workflowId },
+            ...{ goal, input: made.input, identity: `${id}@${at.toISOString()}` },
+            why: { ...why, ref: workflowId },
+            priority: BACKFILL_PRIORITY,
           });
-    if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
+    if (started.how === 'refused' && started.code === 'goal_paused') this.#rest(time);
+    else if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
     else if (started.how === 'achieved') this.#memo.skipped++;
     else this.#follow({ time, run: started.id, execution: started.execution });
+  }
+
+  #rest(time: number): void {
+    this.#waiting.unshift(time);
+    if (this.#rests) return;
+    this.#rests = true;
+    void sleep(REST_MS, { summary: 'the goal is paused' }).then(() => {
+      this.#rests = false;
+    });
   }
 
   #follow(one: { time: number; run: string; execution: string }): void {
@@ -207,8 +224,7 @@ class Backfill {
 
   #goOn(): Promise<never> {
     const state: BackfillState = {
-      ...{ terms: this.#terms, times: this.#times, next: this.#next },
-      ...{ open: [...this.#open.values()], memo: this.#memo },
+      ...{ waiting: this.#waiting, open: [...this.#open.values()], memo: this.#memo },
     };
     return continueAsNew(this.#terms, state);
   }

@@ -101,7 +101,9 @@ async function makeRun(
   memo.runs = [...memo.runs, line].slice(-TRIGGERED_SHOWN);
   const { by = null, reason = null } = asked ?? {};
   const why = { kind: 'schedule' as const, at: line.at, by, reason, ref: memo.schedule };
-  const started = 'how' in made ? made : await triggerRun({ goal, input: made.input, why });
+  // A time that somebody asks for is another wish each time.
+  const identity = asked === undefined ? `${memo.schedule}@${line.at}` : workflowInfo().workflowId;
+  const started = 'how' in made ? made : await triggerRun({ goal, input: made.input, why, identity });
   line.how = started.how;
   if (started.how === 'refused') {
     const { code, message } = started;

@@ -63,11 +63,8 @@ export type Steering = z.infer<typeof steering>;
 
 /** A backfill in the middle, from one history to the next. */
 export interface BackfillState {
-  terms: BackfillTerms;
-  /** In seconds since 1970. */
-  times: number[];
-  /** So many of them have been begun. */
-  next: number;
+  /** Times that are still to be begun, in seconds since 1970. */
+  waiting: number[];
   /** Begun, and not ended yet. */
   open: { time: number; run: string; execution: string }[];
   memo: BackfillMemo;

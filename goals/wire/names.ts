@@ -180,8 +180,8 @@ export const memoNames = {
   /** Of a backfill: its `BackfillTerms`, and its `BackfillMemo`. */
   backfillTerms: 'gkBackfillTerms',
   backfill: 'gkBackfill',
-  /** Of a backfill: digest of the request that began it. */
-  backfillRequest: 'gkBackfillRequest',
+  /** Of a backfill: digest of what was asked for. */
+  asked: 'gkAskedFor',
   /** Of a pool's semaphore: its `PoolMemo`. */
   pool: 'gkPool',
 } as const;

@@ -89,6 +89,8 @@ test('a month is made up for: what is achieved is skipped, and never more is ope
     ...{ kind: 'backfill', at: '2025-11-02T05:00:00.000Z', by: 'ada', ref: begun.id },
     reason: 'the feed was wrong',
   });
+  const handle = bench.client.workflow.getHandle(`${free.name}:2025-11-02`);
+  expect((await handle.describe()).priority).toMatchObject({ priorityKey: 5 });
   const { body: list } = await gateway.get(`/backfills?goal=${free.name}`);
   expect(list.items).toEqual([ended]);
 });
@@ -167,9 +169,9 @@ test('in a fresh history it goes on with what is open', async () => {
     ...{ from: '2025-07-01T00:00:00Z', to: '2025-07-03T00:00:00Z', by: 'ada', reason: null },
   };
   const times = [1, 2].map((day) => Date.parse(`2025-07-0${day}T05:00:00Z`) / 1000);
-  const [time] = times as [number];
+  const [time, next] = times as [number, number];
   const state: BackfillState = {
-    ...{ terms, times, next: 1, open: [{ time, run: run.id, execution: run.execution }] },
+    ...{ waiting: [next], open: [{ time, run: run.id, execution: run.execution }] },
     memo: { ...NOTHING_BACKFILLED, total: 2, open: 1 },
   };
   const workflowId = `${backfillIdPrefix(daily.name)}${'0'.repeat(24)}`;
