@@ -23,6 +23,7 @@ import { ServerAttempt } from './attempts.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
+import { findGoal } from './find-goal.ts';
 import { findRun } from './find-run.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
@@ -208,6 +209,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     ...Object.fromEntries(jobs),
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
+    [activityNames.findGoal]: findGoal,
     [activityNames.startRun]: startRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { type Duration, milliseconds } from './duration.ts';
+import type { ForeignGoal } from './foreign-goal.ts';
 import type { Job } from './job.ts';
 import type { Pursuit } from './pursuit.ts';
 import type { Trigger } from './trigger.ts';
+import type { UsableBy } from './wire/between-goals.ts';
 
 /** A verdict: `true`, or `false`, or in a string what was found instead of what should be. */
 export type Verdict = boolean | string;
@@ -12,7 +14,7 @@ export interface GoalDeclaration<
   Input extends z.ZodType,
   Output extends z.ZodType,
   Jobs extends Job,
-  Needs extends Goal,
+  Needs extends NeededGoal,
 > {
   /** Kebab-case, at most 60 characters, one of its kind in the namespace. */
   name: string;
@@ -37,6 +39,8 @@ export interface GoalDeclaration<
   jobs?: readonly Jobs[];
   /** The goals that `pursue` may need. */
   needs?: readonly Needs[];
+  /** Teams that may need it, and listen to its outcomes, beside its own. Default: none. */
+  usableBy?: UsableBy;
   /** What starts runs of it, beside whoever asks for one. */
   on?: readonly Trigger[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
@@ -63,7 +67,8 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly usualMs: number | null;
   readonly expectedMs: number | null;
   readonly jobs: readonly Job[];
-  readonly needs: readonly Goal[];
+  readonly needs: readonly NeededGoal[];
+  readonly usableBy: UsableBy;
   readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
   judge(name: string, output: unknown, input: unknown): Verdict;
@@ -73,12 +78,15 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly declared: object;
 }
 
+/** What a goal may need. */
+export type NeededGoal = Goal | ForeignGoal;
+
 /** Declares a goal. It never throws: what is wrong with it is said, all at once, when the worker starts. */
 export function goal<
   Input extends z.ZodType,
   Output extends z.ZodType,
   Jobs extends Job = never,
-  Needs extends Goal = never,
+  Needs extends NeededGoal = never,
 >(declared: GoalDeclaration<Input, Output, Jobs, Needs>): Goal<Input, Output> {
   return {
     kind: 'goal',
@@ -94,6 +102,7 @@ export function goal<
     expectedMs: milliseconds(declared.expected),
     jobs: declared.jobs ?? [],
     needs: declared.needs ?? [],
+    usableBy: declared.usableBy ?? [],
     on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),
     judge: (name, output, input) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outcomesOf } from './check-between.ts';
 import type { Goal } from './goal.ts';
 import type { Job } from './job.ts';
 import { jsonBytes } from './wire/ledger.ts';
@@ -46,6 +47,10 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       pool: pool && { name: pool.name, atOnce: pool.atOnce, perSecond: pool.perSecond },
     })),
     needs: goal.needs.map(({ name }) => name),
+    ...(goal.usableBy.length === 0
+      ? {}
+      : { usableBy: goal.usableBy === 'all' ? goal.usableBy : [...goal.usableBy] }),
+    ...outcomesAsData(goal),
     taskQueue,
     deployment,
     version,
@@ -69,4 +74,13 @@ function describedJob(
   } catch {
     return job;
   }
+}
+
+function outcomesAsData(goal: Goal): Pick<Publication, 'outcomes'> {
+  const outcomes = outcomesOf(goal).map(({ goal: name, on, input }) => ({
+    goal: name,
+    on,
+    input: { ...input },
+  }));
+  return outcomes.length === 0 ? {} : { outcomes };
 }

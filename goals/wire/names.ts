@@ -58,6 +58,10 @@ export const signalNames = {
   releaseLease: 'gk-lease-release',
   /** Of a lease that is stuck: its teardown is tried again now. */
   retryLease: 'gk-lease-retry',
+  /** Of a run: another waits for it (`Waiting`). */
+  neededBy: 'gk-needed-by',
+  /** Of a run that waits for another: that one is about to close (`Waiting`, with its own ID). */
+  neededCloses: 'gk-needed-closes',
 } as const;
 
 export const updateNames = {
@@ -77,6 +81,8 @@ export const alertSignals = {
 export const activityNames = {
   pendingLedgers: 'gk-pending-ledgers',
   findRun: 'gk-find-run',
+  /** Of a run: a goal of another module (`SoughtGoal`, `FoundGoal`). */
+  findGoal: 'gk-find-goal',
   /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
   startRun: 'gk-start-run',
   keptResults: 'gk-kept-results',
