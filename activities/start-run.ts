@@ -7,14 +7,14 @@ import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 import { publicationOf } from './publications.ts';
 
 /** Starts or joins the run; a failure of the type of its code, not to be retried, when it can never be started as asked. */
-export async function startRun({ goal, input, why }: AskedRun): Promise<StartedRun> {
+export async function startRun({ goal, ...asked }: AskedRun): Promise<StartedRun> {
   const { client } = Context.current();
   const publication = await publicationOf(client, goal);
   if (publication === null) throw refused('goal_unknown', `No goal '${goal}' is published.`);
   try {
     const { id, execution, how } = await start(
       { client, call: (make) => make(client.workflowService) },
-      { publication, input, why },
+      { publication, ...asked },
     );
     return { id, execution, how };
   } catch (error) {

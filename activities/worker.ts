@@ -25,6 +25,7 @@ import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findGoal } from './find-goal.ts';
 import { findRun } from './find-run.ts';
+import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps } from './kept-results.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
@@ -113,6 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
           ...alerts.systemActivities,
           [activityNames.endedRuns]: endedRuns,
           [activityNames.startRun]: startRun,
+          ...hearingActivities(log),
         },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
@@ -128,6 +130,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
+      await Promise.race([listenToOutcomes(client, publications), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
     } catch (error) {

@@ -17,6 +17,10 @@ export interface StartRequest {
   /** Not checked against the goal's schema: an input that does not fit becomes a run that failed with `input`. */
   input: unknown;
   why: Why;
+  /** Names the request: sent again, it is answered with the execution that it had got, and starts nothing. */
+  identity?: string | undefined;
+  /** Pursue again what is achieved. */
+  force?: boolean | undefined;
 }
 
 export interface StartedRun {
@@ -43,7 +47,10 @@ export class StartRefused extends Error {
 }
 
 /** The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it. */
-export async function startRun(door: Door, { publication, input, why }: StartRequest): Promise<StartedRun> {
+export async function startRun(
+  door: Door,
+  { publication, input, why, force }: StartRequest,
+): Promise<StartedRun> {
   const { goal, taskQueue, retired } = publication;
   if (retired)
     throw new StartRefused(
@@ -66,7 +73,7 @@ export async function startRun(door: Door, { publication, input, why }: StartReq
   let achieved = false;
   if (begun === null) {
     const last = await describe();
-    achieved = last.status.name === 'COMPLETED';
+    achieved = last.status.name === 'COMPLETED' && force !== true;
     begun = achieved
       ? { execution: last.runId, started: false }
       : await startExecution(door, { ...begin, after: 'closed', requestId: requestOf(id, last.runId) });

@@ -3,12 +3,14 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { ALERTS, KEEP_RECORDS, LEASE, POOL, STANDING_GOAL } from '../goals/wire/names.ts';
+import { ALERTS, HEAR_OUTCOMES, KEEP_RECORDS, LEASE, POOL, STANDING_GOAL } from '../goals/wire/names.ts';
+import type { Hearing } from '../goals/wire/outcomes.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
+import { hearOutcomes } from './hear-outcomes.ts';
 import { keepRecords } from './keep-records.ts';
 import { lease } from './lease.ts';
 import { failedByInput } from './outcome.ts';
@@ -22,6 +24,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === STANDING_GOAL) return standingGoal(input as Publication);
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
+  if (workflowType === HEAR_OUTCOMES) return hearOutcomes(input as Hearing | null);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   const goal = goals.find(({ name }) => name === workflowType);

@@ -29,6 +29,9 @@ export const ALERTS = 'gk-alerts';
 /** Its workflow ID, where no other is configured. */
 export const ALERTS_ID = 'gk-alerts';
 
+/** Workflow type, and ID, of the one workflow of a namespace that starts goals by the outcomes of others. */
+export const HEAR_OUTCOMES = 'gk-hear-outcomes';
+
 /** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
 export const LEASE = 'gk-lease';
 
@@ -62,6 +65,8 @@ export const signalNames = {
   neededBy: 'gk-needed-by',
   /** Of a run that waits for another: that one is about to close (`Waiting`, with its own ID). */
   neededCloses: 'gk-needed-closes',
+  /** Of what hears outcomes: somebody listens. */
+  listen: 'gk-listen',
 } as const;
 
 export const updateNames = {
@@ -85,6 +90,7 @@ export const activityNames = {
   findGoal: 'gk-find-goal',
   /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
   startRun: 'gk-start-run',
+  hearOutcomes: 'gk-hear-outcomes',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */

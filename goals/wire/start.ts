@@ -6,6 +6,13 @@ export interface AskedRun {
   goal: string;
   input: unknown;
   why: Why;
+  /**
+   * Names the request, for ever: sent again it is answered with the execution that it had got and starts nothing. Such
+   * as the source and ID of an event, or a schedule and the time that was meant.
+   */
+  identity?: string;
+  /** Pursue again what is achieved; `why` says who wants that, and why. */
+  force?: boolean;
 }
 
 export interface StartedRun {
