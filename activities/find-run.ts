@@ -1,12 +1,16 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FoundRun } from '../goals/wire/call.ts';
 
-/** How the run stands that another run wants to join. Its latest execution counts. */
-export async function findRun(id: string): Promise<FoundRun> {
+/**
+ * How the run stands that another run wants to join. Its latest execution counts. `waitMs`: it is about to close, and
+ * so long may it take.
+ */
+export async function findRun(id: string, waitMs = 0): Promise<FoundRun> {
   const handle = Context.current().client.workflow.getHandle(id);
   try {
+    if (waitMs > 0) await untilClosed(handle, waitMs);
     const { status, runId: execution } = await handle.describe();
     switch (status.name) {
       case 'RUNNING':
@@ -25,6 +29,12 @@ export async function findRun(id: string): Promise<FoundRun> {
     if (error instanceof WorkflowNotFoundError) return { id, state: 'gone', status: 'not found' };
     throw error;
   }
+}
+
+/** Temporal answers when it closes, whatever its end. */
+async function untilClosed(handle: WorkflowHandle, waitMs: number): Promise<void> {
+  const { client } = Context.current();
+  await client.withDeadline(Date.now() + waitMs, () => handle.result()).catch(() => undefined);
 }
 
 function failureOf(id: string, execution: string, error: unknown): FoundRun {

@@ -12,7 +12,7 @@ import { partsOfScheduleId, SCHEDULED, scheduledIdPrefix, scheduleId } from '../
 import type { Publication } from '../goals/wire/publication.ts';
 import { type ScheduleAction, type ScheduleTerms, scheduleActionSchema } from '../goals/wire/schedules.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
-import { listPublications, readPublication } from './publish.ts';
+import { listPublications, publicationOf } from './publications.ts';
 import { StartProblem } from './start-problem.ts';
 
 // Of grpc and of Temporal's protocol: only their types are taken.
@@ -49,13 +49,13 @@ export async function publishSchedules(
 async function settle(client: Client, goal: string, existing: readonly string[], log: Logger): Promise<void> {
   let known = new Set(existing);
   for (let tries = 0; tries < TRIES; tries++) {
-    const publication = await readPublication(client, goal);
+    const publication = await publicationOf(client, goal);
     if (publication === null) return;
     const wanted = publication.retired ? [] : (publication.schedules ?? []);
     for (const terms of wanted) await put(client, publication, terms, log);
     const names = new Set(wanted.map(({ name }) => name));
     for (const name of known) if (!names.has(name)) await remove(client, goal, name, log);
-    const after = await readPublication(client, goal);
+    const after = await publicationOf(client, goal);
     if (canonicalJson(after) === canonicalJson(publication)) return;
     known = new Set([...known, ...names]);
   }

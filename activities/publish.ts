@@ -1,7 +1,6 @@
 // Tells every gateway what this worker's goals are, through the memo of each goal's standing goal (DESIGN 3).
 
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import {
   memoNames,
@@ -10,7 +9,9 @@ import {
   signalNames,
   standingGoalId,
 } from '../goals/wire/names.ts';
-import { type Publication, publicationSchema } from '../goals/wire/publication.ts';
+import type { Publication } from '../goals/wire/publication.ts';
+import { checkOthers, usesOthers } from './check-others.ts';
+import { listPublications, publicationOf } from './publications.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
@@ -22,6 +23,7 @@ export async function publishGoals(
   publications: readonly Publication[],
   log: Logger,
 ): Promise<void> {
+  if (usesOthers(publications)) checkOthers(publications, await listPublications(client), log);
   await Promise.all(publications.map((publication) => publishGoal(client, publication, log)));
   const { deployment, version } = publications[0] as Publication;
   const names = new Set(publications.map(({ goal }) => goal));
@@ -34,7 +36,7 @@ export async function publishGoals(
 }
 
 async function publishGoal(client: Client, publication: Publication, log: Logger): Promise<void> {
-  const published = await readPublication(client, publication.goal);
+  const published = await publicationOf(client, publication.goal);
   if (published !== null && !published.retired && published.team !== publication.team)
     throw new StartProblem(
       'goal_name_taken',
@@ -59,30 +61,9 @@ async function publishGoal(client: Client, publication: Publication, log: Logger
   });
   const until = Date.now() + SEEN_WITHIN_MS;
   while (Date.now() < until) {
-    const seen = await readPublication(client, publication.goal);
+    const seen = await publicationOf(client, publication.goal);
     if (seen !== null && seen.version >= publication.version) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   log.warn({ goal: publication.goal }, 'the publication is sent, and not yet to be seen');
-}
-
-export async function readPublication(client: Client, goal: string): Promise<Publication | null> {
-  try {
-    const { memo, status } = await client.workflow.getHandle(standingGoalId(goal)).describe();
-    if (status.name !== 'RUNNING') return null;
-    return publicationSchema.safeParse(memo?.[memoNames.publication]).data ?? null;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
-export async function listPublications(client: Client): Promise<Publication[]> {
-  const found: Publication[] = [];
-  const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
-  for await (const { memo } of client.workflow.list({ query })) {
-    const publication = publicationSchema.safeParse(memo?.[memoNames.publication]);
-    if (publication.success) found.push(publication.data);
-  }
-  return found;
 }

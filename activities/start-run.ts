@@ -1,17 +1,15 @@
 // A run that a workflow of goalkeeper's own, or another run, asks for: by the same rules as one asked for at the gateway.
 
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { StartRefused, startRun as start } from '../client/start-run.ts';
-import { standingGoalId } from '../goals/wire/names.ts';
-import { type PublishedGoal, publishedGoal } from '../goals/wire/pause.ts';
 import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
+import { publishedGoalOf } from './publications.ts';
 
 /** Starts or joins the run; a failure of the type of its code, not to be retried, when it can never be started as asked. */
 export async function startRun({ goal, ...asked }: AskedRun): Promise<StartedRun> {
   const { client } = Context.current();
-  const publication = await publicationOf(goal);
+  const publication = await publishedGoalOf(client, goal);
   if (publication === null) throw refused('goal_unknown', `No goal '${goal}' is published.`);
   try {
     const { id, execution, how } = await start(
@@ -26,17 +24,3 @@ export async function startRun({ goal, ...asked }: AskedRun): Promise<StartedRun
 
 const refused = (code: string, message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: code, message, nonRetryable: true });
-
-/** What is published of the goal now; null for nothing. */
-async function publicationOf(goal: string): Promise<PublishedGoal | null> {
-  try {
-    const { memo, status } = await Context.current()
-      .client.workflow.getHandle(standingGoalId(goal))
-      .describe();
-    if (status.name !== 'RUNNING') return null;
-    return publishedGoal(memo);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}

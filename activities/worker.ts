@@ -26,7 +26,9 @@ import { batchAttempt, isBatch } from './batch-attempt.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
 import { classify, jobUnbound } from './classify.ts';
+import { findGoal } from './find-goal.ts';
 import { findRun } from './find-run.ts';
+import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
 import { holdRuns, isHeld } from './hold-runs.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps, noted } from './kept-results.ts';
@@ -137,6 +139,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
           [activityNames.endedRuns]: endedRuns,
           [activityNames.startRun]: startRun,
           [activityNames.holdRuns]: holdRuns,
+          ...hearingActivities(log),
         },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
@@ -153,6 +156,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
       await Promise.race([publishSchedules(client, publications, log), stopped]);
+      await Promise.race([listenToOutcomes(client, publications), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
     } catch (error) {
@@ -236,6 +240,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     ...Object.fromEntries(jobs),
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
+    [activityNames.findGoal]: findGoal,
     [activityNames.startRun]: startRun,
     [activityNames.awaitRun]: awaitRun,
     [activityNames.cancelRun]: cancelRun,

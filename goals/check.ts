@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { problemsBetween } from './check-between.ts';
 import { milliseconds } from './duration.ts';
-import type { Goal, GoalDeclaration } from './goal.ts';
+import type { Goal, GoalDeclaration, NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
 import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
@@ -42,6 +43,7 @@ export function check(exported: unknown, bound: readonly Job[] = []): Problem[] 
   problems.push(...problemsOfPools([...jobs]));
   for (const job of jobs) problems.push(...problemsOfJob(job));
   for (const goal of goals) problems.push(...problemsOfGoal(goal, goals, bound));
+  problems.push(...problemsBetween(goals));
   return problems;
 }
 
@@ -144,7 +146,7 @@ function problemsOfPools(jobs: readonly Job[]): Problem[] {
 }
 
 function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
-  const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>;
+  const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>;
   const found = [
     ...problemsOfName(declared.name),
     ...problemsOfTimes(declared),
@@ -163,7 +165,7 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
   for (const [name, judge] of criteria)
     if (typeof judge !== 'function') found.push(`criterion '${name}' is no function of the output`);
   for (const needed of goal.needs)
-    if (!goals.includes(needed))
+    if (needed.kind === 'goal' && !goals.includes(needed))
       found.push(`needs '${needed.name}', which is not in the default export; add it there`);
   for (const job of goal.jobs)
     if (job.queue === null && !bound.includes(job))
@@ -201,7 +203,10 @@ function problemsOfOrder(declared: { fresh?: unknown; priority?: unknown; fairne
   return found;
 }
 
-function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.ZodType, Job, Goal>): string[] {
+function problemsOfSchemas(
+  goal: Goal,
+  declared: GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>,
+): string[] {
   const missing = (['input', 'output'] as const).filter((field) => !isSchema(declared[field]));
   if (missing.length > 0)
     return missing.map((field) => `${field} is no zod schema; write such as z.object({ … })`);

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { type Duration, milliseconds } from './duration.ts';
+import type { ForeignGoal } from './foreign-goal.ts';
 import type { Job } from './job.ts';
 import type { Pursuit } from './pursuit.ts';
 import type { Trigger } from './trigger.ts';
+import type { UsableBy } from './wire/between-goals.ts';
 import type { Fairness, Priority } from './wire/priority.ts';
 
 /** A verdict: `true`, or `false`, or in a string what was found instead of what should be. */
@@ -13,7 +15,7 @@ export interface GoalDeclaration<
   Input extends z.ZodType,
   Output extends z.ZodType,
   Jobs extends Job,
-  Needs extends Goal,
+  Needs extends NeededGoal,
 > {
   /** Kebab-case, at most 60 characters, one of its kind in the namespace. */
   name: string;
@@ -46,6 +48,8 @@ export interface GoalDeclaration<
   needs?: readonly Needs[];
   /** Looks at the world before anything is done. */
   already?: Already<z.output<Input>>;
+  /** Teams that may need it, and listen to its outcomes, beside its own. Default: none. */
+  usableBy?: UsableBy;
   /** What starts runs of it, beside whoever asks for one. */
   on?: readonly Trigger[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
@@ -87,7 +91,8 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly expectedMs: number | null;
   readonly jobs: readonly Job[];
   readonly already: Already<unknown> | null;
-  readonly needs: readonly Goal[];
+  readonly needs: readonly NeededGoal[];
+  readonly usableBy: UsableBy;
   readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
   judge(name: string, output: unknown, input: unknown): Verdict;
@@ -97,12 +102,15 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly declared: object;
 }
 
+/** What a goal may need. */
+export type NeededGoal = Goal | ForeignGoal;
+
 /** Declares a goal. It never throws: what is wrong with it is said, all at once, when the worker starts. */
 export function goal<
   Input extends z.ZodType,
   Output extends z.ZodType,
   Jobs extends Job = never,
-  Needs extends Goal = never,
+  Needs extends NeededGoal = never,
 >(declared: GoalDeclaration<Input, Output, Jobs, Needs>): Goal<Input, Output> {
   return {
     kind: 'goal',
@@ -122,6 +130,7 @@ export function goal<
     jobs: jobsOf(declared),
     already: (declared.already ?? null) as Already<unknown> | null,
     needs: declared.needs ?? [],
+    usableBy: declared.usableBy ?? [],
     on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),
     judge: (name, output, input) =>

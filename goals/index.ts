@@ -2,9 +2,11 @@
 
 export { type CalendarField, type CalendarTimes, calendar } from './cron.ts';
 export type { Duration } from './duration.ts';
-export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
+export { type ForeignGoal, type ForeignGoalDeclaration, foreignGoal } from './foreign-goal.ts';
+export { type Goal, type GoalDeclaration, goal, type NeededGoal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';
 export { type JobError, permanent, retryAfter, toldError, transient } from './job-error.ts';
+export { achieved, failed, late, type OutcomeOptions, type OutcomeTrigger } from './outcome-trigger.ts';
 export type { PersistenceDeclaration, RetryDeclaration } from './policy.ts';
 export { type Pool, type PoolDeclaration, pool } from './pool.ts';
 export type {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outcomesOf } from './check-between.ts';
 import type { Goal } from './goal.ts';
 import type { Job } from './job.ts';
 import { schedulesOf } from './schedule.ts';
@@ -52,6 +53,10 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     })),
     needs: goal.needs.map(({ name }) => name),
     ...scheduled(goal),
+    ...(goal.usableBy.length === 0
+      ? {}
+      : { usableBy: goal.usableBy === 'all' ? goal.usableBy : [...goal.usableBy] }),
+    ...outcomesAsData(goal),
     taskQueue,
     deployment,
     version,
@@ -80,4 +85,13 @@ function describedJob(
   } catch {
     return job;
   }
+}
+
+function outcomesAsData(goal: Goal): Pick<Publication, 'outcomes'> {
+  const outcomes = outcomesOf(goal).map(({ goal: name, on, input }) => ({
+    goal: name,
+    on,
+    input: { ...input },
+  }));
+  return outcomes.length === 0 ? {} : { outcomes };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Duration } from './duration.ts';
-import type { Goal } from './goal.ts';
+import type { NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
 
 /** What one use of a job may change of its contract. */
@@ -69,7 +69,7 @@ export interface Approval {
  * All that `pursue` may do. Every use is a step of the run. A step that fails throws a `StepFailed`; catching it
  * makes its errors `handled`.
  */
-export interface Pursuit<Jobs extends Job = Job, Needs extends Goal = Goal> {
+export interface Pursuit<Jobs extends Job = Job, Needs extends NeededGoal = NeededGoal> {
   /** Runs a job: its attempts, retries and worker crashes are the step's affair. Resolves with its output. */
   run<J extends Jobs>(
     job: J,

@@ -33,7 +33,7 @@ export interface ScheduleOptions {
   within?: Duration;
 }
 
-export interface Schedule extends Trigger {
+export interface Schedule {
   readonly kind: 'schedule';
   readonly terms: ScheduleTerms;
   input(at: Date): unknown;

@@ -1,4 +1,5 @@
+import type { OutcomeTrigger } from './outcome-trigger.ts';
+import type { Schedule } from './schedule.ts';
+
 /** What starts runs of a goal by itself, as `on: [...]` of the goal lists it. */
-export interface Trigger {
-  readonly kind: 'schedule' | 'event' | 'outcome';
-}
+export type Trigger = OutcomeTrigger | Schedule;

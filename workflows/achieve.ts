@@ -11,27 +11,27 @@ import {
   ParentClosePolicy,
   patched,
   proxyLocalActivities,
-  sleep,
   startChild,
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
-import { type Goal, type Pursuit, StepFailed } from '../goals/index.ts';
-import type { FoundRun } from '../goals/wire/call.ts';
+import { type ForeignGoal, type Goal, type NeededGoal, type Pursuit, StepFailed } from '../goals/index.ts';
+import type { FoundGoal, SoughtGoal } from '../goals/wire/between-goals.ts';
 import { achievementSchema, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
-import { ATTACH_TIMER, activityNames, memoNames } from '../goals/wire/names.ts';
+import { activityNames, memoNames } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
 import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { findRun, Joins } from './joins.ts';
 import { note } from './note.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from './step-failure.ts';
 import type { Steps } from './steps.ts';
 
-const local = proxyLocalActivities<Record<string, (id: string) => Promise<FoundRun>>>({
+const local = proxyLocalActivities<Record<string, (sought: SoughtGoal) => Promise<FoundGoal>>>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
@@ -44,42 +44,42 @@ const starting = proxyLocalActivities<Record<string, (asked: AskedRun) => Promis
 /** That what is needed may have gone stale came later than histories that joined it without a look. */
 const FRESH_PATCH = 'gk-fresh-needs';
 
-/** Between two looks at a run that somebody else started: short at first, so that a quick run is joined quickly. */
-const FIRST_LOOK_MS = 1000;
-const SLOWEST_LOOK_MS = 30_000;
-
-export const achieving =
-  (parent: Goal, steps: Steps, resume: Resume | null): Pursuit['achieve'] =>
-  (goal, input) =>
+export function achieving(parent: Goal, steps: Steps, resume: Resume | null): Pursuit['achieve'] {
+  const joins = new Joins();
+  return (goal, input) =>
     steps.step(goal.name, null, async (path) => {
       try {
-        return await achieve({ parent, goal, input, path, resume });
+        return await achieve({ parent, goal, input, path, resume, joins });
       } finally {
         // It may have come to know by a local activity.
         await steps.turn();
       }
     }) as never;
+}
 
 interface Need {
   parent: Goal;
-  goal: Goal;
+  goal: NeededGoal;
   input: unknown;
   path: string;
   resume: Resume | null;
+  joins: Joins;
 }
 
-async function achieve({ parent, goal, input, path, resume }: Need): Promise<unknown> {
+async function achieve({ parent, goal, input, path, resume, joins }: Need): Promise<unknown> {
   if (!parent.needs.includes(goal))
     throw new TypeError(
       `'${parent.name}' does not declare that it needs '${goal.name}'; add it to its \`needs\``,
     );
   const checked = goal.input.safeParse(input);
   if (!checked.success) throw new StepFailed(inputFailure(path, goal.name, z.prettifyError(checked.error)));
-  const start = runStart(goal, input, whyOf(workflowInfo().workflowId));
+  const found = goal.kind === 'goal' ? goal : await sought(goal, parent, path);
+  const start = runStart(found, input, whyOf(workflowInfo().workflowId));
   const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
   try {
     const child = await startChild(goal.name, {
       ...start,
+      ...('taskQueue' in found ? { taskQueue: found.taskQueue } : {}),
       memo: { ...start.memo, [memoNames.step]: path },
       args: passedOn === null ? [input] : [input, passedOn],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
@@ -89,8 +89,8 @@ async function achieve({ parent, goal, input, path, resume }: Need): Promise<unk
     return outputOf(goal, await child.result(), path);
   } catch (error) {
     if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') {
-      if (goal.freshMs !== null && patched(FRESH_PATCH)) await startIfStale(goal, input, path);
-      return join(goal, start.workflowId, path);
+      if (found.freshMs != null && patched(FRESH_PATCH)) await startIfStale(goal, input, path);
+      return join(goal, start.workflowId, path, joins);
     }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
@@ -107,9 +107,36 @@ const whyOf = (ref: string): Why => ({
   ref,
 });
 
+const REFUSED = {
+  unknown: 'dependency_unknown',
+  retired: 'dependency_retired',
+  'not-open': 'dependency_not_open',
+} as const;
+
+/** Where the runs of a goal of another module are started, and as what; a `StepFailed` when they cannot be. */
+async function sought(
+  goal: ForeignGoal,
+  { team }: Goal,
+  path: string,
+): Promise<Exclude<FoundGoal, { refused: unknown }> & { name: string }> {
+  const find = local[activityNames.findGoal] as (sought: SoughtGoal) => Promise<FoundGoal>;
+  const found = await find({ goal: goal.name, team });
+  if (!('refused' in found)) return { ...found, name: goal.name };
+  const { why, message } = found.refused;
+  const code = REFUSED[why];
+  const cause = causeWithoutAttempt(code, 'DependencyRefused', message, 'data', path);
+  throw new StepFailed({
+    kind: 'dependency',
+    code,
+    message: `needs ${goal.name}, which it cannot have: ${message}`,
+    path: [path],
+    cause,
+  });
+}
+
 /** The run that is needed goes on like the one that needs it: from its own last execution, when that was not achieved. */
 async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
-  const found = await (local[activityNames.findRun] as (id: string) => Promise<FoundRun>)(id);
+  const found = await findRun(id);
   if (found.state === 'running' || found.state === 'achieved' || found.execution === undefined) return null;
   const details = found.state === 'failed' ? runFailureSchema.safeParse(found.details).data : undefined;
   return {
@@ -123,7 +150,7 @@ async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
 }
 
 /** There is a run, under way or achieved. Whether it is fresh is decided where every trigger's start is. */
-async function startIfStale(goal: Goal, input: unknown, path: string): Promise<void> {
+async function startIfStale(goal: NeededGoal, input: unknown, path: string): Promise<void> {
   const { workflowId, runId } = workflowInfo();
   const start = starting[activityNames.startRun] as (asked: AskedRun) => Promise<StartedRun>;
   try {
@@ -142,29 +169,23 @@ async function startIfStale(goal: Goal, input: unknown, path: string): Promise<v
   }
 }
 
-async function join(goal: Goal, id: string, path: string): Promise<unknown> {
-  const find = local[activityNames.findRun] as (id: string) => Promise<FoundRun>;
-  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(SLOWEST_LOOK_MS, wait * 1.5)) {
-    const found = await find(id);
-    switch (found.state) {
-      case 'running':
-        await sleep(wait, { summary: ATTACH_TIMER });
-        break;
-      case 'achieved':
-        if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
-          await note({ run: { id, state: 'achieved' } });
-        return outputOf(goal, found.achievement, path);
-      case 'failed':
-        throw new StepFailed(dependencyFailure(goal, path, found.details, found.message));
-      case 'cancelled':
-        throw new StepFailed(cancelledFailure(goal, path));
-      case 'gone':
-        throw new StepFailed(engineFailure(path, goal.name, `the run ${id} is ${found.status}`));
-    }
+async function join(goal: NeededGoal, id: string, path: string, joins: Joins): Promise<unknown> {
+  const found = await joins.closed(id);
+  switch (found.state) {
+    case 'achieved':
+      if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
+        await note({ run: { id, state: 'achieved' } });
+      return outputOf(goal, found.achievement, path);
+    case 'failed':
+      throw new StepFailed(dependencyFailure(goal, path, found.details, found.message));
+    case 'cancelled':
+      throw new StepFailed(cancelledFailure(goal, path));
+    case 'gone':
+      throw new StepFailed(engineFailure(path, goal.name, `the run ${id} is ${found.status}`));
   }
 }
 
-function outputOf(goal: Goal, achieved: unknown, path: string): unknown {
+function outputOf(goal: NeededGoal, achieved: unknown, path: string): unknown {
   const output = goal.output.safeParse(achievementSchema.safeParse(achieved).data?.output);
   if (output.success) return output.data;
   throw new StepFailed(
@@ -176,7 +197,7 @@ function outputOf(goal: Goal, achieved: unknown, path: string): unknown {
   );
 }
 
-function failureOfChild(goal: Goal, path: string, failure: ChildWorkflowFailure): Failure {
+function failureOfChild(goal: NeededGoal, path: string, failure: ChildWorkflowFailure): Failure {
   const { cause } = failure;
   if (cause instanceof ApplicationFailure)
     return dependencyFailure(goal, path, cause.details?.[0], cause.message);
@@ -185,7 +206,7 @@ function failureOfChild(goal: Goal, path: string, failure: ChildWorkflowFailure)
 }
 
 /** A needed goal's failure is ours as `dependency`, with its own first cause, and the path to it through both runs. */
-function dependencyFailure(goal: Goal, path: string, details: unknown, message: string): Failure {
+function dependencyFailure(goal: NeededGoal, path: string, details: unknown, message: string): Failure {
   const inner = runFailureSchema.safeParse(details);
   if (!inner.success) return engineFailure(path, goal.name, message);
   const { failure } = inner.data;
@@ -198,7 +219,7 @@ function dependencyFailure(goal: Goal, path: string, details: unknown, message: 
   };
 }
 
-function cancelledFailure(goal: Goal, path: string): Failure {
+function cancelledFailure(goal: NeededGoal, path: string): Failure {
   const message = `needs ${goal.name}, which was cancelled`;
   const cause = causeWithoutAttempt(
     'dependency_cancelled',

@@ -6,6 +6,7 @@ import goals from '#goals';
 import {
   ALERTS,
   BACKFILL,
+  HEAR_OUTCOMES,
   KEEP_RECORDS,
   LEASE,
   POOL,
@@ -13,6 +14,7 @@ import {
   SCHEDULED,
   STANDING_GOAL,
 } from '../goals/wire/names.ts';
+import type { Hearing } from '../goals/wire/outcomes.ts';
 import type { Pause } from '../goals/wire/pause.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
@@ -20,6 +22,7 @@ import { resumeSchema } from '../goals/wire/resume.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
 import { backfill } from './backfill.ts';
+import { hearOutcomes } from './hear-outcomes.ts';
 import { keepRecords } from './keep-records.ts';
 import { lease } from './lease.ts';
 import { failedByInput } from './outcome.ts';
@@ -35,6 +38,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
     return standingGoal(input as Publication, (resume as Pause | undefined) ?? null);
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
+  if (workflowType === HEAR_OUTCOMES) return hearOutcomes(input as Hearing | null);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === REQUEST) return;
   if (workflowType === POOL) return semaphore(input as string | PermitsState);

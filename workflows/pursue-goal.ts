@@ -28,6 +28,7 @@ import { found, lookOf } from './already.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
+import { NeededBy } from './needed-by.ts';
 import { note } from './note.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
@@ -40,13 +41,16 @@ const CLOSING_GRACE_MS = 10_000;
 
 export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Achievement> {
   const troubles = new Troubles(new Alarm(goal));
+  const neededBy = new NeededBy();
   try {
     const achievement = await pursue(goal, given, resume, troubles);
     troubles.close(null);
+    await neededBy.tell();
     return achievement;
   } catch (error) {
     troubles.close(error);
     await tellFailure(goal, error);
+    await neededBy.tell();
     throw error;
   }
 }

@@ -23,3 +23,7 @@ export type FoundRun = { id: string } & (
   | { state: 'cancelled'; execution?: string }
   | { state: 'gone'; status: string; execution?: string }
 );
+
+/** With the signals `gk-needed-by` and `gk-needed-closes`: which run sends it. */
+export const waitingSchema = z.object({ run: z.string(), execution: z.string() });
+export type Waiting = z.infer<typeof waitingSchema>;

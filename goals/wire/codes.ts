@@ -67,6 +67,10 @@ export const codes = {
   criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',
   pursue_threw: "The goal's own code threw something that is no job's failure: a bug in `pursue`.",
   dependency_cancelled: 'A goal that this one needs was cancelled.',
+  dependency_unknown: 'A goal of another module that this one needs is not published. Start its worker.',
+  dependency_retired: 'A goal of another module that this one needs is no longer declared. Do without it.',
+  dependency_not_open:
+    'A goal of another team that this one needs is not opened to its team. Ask for it in `usableBy` there.',
   rejected: 'A person rejected what the run asked to have approved. The message says who, and why.',
   approval_expired:
     'Nobody decided in time what the run asked, and that was to count as a rejection. Resume the run to ask once more.',

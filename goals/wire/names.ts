@@ -35,6 +35,9 @@ export const ALERTS = 'gk-alerts';
 /** Its workflow ID, where no other is configured. */
 export const ALERTS_ID = 'gk-alerts';
 
+/** Workflow type, and ID, of the one workflow of a namespace that starts goals by the outcomes of others. */
+export const HEAR_OUTCOMES = 'gk-hear-outcomes';
+
 /** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
 export const LEASE = 'gk-lease';
 
@@ -96,6 +99,12 @@ export const signalNames = {
   releaseLease: 'gk-lease-release',
   /** Of a lease that is stuck: its teardown is tried again now. */
   retryLease: 'gk-lease-retry',
+  /** Of a run: another waits for it (`Waiting`). */
+  neededBy: 'gk-needed-by',
+  /** Of a run that waits for another: that one is about to close (`Waiting`, with its own ID). */
+  neededCloses: 'gk-needed-closes',
+  /** Of what hears outcomes: somebody listens. */
+  listen: 'gk-listen',
 } as const;
 
 export const updateNames = {
@@ -115,6 +124,8 @@ export const alertSignals = {
 export const activityNames = {
   pendingLedgers: 'gk-pending-ledgers',
   findRun: 'gk-find-run',
+  /** Of a run: a goal of another module (`SoughtGoal`, `FoundGoal`). */
+  findGoal: 'gk-find-goal',
   /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
   startRun: 'gk-start-run',
   /** Of what starts runs: ends with the run (`EndedRun`). */
@@ -127,6 +138,7 @@ export const activityNames = {
   holdRuns: 'gk-hold-runs',
   /** Of a run that is held: whether it still is. */
   isHeld: 'gk-is-held',
+  hearOutcomes: 'gk-hear-outcomes',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Writes into a run's history what would lie outside of it with a large result (`Noted`). */

@@ -61,6 +61,18 @@ export const publicationSchema = z.object({
   needs: z.array(z.string()),
   /** Left out where there are none. */
   schedules: z.array(scheduleTermsSchema).optional(),
+  /** Teams that may need it, and listen to its outcomes, beside its own. Left out where there are none. */
+  usableBy: z.union([z.literal('all'), z.array(z.string())]).optional(),
+  /** Outcomes of other goals that start it, and which paths into them become its input. Left out where there are none. */
+  outcomes: z
+    .array(
+      z.object({
+        goal: z.string(),
+        on: z.enum(['achieved', 'failed', 'late']),
+        input: z.record(z.string(), z.string()),
+      }),
+    )
+    .optional(),
   /** Where its runs are started. */
   taskQueue: z.string(),
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */

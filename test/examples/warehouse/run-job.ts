@@ -57,7 +57,7 @@ export async function persist<J extends Job>(
 export async function pursue(goal: Goal, input: unknown, codes: string[] = []): Promise<unknown> {
   const pursuit: Pursuit = {
     run: (job, input) => persist(job, input, codes),
-    achieve: (needed, input) => pursue(needed, input, codes) as never,
+    achieve: (needed, input) => pursue(needed as Goal, input, codes) as never,
     sleep: () => Promise.resolve(),
     approve: () => Promise.reject(new Error('there is nobody to ask')),
     ask: () => Promise.reject(new Error('there is nobody to ask')),

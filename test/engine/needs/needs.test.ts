@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { bind } from '../../../activities/bind.ts';
+import { foreignGoal, type Goal, goal } from '../../../goals/index.ts';
+import { signalNames } from '../../../goals/wire/names.ts';
+import { Gate } from '../gates/gate.ts';
+import { fresh, Workbench } from '../workbench.ts';
+import buyers, { bought, sought } from './buyers.ts';
+import makers, { made, packed, pass, wrapped } from './makers.ts';
+
+const moduleOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+const patient = { timeout: 30_000 };
+
+const jobs = [
+  bind(pass, async ({ gate }, { attempt }) => {
+    const state = await readFile(gate, 'utf8');
+    if (state === 'up') return { attempt };
+    throw Object.assign(new Error(`the gate says ${state}`), { code: state });
+  }),
+];
+
+let bench: Workbench;
+let buyersQueue: string;
+
+const deployMakers = (goals: readonly Goal[] = makers) => bench.worker(moduleOf('makers'), goals, jobs);
+const deployBuyers = () => bench.worker(moduleOf('buyers'), buyers, [], buyersQueue);
+
+beforeAll(async () => {
+  bench = await Workbench.open();
+  buyersQueue = fresh('buyers');
+  await deployMakers();
+  await deployBuyers();
+});
+afterAll(() => bench.close());
+
+async function eventsOf({ workflowId }: { workflowId: string }) {
+  const { events } = await bench.client.workflow.getHandle(workflowId).fetchHistory();
+  return events ?? [];
+}
+
+/** Until the run knows of so many that wait for it. */
+const awaited = (run: WorkflowHandle, times: number) =>
+  expect
+    .poll(async () => {
+      const signals = (await eventsOf(run)).map((event) => event.workflowExecutionSignaledEventAttributes);
+      return signals.filter((signal) => signal?.signalName === signalNames.neededBy).length;
+    }, patient)
+    .toBe(times);
+
+const firedTimers = async (run: WorkflowHandle): Promise<number> =>
+  (await eventsOf(run)).filter((event) => event.timerFiredEventAttributes).length;
+
+test('goals that need one key share its run, also when somebody else has started it, and hear of its end at once', async () => {
+  const gate = await Gate.closed();
+  const input = { key: fresh('k'), gate: gate.path };
+  const needed = await bench.start(made, input);
+  const parents = [await bench.start(packed, input), await bench.start(wrapped, input)];
+  await awaited(needed, 2);
+  await gate.open();
+  const stories = await Promise.all(parents.map((parent) => bench.closed(parent)));
+  const { run: shared } = await bench.closed(needed);
+  const attempts = (shared.output as { attempts: number }).attempts;
+  for (const { run } of stories) {
+    expect(run).toMatchObject({ outcome: 'achieved', output: { made: attempts } });
+    // What healed in the shared run is its own.
+    expect(run.errors).toEqual({ pending: 0, recovered: 0, handled: 0, fatal: 0 });
+    expect(run.steps).toMatchObject([{ kind: 'goal', run: needed.workflowId, state: 'succeeded' }]);
+  }
+  expect(shared.why.kind).toBe('request');
+  expect(shared.errors.recovered).toBeGreaterThan(0);
+  // Nobody looked now and then: all were told.
+  expect(await Promise.all(parents.map(firedTimers))).toEqual([0, 0]);
+});
+
+test('the failure of a run that is joined is the failure of who needs it, with the first true cause', async () => {
+  const gate = await Gate.closed();
+  const input = { key: fresh('k'), gate: gate.path };
+  const needed = await bench.start(made, input);
+  const parent = await bench.start(packed, input);
+  await awaited(needed, 1);
+  await gate.becomes('broken');
+  const { run } = await bench.closed(parent);
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: {
+      ...{ kind: 'dependency', code: 'broken', path: ['needs-made#1', 'makers-pass#1'] },
+      cause: { run: needed.workflowId, step: 'makers-pass#1', code: 'broken' },
+    },
+  });
+  expect(await firedTimers(parent)).toBe(0);
+});
+
+test('a run that is terminated tells nobody, and whoever waits for it finds out all the same', async () => {
+  const gate = await Gate.closed();
+  const input = { key: fresh('k'), gate: gate.path };
+  const needed = await bench.start(made, input);
+  const parent = await bench.start(packed, input);
+  await awaited(needed, 1);
+  await needed.terminate('by hand');
+  const { run } = await bench.closed(parent);
+  expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'engine', code: 'engine_failed' } });
+});
+
+test('a goal of another team is started on its own queue, as its own', async () => {
+  const gate = await Gate.closed('up');
+  const input = { key: fresh('k'), gate: gate.path };
+  const parent = await bench.start(bought, input, buyersQueue);
+  const { run } = await bench.closed(parent);
+  expect(run).toMatchObject({ outcome: 'achieved', output: { made: 1 } });
+  const needed = bench.client.workflow.getHandle(run.steps[0]?.run as string);
+  expect((await needed.describe()).taskQueue).toBe(bench.taskQueue);
+  expect((await bench.closed(needed)).run).toMatchObject({
+    ...{ outcome: 'achieved', owner: 'makers', team: 'makers' },
+    why: { kind: 'goal', ref: parent.workflowId },
+  });
+});
+
+test('a goal of another team that nobody has published fails who needs it, and says so', async () => {
+  const { run } = await bench.closed(await bench.start(sought, { key: fresh('k') }, buyersQueue));
+  expect(run.failure).toMatchObject({ kind: 'dependency', code: 'dependency_unknown' });
+  expect(run.failure?.message).toContain("no goal 'needs-nowhere' is published");
+});
+
+test('what its team closes again is refused to a run, and to a worker that starts', async () => {
+  const { usableBy: _, ...closed } = made;
+  await deployMakers([{ ...closed, usableBy: [] }]);
+  const input = { key: fresh('k'), gate: (await Gate.closed('up')).path };
+  const { run } = await bench.closed(await bench.start(bought, input, buyersQueue));
+  expect(run.failure).toMatchObject({ kind: 'dependency', code: 'dependency_not_open' });
+  await expect(deployBuyers()).rejects.toMatchObject({ code: 'goal_not_open' });
+  await deployMakers();
+  await deployBuyers();
+});
+
+test('goals of two teams that need each other are refused when the second is published, with the way', async () => {
+  const [one, other] = [fresh('one'), fresh('other')];
+  const needing = (name: string, needed: string) =>
+    goal({
+      ...{ name, owner: 'tests', team: name, usableBy: 'all', outcome: 'Never', key: [] },
+      ...{ input: z.object({}), output: z.object({}), criteria: { there: () => true } },
+      needs: [foreignGoal({ name: needed, input: z.object({}), output: z.object({}) })],
+      pursue: async () => ({}),
+    });
+  await bench.worker(moduleOf('makers'), [needing(one, other)], [], fresh('q'));
+  await expect(bench.worker(moduleOf('makers'), [needing(other, one)], [], fresh('q'))).rejects.toMatchObject(
+    { code: 'goals_circular', message: expect.stringContaining(`${other} → ${one} → ${other}`) },
+  );
+});
