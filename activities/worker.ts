@@ -36,6 +36,7 @@ import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
+import { lastAchieved, watchStanding } from './standing.ts';
 import { StartProblem } from './start-problem.ts';
 import { startRun } from './start-run.ts';
 
@@ -130,6 +131,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     );
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
+      await Promise.race([watchStanding(client, publications), stopped]);
       await Promise.race([listenToOutcomes(client, publications), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
@@ -213,6 +215,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
     [activityNames.findGoal]: findGoal,
+    [activityNames.lastAchieved]: lastAchieved,
     [activityNames.startRun]: startRun,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,

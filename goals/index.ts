@@ -17,5 +17,6 @@ export type {
   Pursuit,
   RunOptions,
 } from './pursuit.ts';
+export type { Standing, StandingDeclaration } from './standing.ts';
 export { StepFailed } from './step-failed.ts';
 export type { Trigger } from './trigger.ts';

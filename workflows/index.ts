@@ -3,15 +3,25 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { ALERTS, HEAR_OUTCOMES, KEEP_RECORDS, LEASE, POOL, STANDING_GOAL } from '../goals/wire/names.ts';
+import {
+  ALERTS,
+  HEAR_OUTCOMES,
+  KEEP_RECORDS,
+  KEEP_STANDING,
+  LEASE,
+  POOL,
+  STANDING_GOAL,
+} from '../goals/wire/names.ts';
 import type { Hearing } from '../goals/wire/outcomes.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
+import type { StandingTerms, Watch } from '../goals/wire/standing.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
 import { hearOutcomes } from './hear-outcomes.ts';
 import { keepRecords } from './keep-records.ts';
+import { keepStanding } from './keep-standing.ts';
 import { lease } from './lease.ts';
 import { failedByInput } from './outcome.ts';
 import type { PermitsState } from './pools/permits.ts';
@@ -25,6 +35,8 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === HEAR_OUTCOMES) return hearOutcomes(input as Hearing | null);
+  if (workflowType === KEEP_STANDING)
+    return keepStanding(input as StandingTerms, resume as Watch | undefined, goals);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   const goal = goals.find(({ name }) => name === workflowType);

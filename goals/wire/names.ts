@@ -32,6 +32,15 @@ export const ALERTS_ID = 'gk-alerts';
 /** Workflow type, and ID, of the one workflow of a namespace that starts goals by the outcomes of others. */
 export const HEAR_OUTCOMES = 'gk-hear-outcomes';
 
+/** Workflow type of the watcher of a goal's standing outcome; it runs on the queue of the goal. */
+export const KEEP_STANDING = 'gk-keep-standing';
+
+/** Workflow ID of such a watcher. */
+export const standingId = (goal: string): string => `gk-standing:${goal}`;
+
+/** Whether it is the ID of one. */
+export const isStandingId = (id: string): boolean => id.startsWith('gk-standing:');
+
 /** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
 export const LEASE = 'gk-lease';
 
@@ -67,6 +76,9 @@ export const signalNames = {
   neededCloses: 'gk-needed-closes',
   /** Of what hears outcomes: somebody listens. */
   listen: 'gk-listen',
+  /** Of the watcher of a standing outcome: other terms (`StandingTerms`), or that it stands no more (its version). */
+  watch: 'gk-watch',
+  unwatch: 'gk-unwatch',
 } as const;
 
 export const updateNames = {
@@ -91,6 +103,8 @@ export const activityNames = {
   /** Starts or joins the run of a goal (`AskedRun`, `StartedRun`). */
   startRun: 'gk-start-run',
   hearOutcomes: 'gk-hear-outcomes',
+  /** Of the watcher of a standing outcome. */
+  lastAchieved: 'gk-last-achieved',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Of a run: gives its notice to the alerts workflow. */
@@ -123,6 +137,8 @@ export const memoNames = {
   struggle: 'gkStruggle',
   /** Of such a run: the step that gave up last, and why (`GaveUp`). */
   gaveUp: 'gkGaveUp',
+  /** Of the watcher of a standing outcome: its `StandingMemo`. */
+  standing: 'gkStanding',
   /** Of a lease: its `LeaseMemo`. */
   lease: 'gkLease',
   /** Of the alerts workflow: its `AlertsMemo`, in parts. */
