@@ -12,6 +12,7 @@ import {
 import type { Publication } from '../goals/wire/publication.ts';
 import { checkOthers, usesOthers } from './check-others.ts';
 import { listPublications, publicationOf } from './publications.ts';
+import { unwatchStanding } from './standing.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
@@ -32,6 +33,7 @@ export async function publishGoals(
     if (names.has(dropped.goal)) continue;
     log.info({ goal: dropped.goal }, 'goal is no longer declared: retired');
     await client.workflow.getHandle(standingGoalId(dropped.goal)).signal(signalNames.retire, version);
+    await unwatchStanding(client, dropped.goal, version);
   }
 }
 

@@ -43,6 +43,7 @@ import { scheduleTimes } from './schedule-times.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
+import { lastAchieved, watchStanding } from './standing.ts';
 import { StartProblem } from './start-problem.ts';
 import { startRun } from './start-run.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
@@ -156,6 +157,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
       await Promise.race([publishSchedules(client, publications, log), stopped]);
+      await Promise.race([watchStanding(client, publications), stopped]);
       await Promise.race([listenToOutcomes(client, publications), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
@@ -241,6 +243,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.findRun]: findRun,
     [activityNames.findGoal]: findGoal,
+    [activityNames.lastAchieved]: lastAchieved,
     [activityNames.startRun]: startRun,
     [activityNames.awaitRun]: awaitRun,
     [activityNames.cancelRun]: cancelRun,

@@ -45,6 +45,7 @@ import { resumeRun } from './resume-run.ts';
 import { runsOf } from './runs.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { schedulesOf } from './schedules.ts';
+import { standingsOf } from './standing.ts';
 import { startRun } from './start-run.ts';
 import { storiesOf, tellClosed } from './stories.ts';
 import { streamRecords } from './stream-records.ts';
@@ -69,6 +70,7 @@ type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 export function createApp({ temporal, alertsId, callbackSecret, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
+  const standings = standingsOf(temporal, clock);
   const alerts = alertsOf(temporal, alertsId);
   const runs = runsOf(temporal, catalogue, withAccepted(storiesOf(temporal, clock), alerts));
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
@@ -124,12 +126,13 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
 
   const routes: Routes = {
     '/goals': {
-      GET: async (c) => c.json(await listGoals(catalogue, records, readQuery(c, goalsQuery).window)),
+      GET: async (c) =>
+        c.json(await listGoals(catalogue, records, standings, readQuery(c, goalsQuery).window)),
     },
     '/goals/:goal': {
       GET: async (c) => {
         const { window } = readQuery(c, goalsQuery);
-        return c.json(await showGoal(catalogue, records, param(c, 'goal'), window));
+        return c.json(await showGoal(catalogue, records, standings, param(c, 'goal'), window));
       },
     },
     '/goals/:goal/runs': { POST: started },

@@ -1,23 +1,29 @@
 // The catalogue as people see it: what each goal is, how it went last, and its record.
 
 import type { PublishedGoal } from '../goals/wire/pause.ts';
+import type { StandingState } from '../goals/wire/standing.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Problem } from './problems.ts';
 import type { GoalRecord, Records } from './records.ts';
+import type { Standings } from './standing.ts';
 
-export type GoalSummary = Omit<PublishedGoal, 'input' | 'output'> & GoalRecord;
-export type GoalDetails = PublishedGoal & GoalRecord;
+/** Beside what it is and how it went: how its outcome stands, where it shall hold at all times. */
+type Told<P> = Omit<P, 'standing'> & GoalRecord & { standing?: StandingState };
+export type GoalSummary = Told<Omit<PublishedGoal, 'input' | 'output'>>;
+export type GoalDetails = Told<PublishedGoal>;
 
 export async function listGoals(
   catalogue: Catalogue,
   records: Records,
+  standings: Standings,
   window: string,
 ): Promise<{ items: GoalSummary[]; next: null }> {
   const published = await catalogue.all();
   const items = await Promise.all(
-    published.map(async ({ input: _, output: __, ...rest }) => ({
+    published.map(async ({ input: _, output: __, standing: ___, ...rest }) => ({
       ...rest,
       ...(await records.of(rest.goal, window)),
+      ...(await standingOf(standings, rest.goal)),
     })),
   );
   return { items, next: null };
@@ -33,9 +39,19 @@ export async function goalOf(catalogue: Catalogue, name: string): Promise<Publis
 export async function showGoal(
   catalogue: Catalogue,
   records: Records,
+  standings: Standings,
   name: string,
   window: string,
 ): Promise<GoalDetails> {
-  const publication = await goalOf(catalogue, name);
-  return { ...publication, ...(await records.of(name, window)) };
+  const { standing: _, ...publication } = await goalOf(catalogue, name);
+  return {
+    ...publication,
+    ...(await records.of(name, window)),
+    ...(await standingOf(standings, name)),
+  };
+}
+
+async function standingOf(standings: Standings, goal: string): Promise<{ standing?: StandingState }> {
+  const standing = await standings.of(goal);
+  return standing === null ? {} : { standing };
 }

@@ -7,6 +7,7 @@ import { asJsonSchema, publish } from './manifest.ts';
 import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
 import { type Pool, problemsOfLimits } from './pool.ts';
 import { problemsOfSchedules } from './schedule.ts';
+import { problemsOfStanding } from './standing.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { fairnessSchema, prioritySchema } from './wire/priority.ts';
@@ -219,6 +220,8 @@ function problemsOfSchemas(
     }
   });
   if (unwritable.length > 0) return unwritable;
+  const unstanding = problemsOfStanding(declared.standing, declared.input);
+  if (unstanding.length > 0) return unstanding;
   if (!Array.isArray(declared.key))
     return ["has no key; name the input's fields that make a run unique: `key: ['day']`"];
   const publication = publish(goal, { taskQueue: '', deployment: '', version: 0 });

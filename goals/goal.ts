@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from './duration.ts';
 import type { ForeignGoal } from './foreign-goal.ts';
 import type { Job } from './job.ts';
 import type { Pursuit } from './pursuit.ts';
+import { type Standing, type StandingDeclaration, standingOf } from './standing.ts';
 import type { Trigger } from './trigger.ts';
 import type { UsableBy } from './wire/between-goals.ts';
 import type { Fairness, Priority } from './wire/priority.ts';
@@ -50,6 +51,8 @@ export interface GoalDeclaration<
   already?: Already<z.output<Input>>;
   /** Teams that may need it, and listen to its outcomes, beside its own. Default: none. */
   usableBy?: UsableBy;
+  /** The outcome shall hold at all times: pursued before it goes stale; its owner is told when it is. */
+  standing?: StandingDeclaration<Input>;
   /** What starts runs of it, beside whoever asks for one. */
   on?: readonly Trigger[];
   /** The path to the outcome. It runs in Temporal's sandbox: deterministic, and all it may do comes as its second argument. */
@@ -93,6 +96,7 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly already: Already<unknown> | null;
   readonly needs: readonly NeededGoal[];
   readonly usableBy: UsableBy;
+  readonly standing: Standing | null;
   readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
   judge(name: string, output: unknown, input: unknown): Verdict;
@@ -131,6 +135,7 @@ export function goal<
     already: (declared.already ?? null) as Already<unknown> | null,
     needs: declared.needs ?? [],
     usableBy: declared.usableBy ?? [],
+    standing: standingOf(declared.standing, milliseconds(declared.usual)),
     on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),
     judge: (name, output, input) =>

@@ -19,6 +19,7 @@ export type {
   RunOptions,
 } from './pursuit.ts';
 export { dateIn, every, type Schedule, type ScheduleOptions, schedule } from './schedule.ts';
+export type { Standing, StandingDeclaration } from './standing.ts';
 export { StepFailed } from './step-failed.ts';
 export type { Trigger } from './trigger.ts';
 export type { Fairness, Priority } from './wire/priority.ts';

@@ -57,6 +57,9 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       ? {}
       : { usableBy: goal.usableBy === 'all' ? goal.usableBy : [...goal.usableBy] }),
     ...outcomesAsData(goal),
+    ...(goal.standing === null
+      ? {}
+      : { standing: { freshMs: goal.standing.freshMs, leadMs: goal.standing.leadMs } }),
     taskQueue,
     deployment,
     version,

@@ -8,6 +8,7 @@ import {
   BACKFILL,
   HEAR_OUTCOMES,
   KEEP_RECORDS,
+  KEEP_STANDING,
   LEASE,
   POOL,
   REQUEST,
@@ -19,11 +20,13 @@ import type { Pause } from '../goals/wire/pause.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
+import type { StandingTerms, Watch } from '../goals/wire/standing.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
 import { backfill } from './backfill.ts';
 import { hearOutcomes } from './hear-outcomes.ts';
 import { keepRecords } from './keep-records.ts';
+import { keepStanding } from './keep-standing.ts';
 import { lease } from './lease.ts';
 import { failedByInput } from './outcome.ts';
 import type { PermitsState } from './pools/permits.ts';
@@ -39,6 +42,8 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === ALERTS) return alerts(input as AlertsState | null);
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === HEAR_OUTCOMES) return hearOutcomes(input as Hearing | null);
+  if (workflowType === KEEP_STANDING)
+    return keepStanding(input as StandingTerms, resume as Watch | undefined, goals);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === REQUEST) return;
   if (workflowType === POOL) return semaphore(input as string | PermitsState);

@@ -3,6 +3,7 @@
 import type { AlertedGoal, Delivery, NoticeKind } from '../../goals/wire/alerts.ts';
 import { boundedText } from '../../goals/wire/bounded-text.ts';
 import { isLeaseId } from '../../goals/wire/lease.ts';
+import { isStandingId } from '../../goals/wire/names.ts';
 
 const TEXT_LIMIT = 10_000;
 /** Slack takes 3,000 characters a block. */
@@ -15,7 +16,10 @@ const states: Record<NoticeKind, string> = {
   'at-risk': 'at risk',
   late: 'late',
   'lease-stuck': 'with something left behind',
+  stale: 'stale',
 };
+
+const WHAT: Partial<Record<NoticeKind, string>> = { 'lease-stuck': 'Lease', stale: 'Goal' };
 
 // One line each, so that no message of a job looks like a line of ours.
 const line = (text: string): string => text.replace(/\s+/g, ' ').trim();
@@ -23,6 +27,8 @@ const ownedBy = ({ owner, team }: AlertedGoal): string => `owner ${line(owner)},
 const last = ({ runs }: AlertedGoal) => runs.at(-1) as AlertedGoal['runs'][number];
 
 export function linkTo(base: string, { run, execution }: { run: string; execution: string }): string {
+  // The watcher of a standing outcome is no run: what it watches is a goal.
+  if (isStandingId(run)) return `${base}/goals/${encodeURIComponent(run.split(':')[1] ?? '')}`;
   const id = encodeURIComponent(run).replaceAll('%3A', ':');
   return isLeaseId(run)
     ? `${base}/leases/${id}`
@@ -35,11 +41,11 @@ const goalsOf = ({ alert, message }: Delivery): AlertedGoal[] =>
 
 const causeOf = ({ kind, trouble }: Delivery['alert']): string => {
   const { code, message } = trouble.cause ?? trouble;
-  return line(kind === 'late' ? message : `${code}: ${message}`);
+  return line(kind === 'late' || kind === 'stale' ? message : `${code}: ${message}`);
 };
 
 const because = (alert: Delivery['alert']): string =>
-  `${alert.kind === 'late' ? 'Why' : 'First true cause'}: ${causeOf(alert)}`;
+  `${alert.kind === 'late' || alert.kind === 'stale' ? 'Why' : 'First true cause'}: ${causeOf(alert)}`;
 
 export function alertText(delivery: Delivery, base: string): string {
   const { alert, message } = delivery;
@@ -57,7 +63,7 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
       because(alert),
       `Path: ${pathOf(only)}`,
       ...(only.count > 1 ? [`${only.count} failures since the last message`] : []),
-      `${alert.kind === 'lease-stuck' ? 'Lease' : 'Run'}: ${linkTo(base, last(only))}`,
+      `${WHAT[alert.kind] ?? 'Run'}: ${linkTo(base, last(only))}`,
     ];
   const named = goals.slice(0, NAMED);
   const more = many - named.length;

@@ -11,8 +11,9 @@ import {
   type SweepResult,
   type Watched,
 } from '../../goals/wire/alerts.ts';
-import { searchAttributes } from '../../goals/wire/names.ts';
+import { isStandingId, memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import { GOAL_NAME, parseRunId } from '../../goals/wire/run-id.ts';
+import { standingMemoSchema } from '../../goals/wire/standing.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { value } from '../../views/payload.ts';
 import { HistoryReader } from '../../views/read-history.ts';
@@ -109,6 +110,8 @@ async function settledBy(
   { alert, goal, after, execution }: Watched,
   isOurs: (row: Row) => boolean,
 ): Promise<Settled[]> {
+  if (execution !== null && isStandingId(execution.run))
+    return settledStanding(alert, goal, execution.run, after);
   if (execution !== null) return settledExecution(alert, goal, execution);
   if (!GOAL_NAME.test(goal)) return [];
   const achieved = `WorkflowType = '${goal}' AND ExecutionStatus = 'Completed' AND StartTime > '${new Date(after).toISOString()}'`;
@@ -117,6 +120,31 @@ async function settledBy(
   if (row === undefined) return [];
   return [{ alert, goal, how: 'reached', run: row.execution?.workflowId ?? '', at: closedAt(row) }];
 }
+
+/** An outcome that was stale is reached again once its watcher knows of a run that was achieved since. */
+async function settledStanding(
+  alert: string,
+  goal: string,
+  watcher: string,
+  after: string,
+): Promise<Settled[]> {
+  try {
+    const { status, memo } = await Context.current().client.workflow.getHandle(watcher).describe();
+    if (status.name !== 'RUNNING') return [over(alert, goal, watcher)];
+    const known = standingMemoSchema.safeParse(memo?.[memoNames.standing]).data;
+    const { achievedAt = null, run = null } = known ?? {};
+    if (achievedAt === null || run === null || achievedAt <= Date.parse(after)) return [];
+    return [{ alert, goal, how: 'reached', run, at: new Date(achievedAt).toISOString() }];
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return [over(alert, goal, watcher)];
+  }
+}
+
+const over = (alert: string, goal: string, run: string): Settled => ({
+  ...{ alert, goal, how: 'over', run },
+  at: new Date().toISOString(),
+});
 
 async function settledExecution(
   alert: string,
@@ -131,6 +159,6 @@ async function settledExecution(
     return [{ alert, goal, how: status.name === 'COMPLETED' ? 'reached' : 'over', run, at }];
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return [{ alert, goal, how: 'over', run, at: new Date().toISOString() }];
+    return [over(alert, goal, run)];
   }
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { boundedText } from './bounded-text.ts';
 import { fingerprint } from './fingerprint.ts';
 
-export const noticeKinds = ['failed', 'struggling', 'at-risk', 'late', 'lease-stuck'] as const;
+export const noticeKinds = ['failed', 'struggling', 'at-risk', 'late', 'lease-stuck', 'stale'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const troubleSchema = z.object({
@@ -35,7 +35,7 @@ export const noticeSchema = z.object({
 
 /**
  * What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, at risk, or late; or of
- * a lease, as `run` and `execution`: it could not tear down.
+ * a lease, as `run` and `execution`: it could not tear down; or of the watcher of a standing outcome, which is stale.
  */
 export type Notice = z.infer<typeof noticeSchema>;
 

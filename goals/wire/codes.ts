@@ -62,6 +62,8 @@ export const codes = {
   deadline_passed:
     'The deadline came before the goal was reached. The cause names what was in the way, if an error was.',
   late: 'A run is open past the time at which it was expected. What it waits for, or fails at, is among its steps.',
+  stale:
+    'A standing outcome no longer holds, and was not reached in time. The message says what was in the way.',
   criterion_not_met:
     'The path was walked to its end, and the outcome is not there. The criteria say what was found.',
   criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',

@@ -38,6 +38,15 @@ export const ALERTS_ID = 'gk-alerts';
 /** Workflow type, and ID, of the one workflow of a namespace that starts goals by the outcomes of others. */
 export const HEAR_OUTCOMES = 'gk-hear-outcomes';
 
+/** Workflow type of the watcher of a goal's standing outcome; it runs on the queue of the goal. */
+export const KEEP_STANDING = 'gk-keep-standing';
+
+/** Workflow ID of such a watcher. */
+export const standingId = (goal: string): string => `gk-standing:${goal}`;
+
+/** Whether it is the ID of one. */
+export const isStandingId = (id: string): boolean => id.startsWith('gk-standing:');
+
 /** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
 export const LEASE = 'gk-lease';
 
@@ -105,6 +114,9 @@ export const signalNames = {
   neededCloses: 'gk-needed-closes',
   /** Of what hears outcomes: somebody listens. */
   listen: 'gk-listen',
+  /** Of the watcher of a standing outcome: other terms (`StandingTerms`), or that it stands no more (its version). */
+  watch: 'gk-watch',
+  unwatch: 'gk-unwatch',
 } as const;
 
 export const updateNames = {
@@ -139,6 +151,8 @@ export const activityNames = {
   /** Of a run that is held: whether it still is. */
   isHeld: 'gk-is-held',
   hearOutcomes: 'gk-hear-outcomes',
+  /** Of the watcher of a standing outcome. */
+  lastAchieved: 'gk-last-achieved',
   keptResults: 'gk-kept-results',
   keptSteps: 'gk-kept-steps',
   /** Writes into a run's history what would lie outside of it with a large result (`Noted`). */
@@ -181,6 +195,8 @@ export const memoNames = {
   struggle: 'gkStruggle',
   /** Of such a run: the step that gave up last, and why (`GaveUp`). */
   gaveUp: 'gkGaveUp',
+  /** Of the watcher of a standing outcome: its `StandingMemo`. */
+  standing: 'gkStanding',
   /** Of a lease: its `LeaseMemo`. */
   lease: 'gkLease',
   /** Of the alerts workflow: its `AlertsMemo`, in parts. */

@@ -73,6 +73,8 @@ export const publicationSchema = z.object({
       }),
     )
     .optional(),
+  /** The outcome shall hold at all times. Left out where it need not. */
+  standing: z.object({ freshMs: z.number(), leadMs: z.number() }).optional(),
   /** Where its runs are started. */
   taskQueue: z.string(),
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */

@@ -26,14 +26,20 @@ const WATCHED = 20;
 const iso = (now: number): string => new Date(now).toISOString();
 const isFailure = ({ kind }: Pick<Notice, 'kind'>): boolean => kind === 'failed';
 
-/** Alerts of one sort about a goal are one: that it fails, that a run of it may, that something of it is left behind. */
-const sortOf = ({ kind }: Pick<Notice, 'kind'>): 'failure' | 'warning' | 'lease' =>
-  kind === 'failed' ? 'failure' : kind === 'lease-stuck' ? 'lease' : 'warning';
+/**
+ * Alerts of one sort about a goal are one: that it fails, that a run of it may, that something of it is left behind, that
+ * it is stale.
+ */
+const sortOf = ({ kind }: Pick<Notice, 'kind'>): 'failure' | 'warning' | 'lease' | 'stale' => {
+  if (kind === 'stale') return 'stale';
+  return kind === 'failed' ? 'failure' : kind === 'lease-stuck' ? 'lease' : 'warning';
+};
 
 const QUIET: Record<ReturnType<typeof sortOf>, string> = {
   failure: '',
   warning: ' at risk',
   lease: ' lease',
+  stale: ' stale',
 };
 const quietKey = (notice: Notice): string => notice.goal + QUIET[sortOf(notice)];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });

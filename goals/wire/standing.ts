@@ -1,0 +1,85 @@
+// How a standing outcome stands, as data: what its watcher's memo tells, and what people see of it.
+
+import { z } from 'zod';
+
+export const standingTermsSchema = z.object({
+  goal: z.string(),
+  team: z.string(),
+  owner: z.string(),
+  freshMs: z.number(),
+  leadMs: z.number(),
+  /** Of the deployment that published it: an older one never overwrites a newer one. */
+  version: z.number(),
+});
+
+/** What a watcher keeps to. */
+export type StandingTerms = z.infer<typeof standingTermsSchema>;
+
+export const standingMemoSchema = standingTermsSchema
+  .pick({ freshMs: true, leadMs: true, version: true })
+  .extend({
+    /** Since when it is watched, and when it was last achieved; milliseconds since 1970, by Temporal's clock. */
+    since: z.number(),
+    achievedAt: z.number().nullable(),
+    /** The run that has achieved it. */
+    run: z.string().nullable(),
+  });
+export type StandingMemo = z.infer<typeof standingMemoSchema>;
+
+/** What a watcher carries from one execution to the next. */
+export interface Watch extends Pick<StandingMemo, 'since' | 'achievedAt' | 'run'> {
+  /** The run that was asked for last. */
+  asked: string | null;
+  failures: number;
+  /** For which end of its freshness the owner was told. */
+  toldFor: number | null;
+}
+
+/** What `gk-last-achieved` is asked: which of these runs was achieved last. It gives back what was made of the time. */
+export interface LookedFor {
+  ids: string[];
+  made: MadeInput;
+}
+export type MadeInput = { input: unknown } | { problem: string };
+export interface LastAchieved {
+  at: number | null;
+  run: string | null;
+  made: MadeInput;
+}
+
+export const standingStates = ['fresh', 'due', 'stale'] as const;
+
+/** A standing outcome as the gateway tells it. */
+export interface StandingState {
+  /** How long it holds once it is achieved, in milliseconds. */
+  fresh: number;
+  /** Null when it was never achieved. */
+  freshUntil: string | null;
+  state: (typeof standingStates)[number];
+  since: string;
+}
+
+/** From when on it is pursued, and from when on it is stale. One that was never achieved is due from the beginning. */
+export const limitsOf = ({
+  since,
+  achievedAt,
+  freshMs,
+  leadMs,
+}: Pick<StandingMemo, 'since' | 'achievedAt' | 'freshMs' | 'leadMs'>): { dueAt: number; staleAt: number } =>
+  achievedAt === null
+    ? { dueAt: since, staleAt: since + leadMs }
+    : { dueAt: achievedAt + freshMs - leadMs, staleAt: achievedAt + freshMs };
+
+/** How it stands: time alone makes it stale, also while nobody is there to watch. */
+export function standingState(memo: StandingMemo, now: number): StandingState {
+  const { dueAt, staleAt } = limitsOf(memo);
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const [state, since] =
+    now >= staleAt
+      ? (['stale', staleAt] as const)
+      : now >= dueAt
+        ? (['due', dueAt] as const)
+        : (['fresh', memo.achievedAt ?? memo.since] as const);
+  const freshUntil = memo.achievedAt === null ? null : iso(memo.achievedAt + memo.freshMs);
+  return { fresh: memo.freshMs, freshUntil, state, since: iso(since) };
+}
