@@ -1,0 +1,37 @@
+// `npm run bench` itself is too long for a suite of tests: one of its works is measured, as it would be.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const bench = (...args: string[]) =>
+  run(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], { cwd: ROOT });
+
+test('a clean goal of three steps leaves hardly more in Temporal than bare code does', {
+  timeout: 120_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const file = join(folder, 'results.json');
+  const { stdout } = await bench('--only', 'history', '--json', file);
+  expect(stdout).toMatch(/^\| work +\| variant/m);
+  const results = JSON.parse(await readFile(file, 'utf8'));
+  await rm(folder, { recursive: true, force: true });
+  expect(results).toMatchObject([
+    { work: 'history of a clean goal of three steps', variant: 'events', ratio: 1 },
+    { variant: 'bytes', ratio: expect.any(Number) },
+  ]);
+  expect(results[1].ratio).toBeLessThanOrEqual(1.15);
+});
+
+test('a work that there is not is refused, and those are named that there are', async () => {
+  await expect(bench('--only', 'sleep')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/there is no sleep; there is threeSteps, /),
+  });
+});
