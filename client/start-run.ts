@@ -36,7 +36,8 @@ export interface StartedRun {
   execution: string;
   /** Whether this request began it, now or when it was sent before; it was under way; or the outcome had been achieved. */
   how: 'started' | 'joined' | 'achieved';
-  described: WorkflowExecutionDescription;
+  /** As it was found; null when this call has just begun it, and nobody has looked at it. */
+  described: WorkflowExecutionDescription | null;
 }
 
 export type RefusalCode =
@@ -92,9 +93,9 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
   const mark = identity === undefined ? null : requestMark(id, identity);
   const memo = { ...start.memo, ...(mark && { [memoNames.request]: mark.memo }) };
   const begin = { start: { ...start, memo }, type: goal, taskQueue, args: [input] };
-  const found = await judge({ door, request, id, mark, begin });
-  const { described } = found;
-  const digest = described.memo?.[memoNames.input];
+  const judged = await judge({ door, request, id, mark, begin });
+  const { described } = judged;
+  const digest = described?.memo?.[memoNames.input];
   // Started on Temporal's own, it has none.
   if (digest !== undefined && digest !== inputDigest(input))
     throw new StartRefused(
@@ -102,10 +103,16 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
       `The run ${id} has the same key (${start.memo[memoNames.key]}) and another input.`,
       { run: id, key: start.memo[memoNames.key] as string },
     );
-  return { id, execution: described.runId, ...found };
+  return { id, ...judged };
 }
 
-type Found = Pick<StartedRun, 'how' | 'described'>;
+type Found = Pick<StartedRun, 'execution' | 'how' | 'described'>;
+
+const found = (how: StartedRun['how'], described: WorkflowExecutionDescription): Found => ({
+  execution: described.runId,
+  how,
+  described,
+});
 
 interface Asking {
   door: Door;
@@ -133,8 +140,10 @@ async function startFirst(asking: Asking): Promise<Found | null> {
   const requestId = mark?.requestId ?? randomUUID();
   const begun = await startExecution(door, { ...begin, requestId, after: 'none', whenRunning: 'join' });
   if (begun === null) return null;
+  // A request that was sent again may have been answered with what it began then.
+  if (begun.started && mark === null) return { ...begun, how: 'started', described: null };
   const described = await describe(asking, begun.execution);
-  if (begun.started) return { how: 'started', described };
+  if (begun.started) return found('started', described);
   return (await hadBefore(asking, described)) ?? joined(asking, described);
 }
 
@@ -159,7 +168,7 @@ async function afterLast(asking: Asking): Promise<Found | null> {
         },
       );
     if (last.status.name === 'RUNNING') return joined(asking, last);
-    if (!force && isFresh(last, publication)) return { how: 'achieved', described: last };
+    if (!force && isFresh(last, publication)) return found('achieved', last);
   }
   refusePaused(request);
   const isAgain = last?.status.name === 'COMPLETED' || force;
@@ -174,9 +183,9 @@ async function afterLast(asking: Asking): Promise<Found | null> {
   });
   if (begun === null) return null;
   const described = await describe(asking, begun.execution);
-  if (begun.started && (mark === null || isStartedBy(described, mark))) return { how: 'started', described };
+  if (begun.started && (mark === null || isStartedBy(described, mark))) return found('started', described);
   // Somebody else's, who went on after the same one at the same moment.
-  return (await joined(asking, described)) ?? { how: 'joined', described };
+  return (await joined(asking, described)) ?? found('joined', described);
 }
 
 /** The execution that this very request had got when it was sent before. */
@@ -186,22 +195,20 @@ async function hadBefore(
 ): Promise<Found | null> {
   if (mark === null) return null;
   const had = isMarkedBy(latest, mark) ? latest : await earlierRequest(door, latest, mark);
-  return had && { how: isStartedBy(had, mark) ? 'started' : 'joined', described: had };
+  return had && found(isStartedBy(had, mark) ? 'started' : 'joined', had);
 }
 
 /** Joins the run under way, so that it is known for good that this request did; null when that has ended meanwhile. */
 async function joined(asking: Asking, described: WorkflowExecutionDescription): Promise<Found | null> {
   const { door, mark, begin } = asking;
-  if (mark === null || described.historyLength > MARKED_HISTORY_LIMIT) return { how: 'joined', described };
+  if (mark === null || described.historyLength > MARKED_HISTORY_LIMIT) return found('joined', described);
   const { requestId } = mark;
   const execution = { ...begin, requestId, after: 'none' as const, whenRunning: 'join' as const };
   const marked = await startExecution(door, { ...execution, marks: true });
   if (marked === null) return null;
   const isSame = marked.execution === described.runId;
-  return {
-    how: marked.started ? 'started' : 'joined',
-    described: isSame ? described : await describe(asking, marked.execution),
-  };
+  const how = marked.started ? 'started' : 'joined';
+  return found(how, isSame ? described : await describe(asking, marked.execution));
 }
 
 async function describe(

@@ -2,7 +2,6 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
-import { memoNames } from '../goals/wire/names.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
@@ -47,7 +46,7 @@ import { scheduleRoutes } from './schedule-routes.ts';
 import { schedulesOf } from './schedules.ts';
 import { standingsOf } from './standing.ts';
 import { startRun } from './start-run.ts';
-import { storiesOf, tellClosed } from './stories.ts';
+import { storiesOf, tellBegun, tellClosed } from './stories.ts';
 import { streamRecords } from './stream-records.ts';
 import { grpcCodeOf, problemOfTemporal, type Temporal } from './temporal.ts';
 import { untilClosed } from './until-closed.ts';
@@ -93,12 +92,16 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
       how,
       described: found,
     } = await startRun(temporal, runs, asked, key === null ? null : { key, body });
-    const isNew = how === 'started' && (found.memo?.[memoNames.why] as Why | undefined)?.at === why.at;
-    if (isNew) clock.begun(found.startTime.getTime(), Date.parse(why.at));
     log.info({ run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
-    if (!wait || found.status.name !== 'RUNNING') return answer(c, (await runs.story(found)).run);
+    if (found !== null && (!wait || found.status.name !== 'RUNNING'))
+      return answer(c, (await runs.story(found)).run);
+    if (!wait) {
+      const { run } = await tellBegun(temporal, clock)(id, execution);
+      clock.begun(Date.parse(run.startedAt), Date.parse(why.at));
+      return answer(c, run);
+    }
     const end = AbortSignal.any([stopping, c.req.raw.signal]);
     await untilClosed(temporal, { workflowId: id, runId: execution }, wait * 1000, end);
     return answer(c, (await runs.story(await runs.describe(id, execution))).run);

@@ -31,7 +31,7 @@ export async function startRun(
   });
   const { described, id } = started;
   // Started on Temporal's own, it has no digest, but its input all the same.
-  if (described.memo?.[memoNames.input] === undefined) {
+  if (described !== null && described.memo?.[memoNames.input] === undefined) {
     const { run } = await runs.story(described);
     if (inputDigest(run.input) !== inputDigest(request.input))
       throw new Problem('input_differs', `The run ${id} has the same key (${run.key}) and another input.`, {

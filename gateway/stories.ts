@@ -68,6 +68,15 @@ async function tell(
   });
 }
 
+/** The story of an execution that has just begun: nothing is pending yet that would be worth another call. */
+export const tellBegun =
+  (temporal: Temporal, clock: Clock) =>
+  async (id: string, execution: string): Promise<RunStory> => {
+    const events = await historyOf(temporal, id, execution);
+    clock.seen(millisecondsOf(events.at(-1)?.eventTime) ?? 0);
+    return runView({ id, execution, events, pendingActivities: [], now: clock.now() });
+  };
+
 /** The story of a closed execution, told afresh: for who reads many, each once. */
 export const tellClosed =
   (temporal: Temporal) =>
