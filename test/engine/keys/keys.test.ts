@@ -5,7 +5,9 @@ import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { bundleGoals } from '../../../activities/bundle.ts';
 import { memoNames, signalNames, standingGoalId } from '../../../goals/wire/names.ts';
 import { pauseSchema } from '../../../goals/wire/pause.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
@@ -191,3 +193,19 @@ describe('a goal that is paused', () => {
     );
   }
 });
+
+test('what looked, was held or pursued again can be replayed', async () => {
+  const workflowBundle = await bundleGoals(module);
+  const ids = new Set(['keys-stepwise', 'keys-looked'].map(standingGoalId));
+  for await (const { workflowId } of bench.client.workflow.list({
+    query: `TaskQueue = '${bench.taskQueue}'`,
+  }))
+    ids.add(workflowId);
+  expect(ids.size).toBeGreaterThan(10);
+  for (const id of ids)
+    await Worker.runReplayHistory(
+      { workflowBundle },
+      await bench.client.workflow.getHandle(id).fetchHistory(),
+      id,
+    );
+}, 60_000);
