@@ -223,13 +223,10 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
       return error === undefined ? null : z.prettifyError(error);
     }),
   );
-  const { fairness } = publication;
-  if (
-    fairness !== undefined &&
-    'path' in fairness &&
-    !hasPath(publication.input, fairness.path.split('.'), publication.input)
-  )
-    found.push(`fairness path '${fairness.path}' is not in the input`);
+  const fairness = fairnessSchema.safeParse(declared.fairness).data;
+  const path = fairness !== undefined && 'path' in fairness ? fairness.path : undefined;
+  if (path !== undefined && !hasPath(publication.input, path.split('.'), publication.input))
+    found.push(`fairness path '${path}' is not in the input`);
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(

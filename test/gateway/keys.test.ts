@@ -166,6 +166,24 @@ describe('a request with an Idempotency-Key, sent again', () => {
     await expect.poll(async () => (await executions()).length).toBe(2);
   });
 
+  test('gets the one run that two hundred different ones had started together, once that has failed', async () => {
+    const { start, end, executions } = await published();
+    await start();
+    await end('failed');
+    const other = await gatewayForTest(address);
+    const keys = Array.from({ length: 200 }, () => randomUUID());
+    const answers = await Promise.all(keys.map((key, i) => start({}, key, i % 2 === 0 ? gateway : other)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    const [execution, ...others] = new Set(answers.map(({ body }) => body.execution));
+    expect(others).toEqual([]);
+    await end('failed');
+    const again = await Promise.all(keys.map((key) => start({}, key)));
+    expect(new Set(again.map(({ body }) => `${body.execution} ${body.outcome}`))).toEqual(
+      new Set([`${execution} failed`]),
+    );
+    await expect.poll(async () => (await executions()).length).toBe(2);
+  }, 60_000);
+
   test('with another body is refused, for the same run or another, at any gateway', async () => {
     const { start, executions } = await published();
     const key = randomUUID();
