@@ -1,6 +1,6 @@
 // A backfill: the runs of a goal for each time of a range, at most so many open at once.
 //
-// F1. Never more than `atOnce` of its runs are open, those that it joined counted. F2. What is begun is known, also
+// G1. Never more than `atOnce` of its runs are open, those that it joined counted. G2. What is begun is known, also
 //     when it is cancelled or goes on in a fresh history.
 
 import {
