@@ -36,7 +36,7 @@ import { outcomeOf } from './run-query.ts';
 import { isInvalidArgument, type Temporal } from './temporal.ts';
 import { untilClosed } from './until-closed.ts';
 
-export interface BackfillView extends Omit<BackfillTerms, 'dryRun'>, BackfillMemo {
+export interface BackfillView extends Omit<BackfillTerms, 'dryRun'>, Omit<BackfillMemo, 'startedAt'> {
   id: string;
   /** Temporal's run ID: which execution under this ID it is. */
   execution: string;
@@ -218,7 +218,9 @@ function viewOf(found: proto.api.workflow.v1.IWorkflowExecutionInfo): BackfillVi
     ...{ id: execution?.workflowId ?? '', execution: execution?.runId ?? '' },
     ...asked,
     ...{ state: outcome === null ? open : 'closed', outcome },
-    ...{ startedAt: isoOf(startTime) ?? '', closedAt: isoOf(closeTime) },
     ...progress,
+    // In a fresh history, that of its first.
+    startedAt: progress.startedAt ?? isoOf(startTime) ?? '',
+    closedAt: isoOf(closeTime),
   };
 }

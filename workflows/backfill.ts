@@ -1,6 +1,6 @@
 // A backfill: the runs of a goal for each time of a range, at most so many open at once.
 //
-// F1. Never more than `atOnce` of its runs are open, those that it joined counted. F2. What is begun is known, also
+// G1. Never more than `atOnce` of its runs are open, those that it joined counted. G2. What is begun is known, also
 //     when it is cancelled or goes on in a fresh history.
 
 import {
@@ -81,7 +81,10 @@ class Backfill {
   ) {
     this.#terms = terms;
     this.#inputOf = inputsOf(goals, terms);
-    this.#memo = before?.memo ?? { ...NOTHING_BACKFILLED, missed: [] };
+    this.#memo = before?.memo ?? {
+      ...{ ...NOTHING_BACKFILLED, missed: [] },
+      startedAt: workflowInfo().startTime.toISOString(),
+    };
     this.#waiting = before?.waiting ?? [];
     cancelled.catch(() => {
       this.#isCancelled = true;
@@ -111,12 +114,12 @@ class Backfill {
       else if (this.#left() === 0) break;
       else {
         // What changes nothing that people see does not wake it, but what is to be told does.
-        const [left, paused] = [this.#left(), this.#memo.paused];
+        const [busy, paused] = [this.#busy(), this.#memo.paused];
         await condition(
           () =>
             this.#isCancelled ||
             this.#mayBegin() ||
-            this.#left() !== left ||
+            this.#busy() !== busy ||
             this.#memo.paused !== paused ||
             (this.#isLong() && this.#starting === 0),
         );
@@ -132,12 +135,16 @@ class Backfill {
 
   #mayBegin(): boolean {
     const { paused } = this.#memo;
-    const isFree = this.#open.size + this.#starting < this.#terms.atOnce;
+    const isFree = this.#busy() < this.#terms.atOnce;
     return isFree && paused === null && !this.#rests && this.#waiting.length > 0 && !this.#isLong();
   }
 
+  #busy(): number {
+    return this.#open.size + this.#starting;
+  }
+
   #left(): number {
-    return this.#waiting.length + this.#open.size + this.#starting;
+    return this.#waiting.length + this.#busy();
   }
 
   #isLong(): boolean {
@@ -208,7 +215,7 @@ class Backfill {
   }
 
   #tell(): void {
-    this.#memo.open = this.#open.size + this.#starting;
+    this.#memo.open = this.#busy();
     const now = JSON.stringify(this.#memo);
     if (now === this.#told) return;
     this.#told = now;

@@ -38,6 +38,8 @@ export const missedRunSchema = z.object({
 });
 
 export const backfillMemoSchema = z.object({
+  /** Null until a worker has begun with it. */
+  startedAt: z.string().nullable(),
   /** Null until its times are known. */
   total: z.int().nullable(),
   achieved: z.int(),
@@ -56,7 +58,7 @@ export type BackfillMemo = z.infer<typeof backfillMemoSchema>;
 
 /** Of one that has not begun. */
 export const NOTHING_BACKFILLED: BackfillMemo = {
-  ...{ total: null, achieved: 0, skipped: 0, failed: 0, open: 0 },
+  ...{ startedAt: null, total: null, achieved: 0, skipped: 0, failed: 0, open: 0 },
   ...{ paused: null, cancelled: null, missed: [] },
 };
 export type Steering = z.infer<typeof steering>;

@@ -78,6 +78,16 @@ export const codes = {
     'Nobody decided in time what the run asked, and that was to count as a rejection. Resume the run to ask once more.',
   resume_unreadable:
     'What the execution before had done can no longer be read, so going on from it is not safe. Resume with `fromScratch`, knowing that all is done again.',
+  goal_paused: 'What triggered it found the goal paused, and so started no run. Unpause the goal.',
+  schedule_unknown:
+    'The goal has no schedule of that name any more. Look at its declaration, and at which version of it the workers run.',
+  schedule_input_threw:
+    "The function that makes a schedule's input of its time threw. Mend it; the trigger of that time tells the message.",
+  backfill_too_long: 'A range has more times than one backfill takes. Split it.',
+  backfill_impossible:
+    'What a backfill would run cannot be told: an input cannot be made, or the workers do not have the goal. The message says which.',
+  backfill_incomplete:
+    'A backfill has come to its end, and not all of its runs are achieved. It tells which; ask for it again to pursue those.',
   terminated: 'Somebody terminated the workflow in Temporal. Temporal keeps the reason.',
   engine_timeout:
     "Temporal's own workflow timeout ended the run; goalkeeper sets none, so look at who started it.",

@@ -39,7 +39,7 @@ export const whySchema = z.object({
 /**
  * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
  * workflow on Temporal's own (`engine`), an operator who had it go on from a failure (`resume`; `ref` is the execution
- * that failed), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its run), an
+ * that failed), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its ID, `at` the time that was meant), an
  * `event` (`ref` is its ID), the `outcome` of another goal's run (`ref` is that run), or a `standing` outcome that was
  * about to go stale. Nobody has verified `by`.
  */

@@ -90,15 +90,16 @@ test('a time that comes while a run is open is skipped, and counted', async () =
 });
 
 test('with bufferAll each time waits for its turn', async () => {
+  const since = new Date().toISOString();
   await begin(queued);
-  await expect.poll(async () => (await notes.begun(queued.name)).length, WAIT).toBe(1);
   await expect
     .poll(async () => Number((await scheduleOf(queued).describe()).raw.info?.bufferSize), WAIT)
     .toBeGreaterThanOrEqual(2);
   await notes.openGate('queued');
-  await expect.poll(async () => (await notes.begun(queued.name)).length, WAIT).toBeGreaterThanOrEqual(3);
+  const begun = async () => (await notes.begun(queued.name)).filter((key) => key > since);
+  await expect.poll(async () => (await begun()).length, WAIT).toBeGreaterThanOrEqual(3);
   await rest(queued);
-  const times = (await notes.begun(queued.name)).map((key) => Date.parse(key));
+  const times = (await begun()).map((key) => Date.parse(key));
   expect(times).toEqual(times.map((_, i) => (times[0] as number) + i * 1000));
   expect(await notes.atOnce(queued.name)).toBe(1);
 });
