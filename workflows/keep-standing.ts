@@ -1,7 +1,7 @@
 // The watcher of one standing outcome: pursues the goal before the outcome goes stale, for whatever reason, and tells
 // the owner once when it goes stale all the same. It runs on the team's queue, where the goal's code is.
 //
-// O1. What the goal's code makes of the time is taken from the history, so a deploy that changes it breaks no watcher.
+// G2. What the goal's code makes of the time is taken from the history, so a deploy that changes it breaks no watcher.
 
 import {
   ActivityFailure,
@@ -189,7 +189,7 @@ class Watcher {
 
   #limits = () => limitsOf({ ...this.watch, ...this.terms });
 
-  /** O1. */
+  /** G2. */
   #lookedFor(): LookedFor {
     const now = Date.now();
     const goal = this.#goals.find(({ name }) => name === this.terms.goal);
