@@ -7,6 +7,7 @@
 //     on alone, so that a call that takes its worker down does so to itself only.
 
 import { ApplicationFailure, CancelledFailure, Context, type Info } from '@temporalio/activity';
+import { ActivityCancelledError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { requireMilliseconds } from '../goals/duration.ts';
 import {
@@ -81,6 +82,9 @@ export async function batchAttempt(
 
 class Batch {
   readonly #context = Context.current();
+  /** Whoever waits for the answers no longer does: the SDK, which sends no heartbeats for us, cannot know. */
+  readonly #cancelled = new AbortController();
+  readonly #cancellation = AbortSignal.any([this.#cancelled.signal, this.#context.cancellationSignal]);
   readonly #begunAt = performance.now();
   readonly #binding: Binding;
   readonly #calls: readonly BatchCall[];
@@ -152,7 +156,7 @@ class Batch {
     return (
       performance.now() - this.#begunAt < BEGIN_MS &&
       this.#bytes < this.#limit() * FULL &&
-      !this.#context.cancellationSignal.aborted
+      !this.#cancellation.aborted
     );
   }
 
@@ -162,10 +166,9 @@ class Batch {
 
   async #answer({ n, input, ...options }: BatchCall, begunAt: number): Promise<Omit<Answer, 'ms'>> {
     const share = new AbortController();
-    const { cancellationSignal } = this.#context;
     const attempt = new ServerAttempt(this.#binding, { ...this.#shared, ...options }, this.#log, {
       path: `${this.#binding.job.name}#${n}`,
-      signal: AbortSignal.any([share.signal, cancellationSignal]),
+      signal: AbortSignal.any([share.signal, this.#cancellation]),
       begunAt: this.#begunAt,
       endsAt: begunAt + SHARE_MS,
       failures: this.#isLocal ? INLINE_FAILURES : Number.POSITIVE_INFINITY,
@@ -254,6 +257,7 @@ class Batch {
       );
       return true;
     } catch (error) {
+      if (error instanceof ActivityCancelledError) this.#cancelled.abort(error);
       this.#log.debug({ err: error }, 'the server did not take the heartbeat of a batch');
       return false;
     }

@@ -144,8 +144,9 @@ export class Batches {
     });
     this.#inline++;
     const answers = await answersOf(activity, batch);
-    this.#inline--;
+    // Nothing is counted before its turn.
     await this.#turns.own();
+    this.#inline--;
     if (Array.isArray(answers)) this.#returned.bytes += jsonBytes(answers);
     this.#answer(job, batch, answers);
   }

@@ -34,6 +34,7 @@ import type { Struggle } from '../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { Batches } from './batches.ts';
 import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
+import { Gate } from './gate.ts';
 import { Hold } from './hold.ts';
 import type { Kept } from './kept.ts';
 import { note } from './note.ts';
@@ -77,6 +78,9 @@ export const TIMEOUT_MARGIN_MS = 10_000;
 /** From when on the attempts of a job on another worker's queue are the workflow's. */
 const PATCH = 'gk-foreign-attempts';
 
+/** Activities of quick jobs' calls that go on alone: well under what Temporal takes of one run. */
+const ALONE_AT_ONCE = 500;
+
 export class Steps {
   readonly open = new Map<string, OpenStep>();
   readonly #counts = new Map<string, number>();
@@ -91,6 +95,7 @@ export class Steps {
   readonly #turns = new Turns();
   readonly #batches = new Batches(this.#turns, () => this.#isDecided);
   readonly hold: Hold;
+  readonly #alone = new Gate(ALONE_AT_ONCE);
   readonly #troubles: Troubled;
   #permits: PoolPermits | null = null;
 
@@ -181,7 +186,7 @@ export class Steps {
       if (answer.end === 'failed') throw new StepFailed(this.#failureIn(answer, path, job.name));
       call = await this.#goesAlone(path, call, answer);
     }
-    const activity = (call: Call): Promise<StepResult> => {
+    const schedule = (call: Call): Promise<StepResult> => {
       const options = this.#activityOptions(job, path, call, input);
       const activities =
         proxyActivities<Record<string, (input: unknown, call: Call) => Promise<StepResult>>>(options);
@@ -189,6 +194,8 @@ export class Steps {
       // A step that has nothing more to tell costs no more than a bare activity.
       return Object.keys(call).length === 0 ? make(input) : make(input, call);
     };
+    // Of the many that may leave their batches at one moment, Temporal takes so many.
+    const activity = job.quick ? (call: Call) => this.#alone.through(() => schedule(call)) : schedule;
     let result: StepResult;
     try {
       result = await activity(call);

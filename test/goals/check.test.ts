@@ -162,6 +162,24 @@ describe('pools', () => {
   });
 });
 
+describe('quick and inline jobs', () => {
+  test('are refused where each attempt is an activity of its own, and where they contradict themselves', () => {
+    expect(problemsWithJob({ quick: true, pool: pool({ name: 'db', atOnce: 1 }) })).toEqual(
+      inJob('is quick and has a pool; there each attempt is an activity of its own, so drop one of the two'),
+    );
+    expect(problemsWithJob({ inline: true, queue: 'elsewhere' })).toEqual(
+      inJob(
+        'is inline and has a queue; there each attempt is an activity of its own, so drop one of the two',
+      ),
+    );
+    expect(problemsWithJob({ inline: true, quick: false })).toEqual(
+      inJob('is inline and not quick; what is inline is quick, so drop one of the two'),
+    );
+    expect(problemsWithJob({ quick: 'yes' })).toEqual(inJob('quick is "yes"; give true or false'));
+    expect(problemsWithJob({ quick: true, inline: true })).toEqual([]);
+  });
+});
+
 describe('the default export', () => {
   const none = {
     where: 'the goals module',

@@ -144,4 +144,18 @@ describe('publish', () => {
     expect(revenue.key).toEqual(['day']);
     expect(revenue.criteria).toEqual(['rows arrived', 'agrees with the ledger']);
   });
+
+  test('tells how the calls of a job travel, where each is not an activity of its own', () => {
+    const travelling = (given: object) => {
+      const jobs = [job({ ...load.declared, ...given })];
+      const none = z.object({});
+      const shared = { ...base, name: 'g', input: none, output: none, key: [], pursue: async () => ({}) };
+      return publish(goal({ ...shared, jobs }), deployment).jobs[0]?.travels;
+    };
+    expect([travelling({}), travelling({ quick: true }), travelling({ inline: true })]).toEqual([
+      undefined,
+      'together',
+      'inline',
+    ]);
+  });
 });
