@@ -20,9 +20,9 @@ import { jsonBytes } from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS } from '../goals/wire/names.ts';
 import { endOfMoment, type Turns } from './turns.ts';
 
-/** Calls in one batch, and bytes of their inputs; a larger input travels alone. */
+/** Calls in one batch, and bytes of their inputs, so that these stay in the history; a larger input travels alone. */
 const BATCH_CALLS = 250;
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 160 * 1024;
 const LARGE_BYTES = 64 * 1024;
 
 /** Bytes of inputs that leave in one workflow task, whose message is 4 MB at most. */

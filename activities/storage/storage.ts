@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { ExternalStorage, type StorageDriver } from '@temporalio/common';
+import { ExternalStorage, type Payload, type StorageDriver } from '@temporalio/common';
 import { INLINE_METADATA, LARGEST_BYTES, STORED_BYTES } from '../../goals/wire/stored.ts';
 import { StartProblem } from '../start-problem.ts';
 import { DirectoryDriver } from './directory-driver.ts';
@@ -32,7 +32,7 @@ export async function storageFrom(environment: Environment): Promise<ExternalSto
 export const storageOf = (driver: StorageDriver): ExternalStorage =>
   new ExternalStorage({
     drivers: [driver],
-    driverSelector: (_, { metadata }) => (metadata?.[INLINE_METADATA] === undefined ? driver : null),
+    driverSelector: (_, payload) => (staysInHistory(payload) ? null : driver),
     payloadSizeThreshold: STORED_BYTES,
   });
 
@@ -48,3 +48,10 @@ async function s3Driver(bucket: string, environment: Environment): Promise<Stora
   const client = new AwsSdkS3StorageDriverClient(new S3Client({ forcePathStyle }));
   return new S3StorageDriver({ client, bucket, maxPayloadSize: 2 * LARGEST_BYTES });
 }
+
+/** How the result of a batch begins: views read each call's answer in it, and it is bounded (activities/batch-attempt.ts). */
+const BATCH_RESULT = new TextEncoder().encode('{"gk":1,"answers":');
+
+const staysInHistory = ({ metadata, data }: Payload): boolean =>
+  metadata?.[INLINE_METADATA] !== undefined ||
+  (data ? BATCH_RESULT.every((byte, i) => data[i] === byte) : false);
