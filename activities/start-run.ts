@@ -9,7 +9,8 @@ import { type PublishedGoal, publishedGoal } from '../goals/wire/pause.ts';
 import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 
 /** Starts or joins the run; a failure of the type of its code, not to be retried, when it can never be started as asked. */
-export async function startRun({ goal, ...asked }: AskedRun): Promise<StartedRun> {
+export async function startRun({ goal, unmade, ...asked }: AskedRun): Promise<StartedRun> {
+  if (unmade !== undefined) throw refused(unmade.code, unmade.message);
   const { client } = Context.current();
   const publication = await publicationOf(goal);
   if (publication === null) throw refused('goal_unknown', `No goal '${goal}' is published.`);
