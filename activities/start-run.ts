@@ -7,7 +7,8 @@ import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 import { publishedGoalOf } from './publications.ts';
 
 /** Starts or joins the run; a failure of the type of its code, not to be retried, when it can never be started as asked. */
-export async function startRun({ goal, ...asked }: AskedRun): Promise<StartedRun> {
+export async function startRun({ goal, unmade, ...asked }: AskedRun): Promise<StartedRun> {
+  if (unmade !== undefined) throw refused(unmade.code, unmade.message);
   const { client } = Context.current();
   const publication = await publishedGoalOf(client, goal);
   if (publication === null) throw refused('goal_unknown', `No goal '${goal}' is published.`);

@@ -6,8 +6,8 @@ import { BACKFILL_TIMES, type BackfillTerms, type PlannedRun, type SeenRun } fro
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES, scheduleId } from '../goals/wire/names.ts';
 import { runId, runKey } from '../goals/wire/run-id.ts';
-import { scheduledInput, scheduleNamed } from './scheduled-input.ts';
-import { lookAtRuns, type Refused, scheduleTimes } from './triggered-run.ts';
+import { type MadeInput, noSchedule, scheduledInput, scheduleNamed } from './scheduled-input.ts';
+import { lookAtRuns, scheduleTimes } from './triggered-run.ts';
 
 /** In milliseconds since 1970: each time of the schedule, or each step, from `from`, before `to`. */
 export async function backfillTimes({ goal, schedule, stepMs, from, to }: BackfillTerms): Promise<number[]> {
@@ -33,12 +33,11 @@ export async function backfillTimes({ goal, schedule, stepMs, from, to }: Backfi
 export function inputsOf(
   goals: readonly Goal[],
   { goal, schedule, input }: BackfillTerms,
-): (at: Date) => { input: unknown } | Refused {
+): (at: Date) => MadeInput {
   if (schedule === null) return (at) => ({ input: filledIn(input, at) });
   const found = scheduleNamed(goals, goal, schedule);
   if (found !== null) return (at) => scheduledInput(found.goal, found.schedule, at);
-  const message = `The worker's goals have no schedule '${schedule}' of '${goal}' any more.`;
-  return () => ({ how: 'refused', code: 'schedule_unknown', message });
+  return () => noSchedule(goal, schedule);
 }
 
 function filledIn(template: unknown, at: Date): unknown {
@@ -67,9 +66,9 @@ export async function plan(
   const inputOf = inputsOf(goals, terms);
   const planned = times.map((time) => {
     const made = inputOf(new Date(time));
-    if ('how' in made || key === undefined)
+    if (made.unmade !== undefined || key === undefined)
       throw ApplicationFailure.nonRetryable(
-        'how' in made ? made.message : `The worker has no goal '${terms.goal}'.`,
+        made.unmade?.message ?? `The worker has no goal '${terms.goal}'.`,
         'backfill_impossible',
       );
     const run = runId(terms.goal, runKey(made.input, key).id);

@@ -166,15 +166,11 @@ class Backfill {
     const id = `${workflowId}/${firstExecutionRunId}`;
     const at = new Date(time * 1000);
     const why = { kind: 'backfill' as const, at: at.toISOString(), by, reason };
-    const made = this.#inputOf(at);
-    const started =
-      'how' in made
-        ? made
-        : await triggerRun({
-            ...{ goal, input: made.input, identity: `${id}@${at.toISOString()}` },
-            why: { ...why, ref: workflowId },
-            priority: BACKFILL_PRIORITY,
-          });
+    const started = await triggerRun({
+      ...{ goal, ...this.#inputOf(at), identity: `${id}@${at.toISOString()}` },
+      why: { ...why, ref: workflowId },
+      priority: BACKFILL_PRIORITY,
+    });
     if (started.how === 'refused' && started.code === 'goal_paused') this.#rest(time);
     else if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
     else if (started.how === 'achieved') this.#memo.skipped++;

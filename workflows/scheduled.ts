@@ -28,7 +28,7 @@ import {
 } from '../goals/wire/schedules.ts';
 import type { StartedRun } from '../goals/wire/start.ts';
 import { dueTimes } from './due-times.ts';
-import { scheduledInput, scheduleNamed } from './scheduled-input.ts';
+import { type MadeInput, noSchedule, scheduledInput, scheduleNamed } from './scheduled-input.ts';
 import { awaitRun, cancelRun, triggerRun } from './triggered-run.ts';
 
 export async function scheduled(
@@ -66,7 +66,7 @@ export async function scheduled(
     if (CancellationScope.current().consideredCancelled) break;
     const at = new Date(time);
     const made = declared && scheduledInput(declared.goal, declared.schedule, at);
-    await makeRun(memo, goal, at, asked.data, made ?? { input: null });
+    await makeRun(memo, goal, at, asked.data, made ?? noSchedule(goal, terms.name));
   }
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the trigger is cancelled');
   const refused = memo.runs.findLast(({ how }) => how === 'refused');
@@ -92,7 +92,7 @@ async function makeRun(
   goal: string,
   at: Date,
   asked: AskedTrigger | undefined,
-  made: ReturnType<typeof scheduledInput>,
+  made: MadeInput,
 ): Promise<void> {
   const line: TriggeredRun = {
     ...{ at: at.toISOString(), run: null, execution: null },
@@ -103,7 +103,7 @@ async function makeRun(
   const why = { kind: 'schedule' as const, at: line.at, by, reason, ref: memo.schedule };
   // A time that somebody asks for is another wish each time.
   const identity = asked === undefined ? `${memo.schedule}@${line.at}` : workflowInfo().workflowId;
-  const started = 'how' in made ? made : await triggerRun({ goal, input: made.input, why, identity });
+  const started = await triggerRun({ goal, ...made, why, identity });
   line.how = started.how;
   if (started.how === 'refused') {
     const { code, message } = started;

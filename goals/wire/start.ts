@@ -16,6 +16,8 @@ export interface AskedRun {
   force?: boolean;
   /** Instead of the goal's own. */
   priority?: Priority;
+  /** No input could be made, and so no run is started: refused with this. A replay need not know of it. */
+  unmade?: { code: string; message: string };
 }
 
 export interface StartedRun {

@@ -1,7 +1,9 @@
 // Ranges made up for, over the gateway, by workers that are killed.
 
 import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { bundleGoals } from '../../../activities/bundle.ts';
 import { type BackfillState, NOTHING_BACKFILLED } from '../../../goals/wire/backfill.ts';
 import { BACKFILL, backfillIdPrefix, memoNames } from '../../../goals/wire/names.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
@@ -159,6 +161,13 @@ test('a worker that is killed in between, and another: each day is achieved, and
   expect(new Set(await notes.begun(daily.name, june)).size).toBe(5);
   expect(await notes.atOnce(daily.name, june)).toBeLessThanOrEqual(2);
 }, 120_000);
+
+test('a deployment that has dropped the schedule replays what the one before began', async () => {
+  const { body } = await gateway.get(`/backfills?goal=${free.name}`);
+  const history = await bench.client.workflow.getHandle(body.items[0].id).fetchHistory();
+  const workflowBundle = await bundleGoals(fileURLToPath(new URL('../goals.ts', import.meta.url)));
+  await Worker.runReplayHistory({ workflowBundle }, history, body.items[0].id);
+});
 
 test('in a fresh history it goes on with what is open', async () => {
   await notes.openGate('daily');

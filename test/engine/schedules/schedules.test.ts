@@ -1,7 +1,9 @@
 // Goals by the clock, on Temporal's own schedules: each second, over changes of summer time, when runs overlap.
 
 import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { schedulesOf } from '../../../goals/schedule.ts';
 import { memoNames, SCHEDULED, scheduledIdPrefix, scheduleId } from '../../../goals/wire/names.ts';
@@ -140,6 +142,18 @@ test('an input that does not fit, or cannot be made, is a run that failed with `
     failure: { kind: 'input' },
     input: expect.stringContaining('no data before 2020'),
   });
+});
+
+test('a deployment that has dropped the schedule replays the triggers of the one before', async () => {
+  const workflowBundle = await bundleGoals(fileURLToPath(new URL('../goals.ts', import.meta.url)));
+  const query = `WorkflowType = '${SCHEDULED}' AND WorkflowId STARTS_WITH '${scheduledIdPrefix(newest.name, 'schedule')}' AND ExecutionStatus != 'Running'`;
+  let replayed = 0;
+  for await (const { workflowId } of bench.client.workflow.list({ query })) {
+    const history = await bench.client.workflow.getHandle(workflowId).fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+    replayed++;
+  }
+  expect(replayed).toBeGreaterThanOrEqual(2);
 });
 
 test('over both changes of summer time Temporal has the local time, and the input the day before it', async () => {
