@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { milliseconds } from './duration.ts';
+import { problemsOfEvents } from './event.ts';
 import type { Goal, GoalDeclaration } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
@@ -223,6 +224,9 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
     !hasPath(publication.input, fairness.path.split('.'), publication.input)
   )
     found.push(`fairness path '${fairness.path}' is not in the input`);
+  found.push(
+    ...problemsOfEvents(goal, (path) => hasPath(publication.input, path.split('.'), publication.input)),
+  );
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(

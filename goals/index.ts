@@ -1,6 +1,7 @@
 // The language in which a team declares its goals. Pure: it runs in the workflow sandbox and everywhere else.
 
 export type { Duration } from './duration.ts';
+export { type EventOptions, type EventTrigger, event } from './event.ts';
 export { type Goal, type GoalDeclaration, goal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';
 export { type JobError, permanent, retryAfter, toldError, transient } from './job-error.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventsOf } from './event.ts';
 import type { Goal } from './goal.ts';
 import type { Job } from './job.ts';
 import { jsonBytes } from './wire/ledger.ts';
@@ -49,6 +50,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       pool: pool && { name: pool.name, atOnce: pool.atOnce, perSecond: pool.perSecond },
     })),
     needs: goal.needs.map(({ name }) => name),
+    ...eventsAsData(goal),
     taskQueue,
     deployment,
     version,
@@ -60,6 +62,11 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     jobs: publication.jobs.map((job, i) => describedJob(job, goal.jobs[i])),
   };
   return jsonBytes(described) > PUBLICATION_BYTES ? publication : described;
+}
+
+function eventsAsData(goal: Goal): Pick<Publication, 'events'> {
+  const events = eventsOf(goal);
+  return events.length === 0 ? {} : { events };
 }
 
 /** With the schema of its output, by which the gateway checks a result that an operator supplies. */

@@ -1,4 +1,4 @@
+import type { EventTrigger } from './event.ts';
+
 /** What starts runs of a goal by itself, as `on: [...]` of the goal lists it. */
-export interface Trigger {
-  readonly kind: 'schedule' | 'event' | 'outcome';
-}
+export type Trigger = EventTrigger;

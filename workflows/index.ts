@@ -3,13 +3,15 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
-import { ALERTS, KEEP_RECORDS, LEASE, POOL, REQUEST, STANDING_GOAL } from '../goals/wire/names.ts';
+import type { BatchState } from '../goals/wire/batches.ts';
+import { ALERTS, BATCH, KEEP_RECORDS, LEASE, POOL, REQUEST, STANDING_GOAL } from '../goals/wire/names.ts';
 import type { Pause } from '../goals/wire/pause.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import { resumeSchema } from '../goals/wire/resume.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
+import { batch } from './batch.ts';
 import { keepRecords } from './keep-records.ts';
 import { lease } from './lease.ts';
 import { failedByInput } from './outcome.ts';
@@ -26,6 +28,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === KEEP_RECORDS) return keepRecords(input as SweepState);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === REQUEST) return;
+  if (workflowType === BATCH) return batch(input as BatchState);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   const goal = goals.find(({ name }) => name === workflowType);
   // Not a failure of the run: a worker that knows the goal may be on its way, so the task is tried again.
