@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
+import { signalNames } from '../../../goals/wire/names.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -119,4 +120,36 @@ test('a batch outlives the workers, and takes events with none of them up', asyn
   expect((await batchesOf(byEither, prefix))[0]?.sort()).toEqual(
     filesOf(prefix, 0, 4).map(({ data }) => data.file),
   );
+});
+
+test('a batch that is full waits while its goal is paused, and is not lost', async () => {
+  const prefix = fresh('p');
+  const [{ batch }] = await send('test.files-by-either', filesOf(prefix, 0, 3));
+  const goal = `/goals/${byEither.name}`;
+  expect((await gateway.post(`${goal}/pause`, { by: 'ada' })).status).toBe(200);
+  await eventually(async () => {
+    const [effect] = await send('test.files-by-either', filesOf(prefix, 0, 1));
+    return effect.code === 'goal_paused';
+  });
+  const collector = bench.client.workflow.getHandle(batch);
+  const last = { digest: prefix, item: { file: `${prefix}-3.csv` }, type: 't', size: 4, afterMs: 3_600_000 };
+  await collector.signal(signalNames.batched, last);
+  const refusals = async () => {
+    const { events } = await collector.fetchHistory();
+    return events?.filter(({ activityTaskFailedEventAttributes: failed }) => failed?.failure).length;
+  };
+  await expect.poll(refusals, WAIT).toBe(1);
+  expect(await batchesOf(byEither, prefix)).toEqual([]);
+  expect((await gateway.post(`${goal}/unpause`, { by: 'ada' })).status).toBe(200);
+  await expect.poll(async () => (await batchesOf(byEither, prefix)).flat().length, WAIT).toBe(4);
+});
+
+test('what is no event does not disturb a batch', async () => {
+  const prefix = fresh('g');
+  const [{ batch }] = await send('test.files-by-number', filesOf(prefix, 0, 2));
+  const collector = bench.client.workflow.getHandle(batch);
+  for (const garbage of [null, 'garbage', {}, { digest: 7 }])
+    await collector.signal(signalNames.batched, garbage);
+  await send('test.files-by-number', filesOf(prefix, 2, 3));
+  await expect.poll(async () => (await batchesOf(byNumber, prefix)).flat().length, WAIT).toBe(3);
 });
