@@ -20,7 +20,7 @@ import {
 import { type BatchInput, type BatchState, batchedEventSchema } from '../goals/wire/batches.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { activityNames, PAYLOAD_BYTES, signalNames } from '../goals/wire/names.ts';
-import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
+import { type AskedRun, GOAL_PAUSED, type StartedRun } from '../goals/wire/start.ts';
 
 const batched = defineSignal<[unknown]>(signalNames.batched);
 
@@ -127,7 +127,7 @@ async function started(goal: string, leaving: readonly Waiting[]): Promise<boole
     return true;
   } catch (error) {
     const cause = error instanceof ActivityFailure ? error.cause : undefined;
-    if (cause instanceof ApplicationFailure && cause.type === 'goal_paused') return false;
+    if (cause instanceof ApplicationFailure && cause.type === GOAL_PAUSED) return false;
     throw error;
   }
 }
