@@ -3,11 +3,11 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { memoNames, signalNames, standingGoalId } from '../goals/wire/names.ts';
-import { type HoldRequest, pauseSchema } from '../goals/wire/pause.ts';
+import { type HoldRequest, type HoldSignal, pauseSchema } from '../goals/wire/pause.ts';
 import { GOAL_NAME } from '../goals/wire/run-id.ts';
 
 /** Tells the goal's open runs. What has ended meanwhile needs to be told nothing. */
-export async function holdRuns({ goal, held, since }: HoldRequest): Promise<void> {
+export async function holdRuns({ goal, since, ...told }: HoldRequest): Promise<void> {
   const { client, heartbeat } = Context.current();
   if (!GOAL_NAME.test(goal)) return;
   const begun = since === null ? '' : ` AND StartTime >= '${new Date(since).toISOString()}'`;
@@ -15,7 +15,7 @@ export async function holdRuns({ goal, held, since }: HoldRequest): Promise<void
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     await client.workflow
       .getHandle(workflowId, runId)
-      .signal(signalNames.hold, held)
+      .signal(signalNames.hold, told satisfies HoldSignal)
       .catch((error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       });

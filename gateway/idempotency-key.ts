@@ -47,7 +47,7 @@ export async function requestIdentity(
     after: 'none',
     whenRunning: 'refuse',
   });
-  // Made of the same body: an end of it is as good.
+  // A start of the same body is the same to Temporal, as its request ID is; else the memo tells.
   if (begun === null) {
     const { memo } = await temporal.call(() => temporal.client.workflow.getHandle(workflowId).describe());
     if (memo?.[memoNames.body] !== digest)

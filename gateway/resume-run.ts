@@ -152,6 +152,7 @@ async function start(
     by: by === undefined ? null : boundedText(by, 200),
     reason: reason === undefined ? null : boundedText(reason, 500),
     ref: run.execution,
+    ...(run.why.forced && { forced: run.why.forced }),
   };
   const { goal, taskQueue } = publication;
   const started = await startExecution(temporal, {

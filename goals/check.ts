@@ -217,13 +217,10 @@ function problemsOfSchemas(goal: Goal, declared: GoalDeclaration<z.ZodType, z.Zo
   for (const path of declared.key)
     if (hasPath(publication.input, String(path).split('.'), publication.input, hasDefault))
       found.push(`key path '${path}' has a default; a key must be given, so drop the default or the path`);
-  const { fairness } = publication;
-  if (
-    fairness !== undefined &&
-    'path' in fairness &&
-    !hasPath(publication.input, fairness.path.split('.'), publication.input)
-  )
-    found.push(`fairness path '${fairness.path}' is not in the input`);
+  const fairness = fairnessSchema.safeParse(declared.fairness).data;
+  const path = fairness !== undefined && 'path' in fairness ? fairness.path : undefined;
+  if (path !== undefined && !hasPath(publication.input, path.split('.'), publication.input))
+    found.push(`fairness path '${path}' is not in the input`);
   found.push(
     ...problemsOfEvents(goal, (path) => hasPath(publication.input, path.split('.'), publication.input)),
   );

@@ -2,7 +2,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { boundedText } from '../goals/wire/bounded-text.ts';
-import { RESERVED_PREFIX } from '../goals/wire/names.ts';
+import { RESERVED_PREFIX, signalNames } from '../goals/wire/names.ts';
 import type { OperatorAction } from '../goals/wire/run-record.ts';
 import { decisionIn } from './asked-steps.ts';
 import { at } from './event-time.ts';
@@ -52,12 +52,14 @@ function messageOf(event: Event): Found | null {
   if (decided !== null)
     return { kind: decided.decision, name: decided.step, by: decided.by, reason: decided.reason };
   const name = (signal ? signal.signalName : update?.input?.name) ?? '';
-  const { by, reason } = (firstValue(signal ? signal.input : update?.input?.args) ?? {}) as {
+  const { by, reason, held } = (firstValue(signal ? signal.input : update?.input?.args) ?? {}) as {
+    held?: unknown;
     by?: unknown;
     reason?: unknown;
   };
   // A run's own machinery speaks without saying who it is; an operator's action always does.
   if (name.startsWith(RESERVED_PREFIX) && typeof by !== 'string') return null;
+  if (name === signalNames.hold) return { kind: held === true ? 'pause' : 'unpause', by, reason };
   const identity =
     signal?.externalWorkflowExecution?.workflowId || (signal ? signal.identity : update?.meta?.identity);
   return { kind: signal ? 'signal' : 'update', name, by: by || identity, reason };

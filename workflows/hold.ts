@@ -9,8 +9,9 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { activityNames, signalNames } from '../goals/wire/names.ts';
+import { holdSignalSchema } from '../goals/wire/pause.ts';
 
-const hold = defineSignal<[boolean]>(signalNames.hold);
+const hold = defineSignal<[unknown]>(signalNames.hold);
 
 /** A worker of older code may have taken such a signal, and did nothing. */
 const PATCH = 'gk-hold';
@@ -34,9 +35,10 @@ export class Hold {
   }
 
   listen(): void {
-    setHandler(hold, (held) => {
-      if (!patched(PATCH)) return;
-      this.#isHeld = held === true;
+    setHandler(hold, (given) => {
+      const told = holdSignalSchema.safeParse(given).data;
+      if (told === undefined || !patched(PATCH)) return;
+      this.#isHeld = told.held;
       if (this.#isHeld && !this.#isLooking) void this.#look();
     });
   }

@@ -3,7 +3,7 @@
 
 import { condition, proxyActivities } from '@temporalio/workflow';
 import { activityNames, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
-import type { HoldRequest } from '../goals/wire/pause.ts';
+import type { HoldRequest, HoldSignal, Pause } from '../goals/wire/pause.ts';
 
 /** Between two looks for runs that began meanwhile: another run may have needed one, or an operator resumed it. */
 const LOOK_MS = 60_000;
@@ -17,23 +17,23 @@ const activities = proxyActivities<Record<string, (request: HoldRequest) => Prom
 
 export class Holding {
   readonly #goal: string;
-  #isHeld: boolean;
+  #wanted: HoldSignal;
   #isTelling = false;
 
-  constructor(goal: string, isHeld: boolean) {
+  constructor(goal: string, paused: Pause | null) {
     this.#goal = goal;
-    this.#isHeld = isHeld;
-    if (isHeld) this.#tell();
+    this.#wanted = { held: paused?.hold ?? false, by: paused?.by ?? null, reason: paused?.reason ?? null };
+    if (this.#wanted.held) this.#tell();
   }
 
   /** No run waits to be told: those that are held are told once more in a fresh history. */
   get isSettled(): boolean {
-    return this.#isHeld || !this.#isTelling;
+    return this.#wanted.held || !this.#isTelling;
   }
 
-  becomes(isHeld: boolean): void {
-    if (isHeld === this.#isHeld) return;
-    this.#isHeld = isHeld;
+  becomes(wanted: HoldSignal): void {
+    if (wanted.held === this.#wanted.held) return;
+    this.#wanted = wanted;
     this.#tell();
   }
 
@@ -47,13 +47,13 @@ export class Holding {
     let told: boolean | null = null;
     // Runs that have been told need not be told again: visibility is given a minute to list a run that has begun.
     let since: number | null = null;
-    while (this.#isHeld || told !== this.#isHeld) {
-      const held: boolean = this.#isHeld;
+    while (this.#wanted.held || told !== this.#wanted.held) {
+      const wanted: HoldSignal = this.#wanted;
       const began = Date.now();
-      await this.#signalRuns({ goal: this.#goal, held, since: held === told ? since : null });
-      told = held;
+      await this.#signalRuns({ ...wanted, goal: this.#goal, since: wanted.held === told ? since : null });
+      told = wanted.held;
       since = began - LOOK_MS;
-      if (this.#isHeld) await condition(() => !this.#isHeld, LOOK_MS);
+      if (this.#wanted.held) await condition(() => !this.#wanted.held, LOOK_MS);
     }
     this.#isTelling = false;
   }

@@ -32,7 +32,7 @@ export async function standingGoal(publication: Publication, pausedBefore: Pause
   let current = publication;
   let paused = pausedBefore;
   let changes = 0;
-  const holding = new Holding(publication.goal, paused?.hold ?? false);
+  const holding = new Holding(publication.goal, paused);
   const become = (next: Publication): void => {
     changes++;
     if (next.version < current.version || JSON.stringify(next) === JSON.stringify(current)) return;
@@ -49,7 +49,7 @@ export async function standingGoal(publication: Publication, pausedBefore: Pause
     if (change === undefined || !patched(PATCH)) return;
     paused = change.paused;
     upsertMemo({ [memoNames.paused]: paused });
-    holding.becomes(paused?.hold ?? false);
+    holding.becomes({ held: paused?.hold ?? false, by: change.by, reason: change.reason });
   });
   await condition(
     () => holding.isSettled && (changes >= CHANGES_PER_HISTORY || workflowInfo().continueAsNewSuggested),

@@ -64,7 +64,7 @@ export const batchId = (goal: string, terms: string): string => `gk-batch:${goal
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
-  /** Of a standing goal: it is paused (`Pause`), or, with null, no longer. Of a run: whether it is held (`boolean`). */
+  /** Of a standing goal: it is paused (`Pause`), or, with null, no longer. Of a run: whether it is held (`HoldSignal`). */
   pause: 'gk-pause',
   hold: 'gk-hold',
   /** Of a run: a step tells that its errors persist (`Struggle`). */

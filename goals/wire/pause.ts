@@ -22,10 +22,18 @@ export const pauseChangeSchema = z.object({
 });
 export type PauseChange = z.infer<typeof pauseChangeSchema>;
 
+export const holdSignalSchema = z.object({
+  held: z.boolean(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+/** What a run is told: whether it is held, and who wants that. */
+export type HoldSignal = z.infer<typeof holdSignalSchema>;
+
 /** For the activity `gk-hold-runs`: tells the goal's open runs whether they are held; those that began since then, in milliseconds, or all. */
-export interface HoldRequest {
+export interface HoldRequest extends HoldSignal {
   goal: string;
-  held: boolean;
   since: number | null;
 }
 

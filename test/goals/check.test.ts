@@ -69,6 +69,29 @@ describe('what is fine', () => {
   });
 });
 
+describe('what orders and saves runs', () => {
+  test('is fine in all its forms', () => {
+    for (const changes of [
+      { fresh: '1d', priority: 1, fairness: { path: 'day' } },
+      { priority: 5, fairness: { key: 'reports' } },
+    ])
+      expect(problemsWith(changes)).toEqual([]);
+    expect(check([goalWith({ already: { job: load } })], [load])).toEqual([]);
+  });
+
+  test.each([
+    [{ fresh: 'soon' }, 'fresh is "soon", which is no duration above zero'],
+    [{ priority: 0 }, 'priority is 0; give 1 (first) to 5 (last)'],
+    [{ priority: '1' }, 'priority is "1"; give 1 (first) to 5 (last)'],
+    [{ fairness: 'day' }, 'fairness is neither a path nor a key'],
+    [{ fairness: { path: 'nowhere' } }, "fairness path 'nowhere' is not in the input"],
+    [{ already: {} }, 'already names no job'],
+    [{ already: { job: load } }, "its job 'load' is bound to no code"],
+  ])('is refused in %j', (changes, what) => {
+    expect(problemsWith(changes)).toEqual([{ where: "goal 'fine'", what: expect.stringContaining(what) }]);
+  });
+});
+
 describe('times and persistence', () => {
   test('are fine in their order, each by itself, and equal', () => {
     for (const times of [

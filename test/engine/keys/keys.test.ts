@@ -5,7 +5,9 @@ import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { bundleGoals } from '../../../activities/bundle.ts';
 import { memoNames, signalNames, standingGoalId } from '../../../goals/wire/names.ts';
 import { pauseSchema } from '../../../goals/wire/pause.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
@@ -155,7 +157,7 @@ describe('a goal that is paused', () => {
     const [path, gate] = [await newPath(), await newPath()];
     const handle = await bench.start(stepwise, { key: fresh('k'), path, gate });
     await expect.poll(async () => (await bench.story(handle)).run.steps.length, soon).toBe(1);
-    await gateway.post('/goals/keys-stepwise/pause', { hold: true });
+    await gateway.post('/goals/keys-stepwise/pause', { hold: true, by: 'ada', reason: 'the move' });
     await expect.poll(() => signals(handle.workflowId), soon).toEqual([true]);
     await writeFile(gate, 'open\n');
     await expect
@@ -167,7 +169,9 @@ describe('a goal that is paused', () => {
     expect((await handle.describe()).historyLength).toBe(historyLength);
     await expect(access(path)).rejects.toThrow();
     await gateway.post('/goals/keys-stepwise/unpause');
-    expect((await bench.closed(handle)).run).toMatchObject({ outcome: 'achieved', output: { lines: 1 } });
+    const { run, actions } = await bench.closed(handle);
+    expect(run).toMatchObject({ outcome: 'achieved', output: { lines: 1 } });
+    expect(actions).toMatchObject([{ kind: 'pause', by: 'ada', reason: 'the move' }]);
   });
 
   test('and held can be cancelled', async () => {
@@ -184,8 +188,24 @@ describe('a goal that is paused', () => {
     const { events } = await bench.client.workflow.getHandle(id).fetchHistory();
     return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
       signal?.signalName === signalNames.hold
-        ? [JSON.parse(Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString())]
+        ? [JSON.parse(Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString()).held]
         : [],
     );
   }
 });
+
+test('what looked, was held or pursued again can be replayed', async () => {
+  const workflowBundle = await bundleGoals(module);
+  const ids = new Set(['keys-stepwise', 'keys-looked'].map(standingGoalId));
+  for await (const { workflowId } of bench.client.workflow.list({
+    query: `TaskQueue = '${bench.taskQueue}'`,
+  }))
+    ids.add(workflowId);
+  expect(ids.size).toBeGreaterThan(10);
+  for (const id of ids)
+    await Worker.runReplayHistory(
+      { workflowBundle },
+      await bench.client.workflow.getHandle(id).fetchHistory(),
+      id,
+    );
+}, 60_000);
