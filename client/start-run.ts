@@ -23,6 +23,8 @@ export interface StartRequest {
   /** Not checked against the goal's schema: an input that does not fit becomes a run that failed with `input`. */
   input: unknown;
   why: Why;
+  /** The run's key, where the input has none to give: that of an event that does not fit. */
+  key?: string | undefined;
   /** Names the request: sent again, it is answered with the execution that it had got, and starts nothing. */
   identity?: string | undefined;
   /** Pursue again what is achieved; refused while a run is under way. `why` says who wants that. */
@@ -85,10 +87,12 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
       'input_too_large',
       `The input has ${bytes} bytes; ${PAYLOAD_BYTES} at most. Pass a reference to the data.`,
     );
-  const start = runStart({ ...publication, ...(priority && { priority }), name: goal }, input, {
-    ...why,
-    ...(request.force && { forced: true }),
-  });
+  const start = runStart(
+    { ...publication, ...(priority && { priority }), name: goal },
+    input,
+    { ...why, ...(request.force && { forced: true }) },
+    request.key,
+  );
   const id = start.workflowId;
   const mark = identity === undefined ? null : requestMark(id, identity);
   const memo = { ...start.memo, ...(mark && { [memoNames.request]: mark.memo }) };

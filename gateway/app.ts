@@ -14,8 +14,10 @@ import { backlogsOf } from './backlogs.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
+import { eventRoutes } from './event-routes.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
+import type { Hook } from './hooks.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { incidentsFrom } from './incidents.ts';
 import { leaseRoutes } from './lease-routes.ts';
@@ -57,6 +59,8 @@ export interface AppOptions {
   alertsId: string;
   /** What tokens of callbacks are signed with; null takes no callbacks. */
   callbackSecret: string | null;
+  /** Webhooks that become events. */
+  hooks: readonly Hook[];
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -66,7 +70,7 @@ type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response. */
-export function createApp({ temporal, alertsId, callbackSecret, log, stopping }: AppOptions): Fetch {
+export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping }: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -201,6 +205,7 @@ export function createApp({ temporal, alertsId, callbackSecret, log, stopping }:
         return c.body(text, 200, { 'content-type': type });
       },
     },
+    ...eventRoutes({ temporal, catalogue, hooks, log }),
     '/healthz': { GET: (c) => c.json({ status: 'up' }) },
     '/readyz': {
       GET: async (c) => {

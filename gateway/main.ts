@@ -1,11 +1,13 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
 // PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how;
-// GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with.
+// GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
+// GOALKEEPER_HOOKS declares the webhooks that become events.
 
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
+import { hooksFrom } from './hooks.ts';
 import { startGateway } from './server.ts';
 import { StartProblem } from './start-problem.ts';
 import { temporalAt } from './temporal.ts';
@@ -25,6 +27,7 @@ try {
     temporal,
     alertsId: GOALKEEPER_ALERTS_ID || ALERTS_ID,
     callbackSecret: callbackSecretFrom(process.env),
+    hooks: hooksFrom(process.env),
     log,
   });
   const stop = (): void => {

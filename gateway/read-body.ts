@@ -25,7 +25,12 @@ export async function readBody<T>(
   schema: z.ZodType<T>,
   { optional = false }: { optional?: boolean } = {},
 ): Promise<T> {
-  const parsed = schema.safeParse(await jsonOf(c, optional));
+  return fitted(schema, await jsonOf(c, optional));
+}
+
+/** What was sent, as the schema has it. */
+export function fitted<T>(schema: z.ZodType<T>, sent: unknown): T {
+  const parsed = schema.safeParse(sent);
   if (parsed.success) return parsed.data;
   throw fieldProblem(
     'body_invalid',
@@ -48,10 +53,20 @@ async function jsonOf(c: Context, optional: boolean): Promise<unknown> {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type))
     throw new Problem('media_type_unsupported', 'Send the body as application/json, in UTF-8.');
+  return parseJson(await readBytes(c));
+}
+
+/** The body as it came. */
+export async function readBytes(c: Context): Promise<ArrayBuffer> {
   const encoding = c.req.header('content-encoding') ?? 'identity';
   if (encoding !== 'identity')
     throw new Problem('media_type_unsupported', 'Send the body without a content encoding.');
-  const value = parse(await c.req.arrayBuffer().catch(brokenOff));
+  return c.req.arrayBuffer().catch(brokenOff);
+}
+
+/** A body's bytes as JSON, nested no deeper than any input. */
+export function parseJson(bytes: ArrayBuffer): unknown {
+  const value = parse(bytes);
   if (depthExceeds(value, DEPTH_LIMIT))
     throw new Problem('json_malformed', `The body nests more than ${DEPTH_LIMIT} levels deep.`);
   return value;

@@ -9,6 +9,7 @@ import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { createApp } from './app.ts';
 import { isLoopback, protect } from './guards.ts';
+import type { Hook } from './hooks.ts';
 import { Problem, problemResponse } from './problems.ts';
 import { StartProblem } from './start-problem.ts';
 import type { Temporal } from './temporal.ts';
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   alertsId?: string;
   /** What tokens of callbacks are signed with. Default: callbacks are not taken. */
   callbackSecret?: string | undefined;
+  /** Webhooks that become events. Default: none. */
+  hooks?: readonly Hook[];
   log: Logger;
 }
 
@@ -39,7 +42,7 @@ const SWEEP_MS = 20;
 
 /** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, temporal, alertsId = ALERTS_ID, callbackSecret = null, log } = options;
+  const { host, port, temporal, alertsId = ALERTS_ID, callbackSecret = null, hooks = [], log } = options;
   if (!isLoopback(host))
     throw new StartProblem(
       'host_not_loopback',
@@ -52,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       `${CALLBACK_SECRET} has ${callbackSecret.length} characters; ${CALLBACK_SECRET_LENGTH} at least`,
     );
   const stopping = new AbortController();
-  const fetch = createApp({ temporal, alertsId, callbackSecret, log, stopping: stopping.signal });
+  const fetch = createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping: stopping.signal });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));

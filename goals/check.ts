@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problemsBetween } from './check-between.ts';
 import { milliseconds } from './duration.ts';
+import { problemsOfEvents } from './event.ts';
 import type { Goal, GoalDeclaration, NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
@@ -244,6 +245,9 @@ function problemsOfSchemas(
   const path = fairness !== undefined && 'path' in fairness ? fairness.path : undefined;
   if (path !== undefined && !hasPath(publication.input, path.split('.'), publication.input))
     found.push(`fairness path '${path}' is not in the input`);
+  found.push(
+    ...problemsOfEvents(goal, (path) => hasPath(publication.input, path.split('.'), publication.input)),
+  );
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(

@@ -2,6 +2,7 @@
 
 export { type CalendarField, type CalendarTimes, calendar } from './cron.ts';
 export type { Duration } from './duration.ts';
+export { type EventOptions, type EventTrigger, event } from './event.ts';
 export { type ForeignGoal, type ForeignGoalDeclaration, foreignGoal } from './foreign-goal.ts';
 export { type Goal, type GoalDeclaration, goal, type NeededGoal, type Verdict } from './goal.ts';
 export { type Job, type JobDeclaration, job } from './job.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { outcomesOf } from './check-between.ts';
+import { eventsOf } from './event.ts';
 import type { Goal } from './goal.ts';
 import type { Job } from './job.ts';
 import { schedulesOf } from './schedule.ts';
@@ -60,6 +61,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
     ...(goal.standing === null
       ? {}
       : { standing: { freshMs: goal.standing.freshMs, leadMs: goal.standing.leadMs } }),
+    ...eventsAsData(goal),
     taskQueue,
     deployment,
     version,
@@ -76,6 +78,11 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
 function scheduled(goal: Goal): Pick<Publication, 'schedules'> {
   const schedules = schedulesOf(goal).map(({ terms }) => terms);
   return schedules.length === 0 ? {} : { schedules };
+}
+
+function eventsAsData(goal: Goal): Pick<Publication, 'events'> {
+  const events = eventsOf(goal);
+  return events.length === 0 ? {} : { events };
 }
 
 /** With the schema of its output, by which the gateway checks a result that an operator supplies. */

@@ -3,9 +3,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import goals from '#goals';
+import type { BatchState } from '../goals/wire/event-batch.ts';
 import {
   ALERTS,
   BACKFILL,
+  EVENT_BATCH,
   HEAR_OUTCOMES,
   KEEP_RECORDS,
   KEEP_STANDING,
@@ -24,6 +26,7 @@ import type { StandingTerms, Watch } from '../goals/wire/standing.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
 import { backfill } from './backfill.ts';
+import { eventBatch } from './event-batch.ts';
 import { hearOutcomes } from './hear-outcomes.ts';
 import { keepRecords } from './keep-records.ts';
 import { keepStanding } from './keep-standing.ts';
@@ -46,6 +49,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
     return keepStanding(input as StandingTerms, resume as Watch | undefined, goals);
   if (workflowType === LEASE) return lease(input);
   if (workflowType === REQUEST) return;
+  if (workflowType === EVENT_BATCH) return eventBatch(input as BatchState);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   if (workflowType === SCHEDULED) return scheduled(goals, input, resume);
   if (workflowType === BACKFILL) return backfill(goals, input, resume);

@@ -96,6 +96,12 @@ export const backfillSignals = {
   cancel: 'gk-backfill-cancel',
 } as const;
 
+/** Workflow type of what collects a goal's events into one run. */
+export const EVENT_BATCH = 'gk-event-batch';
+
+/** Its workflow ID; `terms` is a digest of which events it collects. */
+export const eventBatchId = (goal: string, terms: string): string => `gk-event-batch:${goal}:${terms}`;
+
 export const signalNames = {
   publish: 'gk-publish',
   retire: 'gk-retire',
@@ -104,6 +110,8 @@ export const signalNames = {
   hold: 'gk-hold',
   /** Of a run: a step tells that its errors persist (`Struggle`). */
   struggling: 'gk-struggling',
+  /** Of a batch: one more event (`BatchedEvent`). */
+  batched: 'gk-batched',
   /** Of a lease: its resource is needed no more. */
   releaseLease: 'gk-lease-release',
   /** Of a lease that is stuck: its teardown is tried again now. */

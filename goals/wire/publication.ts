@@ -1,6 +1,7 @@
 // What a worker publishes of a goal, as data: the gateway reads nothing else of a team (DESIGN 3).
 
 import { z } from 'zod';
+import { eventTermsSchema } from './events.ts';
 import { poolLimitsSchema } from './pools.ts';
 import { fairnessSchema, prioritySchema } from './priority.ts';
 import { scheduleTermsSchema } from './schedules.ts';
@@ -75,6 +76,7 @@ export const publicationSchema = z.object({
     .optional(),
   /** The outcome shall hold at all times. Left out where it need not. */
   standing: z.object({ freshMs: z.number(), leadMs: z.number() }).optional(),
+  events: z.array(eventTermsSchema).optional(),
   /** Where its runs are started. */
   taskQueue: z.string(),
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */

@@ -18,9 +18,9 @@ export interface Startable {
   expectedMs?: number | null | undefined;
 }
 
-/** ID, memo, search attributes, summary and priority with which the run of a goal for an input is started. */
-export function runStart(goal: Startable & { name: string }, input: unknown, why: Why) {
-  const key = runKey(input, goal.key);
+/** ID, memo, search attributes, summary and priority with which the run of a goal for an input is started; `instead` of the input's key. */
+export function runStart(goal: Startable & { name: string }, input: unknown, why: Why, instead?: string) {
+  const key = instead === undefined ? runKey(input, goal.key) : runKey({ instead }, ['instead']);
   const priority = temporalPriority(goal.priority, goal.fairness, input);
   return {
     workflowId: runId(goal.name, key.id),

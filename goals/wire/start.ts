@@ -3,6 +3,9 @@
 import type { Priority } from './priority.ts';
 import type { Why } from './run-view.ts';
 
+/** Type of the failure of a request for a run of a goal that is paused. */
+export const GOAL_PAUSED = 'goal_paused';
+
 export interface AskedRun {
   goal: string;
   input: unknown;

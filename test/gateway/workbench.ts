@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
+import type { Hook } from '../../gateway/hooks.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { type Temporal, temporalAt } from '../../gateway/temporal.ts';
 import { emptyLedger, enter } from '../../goals/wire/ledger.ts';
@@ -57,6 +58,7 @@ export async function gatewayAt(
   namespace = 'default',
   onCall = () => {},
   alertsId = 'gk-alerts',
+  hooks: readonly Hook[] = [],
 ) {
   const real = temporalAt(address, namespace);
   const temporal: Temporal = {
@@ -66,7 +68,7 @@ export async function gatewayAt(
       return real.call(make, ms);
     },
   };
-  const gateway = await startGateway({ host: '127.0.0.1', port: 0, temporal, alertsId, log: silent });
+  const gateway = await startGateway({ host: '127.0.0.1', port: 0, temporal, alertsId, hooks, log: silent });
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await temporal.close();

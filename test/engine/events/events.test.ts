@@ -1,0 +1,155 @@
+// Events with a worker behind them: those that do not fit, and those that are collected into one run.
+
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { RunningWorker } from '../../../activities/worker.ts';
+import type { Goal } from '../../../goals/index.ts';
+import { signalNames } from '../../../goals/wire/names.ts';
+import type { Run } from '../../../goals/wire/run-view.ts';
+import { eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { fresh, Workbench } from '../workbench.ts';
+import goals, { byEither, byNumber, byTime, dayLoaded } from './goals.ts';
+
+const MODULE = fileURLToPath(new URL('goals.ts', import.meta.url));
+const WAIT = { timeout: 60_000, interval: 100 };
+let bench: Workbench;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+let worker: RunningWorker;
+
+beforeAll(async () => {
+  bench = await Workbench.open();
+  gateway = await gatewayAt(inject('temporalAddress'));
+  worker = await bench.worker(MODULE, goals, []);
+  await eventually(async () => {
+    const { items } = (await gateway.get('/goals')).body as { items: { goal: string; taskQueue: string }[] };
+    return goals.every(({ name }) =>
+      items.some((item) => item.goal === name && item.taskQueue === bench.taskQueue),
+    );
+  });
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await bench?.close();
+});
+
+const send = async (type: string, events: readonly { id: string; data: object }[]) => {
+  const sent = events.map((event) => ({ specversion: '1.0', source: '/test', type, ...event }));
+  const { status, body } = await gateway.post('/events', sent, {
+    'content-type': 'application/cloudevents-batch+json',
+  });
+  expect(status).toBe(200);
+  return body.items.map(({ goals }: { goals: unknown[] }) => goals[0]);
+};
+
+const filesOf = (prefix: string, from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({
+    id: `${prefix}-${from + i}`,
+    data: { file: `${prefix}-${from + i}.csv` },
+  }));
+
+/** The batches of a goal that have become runs, each as the sorted names of its files. */
+async function batchesOf(goal: Goal, prefix: string): Promise<string[][]> {
+  const { items } = (await gateway.get(`/runs?goal=${goal.name}&state=closed`)).body as { items: Run[] };
+  const runs = await Promise.all(items.map(async ({ id }) => (await gateway.get(`/runs/${id}`)).body as Run));
+  return runs
+    .map(({ input }) => (input as { items: { file: string }[] }).items.map(({ file }) => file))
+    .filter((files) => files.some((file) => file?.startsWith(prefix)))
+    .sort((a, b) => ((a[0] as string) < (b[0] as string) ? -1 : 1));
+}
+
+test('an event that does not fit is a run that failed with `input`, once, and can be seen', async () => {
+  const id = fresh('bad');
+  const [first] = await send('test.day-landed', [{ id, data: { day: 'tomorrow' } }]);
+  const run = async () => (await gateway.get(`/runs/${first.run}`)).body as Run;
+  await expect.poll(async () => (await run()).outcome, WAIT).toBe('failed');
+  expect(await run()).toMatchObject({
+    failure: { kind: 'input', code: 'input_invalid' },
+    why: { kind: 'event', ref: id },
+    input: { day: 'tomorrow' },
+  });
+  expect(await send('test.day-landed', [{ id, data: { day: 'tomorrow' } }])).toMatchObject([
+    { how: 'repeated', execution: first.execution, goal: dayLoaded.name },
+  ]);
+});
+
+test('a batch is one run when there are enough events, each of which counts once', async () => {
+  const prefix = fresh('n');
+  for (let i = 0; i < 3; i++)
+    expect(await send('test.files-by-number', filesOf(prefix, 0, 2))).toMatchObject([
+      { how: 'batched' },
+      { how: 'batched' },
+    ]);
+  expect(await batchesOf(byNumber, prefix)).toEqual([]);
+  await send('test.files-by-number', filesOf(prefix, 2, 6));
+  await expect.poll(async () => (await batchesOf(byNumber, prefix)).flat().length, WAIT).toBe(6);
+  const batches = await batchesOf(byNumber, prefix);
+  expect(batches.map((files) => files.length)).toEqual([3, 3]);
+  expect(new Set(batches.flat()).size).toBe(6);
+  await send('test.files-by-number', filesOf(prefix, 0, 6));
+  await send('test.files-by-number', filesOf(`${prefix}-next`, 0, 3));
+  await expect.poll(async () => (await batchesOf(byNumber, prefix)).flat().length, WAIT).toBe(9);
+});
+
+test('a batch is one run when its first event has waited long enough', async () => {
+  const prefix = fresh('t');
+  await send('test.files-by-time', filesOf(prefix, 0, 5));
+  await expect.poll(async () => (await batchesOf(byTime, prefix)).flat().length, WAIT).toBe(5);
+});
+
+test('an event that does not fit fails without its batch', async () => {
+  const prefix = fresh('m');
+  const bad = { id: `${prefix}-bad`, data: { file: `${prefix}.csv`, rows: 'many' } };
+  const [taken, alone] = await send('test.files-by-time', [...filesOf(prefix, 0, 1), bad]);
+  expect(taken).toMatchObject({ how: 'batched' });
+  expect(alone).toMatchObject({ how: 'started' });
+  await expect
+    .poll(async () => ((await gateway.get(`/runs/${alone.run}`)).body as Run).failure?.kind, WAIT)
+    .toBe('input');
+  await expect
+    .poll(async () => (await batchesOf(byTime, `${prefix}-0`)).map((files) => files.length), WAIT)
+    .toEqual([1]);
+});
+
+test('a batch outlives the workers, and takes events with none of them up', async () => {
+  const prefix = fresh('w');
+  await send('test.files-by-either', filesOf(prefix, 0, 2));
+  await worker.stop();
+  await send('test.files-by-either', filesOf(prefix, 1, 4));
+  worker = await bench.worker(MODULE, goals, []);
+  await expect.poll(() => batchesOf(byEither, prefix), WAIT).toHaveLength(1);
+  expect((await batchesOf(byEither, prefix))[0]?.sort()).toEqual(
+    filesOf(prefix, 0, 4).map(({ data }) => data.file),
+  );
+});
+
+test('a batch that is full waits while its goal is paused, and is not lost', async () => {
+  const prefix = fresh('p');
+  const [{ batch }] = await send('test.files-by-either', filesOf(prefix, 0, 3));
+  const goal = `/goals/${byEither.name}`;
+  expect((await gateway.post(`${goal}/pause`, { by: 'ada' })).status).toBe(200);
+  await eventually(async () => {
+    const [effect] = await send('test.files-by-either', filesOf(prefix, 0, 1));
+    return effect.code === 'goal_paused';
+  });
+  const collector = bench.client.workflow.getHandle(batch);
+  const last = { digest: prefix, item: { file: `${prefix}-3.csv` }, type: 't', size: 4, afterMs: 3_600_000 };
+  await collector.signal(signalNames.batched, last);
+  const refusals = async () => {
+    const { events } = await collector.fetchHistory();
+    return events?.filter(({ activityTaskFailedEventAttributes: failed }) => failed?.failure).length;
+  };
+  await expect.poll(refusals, WAIT).toBe(1);
+  expect(await batchesOf(byEither, prefix)).toEqual([]);
+  expect((await gateway.post(`${goal}/unpause`, { by: 'ada' })).status).toBe(200);
+  await expect.poll(async () => (await batchesOf(byEither, prefix)).flat().length, WAIT).toBe(4);
+});
+
+test('what is no event does not disturb a batch', async () => {
+  const prefix = fresh('g');
+  const [{ batch }] = await send('test.files-by-number', filesOf(prefix, 0, 2));
+  const collector = bench.client.workflow.getHandle(batch);
+  for (const garbage of [null, 'garbage', {}, { digest: 7 }])
+    await collector.signal(signalNames.batched, garbage);
+  await send('test.files-by-number', filesOf(prefix, 2, 3));
+  await expect.poll(async () => (await batchesOf(byNumber, prefix)).flat().length, WAIT).toBe(3);
+});
