@@ -5,7 +5,6 @@ import { boundedText } from '../goals/wire/bounded-text.ts';
 import { type CloudEvent, type EventTerms, eventDigest, inputOf, isMeant } from '../goals/wire/events.ts';
 import { memoNames } from '../goals/wire/names.ts';
 import type { PublishedGoal } from '../goals/wire/pause.ts';
-import { valueAt } from '../goals/wire/run-id.ts';
 import { type Why, whySchema } from '../goals/wire/run-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import { misfits } from './check-input.ts';
@@ -125,12 +124,6 @@ function indexed(goals: readonly PublishedGoal[]): Map<string, Meaning[]> {
   return found;
 }
 
-/** Of an input that has no key and does not fit for that: else all such would be one run. */
-function keyOfMisfit(
-  { goal, key, input: schema }: PublishedGoal,
-  input: unknown,
-  digest: string,
-): string | undefined {
-  const isKeyless = key.some((path) => valueAt(input, path) === undefined);
-  return isKeyless && misfits(goal, schema, input).length > 0 ? `event-${digest}` : undefined;
-}
+/** Of an input that does not fit: a run of that key may be under way or achieved, and the event would not be seen. */
+const keyOfMisfit = ({ goal, input: schema }: PublishedGoal, input: unknown, digest: string) =>
+  misfits(goal, schema, input).length > 0 ? `event-${digest}` : undefined;

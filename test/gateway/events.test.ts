@@ -149,7 +149,8 @@ describe('a CloudEvent', () => {
     const [x, y, z] = body.items.map(({ goals }: { goals: { run: string }[] }) => goals[0]?.run);
     expect(x).toMatch(new RegExp(`^${goal}:event-[0-9a-f]{32}$`));
     expect(y).not.toBe(x);
-    expect(z).toContain(`${goal}:no-day~~`);
+    // Also one that has a key: the run of that key may be achieved.
+    expect(z).toMatch(new RegExp(`^${goal}:event-`));
     const again = await gateway.post('/events', bad[0], ONE);
     expect(again.body.items[0].goals[0]).toMatchObject({ run: x, how: 'repeated' });
   });
