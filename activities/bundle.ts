@@ -1,20 +1,34 @@
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { BundleCache, type Ingredients } from './bundle-cache.ts';
 import { StartProblem } from './start-problem.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
 
+/** Of what bundles: with another the same files may come to another bundle. */
+const { version: VERSION } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
+  version: string;
+};
+
 /**
  * Bundles the workflow code together with a team's goals module (absolute path), for the sandbox. Throws a
  * `StartProblem` that names what in the module cannot run there.
  */
-export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleGoals(
+  goalsModule: string,
+  cache = new BundleCache(),
+): Promise<WorkflowBundleWithSourceMap> {
+  const inputs = [goalsModule, WORKFLOWS, PAYLOAD_CONVERTER, VERSION, process.version];
+  const kept = await cache.read(inputs);
+  if (kept !== null) return { code: kept, sourceMap: 'deprecated: this is no longer in use\n' };
   let complaints = '';
+  let ingredients: Ingredients = { files: [], missing: [] };
   try {
-    return await bundleWorkflowCode({
+    const bundle = await bundleWorkflowCode({
       workflowsPath: WORKFLOWS,
       payloadConverterPath: PAYLOAD_CONVERTER,
       logger: new DefaultLogger('ERROR', ({ message }) => {
@@ -25,8 +39,22 @@ export async function bundleGoals(goalsModule: string): Promise<WorkflowBundleWi
         // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
         context: ROOT,
         resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
+        plugins: [
+          ...(config.plugins ?? []),
+          {
+            apply: (compiler) =>
+              compiler.hooks.done.tap('goalkeeper', ({ compilation }) => {
+                ingredients = {
+                  files: compilation.fileDependencies,
+                  missing: compilation.missingDependencies,
+                };
+              }),
+          },
+        ],
       }),
     });
+    await cache.write(inputs, bundle.code, ingredients);
+    return bundle;
   } catch (error) {
     const errors = complaints
       .split(/^(?=ERROR in )/m)
