@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +10,8 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait for Temporal's timers, not for a core: one file at a time would take three times as long.
     maxWorkers: 3,
+    // Nothing of a test is left in the home of whoever runs it.
+    env: { XDG_DATA_HOME: join(tmpdir(), 'goalkeeper-tests') },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -6,6 +6,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
+import { DirectoryDriver } from '../../activities/storage/directory-driver.ts';
+import { defaultDirectory, storageOf } from '../../activities/storage/storage.ts';
 import type { Goal } from '../../goals/index.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { value } from '../../views/payload.ts';
@@ -44,7 +46,14 @@ const activitiesOf = async (handle: WorkflowHandle) =>
   );
 const idsOf = async (handle: WorkflowHandle) => (await activitiesOf(handle)).map(({ id }) => id);
 const replay = async (handle: WorkflowHandle) =>
-  Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory(), handle.workflowId);
+  Worker.runReplayHistory(
+    {
+      workflowBundle: bundle,
+      dataConverter: { externalStorage: storageOf(new DirectoryDriver(defaultDirectory())) },
+    },
+    await handle.fetchHistory(),
+    handle.workflowId,
+  );
 const ends = ({ run }: RunStory): unknown => (run.output as { ends: unknown } | null)?.ends;
 const begunBy = (handle: WorkflowHandle): string[] => (begun.get(handle.workflowId) ?? []).sort();
 const stepOf = ({ run }: RunStory, path: string) => run.steps.find((step) => step.path === path);
