@@ -116,7 +116,7 @@ describe('calls of a quick job that are made at one moment', () => {
         { job: 'note', script: ['fail'], attempts: 1 },
         { job: 'note', script: ['hang', 'ok'], timeout: '50ms' },
         { job: 'note', script: ['wait:30'] },
-        { job: 'note', script: ['big:2000000'] },
+        { job: 'note', script: ['big:53000000'] },
       ],
     });
     expect(ends(story)).toEqual([3, 1, 'gone', 'said_no', 'said_no', 2, 1, 'output_too_large']);
