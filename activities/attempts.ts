@@ -74,7 +74,8 @@ export class ServerAttempt {
   readonly #cancellation: AbortSignal;
   readonly #binding: Binding;
   readonly #call: Call;
-  readonly #log: Logger;
+  readonly #given: Logger;
+  #bound: Logger | null = null;
   readonly #begun: number;
   readonly #struggle: StruggleTeller;
   readonly #heartbeats: Beats;
@@ -101,11 +102,7 @@ export class ServerAttempt {
     this.#later = carried?.later ?? null;
     // What waits for a callback has no worker that could be lost.
     if (this.#later !== null) this.#ledger = { ...this.#ledger, server: this.#server - 1, open: false };
-    this.#log = log.child({
-      goal: info.workflowType,
-      run: info.workflowExecution?.workflowId,
-      step: this.#place.path,
-    });
+    this.#given = log;
     const { halted = 0 } = carried ?? {};
     if (halted > this.#ledger.server && this.#server > halted)
       this.#ledger = { ...this.#ledger, server: halted };
@@ -119,7 +116,7 @@ export class ServerAttempt {
       call.riskAt,
       told,
       this.#context,
-      this.#log,
+      () => this.#log,
       this.#place.path,
     );
     this.#heartbeats =
@@ -145,6 +142,17 @@ export class ServerAttempt {
 
   get ledger(): Ledger {
     return this.#ledger;
+  }
+
+  /** Bound when it is first needed: most quick calls write nothing. */
+  get #log(): Logger {
+    const { info } = this.#context;
+    this.#bound ??= this.#given.child({
+      goal: info.workflowType,
+      run: info.workflowExecution?.workflowId,
+      step: this.#place.path,
+    });
+    return this.#bound;
   }
 
   #held() {
@@ -292,19 +300,23 @@ export class ServerAttempt {
     const timeoutMs = this.#timeoutMs();
     const timeout = new AbortController();
     const attempt = this.#place.n + this.#ledger.total;
-    const log = this.#log.child({ attempt });
+    let bound: Logger | undefined;
+    const log = (): Logger => (bound ??= this.#log.child({ attempt }));
     const { context, end } = jobContext(
       {
-        signal: AbortSignal.any([timeout.signal, cancellation]),
         attempt,
-        // With the input: in a run that goes on after its code was mended, the path may be another step's.
-        idempotencyKey: `${info.workflowExecution?.workflowId}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
         goal: info.workflowType ?? '',
         run: info.workflowExecution?.workflowId ?? '',
         step: this.#place.path,
         deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
-        log,
         secrets,
+      },
+      {
+        signal: () => AbortSignal.any([timeout.signal, cancellation]),
+        // With the input: in a run that goes on after its code was mended, the path may be another step's.
+        idempotencyKey: () =>
+          `${info.workflowExecution?.workflowId}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
+        log,
       },
       performance.now() + timeoutMs,
       this.#heartbeats,
@@ -312,7 +324,7 @@ export class ServerAttempt {
     let isOver = false;
     const work = new Promise<unknown>((resolve, reject) => {
       const onStray = (error: unknown): void => {
-        log.error(
+        log().error(
           { err: error },
           isOver ? 'thrown after the attempt was over' : 'thrown where nobody caught it',
         );
@@ -323,7 +335,9 @@ export class ServerAttempt {
     });
     try {
       const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
-      const output = await within(work, timeoutMs, timeout, cancellation, grace);
+      // Whoever carries a mate waits no longer than its share, whatever comes of the work.
+      const isCut = this.#mate !== null && performance.now() + timeoutMs >= this.#mate.endsAt;
+      const output = isCut ? await work : await within(work, timeoutMs, timeout, cancellation, grace);
       const checked = checkedOutput(this.#binding, output);
       refuseSecrets('output', checked, secrets);
       return checked;

@@ -52,6 +52,9 @@ const INLINE_FAILURES = 2;
 const HELD_ANSWER_BYTES = 4 * 1024;
 const HELD_BYTES = 64 * 1024;
 
+/** Why a call is cut short. */
+const SLOW = new Error('it takes longer than a quick job may, and begins again alone');
+
 /** What is over sooner needs no heartbeat; what takes longer tells how far it is. */
 const FIRST_BEAT_MS = 20;
 const BEAT_MS = 100;
@@ -82,9 +85,9 @@ export async function batchAttempt(
 
 class Batch {
   readonly #context = Context.current();
-  /** Whoever waits for the answers no longer does: the SDK, which sends no heartbeats for us, cannot know. */
-  readonly #cancelled = new AbortController();
-  readonly #cancellation = AbortSignal.any([this.#cancelled.signal, this.#context.cancellationSignal]);
+  /** Each of them ends its call: one signal that all share would cost each call more than the call itself. */
+  readonly #underWay = new Set<AbortController>();
+  #isCancelled = false;
   readonly #begunAt = performance.now();
   readonly #binding: Binding;
   readonly #calls: readonly BatchCall[];
@@ -116,6 +119,10 @@ class Batch {
       beat = setTimeout(() => this.#beat().finally(() => beat && beats(BEAT_MS)), ms);
     };
     if (!this.#isLocal) beats(FIRST_BEAT_MS);
+    const { cancellationSignal } = this.#context;
+    const cancel = (): void => this.#cancel(cancellationSignal.reason);
+    if (cancellationSignal.aborted) cancel();
+    cancellationSignal.addEventListener('abort', cancel, { once: true });
     try {
       const lanes = Math.min(LANES, this.#calls.length);
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
@@ -152,11 +159,14 @@ class Batch {
     }
   }
 
+  #cancel(reason: unknown): void {
+    this.#isCancelled = true;
+    for (const share of this.#underWay) share.abort(reason);
+  }
+
   #mayBegin(): boolean {
     return (
-      performance.now() - this.#begunAt < BEGIN_MS &&
-      this.#bytes < this.#limit() * FULL &&
-      !this.#cancellation.aborted
+      performance.now() - this.#begunAt < BEGIN_MS && this.#bytes < this.#limit() * FULL && !this.#isCancelled
     );
   }
 
@@ -166,9 +176,10 @@ class Batch {
 
   async #answer({ n, input, ...options }: BatchCall, begunAt: number): Promise<Omit<Answer, 'ms'>> {
     const share = new AbortController();
+    this.#underWay.add(share);
     const attempt = new ServerAttempt(this.#binding, { ...this.#shared, ...options }, this.#log, {
       path: `${this.#binding.job.name}#${n}`,
-      signal: AbortSignal.any([share.signal, this.#cancellation]),
+      signal: share.signal,
       begunAt: this.#begunAt,
       endsAt: begunAt + SHARE_MS,
       failures: this.#isLocal ? INLINE_FAILURES : Number.POSITIVE_INFINITY,
@@ -179,7 +190,7 @@ class Batch {
       return { end: 'alone', ...(carried && { carried }), ...(delayMs && { delayMs }) };
     };
     const work = attempt.run(input).catch((thrown: unknown): Omit<Answer, 'ms'> => {
-      if (share.signal.aborted) return alone();
+      if (share.signal.reason === SLOW) return alone();
       if (thrown instanceof CancelledFailure) return { end: 'cancelled', ledger: attempt.ledger };
       if (!(thrown instanceof ApplicationFailure)) return alone();
       const told = stepFailureSchema.safeParse(thrown.details?.[0]).data;
@@ -195,11 +206,12 @@ class Batch {
     try {
       const inTime = await Promise.race([work, late(SHARE_MS)]);
       if (inTime !== null) return inTime;
-      share.abort(new Error('it takes longer than a quick job may, and begins again alone'));
+      share.abort(SLOW);
       clearTimeout(timer);
       return (await Promise.race([work, late(CUT_MS)])) ?? alone();
     } finally {
       clearTimeout(timer);
+      this.#underWay.delete(share);
     }
   }
 
@@ -257,7 +269,8 @@ class Batch {
       );
       return true;
     } catch (error) {
-      if (error instanceof ActivityCancelledError) this.#cancelled.abort(error);
+      // The SDK, which sends no heartbeats for us, cannot know.
+      if (error instanceof ActivityCancelledError) this.#cancel(error);
       this.#log.debug({ err: error }, 'the server did not take the heartbeat of a batch');
       return false;
     }

@@ -9,7 +9,9 @@ const SAVE_EVERY_MS = 100;
 /** While the server cannot be reached. */
 const SAVE_AGAIN_MS = 1000;
 
-type Given = Omit<JobContext, 'remainingMs' | 'lastCheckpoint' | 'progress' | 'checkpoint'>;
+/** What is made only for a job that asks for it: of thousands of quick calls a second few do. */
+type OnDemand = Pick<JobContext, 'signal' | 'idempotencyKey' | 'log'>;
+type Given = Omit<JobContext, keyof OnDemand | 'remainingMs' | 'lastCheckpoint' | 'progress' | 'checkpoint'>;
 
 /**
  * The context of one attempt, which ends at `endsAt` (of `performance.now()`). After `end` nothing that a job left behind
@@ -17,6 +19,7 @@ type Given = Omit<JobContext, 'remainingMs' | 'lastCheckpoint' | 'progress' | 'c
  */
 export function jobContext(
   given: Given,
+  onDemand: { [field in keyof OnDemand]: () => OnDemand[field] },
   endsAt: number,
   heartbeats: Beats,
 ): { context: JobContext; end: () => void } {
@@ -35,13 +38,26 @@ export function jobContext(
     for (;;) {
       if (isOver) throw overError();
       if (await heartbeats.taken()) return;
-      if (given.signal.aborted) throw overError();
+      if (context.signal.aborted) throw overError();
       await sleep(SAVE_AGAIN_MS);
     }
   }
 
+  let signal: AbortSignal | undefined;
+  let idempotencyKey: string | undefined;
   const context: JobContext = {
     ...given,
+    get signal() {
+      signal ??= onDemand.signal();
+      return signal;
+    },
+    get idempotencyKey() {
+      idempotencyKey ??= onDemand.idempotencyKey();
+      return idempotencyKey;
+    },
+    get log() {
+      return onDemand.log();
+    },
     get remainingMs() {
       return Math.max(0, endsAt - performance.now());
     },

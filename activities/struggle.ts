@@ -22,7 +22,7 @@ export class StruggleTeller {
   readonly #riskAt: number;
   readonly #step: string;
   readonly #context: Context;
-  readonly #log: Logger;
+  readonly #log: () => Logger;
 
   /** `riskAt`: from when on errors that have not healed put the run at risk. */
   constructor(
@@ -30,7 +30,7 @@ export class StruggleTeller {
     riskAt: number | undefined,
     told: boolean,
     context: Context,
-    log: Logger,
+    log: () => Logger,
     step = context.info.activityId,
   ) {
     this.#step = step;
@@ -101,7 +101,7 @@ export class StruggleTeller {
       );
       this.told = true;
     } catch (error) {
-      this.#log.debug(
+      this.#log().debug(
         { err: error },
         'the run could not be told that it struggles; the next attempt tries again',
       );

@@ -24,8 +24,8 @@ type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 export interface Carried {
   path: string;
   job: string;
-  /** Digest of its input. */
-  input: string;
+  /** The digest of its input; made when it is asked for, as it costs more than all else here. */
+  digest: () => string;
 }
 
 /** The calls of a batch, in order; null when the activity is none. */
@@ -33,7 +33,11 @@ export function carriedBy(scheduled: Scheduled): Carried[] | null {
   if (!isBatchId(scheduled.activityId ?? '')) return null;
   const job = scheduled.activityType?.name ?? '';
   const calls = batchCallsSchema.safeParse(firstValue(scheduled.input)).data ?? [];
-  return calls.map(({ n, input }: BatchCall) => ({ path: `${job}#${n}`, job, input: inputDigest(input) }));
+  return calls.map(({ n, input }: BatchCall) => ({
+    path: `${job}#${n}`,
+    job,
+    digest: () => inputDigest(input),
+  }));
 }
 
 /** The answers of a batch, in the order of its calls. */
@@ -47,7 +51,9 @@ export function inlineCalls(event: Event): (Carried & { answer: Answer })[] | nu
   const answers = batchResultSchema.safeParse(result).data?.answers;
   return (
     answers?.flatMap((answer) =>
-      answer.n === undefined ? [] : [{ path: `${job}#${answer.n}`, job, input: answer.input ?? '', answer }],
+      answer.n === undefined
+        ? []
+        : [{ path: `${job}#${answer.n}`, job, digest: () => answer.input ?? '', answer }],
     ) ?? null
   );
 }

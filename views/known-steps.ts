@@ -159,8 +159,9 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
   const steps = new Map<string, KnownStep>();
   const activities = new Map<string, Scheduled>();
   const batches = new Map<string, Carried[]>();
-  const begin = ({ path, ...call }: Carried): void => {
-    if (!steps.has(path)) steps.set(path, { n: first + steps.size, ...call, from, step: path, result: null });
+  const begin = ({ path, job, digest }: Carried): void => {
+    if (!steps.has(path))
+      steps.set(path, { n: first + steps.size, job, input: digest(), from, step: path, result: null });
   };
   const answer = (path: string, { end, output }: Answer): void => {
     const step = steps.get(path);
@@ -212,7 +213,8 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       // Of a step whose attempts are activities of their own, only the first begins it; nor does one that
       // goes on after a callback told of a failure.
-      if (n === 1 && !steps.has(path)) begin({ path, job, input: inputDigest(firstValue(scheduled.input)) });
+      if (n === 1 && !steps.has(path))
+        begin({ path, job, digest: () => inputDigest(firstValue(scheduled.input)) });
     }
     const completed = event.activityTaskCompletedEventAttributes;
     const activity = activities.get(String(completed?.scheduledEventId));

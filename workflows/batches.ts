@@ -38,6 +38,7 @@ const BATCH_TIMEOUT = '1m';
 /** Between attempts, which only the loss of a worker brings. */
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
+/** A call that waits for the moment's end, or for its batch. */
 interface Waiting {
   job: Job;
   path: string;
@@ -67,12 +68,10 @@ export class Batches {
     this.#isDecided = isDecided;
   }
 
-  /** The answer of the call, whoever it travels with; `alone` also for one that is to begin so. Throws a cancellation. */
-  call(job: Job, path: string, input: unknown, bytes: number, call: Call): Promise<Answer> {
-    return new Promise((settle, fail) => {
-      if (this.#waiting.length === 0) this.#leave().catch(() => undefined);
-      this.#waiting.push({ job, path, input, bytes, call, settle, fail });
-    });
+  /** Takes a call; it is answered whoever it travels with, `alone` also when it is to begin so. It fails by a cancellation. */
+  add(call: Waiting): void {
+    if (this.#waiting.length === 0) this.#leave().catch(() => undefined);
+    this.#waiting.push(call);
   }
 
   async #leave(): Promise<void> {

@@ -113,20 +113,27 @@ export class Steps {
    */
   step<T>(name: string, job: string | null, work: (path: string, order: number) => Promise<T>): Promise<T> {
     if (this.#isDecided) return new Promise(() => undefined);
-    const n = (this.#counts.get(name) ?? 0) + 1;
-    this.#counts.set(name, n);
-    const path = `${name}#${n}`;
-    const step: OpenStep = { path, job, since: Date.now() };
-    this.open.set(path, step);
+    const step = this.#begin(name, job);
     const order = this.#begun++;
-    const begun = this.hold.isHeld ? this.hold.released().then(() => work(path, order)) : work(path, order);
-    const settled = begun.finally(() => {
-      this.open.delete(path);
-      this.#troubles.settled(step);
-    });
+    const begin = () => work(step.path, order);
+    const begun = this.hold.isHeld ? this.hold.released().then(begin) : begin();
+    const settled = begun.finally(() => this.#end(step));
     // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
     settled.catch(() => undefined);
     return settled;
+  }
+
+  #begin(name: string, job: string | null): OpenStep {
+    const n = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, n);
+    const step: OpenStep = { path: `${name}#${n}`, job, since: Date.now() };
+    this.open.set(step.path, step);
+    return step;
+  }
+
+  #end(step: OpenStep): void {
+    this.open.delete(step.path);
+    this.#troubles.settled(step);
   }
 
   /** The run's outcome is decided: no step begins any more. */
@@ -144,18 +151,69 @@ export class Steps {
   }
 
   readonly run: Pursuit['run'] = (job, input, options) =>
-    this.step(job.name, job.name, (path, order) => this.#attempt(job, path, order, input, options)) as never;
+    (job.quick
+      ? this.#together(job, input, options)
+      : this.step(job.name, job.name, (path, order) =>
+          this.#attempt(job, path, order, input, options),
+        )) as never;
 
   readonly sleep: Pursuit['sleep'] = (duration) =>
     this.step('sleep', null, async (path) => sleep(requireMilliseconds(duration), { summary: path }));
 
-  async #attempt(
-    job: Job,
-    path: string,
-    order: number,
-    input: unknown,
-    options: RunOptions = {},
-  ): Promise<unknown> {
+  /**
+   * A step of a quick job, without one promise more than it needs: each costs the sandbox a stack trace, and there may be
+   * thousands of them at one moment.
+   */
+  #together(job: Job, input: unknown, options: RunOptions | undefined): Promise<unknown> {
+    if (this.#isDecided) return new Promise(() => undefined);
+    const step = this.#begin(job.name, job.name);
+    const { path } = step;
+    const order = this.#begun++;
+    let resolve: (output: unknown) => void = () => undefined;
+    let reject: (error: unknown) => void = () => undefined;
+    const settled = new Promise<unknown>((...settle) => {
+      [resolve, reject] = settle;
+    });
+    const succeed = (output: unknown): void => {
+      this.#end(step);
+      resolve(output);
+    };
+    const fail = (error: unknown): void => {
+      this.#end(step);
+      settled.catch(() => undefined);
+      reject(error);
+    };
+    const settle = (answer: Answer, call: Call): void => {
+      this.#met(path, ledgerOf(answer));
+      if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
+      if (answer.end === 'failed') throw new StepFailed(this.#failureIn(answer, path, job.name));
+      if (answer.end === undefined) succeed(this.#checked(job, path, answer.output));
+      else
+        this.#goesAlone(path, call, answer)
+          .then((told) => this.#attempt(job, path, order, input, options, told))
+          .then(succeed, fail);
+    };
+    const orFail = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const begin = (): void =>
+      orFail(() => {
+        const { kept, bytes, call } = this.#prepared(job, path, order, input, options);
+        const answered = (answer: Answer): void => orFail(() => settle(answer, call));
+        if (kept !== null) succeed(kept.output);
+        else this.#batches.add({ job, path, input, bytes, call, settle: answered, fail });
+      });
+    if (this.hold.isHeld) this.hold.released().then(begin, fail);
+    else begin();
+    return settled;
+  }
+
+  /** What a step begins with; throws what is wrong with it. */
+  #prepared(job: Job, path: string, order: number, input: unknown, options: RunOptions = {}) {
     if (!this.#goal.jobs.includes(job))
       throw new TypeError(
         `'${this.#goal.name}' does not declare the job '${job.name}'; add it to its \`jobs\``,
@@ -168,24 +226,30 @@ export class Steps {
     if (bytes > PAYLOAD_BYTES && (bytes > limit || !patched(STORED_PATCH)))
       throw new StepFailed(tooLarge(path, job.name, bytes, limit));
     const kept = this.kept?.take(job, path, order, input) ?? null;
-    if (kept !== null) return kept.output;
-    const riskAt = this.#troubles.riskAt();
-    let call: Call = {
+    const riskAt = kept === null ? this.#troubles.riskAt() : null;
+    const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
       ...(riskAt === null ? {} : { riskAt }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
+    return { kept, bytes, call };
+  }
+
+  /** `told`: what a call that has left its batch is told. */
+  async #attempt(
+    job: Job,
+    path: string,
+    order: number,
+    input: unknown,
+    options: RunOptions | undefined,
+    told: Call | null = null,
+  ): Promise<unknown> {
+    const { kept, call } =
+      told === null ? this.#prepared(job, path, order, input, options) : { kept: null, call: told };
+    if (kept !== null) return kept.output;
     if (job.pool !== null || (job.queue !== null && patched(PATCH)))
       return this.#checked(job, path, await this.#tried(job, path, input, call));
-    if (job.quick) {
-      const answer = await this.#batches.call(job, path, input, bytes, call);
-      this.#met(path, ledgerOf(answer));
-      if (answer.end === undefined) return this.#checked(job, path, answer.output);
-      if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
-      if (answer.end === 'failed') throw new StepFailed(this.#failureIn(answer, path, job.name));
-      call = await this.#goesAlone(path, call, answer);
-    }
     const schedule = (call: Call): Promise<StepResult> => {
       const options = this.#activityOptions(job, path, call, input);
       const activities =

@@ -40,10 +40,11 @@ function heartbeats(carried?: Heartbeat): Heartbeats {
 
 function attempt(beats: Heartbeats, signal = new AbortController().signal) {
   const given = {
-    ...{ signal, attempt: 1, idempotencyKey: 'k', goal: 'g', run: 'g:1', step: 's#1', deadline: null },
-    ...{ log: pino({ level: 'silent' }), secrets: {} },
+    ...{ attempt: 1, goal: 'g', run: 'g:1', step: 's#1', deadline: null, secrets: {} },
   };
-  return jobContext(given, performance.now() + 1000, beats);
+  const log = pino({ level: 'silent' });
+  const onDemand = { signal: () => signal, idempotencyKey: () => 'k', log: () => log };
+  return jobContext(given, onDemand, performance.now() + 1000, beats);
 }
 
 test('a million calls of `progress` make a heartbeat now, and one a little later', async () => {

@@ -45,7 +45,7 @@ function bench() {
     requests,
     told,
     teller: (policy: Persistence, isTold = false) =>
-      new StruggleTeller(policy, undefined, isTold, context, log),
+      new StruggleTeller(policy, undefined, isTold, context, () => log),
     isDown: (is: boolean) => {
       down = is;
     },
