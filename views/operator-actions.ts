@@ -3,6 +3,7 @@
 import type { temporal } from '@temporalio/proto';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { RESERVED_PREFIX, signalNames } from '../goals/wire/names.ts';
+import { holdSignalSchema } from '../goals/wire/pause.ts';
 import type { OperatorAction } from '../goals/wire/run-record.ts';
 import { decisionIn } from './asked-steps.ts';
 import { at } from './event-time.ts';
@@ -15,13 +16,25 @@ const RESET_WORKFLOW = 20;
 const TEXT_LIMIT = 500;
 
 /** The operator actions of a history, in order. */
-export const operatorActions = (events: readonly Event[]): OperatorAction[] =>
-  events.flatMap((event) => {
+export function operatorActions(events: readonly Event[]): OperatorAction[] {
+  let isHeld = false;
+  return events.flatMap((event) => {
+    // A run may be told more than once that it is held.
+    const held = heldBy(event);
+    if (held === isHeld) return [];
+    isHeld = held ?? isHeld;
     const found = actionOf(event);
     if (found === null) return [];
     const { kind, by, reason, name } = found;
     return [{ kind, at: at(event), by: textOr(by), reason: textOr(reason), name: textOr(name) }];
   });
+}
+
+/** Whether a run is told to be held; null for what tells nothing of it. */
+function heldBy({ workflowExecutionSignaledEventAttributes: signal }: Event): boolean | null {
+  if (signal?.signalName !== signalNames.hold) return null;
+  return holdSignalSchema.safeParse(firstValue(signal.input)).data?.held ?? null;
+}
 
 type Found = { kind: OperatorAction['kind']; by?: unknown; reason?: unknown; name?: unknown };
 

@@ -8,6 +8,9 @@ import type { HoldRequest, HoldSignal, Pause } from '../goals/wire/pause.ts';
 /** Between two looks for runs that began meanwhile: another run may have needed one, or an operator resumed it. */
 const LOOK_MS = 60_000;
 
+/** Before that, for those that had begun and that visibility did not list yet. */
+const FIRST_LOOKS_MS = [2_000, 10_000];
+
 const activities = proxyActivities<Record<string, (request: HoldRequest) => Promise<void>>>({
   taskQueue: SYSTEM_TASK_QUEUE,
   startToCloseTimeout: '5m',
@@ -47,13 +50,15 @@ export class Holding {
     let told: boolean | null = null;
     // Runs that have been told need not be told again: visibility is given a minute to list a run that has begun.
     let since: number | null = null;
+    let looks = 0;
     while (this.#wanted.held || told !== this.#wanted.held) {
       const wanted: HoldSignal = this.#wanted;
       const began = Date.now();
       await this.#signalRuns({ ...wanted, goal: this.#goal, since: wanted.held === told ? since : null });
+      looks = wanted.held === told ? looks + 1 : 0;
       told = wanted.held;
       since = began - LOOK_MS;
-      if (this.#wanted.held) await condition(() => !this.#wanted.held, LOOK_MS);
+      if (this.#wanted.held) await condition(() => !this.#wanted.held, FIRST_LOOKS_MS[looks] ?? LOOK_MS);
     }
     this.#isTelling = false;
   }
