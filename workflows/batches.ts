@@ -8,6 +8,7 @@ import {
   ActivityCancellationType,
   CancelledFailure,
   isCancellation,
+  log,
   proxyActivities,
   proxyLocalActivities,
   sleep,
@@ -183,7 +184,9 @@ async function answersOf(
     const result = batchResultSchema.safeParse(told).data;
     return result?.answers.length === batch.length ? result.answers : batch.map(() => ALONE);
   } catch (error) {
-    return isCancellation(error) ? new CancelledFailure('cancelled') : batch.map(() => ALONE);
+    if (isCancellation(error)) return new CancelledFailure('cancelled');
+    log.warn('a batch failed; its calls go on alone', { error });
+    return batch.map(() => ALONE);
   }
 }
 
