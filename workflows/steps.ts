@@ -271,7 +271,10 @@ export class Steps {
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
     this.#met(path, result.ledger);
-    if (result.large && result.ledger) await note({ step: path, ledger: result.ledger });
+    if (result.large && result.ledger) {
+      await note({ step: path, ledger: result.ledger });
+      await this.turn();
+    }
     return this.#checked(job, path, result.output);
   }
 
