@@ -53,7 +53,9 @@ export async function bundleGoals(
         ],
       }),
     });
-    await cache.write(inputs, bundle.code, ingredients);
+    // With other settings than this file's, the same files come to another bundle.
+    const files = [...ingredients.files, fileURLToPath(import.meta.url)];
+    await cache.write(inputs, bundle.code, { ...ingredients, files });
     return bundle;
   } catch (error) {
     const errors = complaints

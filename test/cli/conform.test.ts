@@ -93,16 +93,16 @@ describe('goalkeeper conform', () => {
   });
 
   test.each([
-    ['does nothing', 'true', 'it failed as data, output_empty'],
-    ['hands back its input', 'cat', 'it ended well, with the output {"text":"Zürich'],
-    ['prints a banner', 'echo hello; exec "$@"', 'it begins with "hello'],
-    ['fails', 'echo "no such file" >&2; exit 3', 'exit_3: bash ended with exit code 3: no such file'],
-    ['never ends', 'sleep 300', 'it failed as transient, timeout'],
+    ['does nothing', 'true', 'it failed as data, output_empty', '30s'],
+    ['hands back its input', 'cat', 'it ended well, with the output {"text":"Zürich', '30s'],
+    ['prints a banner', 'echo hello; exec "$@"', 'it begins with "hello', '30s'],
+    ['fails', 'echo "no such file" >&2; exit 3', 'exit_3: bash ended with exit code 3: no such file', '30s'],
+    ['never ends', 'sleep 300', 'it failed as transient, timeout', '1s'],
   ])(
     'gives one that %s advice on every case, and does not let it do its work again and again',
     SLOWLY,
-    async (_, script, fault) => {
-      const told = await conform(script, '--timeout', '1s');
+    async (_, script, fault, timeout) => {
+      const told = await conform(script, '--timeout', timeout);
       expect(told.code).toBe(1);
       expect(Object.values(results(told))).toEqual([
         'WRONG',
