@@ -201,7 +201,7 @@ describe('a run that waits for a person', () => {
         .toContain(handle.workflowId);
     await gate.open();
     await expect.poll(async () => (await run()).state, soon).toBe('waiting');
-    expect(await stateOf(handle)).toBe('waiting');
+    await expect.poll(() => stateOf(handle), soon).toBe('waiting');
     await decide(handle, 'sign-off', approval);
     await handle.result();
   });
