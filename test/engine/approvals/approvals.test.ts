@@ -89,7 +89,7 @@ describe('a run that waits for a person', () => {
       },
     ]);
     expect(Date.parse(items[0].expires.at) - Date.parse(items[0].since)).toBeGreaterThan(3_500_000);
-    expect(await stateOf(handle)).toBe('waiting');
+    await expect.poll(() => stateOf(handle), soon).toBe('waiting');
     const listed = async (query: string): Promise<string[]> =>
       (await body(`/runs?${query}`)).items.map((row: RunSummary) => row.id);
     await expect.poll(() => listed(`state=waiting&goal=${signed.name}`), soon).toContain(id);
@@ -97,7 +97,7 @@ describe('a run that waits for a person', () => {
     await handle.cancel();
     await handle.result().catch(() => undefined);
     await expect.poll(() => listed(`state=waiting&goal=${signed.name}`), soon).not.toContain(id);
-    expect(await stateOf(handle)).toBe('closed');
+    await expect.poll(() => stateOf(handle), soon).toBe('closed');
   });
 
   test('goes on once it is approved; who, when and why is in its record', async () => {
