@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -7,6 +8,9 @@ import { StartProblem } from './start-problem.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const GOALS = fileURLToPath(new URL('../goals/index.ts', import.meta.url));
+const WIRE = fileURLToPath(new URL('../goals/wire/', import.meta.url));
+const SHARED_BY_RUNS = fileURLToPath(new URL('../workflows/shared-by-runs.ts', import.meta.url));
 const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
 
 /** Of what bundles: with another the same files may come to another bundle. */
@@ -28,8 +32,10 @@ export async function bundleGoals(
   let complaints = '';
   let ingredients: Ingredients = { files: [], missing: [] };
   try {
+    const wire = (await readdir(WIRE)).filter((name) => name.endsWith('.ts')).map((name) => WIRE + name);
     const bundle = await bundleWorkflowCode({
       workflowsPath: WORKFLOWS,
+      preloadModules: [GOALS, ...wire.sort(), SHARED_BY_RUNS],
       payloadConverterPath: PAYLOAD_CONVERTER,
       logger: new DefaultLogger('ERROR', ({ message }) => {
         complaints += `${message}\n`;

@@ -22,11 +22,13 @@ export class Turns {
 /** Resolves when all that can go on at this moment has gone on. */
 export const endOfMoment = (): Promise<void> => looked(LOOKS);
 
-async function looked(times: number): Promise<void> {
-  for (let i = 0; i < times; i++) {
-    let isOver = false;
-    const over = CancellationScope.nonCancellable(() => condition(() => isOver));
-    isOver = true;
-    await over;
-  }
+function looked(times: number): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    for (let i = 0; i < times; i++) {
+      let isOver = false;
+      const over = condition(() => isOver);
+      isOver = true;
+      await over;
+    }
+  });
 }
