@@ -28,6 +28,7 @@ import { found, lookOf } from './already.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
+import { mapping } from './maps.ts';
 import { NeededBy } from './needed-by.ts';
 import { note } from './note.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
@@ -81,6 +82,7 @@ async function pursue(
     const walk = () =>
       goal.pursue(input.data, {
         run: steps.run,
+        map: mapping(goal, steps),
         sleep: steps.sleep,
         achieve: achieving(goal, steps, resume),
         approve: approvals.approve,
