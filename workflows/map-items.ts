@@ -20,6 +20,9 @@ const MOST_ITEMS = 1000;
 /** How long a batch is meant to take: well under what the worker gives it (activities/batch-attempt.ts). */
 const BATCH_MS = 400;
 
+/** As the end comes near batches grow smaller, but none takes less time than this. */
+const SHORTEST_MS = 50;
+
 /** Items that take longer travel singly. */
 const SLOW_MS = 500;
 
@@ -68,10 +71,14 @@ export class MapItems {
   readonly #again: Ready[] = [];
   /** Was taken, and did not fit the batch any more. */
   #put: Ready | null = null;
+  /** Items that are meant to be under way, and batches. */
   #busy = 0;
+  #batches = 0;
   /** Activities under way, and items that go on alone. */
   #open = 0;
+  /** Items at once in a batch, and batches at once. */
   readonly #lane: number;
+  readonly #lanes: number;
   #size = FIRST_ITEMS;
   /** How long an item takes, in milliseconds; null as long as that is not known. */
   #ms: number | null;
@@ -89,6 +96,7 @@ export class MapItems {
     this.#of = of;
     this.#order = order;
     this.#lane = Math.min(LANE_ITEMS, Math.ceil(of.atOnce / LANES));
+    this.#lanes = Math.ceil(of.atOnce / this.#lane);
     // Each attempt of these is an activity of its own in any case.
     this.#isSlow = of.job.queue !== null || of.job.pool !== null;
     this.#ms = of.job.quick ? 0 : null;
@@ -147,7 +155,7 @@ export class MapItems {
 
   #mayBegin(): boolean {
     if (this.#isStopped || this.#steps.isDecided || this.#isWaiting || !this.#hasMore()) return false;
-    if (this.#busy >= this.#of.atOnce) return false;
+    if (this.#busy >= this.#of.atOnce || this.#batches >= this.#lanes) return false;
     const { historyLength } = workflowInfo();
     if (historyLength >= this.#of.fullAt) return false;
     if (this.#steps.hold.isHeld) return this.#waitFor(this.#steps.hold.released());
@@ -189,11 +197,17 @@ export class MapItems {
     );
   }
 
+  /** So many items a lane does in so many milliseconds. */
+  #inTime(ms: number): number {
+    return Math.floor((ms * this.#lane) / Math.max(this.#ms ?? 0, 0.01));
+  }
+
   #sizeNow(): number {
     if (this.#isSlow || this.#ms === null || this.#ms > SLOW_MS) return 1;
     const left = this.#of.inputs.length - this.#next + this.#again.length;
-    const lanes = Math.ceil(this.#of.atOnce / this.#lane);
-    return Math.max(1, Math.min(this.#size, MOST_ITEMS, Math.ceil(left / lanes)));
+    // All lanes are to end together, but not by ever smaller batches.
+    const share = Math.max(Math.ceil(left / this.#lanes), this.#inTime(SHORTEST_MS));
+    return Math.max(1, Math.min(this.#size, MOST_ITEMS, share));
   }
 
   /** The next items: none that was kept, or whose input is wrong. */
@@ -245,13 +259,15 @@ export class MapItems {
     const [first] = batch as [Ready, ...Ready[]];
     const shared = { ...first.call, lanes, items: total };
     this.#busy += lanes;
+    this.#batches++;
     this.#open++;
     this.hasBegun = true;
     carried(job, this.#path(first.i), `${batch.length} items`, calls, shared).then(
       (answers) => {
         this.#busy -= lanes;
+        this.#batches--;
         this.#open--;
-        if (Array.isArray(answers)) this.#answered(batch, answers, lanes);
+        if (Array.isArray(answers)) this.#answered(batch, answers);
         else this.#fail(answers);
         this.#fill();
       },
@@ -259,7 +275,7 @@ export class MapItems {
     );
   }
 
-  #answered(batch: Ready[], answers: Answer[], lanes: number): void {
+  #answered(batch: Ready[], answers: Answer[]): void {
     const told = { ms: 0, begun: 0, cut: 0, failed: 0 };
     batch.forEach((one, k) => {
       const answer = answers[k] as Answer;
@@ -277,10 +293,9 @@ export class MapItems {
     if (told.cut > told.begun / 10) this.#isSlow = true;
     const ms = told.ms / told.begun;
     this.#ms = this.#ms === null || this.#ms === 0 ? ms : (this.#ms + ms) / 2;
-    const fitting = Math.floor((BATCH_MS * lanes) / Math.max(this.#ms, 0.01));
     // What fails goes on alone, and each that does takes room in the history.
     const most = told.failed > told.begun / 10 ? 2 * FIRST_ITEMS : 2 * Math.max(batch.length, this.#size / 2);
-    this.#size = Math.max(1, Math.min(fitting, most, MOST_ITEMS));
+    this.#size = Math.max(1, Math.min(this.#inTime(BATCH_MS), most, MOST_ITEMS));
   }
 
   #ended(one: Ready, answer: Answer): void {

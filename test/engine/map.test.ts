@@ -43,11 +43,7 @@ const timesOf = (handle: WorkflowHandle): number[] => [...(begun.get(handle.work
 
 describe('a map', () => {
   test('of 10,000 items is one step, and a few activities', async () => {
-    const began = performance.now();
-    const handle = await bench.start(every, { key: fresh('k'), count: 10_000 });
-    await handle.result();
-    console.log('10000:', performance.now() - began, (await handle.describe()).historyLength);
-    const { handle: h2, story } = await pursued(every, { count: 10_000 });
+    const { handle, story } = await pursued(every, { count: 10_000 });
     expect(story.run).toMatchObject({
       outcome: 'achieved',
       output: { count: 10_000, inOrder: true, attempts: 10_000 },
@@ -61,8 +57,154 @@ describe('a map', () => {
         },
       ],
     });
-    expect(timesOf(h2)).toEqual(Array.from({ length: 10_000 }, () => 1));
-    expect((await h2.describe()).historyLength).toBeLessThan(500);
+    expect(timesOf(handle)).toEqual(Array.from({ length: 10_000 }, () => 1));
+    expect((await handle.describe()).historyLength).toBeLessThan(300);
+  });
+
+  test('of items that take their time holds as many at once as it may, and no more', async () => {
+    const input = { count: 400, all: ['wait:50'], atOnce: 50 };
+    const { handle, story } = await pursued(every, input);
+    expect(story.run).toMatchObject({
+      outcome: 'achieved',
+      output: { count: 400, inOrder: true, attempts: 400 },
+    });
+    expect(atOnceOf.get(handle.workflowId)).toBe(50);
+    expect(timesOf(handle)).toEqual(Array.from({ length: 400 }, () => 1));
+  });
+
+  test('of a job that is not declared quick begins with single items, and has slow ones stay single', async () => {
+    const quick = await pursued(every, { count: 500, job: 'work' });
+    expect(quick.story.run).toMatchObject({ outcome: 'achieved', output: { count: 500, inOrder: true } });
+    expect((await quick.handle.describe()).historyLength).toBeLessThan(300);
+    const slow = await pursued(every, { count: 30, job: 'work', all: ['wait:1500'] });
+    expect(slow.story.run).toMatchObject({ outcome: 'achieved', output: { count: 30, attempts: 30 } });
+    expect(timesOf(slow.handle)).toEqual(Array.from({ length: 30 }, () => 1));
+    expect(atOnceOf.get(slow.handle.workflowId)).toBe(30);
+  });
+
+  test('of a quick job whose items prove slow goes on with single ones', async () => {
+    const { handle, story } = await pursued(every, { count: 60, all: ['wait:1300'] });
+    expect(story.run).toMatchObject({ outcome: 'achieved', output: { count: 60, attempts: 60 } });
+    // Those of the first batches were cut short once.
+    expect(timesOf(handle).filter((times) => times > 1).length).toBeLessThanOrEqual(40);
+    expect(Math.max(...timesOf(handle))).toBe(2);
+  });
+
+  test('of nothing is achieved, and told', async () => {
+    const { story } = await pursued(every, { count: 0 });
+    expect(story.run).toMatchObject({
+      outcome: 'achieved',
+      output: { count: 0 },
+      steps: [{ path: 'map#1', kind: 'map', state: 'succeeded', map: { total: 0, done: 0, rate: null } }],
+    });
+  });
+
+  test('of large items keeps to what a message holds', async () => {
+    const { story } = await pursued(every, { count: 50, padding: 50_000 });
+    expect(story.run).toMatchObject({ outcome: 'achieved', output: { count: 50, inOrder: true } });
+    const huge = await pursued(every, { count: 20, padding: 500_000 });
+    expect(huge.story.run).toMatchObject({ outcome: 'achieved', output: { count: 20, inOrder: true } });
   });
 });
-void [dataset, most, atOnceOf];
+
+describe('an item that fails', () => {
+  test("is tried again alone, and its errors are the run's", async () => {
+    const scripts = { 3: ['fail', 'fail', 'ok'], 700: ['fail', 'ok'] };
+    const { handle, story } = await pursued(every, { count: 1000, scripts });
+    expect(story.run).toMatchObject({
+      outcome: 'achieved',
+      output: { count: 1000, inOrder: true, attempts: 1003 },
+      errors: { recovered: 3, pending: 0, handled: 0, fatal: 0 },
+      steps: [{ path: 'map#1', errors: { recovered: 3 }, map: { done: 1000, lost: 0 } }],
+    });
+    expect(story.errors.map(({ step, job, attempt }) => `${step} ${job} ${attempt}`).sort()).toEqual([
+      'map#1/tick#4 tick 1',
+      'map#1/tick#4 tick 2',
+      'map#1/tick#701 tick 1',
+    ]);
+    expect(timesOf(handle).reduce((sum, times) => sum + times, 0)).toBe(1003);
+  });
+
+  test('for good fails the map, of which nothing more begins', async () => {
+    const { handle, story } = await pursued(every, { count: 5000, scripts: { 5: ['permanent:gone'] } });
+    expect(story.run).toMatchObject({
+      outcome: 'failed',
+      failure: { kind: 'job', code: 'gone', path: ['map#1/tick#6'] },
+      errors: { fatal: 1, recovered: 0, handled: 0, pending: 0 },
+      steps: [
+        {
+          state: 'failed',
+          errors: { fatal: 1 },
+          map: { total: 5000, lost: 1, lostItems: [{ path: 'map#1/tick#6', code: 'gone' }] },
+        },
+      ],
+    });
+    expect(timesOf(handle).length).toBeLessThan(200);
+  });
+
+  test('is tolerated up to a count, a share, or by its code', async () => {
+    const scripts = { 1: ['permanent:gone'], 50: ['fail', 'fail', 'fail', 'fail'], 51: ['permanent:gone'] };
+    const input = { count: 100, scripts };
+    const lost = [
+      { index: 1, input: { n: 1, script: ['permanent:gone'] }, code: 'gone' },
+      { index: 50, code: 'said_no' },
+      { index: 51, code: 'gone' },
+    ];
+    for (const tolerate of [{ count: 3 }, { share: 0.03 }, { codes: ['gone', 'said_no'] }]) {
+      const { story } = await pursued(most, { ...input, tolerate });
+      expect(story.run).toMatchObject({
+        outcome: 'achieved',
+        output: { done: 97, inOrder: true, lost },
+        errors: { handled: 6, fatal: 0, recovered: 0 },
+        steps: [{ state: 'succeeded', errors: { handled: 6 }, map: { total: 100, done: 97, lost: 3 } }],
+      });
+      expect(story.run.steps[0]?.map?.lostItems.map(({ path }) => path)).toEqual([
+        'map#1/tick#2',
+        'map#1/tick#51',
+        'map#1/tick#52',
+      ]);
+    }
+    for (const tolerate of [{ count: 2 }, { share: 0.029 }, { codes: ['said_no'] }]) {
+      const { story } = await pursued(most, { ...input, tolerate });
+      expect(story.run).toMatchObject({ outcome: 'failed', steps: [{ state: 'failed' }] });
+    }
+  });
+
+  test('by its input is lost without an attempt', async () => {
+    const handle = await bench.start(most, {
+      key: fresh('k'),
+      count: 3,
+      tolerate: { codes: ['input_invalid'] },
+      scripts: { 1: ['ok'] },
+    });
+    await bench.closed(handle);
+    const { story } = await pursued(dataset, { dataset: { uri: 'x', partitions: [] }, job: 'read' });
+    expect(story.run.outcome).toBe('achieved');
+  });
+});
+
+describe('a map over a dataset', () => {
+  test('goes over its partitions, or over pieces as its job scales', async () => {
+    const whole = { uri: 's3://bucket/orders', rows: 1000, bytes: 250, partitions: ['a', 'b'] };
+    const { story } = await pursued(dataset, { dataset: whole, job: 'read' });
+    expect(story.run.output).toEqual({
+      pieces: [
+        { uri: whole.uri, partition: 'a' },
+        { uri: whole.uri, partition: 'b' },
+      ],
+    });
+    const scaled = await pursued(dataset, { dataset: whole, job: 'scan' });
+    expect(scaled.story.run.output).toEqual({
+      pieces: [
+        { uri: whole.uri, from: 0, to: 100 },
+        { uri: whole.uri, from: 100, to: 200 },
+        { uri: whole.uri, from: 200, to: 250 },
+      ],
+    });
+    const unknown = await pursued(dataset, { dataset: { uri: 'x', rows: 5 }, job: 'scan' });
+    expect(unknown.story.run.failure).toMatchObject({
+      code: 'pursue_threw',
+      message: expect.stringContaining('scales by bytes, which the dataset x does not tell'),
+    });
+  });
+});
