@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -6,12 +9,15 @@ import { bundleGoals } from '../../activities/bundle.ts';
 import { DirectoryDriver } from '../../activities/storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from '../../activities/storage/storage.ts';
 import type { Goal } from '../../goals/index.ts';
+import { runStart } from '../../goals/wire/run-start.ts';
 import type { RunStory } from '../../views/run-view.ts';
-import goals, { dataset, every, most } from './maps/goals.ts';
+import { ChildWorker } from './child-worker.ts';
+import goals, { dataset, every, given, most, whole } from './maps/goals.ts';
 import { most as atOnceOf, begun, jobs } from './maps/jobs.ts';
 import { fresh, Workbench } from './workbench.ts';
 
-const goalsModule = fileURLToPath(new URL('./maps/goals.ts', import.meta.url));
+const folder = fileURLToPath(new URL('./maps/', import.meta.url));
+const goalsModule = join(folder, 'goals.ts');
 let bench: Workbench;
 let bundle: WorkflowBundleWithSourceMap;
 
@@ -79,7 +85,7 @@ describe('a map', () => {
     const slow = await pursued(every, { count: 30, job: 'work', all: ['wait:1500'] });
     expect(slow.story.run).toMatchObject({ outcome: 'achieved', output: { count: 30, attempts: 30 } });
     expect(timesOf(slow.handle)).toEqual(Array.from({ length: 30 }, () => 1));
-    expect(atOnceOf.get(slow.handle.workflowId)).toBe(30);
+    expect(atOnceOf.get(slow.handle.workflowId)).toBeGreaterThan(10);
   });
 
   test('of a quick job whose items prove slow goes on with single ones', async () => {
@@ -170,16 +176,74 @@ describe('an item that fails', () => {
     }
   });
 
-  test('by its input is lost without an attempt', async () => {
-    const handle = await bench.start(most, {
-      key: fresh('k'),
-      count: 3,
-      tolerate: { codes: ['input_invalid'] },
-      scripts: { 1: ['ok'] },
+  test('runs again when the run goes on, and no other does', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'map-')), 'there');
+    const later = [`later:${file}`];
+    const scripts = { 7: later, 2500: later, 2501: later, 9999: later };
+    const input = { key: fresh('k'), count: 10_000, scripts };
+    const first = await bench.start(whole, input);
+    const { run: failed } = await bench.closed(first);
+    expect(failed).toMatchObject({ outcome: 'failed', steps: [{ map: { done: 9996, lost: 4 } }] });
+    const { runId: from } = await first.describe();
+    begun.delete(first.workflowId);
+    await writeFile(file, '');
+    const why = { kind: 'resume' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
+    const again = await bench.client.workflow.start(whole.name, {
+      ...runStart(whole, input, why),
+      taskQueue: bench.taskQueue,
+      args: [input, { from, outcome: 'failed', failure: null, seed: true, exclude: [], supply: [] }],
     });
-    await bench.closed(handle);
-    const { story } = await pursued(dataset, { dataset: { uri: 'x', partitions: [] }, job: 'read' });
-    expect(story.run.outcome).toBe('achieved');
+    const { run } = await bench.closed(again);
+    expect(run).toMatchObject({
+      outcome: 'achieved',
+      output: { done: 10_000, inOrder: true, lost: 0 },
+      steps: [{ state: 'succeeded', map: { total: 10_000, done: 10_000, lost: 0 } }],
+    });
+    expect([...(begun.get(again.workflowId)?.entries() ?? [])].sort()).toEqual([
+      [2500, 1],
+      [2501, 1],
+      [7, 1],
+      [9999, 1],
+    ]);
+    await replay(again);
+  });
+
+  test('by its input is lost without an attempt', async () => {
+    const item = { uri: 'x' };
+    const { story } = await pursued(given, { items: [item, { no: 'uri' }, item] });
+    expect(story.run).toMatchObject({
+      outcome: 'achieved',
+      output: { lost: [{ index: 1, input: { no: 'uri' }, code: 'input_invalid' }] },
+      steps: [{ map: { total: 3, done: 2, lost: 1, lostItems: [{ code: 'input_invalid' }] } }],
+    });
+  });
+});
+
+describe('a map whose worker is lost', () => {
+  test('runs nothing again that had ended', async () => {
+    const attempts = join(await mkdtemp(join(tmpdir(), 'map-')), 'attempts');
+    const taskQueue = fresh('q');
+    const environment = { GOALKEEPER_TASK_QUEUE: taskQueue, ATTEMPTS_FILE: attempts };
+    const worker = await ChildWorker.start(folder, environment);
+    const input = { key: fresh('k'), count: 300, scripts: { 3: ['crash', 'ok'] } };
+    const handle = await bench.start(every, input, taskQueue);
+    await expect.poll(() => worker.isRunning, { timeout: 30_000 }).toBe(false);
+    const second = await ChildWorker.start(folder, environment);
+    try {
+      const story = await bench.closed(handle);
+      expect(story.run).toMatchObject({
+        outcome: 'achieved',
+        output: { count: 300, inOrder: true },
+        steps: [{ map: { done: 300 }, errors: { recovered: 1 } }],
+      });
+      expect(story.errors).toMatchObject([{ step: 'map#1/tick#4', code: 'worker_lost' }]);
+      const lines = (await readFile(attempts, 'utf8')).trim().split('\n');
+      expect(lines.filter((line) => line.startsWith('3 ')).sort()).toEqual(['3 1', '3 2']);
+      expect(lines).toHaveLength(301);
+      await replay(handle);
+    } finally {
+      await second.end('SIGTERM');
+    }
   });
 });
 

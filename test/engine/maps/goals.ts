@@ -86,6 +86,22 @@ export const most = goal({
   },
 });
 
+/** Copes with losses, and is not reached with any. */
+export const whole = goal({
+  ...shared,
+  name: 'map-whole',
+  outcome: 'Nothing is lost',
+  input: Input,
+  output: z.object({ done: z.int(), inOrder: z.boolean(), lost: z.int() }),
+  criteria: { 'nothing is lost': ({ lost }) => lost === 0 },
+  jobs: [tick, work],
+  async pursue(input, { map }) {
+    const { results, lost } = await map(itemsOf(input), tick, { tolerate: { share: 1 } });
+    const inOrder = results.every((result, i) => result === undefined || result.n === i);
+    return { done: results.length - lost.length, inOrder, lost: lost.length };
+  },
+});
+
 export const dataset = goal({
   ...shared,
   name: 'map-dataset',
@@ -99,4 +115,18 @@ export const dataset = goal({
   },
 });
 
-export default [every, most, dataset];
+/** Maps over whatever it is given. */
+export const given = goal({
+  ...shared,
+  name: 'map-given',
+  outcome: 'What is given is read',
+  input: z.object({ key: z.string(), items: z.array(z.unknown()) }),
+  output: z.object({ lost: z.array(z.unknown()) }),
+  jobs: [read],
+  async pursue({ items }, { map }) {
+    const { lost } = await map(items as { uri: string }[], read, { tolerate: { count: 1 } });
+    return { lost };
+  },
+});
+
+export default [every, most, whole, dataset, given];
