@@ -1,8 +1,20 @@
 // How the maps of a run stand: counted from what the history tells of their items.
 
-import { itemOf, LOST_ITEMS_SHOWN, type MapNote, type MapProgress } from '../goals/wire/map.ts';
+import type { temporal } from '@temporalio/proto';
+import {
+  itemOf,
+  LOST_ITEMS_SHOWN,
+  type MapNote,
+  type MapProgress,
+  type ShardTold,
+  shardToldSchema,
+} from '../goals/wire/map.ts';
+import { MAP_SHARD, signalNames } from '../goals/wire/names.ts';
+import { firstValue } from './payload.ts';
 import type { StepBook } from './step-book.ts';
-import { close, isOpen, type StepState } from './step-state.ts';
+import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
 
 type Counts = Pick<MapProgress, 'done' | 'retrying' | 'lost' | 'lostItems'> & { lastAt: string };
 
@@ -11,6 +23,12 @@ export class MapReader {
   readonly #book: StepBook;
   readonly #totals = new Map<string, number>();
   readonly #ends = new Map<string, { at: string; end: NonNullable<MapNote['end']> }>();
+
+  readonly #kept = new Map<string, number>();
+  readonly #shards = new Map<string, Map<number, ShardTold>>();
+  readonly #toldAt = new Map<string, string>();
+  /** Items that their shards count. */
+  readonly #sharded = new Set<string>();
 
   constructor(book: StepBook) {
     this.#book = book;
@@ -22,7 +40,32 @@ export class MapReader {
     if (map !== undefined && items !== undefined) this.#totals.set(map, items);
   }
 
-  noted({ step, job, total, end }: MapNote, at: string): void {
+  /** Reads an event of a shard, or a signal of one; false when it is of none. */
+  read(event: Event, time: string): boolean {
+    const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
+    if (initiated) return initiated.workflowType?.name === MAP_SHARD;
+    const signaled = event.workflowExecutionSignaledEventAttributes;
+    if (signaled?.signalName !== signalNames.mapTold) return false;
+    const told = shardToldSchema.safeParse(firstValue(signaled.input)).data;
+    if (told === undefined) return true;
+    this.#book.map(told.step, told.job, time);
+    const shards = this.#shards.get(told.step) ?? new Map<number, ShardTold>();
+    this.#shards.set(told.step, shards.set(told.shard, told));
+    this.#toldAt.set(told.step, time);
+    for (const { path, state, ledger } of told.troubled) {
+      const item = this.#book.get(path) ?? newStep(path, 'job', told.job, time);
+      this.#book.set(path, item);
+      this.#sharded.add(path);
+      learn(item, ledger);
+      item.attempts = item.ledger.total + (state === 'failed' ? 0 : 1);
+      if (state === 'running') item.state = state;
+      else close(item, state, time);
+    }
+    return true;
+  }
+
+  noted({ step, job, total, kept, end }: MapNote, at: string): void {
+    if (kept !== undefined) this.#kept.set(step, kept);
     this.#book.map(step, job, at);
     this.#totals.set(step, total);
     if (end !== undefined) this.#ends.set(step, { at, end });
@@ -70,7 +113,22 @@ export class MapReader {
 
   #counted(): Map<string, Counts> {
     const counts = new Map<string, Counts>();
+    for (const [map, kept] of this.#kept) {
+      const lastAt = this.#book.get(map)?.startedAt ?? '';
+      counts.set(map, { ...noCounts(lastAt), done: kept });
+    }
+    for (const [map, shards] of this.#shards) {
+      const of = counts.get(map) ?? noCounts('');
+      counts.set(map, of);
+      for (const { done, retrying, lost } of shards.values()) {
+        of.done += done;
+        of.retrying += retrying;
+        of.lost += lost;
+      }
+      of.lastAt = this.#toldAt.get(map) ?? of.lastAt;
+    }
     for (const step of this.#book.items.values()) {
+      if (this.#sharded.has(step.path)) continue;
       const map = itemOf(step.path)?.map ?? '';
       const of = counts.get(map) ?? noCounts(step.startedAt);
       counts.set(map, of);

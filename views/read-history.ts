@@ -17,7 +17,7 @@ import {
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
-import { itemOf } from '../goals/wire/map.ts';
+import { itemOf, shardOf } from '../goals/wire/map.ts';
 import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
 import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
@@ -89,7 +89,8 @@ export class HistoryReader {
 
   #read(event: Event): void {
     const time = at(event);
-    if (this.#asked.read(event, time) || this.batches.read(event, time)) return;
+    if (this.#asked.read(event, time) || this.maps.read(event, time) || this.batches.read(event, time))
+      return;
     if (event.workflowExecutionStartedEventAttributes) {
       this.start = {
         at: time,
@@ -333,6 +334,8 @@ export class HistoryReader {
   #keptSteps(result: unknown, time: string): void {
     const supplied = new Set(this.resume?.supply.map(({ n }) => n));
     for (const { path, order, n } of takenSchema.safeParse(result).data ?? []) {
+      // The run notes of how many items that is.
+      if (shardOf(path) !== null) continue;
       const result = this.#keptResults.get(n);
       const { kind } = keptStep(result?.job ?? '');
       const step = newStep(path, kind, itemOf(path)?.job ?? path.replace(/#\d+$/, ''), time);

@@ -10,6 +10,7 @@ import { type Job, StepFailed } from '../goals/index.ts';
 import { type Answer, type BatchCall, ledgerOf } from '../goals/wire/batch.ts';
 import type { Call } from '../goals/wire/call.ts';
 import type { Failure } from '../goals/wire/failure.ts';
+import type { Ledger } from '../goals/wire/ledger.ts';
 import { BATCH_BYTES, carried, LARGE_BYTES, TASK_BYTES } from './batches.ts';
 import { ALONE_AT_ONCE, type Steps } from './steps.ts';
 
@@ -29,6 +30,9 @@ const SLOW_MS = 500;
 /** Items at once in one activity, which is one lane. */
 const LANE_ITEMS = 50;
 
+/** Bytes of the history that the items may take. */
+const FULL_BYTES = 4 * 1024 * 1024;
+
 /** Lanes of what has few items at once: while one waits for the server, others work. */
 const LANES = 4;
 
@@ -44,8 +48,12 @@ export interface ItemsOfMap {
   numberOf: (i: number) => number;
   /** Length of the history from which on nothing more begins here. */
   fullAt: number;
+  done: (i: number, output: unknown) => void;
   /** Called for each item that is lost: whether the others go on. */
   lost: (i: number, failure: Failure) => boolean;
+  /** Called for each batch that was answered, and for each ledger that came with one. */
+  answered?: () => void;
+  met?: (path: string, ledger: Ledger) => void;
   /** Called when nothing is under way any more, also after it was stopped. */
   drained: () => void;
 }
@@ -61,8 +69,6 @@ interface Ready {
 }
 
 export class MapItems {
-  /** By place; absent where the item was lost, or has not ended. */
-  readonly outputs: unknown[] = [];
   readonly #steps: Steps;
   readonly #of: ItemsOfMap;
   readonly #order: number;
@@ -85,7 +91,8 @@ export class MapItems {
   /** Too many took longer than a batch waits for one. */
   #isSlow: boolean;
   #probes = 0;
-  #isStopped = false;
+  isStopped = false;
+  readonly #fullBytes = workflowInfo().historySize + FULL_BYTES;
   #isWaiting = false;
   /** What has been sent in the workflow task that began at this length of the history. */
   #sent = { at: 0, bytes: 0 };
@@ -125,7 +132,7 @@ export class MapItems {
   }
 
   #fail(error: unknown): void {
-    this.#isStopped = true;
+    this.isStopped = true;
     this.#settle?.reject(error);
     this.#settle = null;
   }
@@ -146,18 +153,18 @@ export class MapItems {
     }
     if (this.#open > 0 || this.#isWaiting) return;
     this.#of.drained();
-    this.#end(this.#isStopped ? 'stopped' : this.#hasMore() ? 'full' : 'all');
+    this.#end(this.isStopped ? 'stopped' : this.hasMore ? 'full' : 'all');
   }
 
-  #hasMore(): boolean {
+  get hasMore(): boolean {
     return this.#next < this.#of.inputs.length || this.#again.length > 0 || this.#put !== null;
   }
 
   #mayBegin(): boolean {
-    if (this.#isStopped || this.#steps.isDecided || this.#isWaiting || !this.#hasMore()) return false;
+    if (this.isStopped || this.#steps.isDecided || this.#isWaiting || !this.hasMore) return false;
     if (this.#busy >= this.#of.atOnce || this.#batches >= this.#lanes) return false;
-    const { historyLength } = workflowInfo();
-    if (historyLength >= this.#of.fullAt) return false;
+    const { historyLength, historySize } = workflowInfo();
+    if (historyLength >= this.#of.fullAt || historySize >= this.#fullBytes) return false;
     if (this.#steps.hold.isHeld) return this.#waitFor(this.#steps.hold.released());
     if (this.#sent.at !== historyLength) this.#sent = { at: historyLength, bytes: 0 };
     // A timer ends the workflow task, whose message takes so much.
@@ -214,7 +221,7 @@ export class MapItems {
   #take(size: number): Ready[] {
     const batch: Ready[] = [];
     let bytes = 0;
-    while (batch.length < size && !this.#isStopped) {
+    while (batch.length < size && !this.isStopped) {
       const one = this.#takeOne();
       if (one === null) break;
       const isAlone = one.bytes > LARGE_BYTES;
@@ -234,13 +241,13 @@ export class MapItems {
     const put = this.#put ?? this.#again.pop();
     this.#put = null;
     if (put !== undefined) return put;
-    while (this.#next < this.#of.inputs.length && !this.#isStopped) {
+    while (this.#next < this.#of.inputs.length && !this.isStopped) {
       const i = this.#next++;
       try {
         const { job, inputs } = this.#of;
         const { kept, bytes, call } = this.#steps.prepared(job, this.#path(i), this.#order, inputs[i]);
         if (kept === null) return { i, bytes, call };
-        this.outputs[i] = kept.output;
+        this.#of.done(i, kept.output);
       } catch (error) {
         this.#endedBadly(i, error);
       }
@@ -289,6 +296,7 @@ export class MapItems {
       else if (answer.end !== undefined) told.failed++;
       this.#ended(one, answer);
     });
+    this.#of.answered?.();
     if (told.begun === 0) return;
     if (told.cut > told.begun / 10) this.#isSlow = true;
     const ms = told.ms / told.begun;
@@ -301,11 +309,13 @@ export class MapItems {
   #ended(one: Ready, answer: Answer): void {
     const { job } = this.#of;
     const path = this.#path(one.i);
-    this.#steps.met(path, ledgerOf(answer));
+    const ledger = ledgerOf(answer);
+    this.#steps.met(path, ledger);
+    if (ledger !== undefined) this.#of.met?.(path, ledger);
     try {
       if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
       if (answer.end === 'failed') throw new StepFailed(this.#steps.failureIn(answer, path, job.name));
-      if (answer.end === undefined) this.outputs[one.i] = this.#steps.checked(job, path, answer.output);
+      if (answer.end === undefined) this.#of.done(one.i, this.#steps.checked(job, path, answer.output));
       else this.#alone(one, answer);
     } catch (error) {
       this.#endedBadly(one.i, error);
@@ -357,7 +367,7 @@ export class MapItems {
     this.#steps.attempt(job, step.path, this.#order, inputs[i], undefined, { ...call, items: total }).then(
       (output) =>
         done(() => {
-          this.outputs[i] = output;
+          this.#of.done(i, output);
         }),
       (error: unknown) => done(() => this.#endedBadly(i, error)),
     );
@@ -369,7 +379,7 @@ export class MapItems {
   }
 
   #stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
     this.#end('stopped');
   }
 }

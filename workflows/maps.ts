@@ -1,5 +1,6 @@
 // What `map` of a pursuit does: one step of the run, whatever number of items it has.
 
+import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import { Dataset, isDataset, piecesOf } from '../goals/dataset.ts';
 import {
@@ -13,11 +14,19 @@ import {
 } from '../goals/index.ts';
 import type { Failure } from '../goals/wire/failure.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
-import { itemsPrefix, LOST_ITEMS_SHOWN } from '../goals/wire/map.ts';
+import {
+  itemsPrefix,
+  LOST_ITEMS_SHOWN,
+  type MapNote,
+  numbersIn,
+  type Ranges,
+  toleranceSchema,
+} from '../goals/wire/map.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
-import { itemsAtOnce, MapItems } from './map-items.ts';
+import { type ItemsEnd, itemsAtOnce, MapItems } from './map-items.ts';
+import { mapShards } from './map-shards.ts';
 import { note } from './note.ts';
-import type { Steps } from './steps.ts';
+import type { OpenStep, Steps } from './steps.ts';
 
 /** A lost item's input is told as it is up to so many bytes of JSON. */
 const SHOWN_BYTES = 1000;
@@ -26,52 +35,169 @@ interface Lost extends LostItem {
   failure: Failure;
 }
 
-export const mapping = (goal: Goal, steps: Steps): Pursuit['map'] =>
-  ((given: unknown, job: Job, options: MapOptions = {}) => mapped(goal, steps, given, job, options)) as never;
+/** Items, and events, of a map in its run's own history; beyond them its items go to shards. */
+const RUN_ITEMS = 50_000;
+const RUN_EVENTS = 2000;
 
-async function mapped(
-  goal: Goal,
-  steps: Steps,
-  given: unknown,
-  job: Job,
-  options: MapOptions,
-): Promise<unknown> {
-  const inputs = inputsOf(goal, given, job, options);
-  if (steps.isDecided) return new Promise(() => undefined);
-  const step = steps.begin('map', job.name);
-  const order = steps.nextOrder();
-  const prefix = itemsPrefix(step.path, job.name);
-  const lost: Lost[] = [];
-  const items = new MapItems(
-    steps,
-    {
-      ...{ job, prefix, inputs },
-      total: inputs.length,
-      atOnce: itemsAtOnce(job, options.atOnce),
-      numberOf: (i) => i + 1,
-      fullAt: Number.POSITIVE_INFINITY,
-      lost: (index, failure) => {
-        const { code, message } = failure;
-        lost.push({ index, input: shownInput(inputs[index]), code, message, failure });
-        return isTolerated(lost, inputs.length, options.tolerate);
-      },
-      // What is under way after a failure is the run's to end, as that of other steps is.
-      drained: () => steps.end(step),
-    },
-    order,
-  );
-  const end = await items.run();
-  if (lost.length > 0 || !items.hasBegun) {
-    lost.sort((a, b) => a.index - b.index);
-    await note({
-      map: { step: step.path, job: job.name, total: inputs.length, ...endOf(lost, prefix, end === 'all') },
-    });
-    await steps.turn();
+export const mapping = (goal: Goal, steps: Steps, deadline: number | null): Pursuit['map'] =>
+  (async (given: unknown, job: Job, options: MapOptions = {}) => {
+    const inputs = inputsOf(goal, given, job, options);
+    if (steps.isDecided) return new Promise(() => undefined);
+    return new Mapping(goal, steps, deadline, inputs, job, options).run();
+  }) as never;
+
+class Mapping {
+  readonly #goal: Goal;
+  readonly #steps: Steps;
+  readonly #deadline: number | null;
+  readonly #inputs: readonly unknown[];
+  readonly #job: Job;
+  readonly #options: MapOptions;
+  readonly #step: OpenStep;
+  readonly #order: number;
+  readonly #prefix: string;
+  readonly #outputs: unknown[] = [];
+  readonly #lost: Lost[] = [];
+
+  constructor(
+    goal: Goal,
+    steps: Steps,
+    deadline: number | null,
+    inputs: readonly unknown[],
+    job: Job,
+    options: MapOptions,
+  ) {
+    this.#goal = goal;
+    this.#steps = steps;
+    this.#deadline = deadline;
+    this.#inputs = inputs;
+    this.#job = job;
+    this.#options = options;
+    this.#step = steps.begin('map', job.name);
+    this.#order = steps.nextOrder();
+    this.#prefix = itemsPrefix(this.#step.path, job.name);
   }
-  if (end === 'stopped') throw new StepFailed((lost.at(-1) as Lost).failure);
-  const results = Array.from(inputs, (_, i) => items.outputs[i]);
-  if (options.tolerate === undefined) return results;
-  return { results, lost: lost.map(({ failure: _, ...rest }) => rest) };
+
+  async run(): Promise<unknown> {
+    const kept = this.#takeKept();
+    const left = kept === 0 ? null : this.#inputs.flatMap((_, i) => (i in this.#outputs ? [] : [i]));
+    const count = left?.length ?? this.#inputs.length;
+    const isLarge = count > RUN_ITEMS;
+    if (isLarge || kept > 0) await this.#note({ kept });
+    const inRun = isLarge ? null : this.#inRun(left);
+    let end: ItemsEnd = inRun === null ? 'full' : await inRun.items.run();
+    if (end === 'full') {
+      if (!isLarge) await this.#note({ kept });
+      const places = left ?? this.#inputs.map((_, i) => i);
+      end = await this.#inShards(inRun?.unbegun() ?? places).finally(() => this.#steps.end(this.#step));
+    }
+    const isUntold = inRun?.items.hasBegun === false && !isLarge && kept === 0;
+    if (this.#lost.length > 0 || isUntold) await this.#note(this.#losses(end === 'all'));
+    const last = this.#lost.at(-1);
+    if (end !== 'all' && last !== undefined) throw new StepFailed(last.failure);
+    return this.#results();
+  }
+
+  /** What the execution before had done in shards; how many items that is. */
+  #takeKept(): number {
+    const { kept } = this.#steps;
+    if (kept === null) return 0;
+    let count = 0;
+    const inputsOf = (items: Ranges) => numbersIn(items).map((n) => this.#inputs[n - 1]);
+    for (const { items, outputs, missing } of kept.takeShards(
+      this.#job.name,
+      this.#prefix,
+      this.#order,
+      inputsOf,
+    )) {
+      const absent = new Set(missing);
+      numbersIn(items).forEach((n, k) => {
+        if (absent.has(k) || n - 1 in this.#outputs) return;
+        try {
+          this.#done(n - 1, outputs[k]);
+          count++;
+        } catch {
+          // The job's contract was changed since: it runs again.
+        }
+      });
+    }
+    return count;
+  }
+
+  #inRun(left: readonly number[] | null) {
+    const inputs = left === null ? this.#inputs : left.map((i) => this.#inputs[i]);
+    const placeOf = (k: number): number => left?.[k] ?? k;
+    const items = new MapItems(
+      this.#steps,
+      {
+        ...{ job: this.#job, prefix: this.#prefix, inputs },
+        total: this.#inputs.length,
+        atOnce: itemsAtOnce(this.#job, this.#options.atOnce),
+        numberOf: (k) => placeOf(k) + 1,
+        fullAt: workflowInfo().historyLength + RUN_EVENTS,
+        done: (k, output) => {
+          this.#outputs[placeOf(k)] = output;
+        },
+        lost: (k, failure) => this.#lose(placeOf(k), failure),
+        // What is under way after a failure is the run's to end, as that of other steps is.
+        drained: () => {
+          if (!items.hasMore || items.isStopped) this.#steps.end(this.#step);
+        },
+      },
+      this.#order,
+    );
+    return { items, unbegun: () => items.unbegun().map(placeOf) };
+  }
+
+  #inShards(left: readonly number[]): Promise<ItemsEnd> {
+    const [step, inputs, deadline] = [this.#step.path, this.#inputs, this.#deadline];
+    return mapShards(this.#steps, {
+      ...{ goal: this.#goal, job: this.#job, step, inputs, left, deadline },
+      atOnce: itemsAtOnce(this.#job, this.#options.atOnce),
+      tolerate: this.#options.tolerate,
+      done: (i, output) => this.#done(i, output),
+      lost: (i, failure) => this.#lose(i, failure),
+    });
+  }
+
+  /** Of a shard: reads an output by its schema, which may refuse it. */
+  #done(i: number, output: unknown): void {
+    const path = `${this.#prefix}#${i + 1}`;
+    // As JSON has no undefined, a shard tells null.
+    this.#outputs[i] = this.#steps.checked(this.#job, path, output === null ? undefined : output);
+  }
+
+  #lose(index: number, failure: Failure): boolean {
+    const { code, message } = failure;
+    this.#lost.push({ index, input: shownInput(this.#inputs[index]), code, message, failure });
+    return isTolerated(
+      this.#lost.map(({ code }) => code),
+      this.#inputs.length,
+      this.#options.tolerate,
+    );
+  }
+
+  #losses(tolerated: boolean) {
+    if (this.#lost.length === 0) return {};
+    const items = this.#lost
+      .toSorted((a, b) => a.index - b.index)
+      .slice(0, LOST_ITEMS_SHOWN)
+      .map(({ index, code, message }) => ({ path: `${this.#prefix}#${index + 1}`, code, message }));
+    return { end: { lost: this.#lost.length, tolerated, items } };
+  }
+
+  async #note(what: Partial<MapNote>): Promise<void> {
+    const map = { step: this.#step.path, job: this.#job.name, total: this.#inputs.length, ...what };
+    await note({ map });
+    await this.#steps.turn();
+  }
+
+  #results(): unknown {
+    const results = Array.from(this.#inputs, (_, i) => this.#outputs[i]);
+    if (this.#options.tolerate === undefined) return results;
+    const lost = this.#lost.toSorted((a, b) => a.index - b.index).map(({ failure: _, ...rest }) => rest);
+    return { results, lost };
+  }
 }
 
 /** What the job is run for; a TypeError says what is wrong with the call. */
@@ -92,12 +218,6 @@ function inputsOf(
   throw new TypeError(`a map takes a list of items, or a dataset: ${z.prettifyError(dataset.error)}`);
 }
 
-const toleranceSchema = z.union([
-  z.strictObject({ count: z.int().nonnegative() }),
-  z.strictObject({ share: z.number().min(0).max(1) }),
-  z.strictObject({ codes: z.array(z.string()) }),
-]);
-
 function checkTolerance(given: Tolerance): void {
   if (!toleranceSchema.safeParse(given).success)
     throw new TypeError(
@@ -105,24 +225,16 @@ function checkTolerance(given: Tolerance): void {
     );
 }
 
-function isTolerated(lost: readonly Lost[], total: number, tolerate: Tolerance | undefined): boolean {
+/** Whether a goal goes on without these, by their codes, of so many. */
+export function isTolerated(
+  lost: readonly string[],
+  total: number,
+  tolerate: Tolerance | undefined,
+): boolean {
   if (tolerate === undefined) return false;
   if ('count' in tolerate) return lost.length <= tolerate.count;
   if ('share' in tolerate) return lost.length <= total * tolerate.share;
-  return tolerate.codes.includes((lost.at(-1) as Lost).code);
+  return tolerate.codes.includes(lost.at(-1) ?? '');
 }
 
 const shownInput = (input: unknown): unknown => (jsonBytes(input) > SHOWN_BYTES ? inputDigest(input) : input);
-
-const endOf = (lost: readonly Lost[], prefix: string, tolerated: boolean) =>
-  lost.length === 0
-    ? {}
-    : {
-        end: {
-          lost: lost.length,
-          tolerated,
-          items: lost
-            .slice(0, LOST_ITEMS_SHOWN)
-            .map(({ index, code, message }) => ({ path: `${prefix}#${index + 1}`, code, message })),
-        },
-      };

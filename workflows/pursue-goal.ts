@@ -75,6 +75,7 @@ async function pursue(
     const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.get(path));
     steps.hold.listen();
+    steps.hearShards();
     const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled; already?: true } = {};
@@ -82,7 +83,7 @@ async function pursue(
     const walk = () =>
       goal.pursue(input.data, {
         run: steps.run,
-        map: mapping(goal, steps),
+        map: mapping(goal, steps, deadline),
         sleep: steps.sleep,
         achieve: achieving(goal, steps, resume),
         approve: approvals.approve,

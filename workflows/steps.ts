@@ -7,9 +7,11 @@ import {
   type ActivityOptions,
   ApplicationFailure,
   CancelledFailure,
+  defineSignal,
   isCancellation,
   patched,
   proxyActivities,
+  setHandler,
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -29,7 +31,8 @@ import {
   type StepResult,
   stepFailureSchema,
 } from '../goals/wire/ledger.ts';
-import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { shardToldSchema } from '../goals/wire/map.ts';
+import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES, signalNames } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { Batches } from './batches.ts';
@@ -76,6 +79,8 @@ export interface Troubled {
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
 export const TIMEOUT_MARGIN_MS = 10_000;
 
+const mapTold = defineSignal<[unknown]>(signalNames.mapTold);
+
 /** From when on the attempts of a job on another worker's queue are the workflow's. */
 const PATCH = 'gk-foreign-attempts';
 
@@ -89,6 +94,7 @@ export class Steps {
   #isDecided = false;
 
   readonly #goal: Goal;
+  readonly #run: string | null;
   /** What it keeps of the execution that it goes on from. */
   kept: Kept | null = null;
   #begun = 0;
@@ -100,7 +106,9 @@ export class Steps {
   readonly #troubles: Troubled;
   #permits: PoolPermits | null = null;
 
-  constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
+  /** `run` where the steps are not those of this workflow's own. */
+  constructor(goal: Goal, deadline: number | null, troubles: Troubled, run: string | null = null) {
+    this.#run = run;
     this.#goal = goal;
     this.hold = new Hold(goal.name);
     this.#troubles = troubles;
@@ -136,6 +144,14 @@ export class Steps {
     const step: OpenStep = { path: `${name}#${n}`, job, since: Date.now() };
     this.open.set(step.path, step);
     return step;
+  }
+
+  /** Takes in the errors that shards of maps tell; the rest is for the run's view. */
+  hearShards(): void {
+    setHandler(mapTold, (given) => {
+      for (const { ledger } of shardToldSchema.safeParse(given).data?.troubled ?? [])
+        this.#troubles.met(ledger);
+    });
   }
 
   /** Keeps an item of a map, which goes on alone, among the open steps. */
@@ -194,6 +210,7 @@ export class Steps {
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
       ...(riskAt === null ? {} : { riskAt }),
+      ...(this.#run === null ? {} : { run: this.#run }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };

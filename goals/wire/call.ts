@@ -14,6 +14,8 @@ export const callSchema = z.object({
   carried: heartbeatSchema.optional(),
   /** Of a batch: so many of its calls at once, and no more. */
   lanes: z.int().optional(),
+  /** Of an item that a shard of a map has tried: its run. */
+  run: z.string().optional(),
   /** Of an item of a map: how many items there are. */
   items: z.int().optional(),
 });

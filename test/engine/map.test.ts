@@ -9,6 +9,7 @@ import { bundleGoals } from '../../activities/bundle.ts';
 import { DirectoryDriver } from '../../activities/storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from '../../activities/storage/storage.ts';
 import type { Goal } from '../../goals/index.ts';
+import { mapShardId } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import type { RunStory } from '../../views/run-view.ts';
 import { ChildWorker } from './child-worker.ts';
@@ -216,6 +217,53 @@ describe('an item that fails', () => {
       output: { lost: [{ index: 1, input: { no: 'uri' }, code: 'input_invalid' }] },
       steps: [{ map: { total: 3, done: 2, lost: 1, lostItems: [{ code: 'input_invalid' }] } }],
     });
+  });
+});
+
+describe('a map of more items than one history holds well', () => {
+  test('has them done by shards, each error and result in its place', async () => {
+    const scripts = { 12: ['fail', 'ok'], 70001: ['permanent:gone'], 70002: ['fail', 'fail', 'ok'] };
+    const { handle, story } = await pursued(most, { count: 100_000, scripts, tolerate: { count: 1 } });
+    expect(story.run).toMatchObject({
+      outcome: 'achieved',
+      output: { done: 99_999, inOrder: true, lost: [{ index: 70_001, code: 'gone' }] },
+      errors: { recovered: 3, handled: 1, fatal: 0, pending: 0 },
+      steps: [
+        {
+          path: 'map#1',
+          state: 'succeeded',
+          errors: { recovered: 3, handled: 1 },
+          map: {
+            total: 100_000,
+            done: 99_999,
+            retrying: 0,
+            lost: 1,
+            lostItems: [{ path: 'map#1/tick#70002' }],
+          },
+        },
+      ],
+    });
+    expect(timesOf(handle).length).toBe(100_000);
+    expect(timesOf(handle).reduce((sum, times) => sum + times, 0)).toBe(100_003);
+    expect((await handle.describe()).historyLength).toBeLessThan(300);
+    const shard = bench.client.workflow.getHandle(mapShardId(handle.workflowId, 'map#1', 7));
+    expect((await shard.describe()).historyLength).toBeLessThan(1000);
+  });
+
+  test('goes over to shards once its history has grown long', async () => {
+    const { handle, story } = await pursued(every, {
+      count: 1500,
+      job: 'work',
+      all: ['wait:550'],
+      atOnce: 400,
+    });
+    expect(story.run).toMatchObject({
+      outcome: 'achieved',
+      output: { count: 1500, inOrder: true, attempts: 1500 },
+      steps: [{ state: 'succeeded', map: { total: 1500, done: 1500 } }],
+    });
+    expect(timesOf(handle).filter((times) => times === 1).length).toBe(1500);
+    expect((await handle.describe()).historyLength).toBeLessThan(4500);
   });
 });
 
