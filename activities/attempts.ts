@@ -30,7 +30,7 @@ import {
 } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { spentAttempts } from '../goals/wire/persistence.ts';
-import { inputDigest } from '../goals/wire/run-id.ts';
+import { inputDigest, parseRunId } from '../goals/wire/run-id.ts';
 import { LARGEST_BYTES } from '../goals/wire/stored.ts';
 import type { Binding } from './bind.ts';
 import {
@@ -146,13 +146,19 @@ export class ServerAttempt {
 
   /** Bound when it is first needed: most quick calls write nothing. */
   get #log(): Logger {
-    const { info } = this.#context;
     this.#bound ??= this.#given.child({
-      goal: info.workflowType,
-      run: info.workflowExecution?.workflowId,
+      ...this.#run(),
       step: this.#place.path,
     });
     return this.#bound;
+  }
+
+  /** Whose step it is: the workflow's own, but of an item that a shard of a map has tried. */
+  #run(): { goal: string; run: string } {
+    const { workflowType = '', workflowExecution } = this.#context.info;
+    const { run } = this.#call;
+    if (run !== undefined) return { goal: parseRunId(run)?.goal ?? workflowType, run };
+    return { goal: workflowType, run: workflowExecution?.workflowId ?? '' };
   }
 
   #held() {
@@ -290,10 +296,10 @@ export class ServerAttempt {
 
   /** Runs the job once, within its time. */
   async #attempt(given: unknown): Promise<unknown> {
-    const { job, run } = this.#binding;
+    const { job, run: make } = this.#binding;
+    const { goal, run } = this.#run();
     const input = job.input.safeParse(given);
     if (!input.success) throw inputInvalid(input.error);
-    const { info } = this.#context;
     const cancellation = this.#cancellation;
     const secrets = readSecrets(job.secrets);
     const endTurn = await this.#turn();
@@ -305,8 +311,8 @@ export class ServerAttempt {
     const { context, end } = jobContext(
       {
         attempt,
-        goal: info.workflowType ?? '',
-        run: info.workflowExecution?.workflowId ?? '',
+        goal,
+        run,
         step: this.#place.path,
         deadline: this.#call.deadline === undefined ? null : new Date(this.#call.deadline),
         secrets,
@@ -314,8 +320,7 @@ export class ServerAttempt {
       {
         signal: () => AbortSignal.any([timeout.signal, cancellation]),
         // With the input: in a run that goes on after its code was mended, the path may be another step's.
-        idempotencyKey: () =>
-          `${info.workflowExecution?.workflowId}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
+        idempotencyKey: () => `${run}/${this.#place.path}/${inputDigest(given).slice(0, 12)}`,
         log,
       },
       performance.now() + timeoutMs,
@@ -331,10 +336,10 @@ export class ServerAttempt {
         timeout.abort(error);
         reject(error);
       };
-      catchingStrays(onStray, async () => run(input.data, context)).then(resolve, reject);
+      catchingStrays(onStray, async () => make(input.data, context)).then(resolve, reject);
     });
     try {
-      const grace = run.graceMs ?? TIMEOUT_GRACE_MS;
+      const grace = make.graceMs ?? TIMEOUT_GRACE_MS;
       // Whoever carries a mate waits no longer than its share, whatever comes of the work.
       const isCut = this.#mate !== null && performance.now() + timeoutMs >= this.#mate.endsAt;
       const output = isCut ? await work : await within(work, timeoutMs, timeout, cancellation, grace);

@@ -17,6 +17,7 @@ import {
   type BatchResult,
   batchCallsSchema,
   batchHeartbeatSchema,
+  batchPrefix,
   isBatchId,
 } from '../goals/wire/batch.ts';
 import type { Call } from '../goals/wire/call.ts';
@@ -109,6 +110,10 @@ class Batch {
     this.#log = log;
   }
 
+  get #prefix(): string {
+    return batchPrefix(this.#context.info.activityId) ?? this.#binding.job.name;
+  }
+
   get #isLocal(): boolean {
     return this.#context.info.isLocal;
   }
@@ -124,7 +129,7 @@ class Batch {
     if (cancellationSignal.aborted) cancel();
     cancellationSignal.addEventListener('abort', cancel, { once: true });
     try {
-      const lanes = Math.min(LANES, this.#calls.length);
+      const lanes = Math.min(LANES, this.#shared.lanes ?? LANES, this.#calls.length);
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
     } finally {
       clearTimeout(beat);
@@ -178,7 +183,7 @@ class Batch {
     const share = new AbortController();
     this.#underWay.add(share);
     const attempt = new ServerAttempt(this.#binding, { ...this.#shared, ...options }, this.#log, {
-      path: `${this.#binding.job.name}#${n}`,
+      path: `${this.#prefix}#${n}`,
       signal: share.signal,
       begunAt: this.#begunAt,
       endsAt: begunAt + SHARE_MS,

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { batchHeartbeatSchema, isBatchId, ledgerOf } from '../goals/wire/batch.ts';
+import { batchHeartbeatSchema, batchPrefix, ledgerOf } from '../goals/wire/batch.ts';
 import { emptyLedger, heartbeatSchema, type Ledger } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 
@@ -28,12 +28,13 @@ export async function pendingLedgers(): Promise<Record<string, Ledger>> {
   const waiting = (await pendingActivities()).filter(({ state }) => state === SCHEDULED);
   await Promise.all(waiting.slice(0, HOLDS).map(hold));
   const ledgers: Record<string, Ledger> = {};
-  for (const { activityId, activityType, heartbeatDetails, attempt, lastFailure, state } of await settled()) {
+  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of await settled()) {
     if (!activityId) continue;
     const payload = heartbeatDetails?.payloads?.[0];
     const details = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
-    if (isBatchId(activityId)) {
-      Object.assign(ledgers, ledgersOfBatch(activityType?.name ?? '', details));
+    const prefix = batchPrefix(activityId);
+    if (prefix !== null) {
+      Object.assign(ledgers, ledgersOfBatch(prefix, details));
       continue;
     }
     const heartbeat = heartbeatSchema.safeParse(details);
@@ -49,13 +50,13 @@ export async function pendingLedgers(): Promise<Record<string, Ledger>> {
 }
 
 /** Of calls that travel together. What becomes of them the batch itself tells, within about a second. */
-function ledgersOfBatch(job: string, details: unknown): Record<string, Ledger> {
+function ledgersOfBatch(prefix: string, details: unknown): Record<string, Ledger> {
   const told = batchHeartbeatSchema.safeParse(details).data?.batch;
   const held = [
     ...Object.entries(told?.carried ?? {}).map(([n, { ledger }]) => [n, ledger] as const),
     ...Object.entries(told?.answers ?? {}).map(([n, answer]) => [n, ledgerOf(answer)] as const),
   ];
-  return Object.fromEntries(held.flatMap(([n, ledger]) => (ledger ? [[`${job}#${n}`, ledger]] : [])));
+  return Object.fromEntries(held.flatMap(([n, ledger]) => (ledger ? [[`${prefix}#${n}`, ledger]] : [])));
 }
 
 const execution = () => Context.current().info.workflowExecution as { workflowId: string; runId: string };

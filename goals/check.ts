@@ -127,6 +127,12 @@ function problemsOfJob(job: Job): Problem[] {
     found.push(
       `is ${job.inline ? 'inline' : 'quick'} and has a ${job.queue === null ? 'pool' : 'queue'}; there each attempt is an activity of its own, so drop one of the two`,
     );
+  const { scale } = declared;
+  if (
+    scale !== undefined &&
+    !(['bytes', 'rows'].includes(scale?.by) && Number.isInteger(scale.per) && scale.per > 0)
+  )
+    found.push("scale is no size of a piece; write such as `{ by: 'bytes', per: 64_000_000 }`");
   if ((job.queue !== null || job.pool !== null) && job.retry.attempts > QUEUE_ATTEMPTS)
     found.push(
       `retry.attempts is ${job.retry.attempts}; with a ${job.queue === null ? 'pool' : 'queue'} each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,

@@ -1,6 +1,7 @@
 // The language in which a team declares its goals. Pure: it runs in the workflow sandbox and everywhere else.
 
 export { type CalendarField, type CalendarTimes, calendar } from './cron.ts';
+export { Dataset, type Piece, type Scale } from './dataset.ts';
 export type { Duration } from './duration.ts';
 export { type EventOptions, type EventTrigger, event } from './event.ts';
 export { type ForeignGoal, type ForeignGoalDeclaration, foreignGoal } from './foreign-goal.ts';
@@ -16,8 +17,12 @@ export type {
   AskOptions,
   CleanupOptions,
   Lease,
+  LostItem,
+  MapOptions,
+  Mapped,
   Pursuit,
   RunOptions,
+  Tolerance,
 } from './pursuit.ts';
 export { dateIn, every, type Schedule, type ScheduleOptions, schedule } from './schedule.ts';
 export type { Standing, StandingDeclaration } from './standing.ts';

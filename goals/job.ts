@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Scale } from './dataset.ts';
 import { type Duration, milliseconds } from './duration.ts';
 import {
   DEFAULT_TIMEOUT_MS,
@@ -39,6 +40,8 @@ export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodTyp
    * the run has told Temporal of it.
    */
   inline?: boolean;
+  /** How large the pieces are into which a map cuts a dataset. Default: the dataset's own partitions. */
+  scale?: Scale;
 }
 
 /** One unit of a team's work: its contract, apart from what runs it (`bind`, in the worker). */
@@ -57,6 +60,7 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
   /** Also true of what is inline. */
   readonly quick: boolean;
   readonly inline: boolean;
+  readonly scale: Scale | null;
   /** As the author wrote it: what is checked when the worker starts. */
   readonly declared: JobDeclaration<Input, Output>;
 }
@@ -81,6 +85,7 @@ export function job<Input extends z.ZodType, Output extends z.ZodType>(
     pool: declared.pool ?? null,
     quick: declared.quick === true || declared.inline === true,
     inline: declared.inline === true,
+    scale: declared.scale ?? null,
     declared,
   };
 }

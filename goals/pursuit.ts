@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Dataset } from './dataset.ts';
 import type { Duration } from './duration.ts';
 import type { NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
@@ -9,6 +10,35 @@ export interface RunOptions {
   timeout?: Duration;
   /** Attempts in all, the first included. */
   attempts?: number;
+}
+
+/** How many lost items a goal copes with: so many, such a share of all (0 to 1), or those with one of these codes. */
+export type Tolerance = { count: number } | { share: number } | { codes: readonly string[] };
+
+export interface MapOptions {
+  /**
+   * Most items at once; those that are tried again after an error come on top, at most as many. Default: what the job's
+   * pool lets through, else 200.
+   */
+  atOnce?: number;
+  tolerate?: Tolerance;
+}
+
+/** An item of a map that has failed for good. */
+export interface LostItem {
+  /** Its place among the items, from 0. */
+  index: number;
+  /** The item; where its JSON has more than 1,000 bytes, a digest of it. */
+  input: unknown;
+  code: string;
+  message: string;
+}
+
+/** What a map that tolerates losses resolves with. */
+export interface Mapped<Output> {
+  /** In the order of the items; undefined where one was lost. */
+  results: (Output | undefined)[];
+  lost: LostItem[];
 }
 
 /** How a resource is guarded. */
@@ -76,6 +106,22 @@ export interface Pursuit<Jobs extends Job = Job, Needs extends NeededGoal = Need
     input: z.input<J['input']>,
     options?: RunOptions,
   ): Promise<z.output<J['output']>>;
+  /**
+   * Runs a job for each of the items, however many, or for each piece of a dataset: one step of the run, in which each
+   * item has its own attempts, errors and result. Resolves with the outputs in the order of the items. The first item
+   * that fails for good fails the step, and no further one begins; with `tolerate` it resolves with what succeeded and
+   * what was lost, and fails only when more are lost than that says.
+   */
+  map<J extends Jobs>(
+    items: readonly z.input<J['input']>[] | Dataset,
+    job: J,
+    options: MapOptions & { tolerate: Tolerance },
+  ): Promise<Mapped<z.output<J['output']>>>;
+  map<J extends Jobs>(
+    items: readonly z.input<J['input']>[] | Dataset,
+    job: J,
+    options?: Omit<MapOptions, 'tolerate'>,
+  ): Promise<z.output<J['output']>[]>;
   /** Needs another goal: starts its run, or joins the one of the same key. Resolves with its output. */
   achieve<G extends Needs>(goal: G, input: z.input<G['input']>): Promise<z.output<G['output']>>;
   /**

@@ -6,14 +6,17 @@ import {
   type BatchCall,
   batchCallsSchema,
   batchHeartbeatSchema,
+  batchPrefix,
   batchResultSchema,
-  isBatchId,
   ledgerOf,
 } from '../goals/wire/batch.ts';
+import { callSchema } from '../goals/wire/call.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { localActivity } from './local-activity.ts';
-import { firstValue } from './payload.ts';
-import { close, learn, newStep, type StepState } from './step-state.ts';
+import type { MapReader } from './maps.ts';
+import { firstValue, value } from './payload.ts';
+import type { StepBook } from './step-book.ts';
+import { close, learn, newStep } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Scheduled = temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
@@ -30,11 +33,12 @@ export interface Carried {
 
 /** The calls of a batch, in order; null when the activity is none. */
 export function carriedBy(scheduled: Scheduled): Carried[] | null {
-  if (!isBatchId(scheduled.activityId ?? '')) return null;
+  const prefix = batchPrefix(scheduled.activityId ?? '');
+  if (prefix === null) return null;
   const job = scheduled.activityType?.name ?? '';
   const calls = batchCallsSchema.safeParse(firstValue(scheduled.input)).data ?? [];
   return calls.map(({ n, input }: BatchCall) => ({
-    path: `${job}#${n}`,
+    path: `${prefix}#${n}`,
     job,
     digest: () => inputDigest(input),
   }));
@@ -60,13 +64,15 @@ export function inlineCalls(event: Event): (Carried & { answer: Answer })[] | nu
 
 /** The steps of the calls of a batch: as they begin, and as it answers. */
 export class BatchReader {
-  readonly #steps: Map<string, StepState>;
+  readonly #steps: StepBook;
+  readonly #maps: MapReader;
   /** Paths of the steps by the event that scheduled their batch, and by the ID of one that has not ended. */
   readonly #paths = new Map<string, string[]>();
   readonly #open = new Map<string, string[]>();
 
-  constructor(steps: Map<string, StepState>) {
+  constructor(steps: StepBook, maps: MapReader) {
     this.#steps = steps;
+    this.#maps = maps;
   }
 
   /** Reads an event of a batch; false when it is of none. */
@@ -75,6 +81,8 @@ export class BatchReader {
     const calls = scheduled ? carriedBy(scheduled) : null;
     if (calls !== null) {
       const paths = calls.map(({ path }) => path);
+      const shared = callSchema.safeParse(value(scheduled?.input?.payloads?.[1])).data;
+      this.#maps.total(paths[0] ?? '', shared?.items);
       this.#paths.set(String(event.eventId), paths);
       this.#open.set(scheduled?.activityId ?? '', paths);
       for (const { path, job } of calls)

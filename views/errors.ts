@@ -82,16 +82,17 @@ export function countErrors(
   return counts;
 }
 
-/** The same for each step that has errors, by its path. */
-export function countsByStep({
-  errors,
-  omitted,
-}: Pick<ToldErrors, 'errors' | 'omitted'>): Map<string, ErrorCounts> {
+/** The same for each step that has errors, by its path; `stepOf` tells the step of what is no step itself. */
+export function countsByStep(
+  { errors, omitted }: Pick<ToldErrors, 'errors' | 'omitted'>,
+  stepOf: (path: string) => string = (path) => path,
+): Map<string, ErrorCounts> {
   const counts = new Map<string, ErrorCounts>();
-  for (const { step, disposition, count } of [
+  for (const { step: path, disposition, count } of [
     ...errors.map((error) => ({ ...error, count: 1 })),
     ...omitted,
   ]) {
+    const step = stepOf(path);
     const of = counts.get(step) ?? noErrors();
     of[disposition] += count;
     counts.set(step, of);

@@ -4,7 +4,16 @@ import type { temporal } from '@temporalio/proto';
 import { askedContent, keptName } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
 import type { Answer } from '../goals/wire/batch.ts';
-import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
+import {
+  itemsPrefix,
+  type ShardTerms,
+  shardDigest,
+  shardJob,
+  shardPath,
+  shardResultSchema,
+  shardTermsSchema,
+} from '../goals/wire/map.ts';
+import { activityNames, codeOfBuild, MAP_SHARD, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
   type KeptPage,
   type KeptResult,
@@ -119,6 +128,19 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
   });
 }
 
+function shardIn(event: Event): ShardTerms | null {
+  const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
+  if (initiated?.workflowType?.name !== MAP_SHARD) return null;
+  return shardTermsSchema.safeParse(firstValue(initiated.input)).data ?? null;
+}
+
+/** A shard of a map is kept as if it were a step. */
+const shardCall = ({ step, job, items, inputs }: ShardTerms): Carried => ({
+  path: shardPath(itemsPrefix(step, job), items[0]?.[0] ?? 0, items.at(-1)?.[1] ?? 0),
+  job: shardJob(job),
+  digest: () => shardDigest(items, inputs),
+});
+
 /** What was torn down is as good as never done. */
 function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): KnownStep[] {
   const begunWith = new Map<string, number>();
@@ -127,8 +149,13 @@ function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): K
     const taken = local?.type === activityNames.keptSteps ? takenSchema.safeParse(local.result).data : [];
     const scheduled = event.activityTaskScheduledEventAttributes;
     const begun = scheduled ? (carriedBy(scheduled)?.map(({ path }) => path) ?? [scheduled.activityId]) : [];
+    const shard = shardIn(event);
     const inline = inlineCalls(event) ?? [];
-    for (const path of [...begun, ...[...(taken ?? []), ...inline].map((step) => step.path)])
+    for (const path of [
+      ...begun,
+      shard === null ? null : shardCall(shard).path,
+      ...[...(taken ?? []), ...inline].map((step) => step.path),
+    ])
       if (path && !begunWith.has(path)) begunWith.set(path, Number(event.eventId));
   }
   const isUndone = undoneIn(events);
@@ -159,6 +186,7 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
   const steps = new Map<string, KnownStep>();
   const activities = new Map<string, Scheduled>();
   const batches = new Map<string, Carried[]>();
+  const shards = new Map<string, { path: string; terms: ShardTerms }>();
   const begin = ({ path, job, digest }: Carried): void => {
     if (!steps.has(path))
       steps.set(path, { n: first + steps.size, job, input: digest(), from, step: path, result: null });
@@ -199,6 +227,20 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
           step: path,
           result: null,
         });
+    const terms = shardIn(event);
+    if (terms !== null) {
+      const call = shardCall(terms);
+      shards.set(String(event.eventId), { path: call.path, terms });
+      begin(call);
+    }
+    const closed = event.childWorkflowExecutionCompletedEventAttributes;
+    const ended = shards.get(String(closed?.initiatedEventId));
+    const did = ended && steps.get(ended.path);
+    const result = did && shardResultSchema.safeParse(firstValue(closed?.result)).data;
+    if (ended && did && result) {
+      const { outputs, missing } = result;
+      did.result = { output: { items: ended.terms.items, outputs, missing } };
+    }
     const decision = decisionIn(event);
     const asking = steps.get(decision?.step ?? '');
     // A rejection is no success: it is asked again.

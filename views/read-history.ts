@@ -3,6 +3,7 @@
 import type { temporal } from '@temporalio/proto';
 import { keptStep } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
+import { callSchema } from '../goals/wire/call.ts';
 import type { Criterion } from '../goals/wire/failure.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import {
@@ -16,6 +17,7 @@ import {
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
 import { withLost, withUntold } from '../goals/wire/lost.ts';
+import { itemOf, shardOf } from '../goals/wire/map.ts';
 import { activityNames, DEADLINE_TIMER, memoNames, signalNames } from '../goals/wire/names.ts';
 import { poolMarkerSchema } from '../goals/wire/pools.ts';
 import { type KeptResult, keptPageSchema, type Resume, takenSchema } from '../goals/wire/resume.ts';
@@ -27,8 +29,10 @@ import { at, millisecondsOf } from './event-time.ts';
 import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
 import { resumeOf } from './known-steps.ts';
 import { localActivity } from './local-activity.ts';
+import { MapReader } from './maps.ts';
 import { firstValue, value } from './payload.ts';
 import { LeaseReader } from './read-leases.ts';
+import { StepBook } from './step-book.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -48,7 +52,9 @@ export type End =
   | { status: 'timed-out'; at: string };
 
 export class HistoryReader {
-  steps = new Map<string, StepState>();
+  /** Steps, and items of maps. */
+  readonly book = new StepBook();
+  readonly maps = new MapReader(this.book);
   /** What it was told of the execution that it goes on from. */
   resume: Resume | null = null;
   start: { at: string; attributes: Started; summary: unknown } | null = null;
@@ -56,13 +62,13 @@ export class HistoryReader {
   end: End | null = null;
   /** As its last task noted them, where they are not in its result. */
   noted: { criteria: Criterion[]; already?: true | undefined } = { criteria: [] };
-  readonly batches = new BatchReader(this.steps);
+  readonly batches = new BatchReader(this.book, this.maps);
   readonly #pathOfEvent = new Map<string, string>();
   readonly #pathOfTimer = new Map<string, string>();
-  readonly #asked = new AskedSteps(this.steps);
+  readonly #asked = new AskedSteps(this.book.steps);
   readonly #keptResults = new Map<number, KeptResult>();
   readonly #kept: { step: StepState; order: number }[] = [];
-  readonly #leases = new LeaseReader(this.steps);
+  readonly #leases = new LeaseReader(this.book.steps);
   #taskStartedAt = 0;
   readonly #followed: Followed;
   /** Attempts that the workflow makes itself, by the event that scheduled them. */
@@ -75,14 +81,16 @@ export class HistoryReader {
     this.#followed = new Followed(events);
     for (const event of events) this.#read(event);
     if (this.end !== null) this.#leases.runClosed();
-    this.steps = this.#inOrder();
+    this.maps.close();
+    this.book.steps = this.#inOrder();
     if (this.end !== null)
-      for (const step of this.steps.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
+      for (const step of this.book.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
   }
 
   #read(event: Event): void {
     const time = at(event);
-    if (this.#asked.read(event, time) || this.batches.read(event, time)) return;
+    if (this.#asked.read(event, time) || this.maps.read(event, time) || this.batches.read(event, time))
+      return;
     if (event.workflowExecutionStartedEventAttributes) {
       this.start = {
         at: time,
@@ -110,11 +118,13 @@ export class HistoryReader {
     if (scheduled) {
       const { path, n } = attemptOf(scheduled.activityId ?? '');
       this.#pathOfEvent.set(String(event.eventId), path);
-      const before = this.steps.get(path);
+      const before = this.book.get(path);
+      if (path.includes('/'))
+        this.maps.total(path, callSchema.safeParse(value(scheduled.input?.payloads?.[1])).data?.items);
       // A step of a pool has begun to wait before, one that no worker took is scheduled again, and so is one whose
       // callback told of a failure.
       if (before !== undefined) [before.nextAttemptAt, before.waitingFor] = [null, null];
-      else this.steps.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      else this.book.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
       const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
       if (isOneAttempt(scheduled)) {
         this.#attempts.set(String(event.eventId), { n, at: null, worker: 'unknown', timeoutMs });
@@ -230,7 +240,7 @@ export class HistoryReader {
       const name = initiated.workflowType?.name ?? '';
       const path = String(value(initiated.memo?.fields?.[memoNames.step]) ?? `${name}#${event.eventId}`);
       this.#pathOfEvent.set(String(event.eventId), path);
-      this.steps.set(path, { ...newStep(path, 'goal', name, time), run: initiated.workflowId ?? null });
+      this.book.set(path, { ...newStep(path, 'goal', name, time), run: initiated.workflowId ?? null });
       return true;
     }
     const completed = event.childWorkflowExecutionCompletedEventAttributes;
@@ -254,7 +264,7 @@ export class HistoryReader {
     else if (type === activityNames.pendingLedgers) {
       const ledgers = pendingLedgersSchema.safeParse(result);
       for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
-        const step = this.steps.get(path);
+        const step = this.book.get(path);
         if (step === undefined || this.#triedByWorkflow.has(path)) continue;
         learn(step, ledger);
         step.attempts = Math.max(step.attempts, step.ledger.total);
@@ -265,8 +275,10 @@ export class HistoryReader {
 
   /** What lies outside of the history with a large result, and was written into it for that reason. */
   #note(result: unknown, time: string): void {
-    const { step: path, ledger, criteria, already, run, kept } = notedSchema.safeParse(result).data ?? {};
-    const step = this.steps.get(path ?? '');
+    const noted = notedSchema.safeParse(result).data ?? {};
+    const { step: path, ledger, criteria, already, run, kept, map } = noted;
+    if (map !== undefined) this.maps.noted(map, time);
+    const step = this.book.get(path ?? '');
     if (step !== undefined && ledger !== undefined) {
       learn(step, ledger);
       step.attempts = attemptsOf(step, 1);
@@ -280,15 +292,17 @@ export class HistoryReader {
     const { id, state } = (result ?? {}) as { id?: string; state?: string };
     if (state === undefined || state === 'running') return;
     const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
-    for (const step of this.steps.values()) if (step.run === id && isOpen(step)) close(step, outcome, time);
+    for (const step of this.book.steps.values())
+      if (step.run === id && isOpen(step)) close(step, outcome, time);
   }
 
   #pool(type: string, result: unknown, time: string): void {
     const told = poolMarkerSchema.safeParse(result).data;
     if (told === undefined) return;
     const { step: path, pool, gone } = told;
-    const step = this.steps.get(path) ?? newStep(path, 'job', path.replace(/#\d+$/, ''), time);
-    this.steps.set(path, step);
+    const step =
+      this.book.get(path) ?? newStep(path, 'job', itemOf(path)?.job ?? path.replace(/#\d+$/, ''), time);
+    this.book.set(path, step);
     this.#pooled.add(path);
     if (!isOpen(step)) return;
     if (type === activityNames.askForPermit) [step.nextAttemptAt, step.waitingFor] = [null, `pool ${pool}`];
@@ -302,13 +316,13 @@ export class HistoryReader {
   #memo(fields: Record<string, temporal.api.common.v1.IPayload>): void {
     this.#struggles(value(fields[memoNames.struggle]));
     const gaveUp = gaveUpSchema.safeParse(value(fields[memoNames.gaveUp])).data;
-    const step = this.steps.get(gaveUp?.step ?? '');
+    const step = this.book.get(gaveUp?.step ?? '');
     if (gaveUp !== undefined && step !== undefined) step.gaveUp = gaveUp.reason;
   }
 
   #struggles(given: unknown): void {
     const struggle = struggleSchema.safeParse(given).data;
-    const step = this.steps.get(struggle?.step ?? '');
+    const step = this.book.get(struggle?.step ?? '');
     if (struggle !== undefined && step !== undefined && isOpen(step)) step.struggle = struggle;
   }
 
@@ -320,23 +334,25 @@ export class HistoryReader {
   #keptSteps(result: unknown, time: string): void {
     const supplied = new Set(this.resume?.supply.map(({ n }) => n));
     for (const { path, order, n } of takenSchema.safeParse(result).data ?? []) {
+      // The run notes of how many items that is.
+      if (shardOf(path) !== null) continue;
       const result = this.#keptResults.get(n);
       const { kind } = keptStep(result?.job ?? '');
-      const step = newStep(path, kind, path.replace(/#\d+$/, ''), time);
+      const step = newStep(path, kind, itemOf(path)?.job ?? path.replace(/#\d+$/, ''), time);
       close(step, 'succeeded', time);
       const before = this.resume?.from ?? '';
       step.kept = supplied.has(n)
         ? { from: before, supplied: true }
         : { from: result?.from ?? before, supplied: false };
-      this.steps.set(path, step);
-      this.#kept.push({ step, order });
+      this.book.set(path, step);
+      if (itemOf(path) === null) this.#kept.push({ step, order });
     }
   }
 
   /** Puts the steps that took a kept result where they belong: their event comes after those of the steps that ran. */
   #inOrder(): Map<string, StepState> {
-    if (this.#kept.length === 0) return this.steps;
-    const steps = [...this.steps.values()].filter(({ kept }) => kept === null);
+    if (this.#kept.length === 0) return this.book.steps;
+    const steps = [...this.book.steps.values()].filter(({ kept }) => kept === null);
     const kept = this.#kept.sort((a, b) => a.order - b.order);
     const ran = steps[Symbol.iterator]();
     const ordered: StepState[] = [];
@@ -362,18 +378,18 @@ export class HistoryReader {
     } else if (typeof summary === 'string' && STEP_PATH.test(summary)) {
       this.#pathOfTimer.set(timerId ?? '', summary);
       const { path, n } = attemptOf(summary);
-      const step = this.steps.get(path);
+      const step = this.book.get(path);
       if (n > 1 && step !== undefined)
         step.nextAttemptAt = new Date(
           Date.parse(time) + (millisecondsOf(startToFireTimeout) ?? 0),
         ).toISOString();
-      else this.steps.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
+      else this.book.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
     }
   }
 
   #timerClosed(timerId: string | null | undefined, state: 'succeeded' | 'cancelled', time: string): void {
     const { path, n } = attemptOf(this.#pathOfTimer.get(timerId ?? '') ?? '');
-    const step = this.steps.get(path);
+    const step = this.book.get(path);
     // After the wait for its next attempt a step goes on.
     if (step && (n === 1 || state === 'cancelled')) close(step, state, time);
   }
@@ -398,7 +414,7 @@ export class HistoryReader {
   }
 
   #stepOf(eventId: unknown): StepState | undefined {
-    return this.steps.get(this.#pathOfEvent.get(String(eventId)) ?? '');
+    return this.book.get(this.#pathOfEvent.get(String(eventId)) ?? '');
   }
 }
 

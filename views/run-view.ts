@@ -6,6 +6,7 @@ import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
+import { itemOf, type MapProgress } from '../goals/wire/map.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
@@ -30,6 +31,7 @@ import { inTime } from './in-time.ts';
 import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
 import { type End, HistoryReader } from './read-history.ts';
+import type { StepBook } from './step-book.ts';
 import { isOpen, learn, type StepState } from './step-state.ts';
 
 export interface RunSource {
@@ -64,16 +66,18 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
   if (history.start === null) throw new Error(`the history of ${id} has no start: its events are not whole`);
   if (history.end === null)
     for (const pending of pendingActivities)
-      if (!history.batches.goOn(pending, isStarted(pending))) goOn(history.steps, pending);
+      if (!history.batches.goOn(pending, isStarted(pending))) goOn(history.book, pending);
   const { attributes } = history.start;
   const ending = history.end === null ? null : endingOf(history.end, history.noted);
-  const steps = [...history.steps.values()];
-  const told = errorsOf(steps, { closed: history.end !== null, failure: ending?.failure ?? null });
-  const counts = countsByStep(told);
+  const steps = [...history.book.steps.values()];
+  const all = history.book.values();
+  const maps = history.maps.progress(now);
+  const told = errorsOf(all, { closed: history.end !== null, failure: ending?.failure ?? null });
+  const counts = countsByStep(told, (path) => itemOf(path)?.map ?? path);
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
   const why = whyOf(attributes, history.start.at);
   const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
-  const struggling = steps.flatMap(struggleOf);
+  const struggling = all.flatMap(struggleOf);
   const waiting = steps.flatMap(waitedFor);
   const run: Run = {
     id,
@@ -101,14 +105,14 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     input: firstValue(attributes.input) ?? null,
     output: ending?.output ?? null,
     ...(ending?.already && { already: ending.already }),
-    steps: steps.map((step) => stepOf(step, counts.get(step.path) ?? noErrors())),
+    steps: steps.map((step) => stepOf(step, counts.get(step.path) ?? noErrors(), maps.get(step.path))),
   };
   return {
     run: { ...run, ...inTime(run, told.errors, now) },
     ...told,
     sentence: stringOr(history.start.summary, null),
     actions: operatorActions(events),
-    gaveUp: new Map(steps.flatMap(({ path, gaveUp }) => (gaveUp === null ? [] : [[path, gaveUp]]))),
+    gaveUp: new Map(all.flatMap(({ path, gaveUp }) => (gaveUp === null ? [] : [[path, gaveUp]]))),
   };
 }
 
@@ -139,7 +143,7 @@ const stringOr = <T>(given: unknown, otherwise: T): string | T =>
   typeof given === 'string' ? given : otherwise;
 
 /** What the server holds of a step under way, which its history does not tell yet. */
-function goOn(steps: Map<string, StepState>, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
+function goOn(steps: StepBook, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
   const step = steps.get(attemptOf(pending.activityId ?? '').path);
   if (step === undefined) return;
   const heartbeat = heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data;
@@ -246,8 +250,10 @@ function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | nu
 const stepOf = (
   { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, waitingFor, ...step }: StepState,
   errors: ErrorCounts,
+  map: MapProgress | undefined,
 ): Step => ({
   ...step,
+  ...(map && { map }),
   ...(waitingFor === null ? {} : { waitingFor }),
   errors,
 });

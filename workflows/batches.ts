@@ -23,11 +23,11 @@ import { endOfMoment, type Turns } from './turns.ts';
 
 /** Calls in one batch, and bytes of their inputs, so that these stay in the history; a larger input travels alone. */
 const BATCH_CALLS = 250;
-const BATCH_BYTES = 160 * 1024;
-const LARGE_BYTES = 64 * 1024;
+export const BATCH_BYTES = 160 * 1024;
+export const LARGE_BYTES = 64 * 1024;
 
 /** Bytes of inputs that leave in one workflow task, whose message is 4 MB at most. */
-const TASK_BYTES = 1536 * 1024;
+export const TASK_BYTES = 1536 * 1024;
 
 /** Bytes of results of local activities in one workflow task, and how many of them are under way at once. */
 const INLINE_TASK_BYTES = 1024 * 1024;
@@ -40,7 +40,7 @@ const BATCH_TIMEOUT = '1m';
 const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
 /** A call that waits for the moment's end, or for its batch. */
-interface Waiting {
+export interface Waiting {
   job: Job;
   path: string;
   input: unknown;
@@ -118,20 +118,12 @@ export class Batches {
   }
 
   async #carry(job: Job, batch: Waiting[]): Promise<void> {
-    const [first, last] = [batch[0] as Waiting, batch.at(-1) as Waiting];
-    const { deadline } = first.call;
-    const { [job.name]: activity } = proxyActivities<Carrier>({
-      activityId: batchId(first.path, numberOf(last.path)),
-      summary: `${batch.length} calls`,
-      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-      startToCloseTimeout: BATCH_TIMEOUT,
-      heartbeatTimeout: job.heartbeatMs,
-      ...(deadline === undefined
-        ? {}
-        : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
-      retry: RETRY,
-    });
-    this.#answer(job, batch, await answersOf(activity, batch));
+    const { path, call } = batch[0] as Waiting;
+    this.#answer(
+      job,
+      batch,
+      await carried(job, path, `${batch.length} calls`, batch.map(callOf), sharedBy(call)),
+    );
   }
 
   async #sendInline(job: Job, batch: Waiting[]): Promise<void> {
@@ -143,7 +135,7 @@ export class Batches {
       retry: { maximumAttempts: 1 },
     });
     this.#inline++;
-    const answers = await answersOf(activity, batch);
+    const answers = await answersOf(activity, batch.map(callOf), sharedBy(first.call));
     // Nothing is counted before its turn.
     await this.#turns.own();
     this.#inline--;
@@ -169,24 +161,54 @@ export class Batches {
   }
 }
 
+const callOf = ({ path, input, call: { timeoutMs, attempts } }: Waiting): BatchCall => ({
+  n: numberOf(path),
+  input,
+  ...(timeoutMs && { timeoutMs }),
+  ...(attempts && { attempts }),
+});
+
+function sharedBy({ timeoutMs: _, attempts: __, ...shared }: Call): Call {
+  return shared;
+}
+
+/** Makes the calls in one activity; `first` is the path of the first. Their answers, in order. */
+export function carried(
+  job: Job,
+  first: string,
+  summary: string,
+  calls: BatchCall[],
+  shared: Call,
+): Promise<Answer[] | CancelledFailure> {
+  const { deadline } = shared;
+  const { [job.name]: activity } = proxyActivities<Carrier>({
+    activityId: batchId(first, calls.at(-1)?.n ?? 0),
+    summary,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: BATCH_TIMEOUT,
+    heartbeatTimeout: job.heartbeatMs,
+    ...(deadline === undefined
+      ? {}
+      : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
+    retry: RETRY,
+  });
+  return answersOf(activity, calls, shared);
+}
+
 /** The answers; what is no cancellation and ends the batch makes each of its calls go on alone. */
 async function answersOf(
   activity: Carrier[string] | undefined,
-  batch: Waiting[],
+  calls: BatchCall[],
+  shared: Call,
 ): Promise<Answer[] | CancelledFailure> {
-  const { timeoutMs: _, attempts: __, ...shared } = (batch[0] as Waiting).call;
-  const calls = batch.map(({ path, input, call: { timeoutMs, attempts } }): BatchCall => {
-    const n = numberOf(path);
-    return { n, input, ...(timeoutMs && { timeoutMs }), ...(attempts && { attempts }) };
-  });
   try {
     const told = await (activity as Carrier[string])(calls, shared);
     const result = batchResultSchema.safeParse(told).data;
-    return result?.answers.length === batch.length ? result.answers : batch.map(() => ALONE);
+    return result?.answers.length === calls.length ? result.answers : calls.map(() => ALONE);
   } catch (error) {
     if (isCancellation(error)) return new CancelledFailure('cancelled');
     log.warn('a batch failed; its calls go on alone', { error });
-    return batch.map(() => ALONE);
+    return calls.map(() => ALONE);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   KEEP_RECORDS,
   KEEP_STANDING,
   LEASE,
+  MAP_SHARD,
   POOL,
   REQUEST,
   SCHEDULED,
@@ -31,6 +32,7 @@ import { hearOutcomes } from './hear-outcomes.ts';
 import { keepRecords } from './keep-records.ts';
 import { keepStanding } from './keep-standing.ts';
 import { lease } from './lease.ts';
+import { mapShard } from './map-shard.ts';
 import { failedByInput } from './outcome.ts';
 import type { PermitsState } from './pools/permits.ts';
 import { semaphore } from './pools/semaphore.ts';
@@ -50,6 +52,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === LEASE) return lease(input);
   if (workflowType === REQUEST) return;
   if (workflowType === EVENT_BATCH) return eventBatch(input as BatchState);
+  if (workflowType === MAP_SHARD) return mapShard(goals, input, resume);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);
   if (workflowType === SCHEDULED) return scheduled(goals, input, resume);
   if (workflowType === BACKFILL) return backfill(goals, input, resume);

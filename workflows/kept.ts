@@ -17,6 +17,7 @@ import {
 import { z } from 'zod';
 import { type Job, StepFailed } from '../goals/index.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
+import { keptShardSchema, type Ranges, shardDigest, shardJob, shardPath } from '../goals/wire/map.ts';
 import { activityNames } from '../goals/wire/names.ts';
 import {
   type KeptPage,
@@ -96,13 +97,37 @@ export class Kept {
     if (result === undefined) return null;
     const output = readOutput(job, result.output);
     if (output.success) {
-      this.#taken.push({ path, order, n: result.n });
-      this.#writing ??= CancellationScope.nonCancellable(() => this.#write());
+      this.#took({ path, order, n: result.n });
       return { output: output.data };
     }
     // The job's contract was changed since.
     if (!this.#supplied.has(result.n)) return null;
     throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
+  }
+
+  /** What shards of a map did over the same items: all that is kept of it, and no item twice. */
+  takeShards(
+    job: string,
+    prefix: string,
+    order: number,
+    inputsOf: (items: Ranges) => unknown[],
+  ): z.infer<typeof keptShardSchema>[] {
+    const taken: z.infer<typeof keptShardSchema>[] = [];
+    for (const results of this.#results.values())
+      for (const result of results.filter((one) => one.job === shardJob(job))) {
+        const shard = keptShardSchema.safeParse(result.output).data;
+        if (shard === undefined || shardDigest(shard.items, inputsOf(shard.items)) !== result.input) continue;
+        results.splice(results.indexOf(result), 1);
+        taken.push(shard);
+        const [first, last] = [shard.items[0]?.[0] ?? 0, shard.items.at(-1)?.[1] ?? 0];
+        this.#took({ path: shardPath(prefix, first, last), order, n: result.n });
+      }
+    return taken;
+  }
+
+  #took(one: Taken[number]): void {
+    this.#taken.push(one);
+    this.#writing ??= CancellationScope.nonCancellable(() => this.#write());
   }
 
   /** Resolves when every step that took a result is in the history. */

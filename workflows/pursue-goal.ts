@@ -28,6 +28,7 @@ import { found, lookOf } from './already.ts';
 import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
+import { mapping } from './maps.ts';
 import { NeededBy } from './needed-by.ts';
 import { note } from './note.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
@@ -74,6 +75,7 @@ async function pursue(
     const steps = new Steps(goal, deadline, troubles);
     troubles.listen((path) => steps.open.get(path));
     steps.hold.listen();
+    steps.hearShards();
     const approvals = new Approvals(steps, troubles);
     const scope = new CancellationScope();
     const pursuit: { settled?: Settled; already?: true } = {};
@@ -81,6 +83,7 @@ async function pursue(
     const walk = () =>
       goal.pursue(input.data, {
         run: steps.run,
+        map: mapping(goal, steps, deadline),
         sleep: steps.sleep,
         achieve: achieving(goal, steps, resume),
         approve: approvals.approve,

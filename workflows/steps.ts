@@ -7,9 +7,11 @@ import {
   type ActivityOptions,
   ApplicationFailure,
   CancelledFailure,
+  defineSignal,
   isCancellation,
   patched,
   proxyActivities,
+  setHandler,
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -18,7 +20,7 @@ import { requireMilliseconds } from '../goals/duration.ts';
 import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '../goals/index.ts';
 import { quickRetries } from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
-import { type Answer, ledgerOf } from '../goals/wire/batch.ts';
+import type { Answer } from '../goals/wire/batch.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import {
@@ -29,7 +31,8 @@ import {
   type StepResult,
   stepFailureSchema,
 } from '../goals/wire/ledger.ts';
-import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES } from '../goals/wire/names.ts';
+import { shardToldSchema } from '../goals/wire/map.ts';
+import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES, signalNames } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { Batches } from './batches.ts';
@@ -49,6 +52,7 @@ import {
   outputFailure,
   tooLarge,
 } from './step-failure.ts';
+import { together } from './together.ts';
 import { Turns } from './turns.ts';
 
 /** A step under way. */
@@ -75,11 +79,13 @@ export interface Troubled {
 /** Room for the wrapper to notice a timeout and to say so before the server does. */
 export const TIMEOUT_MARGIN_MS = 10_000;
 
+const mapTold = defineSignal<[unknown]>(signalNames.mapTold);
+
 /** From when on the attempts of a job on another worker's queue are the workflow's. */
 const PATCH = 'gk-foreign-attempts';
 
-/** Activities of quick jobs' calls that go on alone: well under what Temporal takes of one run. */
-const ALONE_AT_ONCE = 500;
+/** Activities of quick jobs' calls, and of maps' items, that go on alone: well under what Temporal takes of one run. */
+export const ALONE_AT_ONCE = 500;
 
 export class Steps {
   readonly open = new Map<string, OpenStep>();
@@ -88,18 +94,21 @@ export class Steps {
   #isDecided = false;
 
   readonly #goal: Goal;
+  readonly #run: string | null;
   /** What it keeps of the execution that it goes on from. */
   kept: Kept | null = null;
   #begun = 0;
 
   readonly #turns = new Turns();
-  readonly #batches = new Batches(this.#turns, () => this.#isDecided);
+  readonly batches = new Batches(this.#turns, () => this.#isDecided);
   readonly hold: Hold;
   readonly #alone = new Gate(ALONE_AT_ONCE);
   readonly #troubles: Troubled;
   #permits: PoolPermits | null = null;
 
-  constructor(goal: Goal, deadline: number | null, troubles: Troubled) {
+  /** `run` where the steps are not those of this workflow's own. */
+  constructor(goal: Goal, deadline: number | null, troubles: Troubled, run: string | null = null) {
+    this.#run = run;
     this.#goal = goal;
     this.hold = new Hold(goal.name);
     this.#troubles = troubles;
@@ -113,17 +122,23 @@ export class Steps {
    */
   step<T>(name: string, job: string | null, work: (path: string, order: number) => Promise<T>): Promise<T> {
     if (this.#isDecided) return new Promise(() => undefined);
-    const step = this.#begin(name, job);
-    const order = this.#begun++;
+    const step = this.begin(name, job);
+    const order = this.nextOrder();
     const begin = () => work(step.path, order);
     const begun = this.hold.isHeld ? this.hold.released().then(begin) : begin();
-    const settled = begun.finally(() => this.#end(step));
+    const settled = begun.finally(() => this.end(step));
     // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
     settled.catch(() => undefined);
     return settled;
   }
 
-  #begin(name: string, job: string | null): OpenStep {
+  /** How many steps of the run began before this one. */
+  nextOrder(): number {
+    return this.#begun++;
+  }
+
+  /** Gives the next use of a name its path, and keeps the step among the open ones. */
+  begin(name: string, job: string | null): OpenStep {
     const n = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, n);
     const step: OpenStep = { path: `${name}#${n}`, job, since: Date.now() };
@@ -131,7 +146,24 @@ export class Steps {
     return step;
   }
 
-  #end(step: OpenStep): void {
+  /** Takes in the errors that shards of maps tell; the rest is for the run's view. */
+  hearShards(): void {
+    setHandler(mapTold, (given) => {
+      for (const { ledger } of shardToldSchema.safeParse(given).data?.troubled ?? [])
+        this.#troubles.met(ledger);
+    });
+  }
+
+  /** Keeps an item of a map, which goes on alone, among the open steps. */
+  beginItem(path: string, job: string, ledger?: Ledger): OpenStep {
+    const open = this.open.get(path);
+    if (open !== undefined) return open;
+    const step: OpenStep = { path, job, since: Date.now(), ...(ledger && { ledger }) };
+    this.open.set(path, step);
+    return step;
+  }
+
+  end(step: OpenStep): void {
     this.open.delete(step.path);
     this.#troubles.settled(step);
   }
@@ -152,68 +184,16 @@ export class Steps {
 
   readonly run: Pursuit['run'] = (job, input, options) =>
     (job.quick
-      ? this.#together(job, input, options)
+      ? together(this, job, input, options)
       : this.step(job.name, job.name, (path, order) =>
-          this.#attempt(job, path, order, input, options),
+          this.attempt(job, path, order, input, options),
         )) as never;
 
   readonly sleep: Pursuit['sleep'] = (duration) =>
     this.step('sleep', null, async (path) => sleep(requireMilliseconds(duration), { summary: path }));
 
-  /**
-   * A step of a quick job, without one promise more than it needs: each costs the sandbox a stack trace, and there may be
-   * thousands of them at one moment.
-   */
-  #together(job: Job, input: unknown, options: RunOptions | undefined): Promise<unknown> {
-    if (this.#isDecided) return new Promise(() => undefined);
-    const step = this.#begin(job.name, job.name);
-    const { path } = step;
-    const order = this.#begun++;
-    let resolve: (output: unknown) => void = () => undefined;
-    let reject: (error: unknown) => void = () => undefined;
-    const settled = new Promise<unknown>((...settle) => {
-      [resolve, reject] = settle;
-    });
-    const succeed = (output: unknown): void => {
-      this.#end(step);
-      resolve(output);
-    };
-    const fail = (error: unknown): void => {
-      this.#end(step);
-      settled.catch(() => undefined);
-      reject(error);
-    };
-    const settle = (answer: Answer, call: Call): void => {
-      this.#met(path, ledgerOf(answer));
-      if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
-      if (answer.end === 'failed') throw new StepFailed(this.#failureIn(answer, path, job.name));
-      if (answer.end === undefined) succeed(this.#checked(job, path, answer.output));
-      else
-        this.#goesAlone(path, call, answer)
-          .then((told) => this.#attempt(job, path, order, input, options, told))
-          .then(succeed, fail);
-    };
-    const orFail = (work: () => void): void => {
-      try {
-        work();
-      } catch (error) {
-        fail(error);
-      }
-    };
-    const begin = (): void =>
-      orFail(() => {
-        const { kept, bytes, call } = this.#prepared(job, path, order, input, options);
-        const answered = (answer: Answer): void => orFail(() => settle(answer, call));
-        if (kept !== null) succeed(kept.output);
-        else this.#batches.add({ job, path, input, bytes, call, settle: answered, fail });
-      });
-    if (this.hold.isHeld) this.hold.released().then(begin, fail);
-    else begin();
-    return settled;
-  }
-
   /** What a step begins with; throws what is wrong with it. */
-  #prepared(job: Job, path: string, order: number, input: unknown, options: RunOptions = {}) {
+  prepared(job: Job, path: string, order: number, input: unknown, options: RunOptions = {}) {
     if (!this.#goal.jobs.includes(job))
       throw new TypeError(
         `'${this.#goal.name}' does not declare the job '${job.name}'; add it to its \`jobs\``,
@@ -230,6 +210,7 @@ export class Steps {
     const call: Call = {
       ...(this.#deadline === null ? {} : { deadline: this.#deadline }),
       ...(riskAt === null ? {} : { riskAt }),
+      ...(this.#run === null ? {} : { run: this.#run }),
       ...(options.timeout === undefined ? {} : { timeoutMs: requireMilliseconds(options.timeout) }),
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
     };
@@ -237,7 +218,7 @@ export class Steps {
   }
 
   /** `told`: what a call that has left its batch is told. */
-  async #attempt(
+  async attempt(
     job: Job,
     path: string,
     order: number,
@@ -246,10 +227,10 @@ export class Steps {
     told: Call | null = null,
   ): Promise<unknown> {
     const { kept, call } =
-      told === null ? this.#prepared(job, path, order, input, options) : { kept: null, call: told };
+      told === null ? this.prepared(job, path, order, input, options) : { kept: null, call: told };
     if (kept !== null) return kept.output;
     if (job.pool !== null || (job.queue !== null && patched(PATCH)))
-      return this.#checked(job, path, await this.#tried(job, path, input, call));
+      return this.checked(job, path, await this.#tried(job, path, input, call));
     const schedule = (call: Call): Promise<StepResult> => {
       const options = this.#activityOptions(job, path, call, input);
       const activities =
@@ -258,46 +239,50 @@ export class Steps {
       // A step that has nothing more to tell costs no more than a bare activity.
       return Object.keys(call).length === 0 ? make(input) : make(input, call);
     };
-    // Of the many that may leave their batches at one moment, Temporal takes so many.
-    const activity = job.quick ? (call: Call) => this.#alone.through(() => schedule(call)) : schedule;
+    // Of the many that may leave their batches at one moment, or are items of a map, Temporal takes so many.
+    const activity =
+      told !== null || job.quick ? (call: Call) => this.#alone.through(() => schedule(call)) : schedule;
     let result: StepResult;
     try {
       result = await activity(call);
       // A callback told that the attempt failed: the wrapper enters that, and decides about the next one.
       while (result.answered !== undefined) result = await activity({ ...call, carried: result.answered });
     } catch (error) {
-      this.#met(path, ledgerIn(error));
+      this.met(path, ledgerIn(error));
       if (isCancellation(error)) throw error;
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
-    this.#met(path, result.ledger);
+    this.met(path, result.ledger);
     if (result.large && result.ledger) {
       await note({ step: path, ledger: result.ledger });
       await this.turn();
     }
-    return this.#checked(job, path, result.output);
+    return this.checked(job, path, result.output);
   }
 
   /** What a call that has left its batch is told, once its next attempt is due. */
-  async #goesAlone(path: string, call: Call, { carried, delayMs = 0 }: Answer): Promise<Call> {
+  async goesAlone(path: string, call: Call, { carried, delayMs = 0 }: Answer): Promise<Call> {
     const next = attemptId(path, (carried?.ledger.total ?? 0) + 1);
     if (delayMs > 0) await sleep(delayMs, { summary: next });
     return carried === undefined ? call : { ...call, carried };
   }
 
-  #failureIn({ reason = 'exhausted', ledger = emptyLedger() }: Answer, path: string, job: string) {
+  /** Of a call that travelled with others, and failed for good. */
+  failureIn({ reason = 'exhausted', ledger = emptyLedger() }: Answer, path: string, job: string) {
     return ledger.total === 0 && reason !== 'deadline'
       ? engineFailure(path, job, 'no attempt was left')
       : givenUp(path, job, { reason, ledger });
   }
 
-  #checked(job: Job, path: string, given: unknown): unknown {
+  /** The output, if it fits the schema. */
+  checked(job: Job, path: string, given: unknown): unknown {
     const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
     return output.data;
   }
 
-  #met(path: string, ledger: Ledger | undefined): void {
+  /** Takes in the ledger that a step told. */
+  met(path: string, ledger: Ledger | undefined): void {
     const step = this.open.get(path);
     if (step !== undefined && ledger !== undefined) step.ledger = ledger;
     this.#troubles.met(ledger);
@@ -314,7 +299,7 @@ export class Steps {
 
   #foreign(job: Job, path: string, call: Call): ForeignAttempts {
     const tried: Tried = {
-      failed: (ledger) => this.#met(path, ledger),
+      failed: (ledger) => this.met(path, ledger),
       struggles: (struggle) => this.#troubles.struggles(struggle),
     };
     if (job.pool !== null) this.#permits ??= new PoolPermits();

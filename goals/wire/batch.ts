@@ -7,13 +7,16 @@ import { heartbeatSchema, ledgerSchema, stepFailureSchema } from './ledger.ts';
 /** ID of the activity that carries the steps from one path to the nth use of the same job: `load#3..#40`. */
 export const batchId = (first: string, last: number): string => `${first}..#${last}`;
 
-const BATCH = /#\d+\.\.#\d+$/;
+const BATCH = /^(.*)#\d+\.\.#\d+$/;
 
 /** Whether an activity carries several calls. No path of a step ends so. */
 export const isBatchId = (activityId: string): boolean => BATCH.test(activityId);
 
+/** With what the paths of a batch's steps begin, before `#n`: the job, or the items of a map; null of what is no batch. */
+export const batchPrefix = (activityId: string): string | null => BATCH.exec(activityId)?.[1] ?? null;
+
 const batchCallSchema = z.object({
-  /** Which use of the job it is: its step is `job#n`. */
+  /** Which use of the job, or item of a map, it is: its step is `job#n`. */
   n: z.int(),
   input: z.unknown().optional(),
   /** What this use changes of the contract. */

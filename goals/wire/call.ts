@@ -12,6 +12,12 @@ export const callSchema = z.object({
   attempts: z.int().optional(),
   /** What the activity before this one left, when a callback told that its attempt failed. */
   carried: heartbeatSchema.optional(),
+  /** Of a batch: so many of its calls at once, and no more. */
+  lanes: z.int().optional(),
+  /** Of an item that a shard of a map has tried: its run. */
+  run: z.string().optional(),
+  /** Of an item of a map: how many items there are. */
+  items: z.int().optional(),
 });
 export type Call = z.infer<typeof callSchema>;
 

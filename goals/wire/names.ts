@@ -50,6 +50,13 @@ export const isStandingId = (id: string): boolean => id.startsWith('gk-standing:
 /** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
 export const LEASE = 'gk-lease';
 
+/** Workflow type of a shard: some of the items of a map that has more than one history holds well. */
+export const MAP_SHARD = 'gk-map-shard';
+
+/** Workflow ID of the nth shard of a run's map. */
+export const mapShardId = (run: string, map: string, n: number): string =>
+  `gk-map:${run}:${map.slice(map.lastIndexOf('#') + 1)}.${n}`;
+
 /** Workflow type of the long-lived workflow that keeps one pool's limits. */
 export const POOL = 'gk-pool';
 
@@ -116,6 +123,8 @@ export const signalNames = {
   releaseLease: 'gk-lease-release',
   /** Of a lease that is stuck: its teardown is tried again now. */
   retryLease: 'gk-lease-retry',
+  /** Of a run: how a shard of a map of it stands (`ShardTold`). */
+  mapTold: 'gk-map-told',
   /** Of a run: another waits for it (`Waiting`). */
   neededBy: 'gk-needed-by',
   /** Of a run that waits for another: that one is about to close (`Waiting`, with its own ID). */

@@ -5,6 +5,7 @@ import { askedKinds, askedSchema, decidedSchema } from './approvals.ts';
 import { criterionSchema, failureSchema } from './failure.ts';
 import { leaseStates, leaseWhys } from './lease.ts';
 import { type ErrorClass, errorClasses } from './ledger.ts';
+import { mapProgressSchema } from './map.ts';
 
 export const outcomes = ['achieved', 'failed', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -72,7 +73,7 @@ export type ErrorCounts = z.infer<typeof countsSchema>;
 
 export const stepSchema = z.object({
   path: z.string(),
-  kind: z.enum(['job', 'goal', 'sleep', 'lease', ...askedKinds]),
+  kind: z.enum(['job', 'goal', 'sleep', 'lease', 'map', ...askedKinds]),
   name: z.string(),
   /** `waiting` for its next attempt, for a worker to take it, for a slot of its pool, for a person, or for an earlier teardown of the same resource. */
   state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'abandoned']),
@@ -90,6 +91,8 @@ export const stepSchema = z.object({
   errors: countsSchema,
   /** Of a call that travelled with others, or ran inline: how long it took there, in milliseconds. */
   ms: z.number().optional(),
+  /** Of a map: how its items stand. */
+  map: mapProgressSchema.optional(),
   /** Of a goal: the run that this step waits or waited for. */
   run: z.string().nullable(),
   /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { criterionSchema } from './failure.ts';
 import { ledgerSchema } from './ledger.ts';
+import { mapNoteSchema } from './map.ts';
 import { keptPageSchema } from './resume.ts';
 
 /** Largest input or result of a job or goal that there is storage for, in bytes of JSON. */
@@ -32,6 +33,8 @@ export const notedSchema = z.object({
   /** Of the run. */
   criteria: z.array(criterionSchema).optional(),
   already: z.literal(true).optional(),
+  /** Of a map that no activity tells of: how it begins; and of one that has lost items, how it ended. */
+  map: mapNoteSchema.optional(),
 });
 export type Noted = z.infer<typeof notedSchema>;
 

@@ -57,6 +57,8 @@ export async function persist<J extends Job>(
 export async function pursue(goal: Goal, input: unknown, codes: string[] = []): Promise<unknown> {
   const pursuit: Pursuit = {
     run: (job, input) => persist(job, input, codes),
+    map: ((items: unknown[], job: Job) =>
+      Promise.all(items.map((item) => persist(job, item, codes)))) as never,
     achieve: (needed, input) => pursue(needed as Goal, input, codes) as never,
     sleep: () => Promise.resolve(),
     approve: () => Promise.reject(new Error('there is nobody to ask')),

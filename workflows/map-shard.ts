@@ -1,0 +1,199 @@
+// A shard: some items of a map whose run has more of them than one history holds well.
+
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import type { Goal, Job } from '../goals/index.ts';
+import { jsonBytes, type Ledger } from '../goals/wire/ledger.ts';
+import {
+  itemsPrefix,
+  numbersIn,
+  type ShardResult,
+  type ShardTerms,
+  type ShardTold,
+  shardResultSchema,
+  shardTermsSchema,
+} from '../goals/wire/map.ts';
+import { signalNames } from '../goals/wire/names.ts';
+import { MapItems } from './map-items.ts';
+import { isTolerated } from './maps.ts';
+import { readPendingLedgers } from './pending-ledgers.ts';
+import { type OpenStep, Steps, type Troubled } from './steps.ts';
+
+/** Events from which on it goes on in a history of its own. */
+const FULL_EVENTS = 3000;
+
+/** How often its run is told of it, beside the end, in milliseconds. */
+const TELL_MS = 5000;
+
+/** Bytes of errors that it tells. */
+const TOLD_BYTES = 48 * 1024;
+
+/** How long it waits for its jobs once it is cancelled: less than its run waits for it. */
+const CLOSING_MS = 8000;
+
+export async function mapShard(
+  goals: readonly Goal[],
+  given: unknown,
+  before: unknown,
+): Promise<ShardResult> {
+  const terms = shardTermsSchema.safeParse(given);
+  if (!terms.success)
+    throw ApplicationFailure.nonRetryable(`the terms of a shard are wrong: ${z.prettifyError(terms.error)}`);
+  const goal = goals.find(({ name }) => name === terms.data.goal);
+  const job = goal?.jobs.find(({ name }) => name === terms.data.job);
+  // As of a goal that the worker does not know: another that does may be on its way.
+  if (goal === undefined || job === undefined)
+    throw new Error(`this worker has no goal '${terms.data.goal}' with a job '${terms.data.job}'`);
+  // Outputs travel on as they came: it is the run that reads them by their schema.
+  const unread: Job = { ...job, output: z.unknown() };
+  const done = shardResultSchema.safeParse(before).data ?? null;
+  return new Shard({ ...goal, jobs: [unread] }, unread, terms.data, done).run();
+}
+
+class Shard {
+  readonly #job: Job;
+  readonly #terms: ShardTerms;
+  readonly #result: ShardResult;
+  readonly #numbers: number[];
+  readonly #steps: Steps;
+  readonly #items: MapItems;
+  readonly #missing: Set<number>;
+  /** Places of the items that begin in this history. */
+  readonly #left: number[];
+  readonly #ledgers = new Map<string, Ledger>();
+  #toldAt = Date.now();
+  #isTelling = false;
+  #hasStopped = false;
+
+  constructor(goal: Goal, job: Job, terms: ShardTerms, before: ShardResult | null) {
+    this.#job = job;
+    this.#terms = terms;
+    this.#numbers = numbersIn(terms.items);
+    this.#result = before ?? {
+      outputs: this.#numbers.map(() => null),
+      missing: this.#numbers.map((_, i) => i),
+      lost: [],
+      end: 'all',
+    };
+    this.#missing = new Set(this.#result.missing);
+    const gone = new Set(this.#result.lost.map(({ i }) => i));
+    this.#left = this.#result.missing.filter((i) => !gone.has(i));
+    const troubled: Troubled = {
+      met: () => undefined,
+      struggles: () => undefined,
+      settled: (step) => this.#settled(step),
+      riskAt: () => null,
+    };
+    this.#steps = new Steps(goal, terms.deadline, troubled, terms.run);
+    this.#items = new MapItems(
+      this.#steps,
+      {
+        job,
+        prefix: itemsPrefix(terms.step, job.name),
+        total: terms.total,
+        atOnce: terms.atOnce,
+        inputs: this.#left.map((i) => terms.inputs[i]),
+        numberOf: (k) => this.#numbers[this.#left[k] as number] as number,
+        fullAt: workflowInfo().historyLength + FULL_EVENTS,
+        done: (k, output) => {
+          const i = this.#left[k] as number;
+          this.#result.outputs[i] = output ?? null;
+          this.#missing.delete(i);
+        },
+        lost: (k, failure) => {
+          const { lost } = this.#result;
+          lost.push({ i: this.#left[k] as number, failure });
+          return isTolerated(
+            lost.map(({ failure: { code } }) => code),
+            terms.total,
+            terms.tolerate ?? undefined,
+          );
+        },
+        drained: () => {
+          this.#hasStopped = true;
+        },
+        answered: () => this.#tellNowAndThen(),
+        met: (path, ledger) => this.#ledgers.set(path, ledger),
+      },
+      0,
+    );
+  }
+
+  async run(): Promise<ShardResult> {
+    const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
+    return CancellationScope.nonCancellable(async () => {
+      const scope = new CancellationScope();
+      const items = scope.run(() => this.#items.run());
+      items.catch(() => undefined);
+      const end = await Promise.race([items, cancelled]);
+      if (end === 'cancelled' || end === 'stopped') await this.#close(scope);
+      this.#result.missing = [...this.#missing];
+      if (end === 'full') {
+        await this.#tell();
+        return continueAsNew<(terms: ShardTerms, before: ShardResult) => Promise<ShardResult>>(
+          this.#terms,
+          this.#result,
+        ) as Promise<never>;
+      }
+      this.#result.end = end;
+      await this.#tell();
+      return this.#result;
+    });
+  }
+
+  /** Ends what is under way, its errors told before. */
+  async #close(scope: CancellationScope): Promise<void> {
+    this.#steps.decided();
+    for (const [path, ledger] of Object.entries(this.#hasStopped ? {} : await readPendingLedgers()))
+      this.#ledgers.set(path, ledger);
+    scope.cancel();
+    await condition(() => this.#hasStopped, CLOSING_MS);
+  }
+
+  #settled({ path, ledger }: OpenStep): void {
+    if (ledger !== undefined) this.#ledgers.set(path, ledger);
+  }
+
+  #tellNowAndThen(): void {
+    if (this.#isTelling || Date.now() - this.#toldAt < TELL_MS) return;
+    this.#isTelling = true;
+    const told = (): void => {
+      this.#isTelling = false;
+    };
+    this.#tell().then(told, told);
+  }
+
+  async #tell(): Promise<void> {
+    this.#toldAt = Date.now();
+    const { workflowId, parent } = workflowInfo();
+    if (parent === undefined) return;
+    const run = getExternalWorkflowHandle(parent.workflowId, parent.runId);
+    const lost = new Set(this.#result.lost.map(({ i }) => i));
+    const failed = new Set([...lost].map((i) => this.#numbers[i]));
+    const unended = new Set([...this.#missing].map((i) => this.#numbers[i]));
+    let bytes = 0;
+    const troubled: ShardTold['troubled'] = [];
+    let retrying = 0;
+    for (const [path, ledger] of this.#ledgers) {
+      const n = Number(path.slice(path.lastIndexOf('#') + 1));
+      const state = failed.has(n) ? 'failed' : unended.has(n) ? 'running' : 'succeeded';
+      if (state === 'running') retrying++;
+      bytes += jsonBytes(ledger);
+      if (bytes < TOLD_BYTES) troubled.push({ path, state, ledger });
+    }
+    const told: ShardTold = {
+      ...{ step: this.#terms.step, job: this.#job.name, retrying, troubled, lost: lost.size },
+      shard: Number(workflowId.slice(workflowId.lastIndexOf('.') + 1)),
+      done: this.#numbers.length - this.#missing.size,
+    };
+    // A run that has closed need not hear of it.
+    await run.signal(signalNames.mapTold, told).catch(() => undefined);
+  }
+}
