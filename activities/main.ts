@@ -3,11 +3,13 @@
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
 // GOALKEEPER_SLOTS_… and GOALKEEPER_DRAIN how much it does at once, and how it ends,
 // GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/jobs.md),
-// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md).
+// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md),
+// METRICS_PORT, METRICS_HOST and TEMPORAL_METRICS where metrics are told (docs/operations.md).
 
 import { Runtime } from '@temporalio/worker';
 import { alertOptions } from './alerts/sinks.ts';
 import { processLog, temporalLogger } from './log.ts';
+import { metricsFrom } from './metrics-server.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
@@ -19,7 +21,26 @@ import { startWorker } from './worker.ts';
 
 const log = processLog('worker');
 outliveStrays(log);
-Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+const { TEMPORAL_METRICS } = process.env;
+Runtime.install({
+  logger: temporalLogger(log),
+  shutdownSignals: [],
+  // Those of the SDK itself: slots, polls, latencies.
+  ...(TEMPORAL_METRICS
+    ? {
+        telemetryOptions: {
+          metrics: {
+            prometheus: {
+              bindAddress: TEMPORAL_METRICS,
+              countersTotalSuffix: true,
+              unitSuffix: true,
+              useSecondsForDurations: true,
+            },
+          },
+        },
+      }
+    : {}),
+});
 
 try {
   requireRedaction();
@@ -29,6 +50,7 @@ try {
   const { name, ...team } = await loadTeam(folder);
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, GOALKEEPER_TASK_QUEUE } = process.env;
   const records = recordsFrom(process.env);
+  const metrics = metricsFrom(process.env);
   const worker = await startWorker({
     ...team,
     taskQueue: GOALKEEPER_TASK_QUEUE || name,
@@ -36,6 +58,7 @@ try {
     ...(namespace ? { namespace } : {}),
     alerts: await alertOptions(process.env),
     ...(records ? { records } : {}),
+    ...(metrics ? { metrics } : {}),
     slots: slotsFrom(process.env),
     drainMs: drainFrom(process.env),
     storage: await storageFrom(process.env),

@@ -10,7 +10,6 @@ import { alertsOf } from './alerts.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { backfillRoutes } from './backfill-routes.ts';
 import { backfillsOf } from './backfills.ts';
-import { backlogsOf } from './backlogs.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
@@ -23,6 +22,7 @@ import { incidentsFrom } from './incidents.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
+import { metricsOf } from './metrics.ts';
 import { pagesOf } from './pages.ts';
 import { pauseRoutes } from './pause-routes.ts';
 import { listPools } from './pools.ts';
@@ -79,7 +79,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
-  const backlogs = backlogsOf(temporal, catalogue);
+  const metrics = metricsOf(temporal, catalogue, alerts, log);
   const leases = leasesOf(temporal, pages, runs);
 
   const started: Handler = async (c) => {
@@ -201,7 +201,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
     '/metrics': {
       GET: async (c) => {
         readQuery(c, noQuery);
-        const { type, text } = await backlogs();
+        const { type, text } = await metrics();
         return c.body(text, 200, { 'content-type': type });
       },
     },
