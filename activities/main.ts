@@ -7,9 +7,9 @@
 // METRICS_PORT, METRICS_HOST and TEMPORAL_METRICS where metrics are told (docs/operations.md).
 
 import { Runtime } from '@temporalio/worker';
+import { MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
 import { alertOptions } from './alerts/sinks.ts';
 import { processLog, temporalLogger } from './log.ts';
-import { metricsFrom } from './metrics-server.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
@@ -50,7 +50,7 @@ try {
   const { name, ...team } = await loadTeam(folder);
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, GOALKEEPER_TASK_QUEUE } = process.env;
   const records = recordsFrom(process.env);
-  const metrics = metricsFrom(process.env);
+  const metrics = metricsPortFrom(process.env);
   const worker = await startWorker({
     ...team,
     taskQueue: GOALKEEPER_TASK_QUEUE || name,
@@ -70,11 +70,17 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   // Whoever started this process as its child is gone.
   process.on('disconnect', stop);
-  process.send?.({ ready: true });
+  process.send?.({ ready: true, metricsUrl: worker.metricsUrl });
   await worker.stopped;
   process.exit(0);
 } catch (error) {
-  const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
+  const code =
+    error instanceof StartProblem
+      ? error.code
+      : error instanceof MetricsPortProblem
+        ? 'metrics_port_unusable'
+        : null;
+  const problem = code === null ? null : { code, message: (error as Error).message };
   process.send?.({ problem: problem ?? { code: 'worker_died', message: (error as Error).message } });
   if (problem === null) log.fatal({ err: error }, 'the worker died');
   else log.fatal({ code: problem.code }, problem.message);

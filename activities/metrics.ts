@@ -22,8 +22,8 @@ const OTHER = { team: 'other', goal: 'other' };
 /** Runs and steps that were counted, should their workflow task be done again. */
 const REMEMBERED = 10_000;
 
-export const workerMetrics = new Registry();
-const registers = [workerMetrics];
+const registry = new Registry();
+const registers = [registry];
 
 const outcomes = new Counter({
   name: 'goalkeeper_goal_outcomes_total',
@@ -100,6 +100,12 @@ export const measuring = (log: Logger): InjectedSinks<MeasureSinks> => ({
       },
     },
   },
+});
+
+/** All of it, in the format of Prometheus. */
+export const tellMetrics = async (): Promise<{ type: string; text: string }> => ({
+  type: registry.contentType,
+  text: await registry.metrics(),
 });
 
 function labelsOf(goal: string | undefined): { team: string; goal: string } {

@@ -11,6 +11,12 @@ import {
   type WorkerPlugin,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import {
+  type MetricsPort,
+  type MetricsPortOptions,
+  MetricsPortProblem,
+  openMetricsPort,
+} from '../client/metrics-port.ts';
 import { check, describeProblems } from '../goals/check.ts';
 import type { Goal } from '../goals/index.ts';
 import { publish } from '../goals/manifest.ts';
@@ -39,8 +45,7 @@ import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
 import { holdRuns, isHeld } from './hold-runs.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps, noted } from './kept-results.ts';
-import { countGoals, measuring, workerMetrics } from './metrics.ts';
-import { type MetricsOptions, type MetricsServer, serveMetrics } from './metrics-server.ts';
+import { countGoals, measuring, tellMetrics } from './metrics.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { askForPermit, endedRuns, releasePermit } from './pools.ts';
@@ -86,7 +91,7 @@ export interface WorkerOptions {
   /** Temporal's own plugins, such as that of OpenTelemetry. They may add to what workers and bundle are, and replace nothing. */
   plugins?: readonly Plugin[];
   /** Where metrics are told. Default: nowhere. */
-  metrics?: MetricsOptions;
+  metrics?: MetricsPortOptions;
   log: Logger;
 }
 
@@ -177,7 +182,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const publications = goals.map((goal) =>
       publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code }),
     );
-    let metrics: MetricsServer | null;
+    let metrics: MetricsPort | null;
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
       await Promise.race([publishSchedules(client, publications, log), stopped]);
@@ -185,11 +190,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Promise.race([listenToOutcomes(client, publications), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
-      metrics = options.metrics
-        ? await serveMetrics(options.metrics, workerMetrics, () =>
-            workers.every((worker) => worker.getState() === 'RUNNING'),
-          )
-        : null;
+      const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
+      metrics = options.metrics ? await metricsPort(options.metrics, isRunning) : null;
     } catch (error) {
       await stopAll(workers, stopped);
       throw error;
@@ -240,6 +242,16 @@ async function connect(address: string): Promise<NativeConnection> {
       'temporal_unreachable',
       `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
     );
+  }
+}
+
+async function metricsPort(options: MetricsPortOptions, isHealthy: () => boolean): Promise<MetricsPort> {
+  try {
+    return await openMetricsPort(options, tellMetrics, isHealthy);
+  } catch (error) {
+    throw error instanceof MetricsPortProblem
+      ? new StartProblem('metrics_port_unusable', error.message)
+      : error;
   }
 }
 

@@ -22,7 +22,7 @@ import { incidentsFrom } from './incidents.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
-import { metricsOf } from './metrics.ts';
+import { metricsOf, type TellMetrics } from './metrics.ts';
 import { pagesOf } from './pages.ts';
 import { pauseRoutes } from './pause-routes.ts';
 import { listPools } from './pools.ts';
@@ -69,8 +69,9 @@ export interface AppOptions {
 type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
-/** The gateway as a function from request to response. */
-export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping }: AppOptions): Fetch {
+/** The gateway as a function from request to response, and its metrics by themselves. */
+export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
+  const { temporal, alertsId, callbackSecret, hooks, log, stopping } = options;
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -227,7 +228,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
   }
   app.notFound((c) => problemResponse(new Problem('route_unknown', 'There is nothing here.'), c.req.path));
   app.onError((error, c) => problemResponse(problemOf(error, log), c.req.path));
-  return async (request, env) => protect(await app.fetch(request, env));
+  return { fetch: async (request, env) => protect(await app.fetch(request, env)), metrics };
 }
 
 /** 202 as long as the run goes on; then 200, whatever its outcome: a goal that was not reached is a result. */

@@ -20,6 +20,8 @@ const ANSWER_MS = 2_600;
 const OTHER = { team: 'other', goal: 'other' };
 const GOALS_LIMIT = 2_000;
 
+const DAY_MS = 86_400_000;
+
 interface Seen {
   goals: PublishedGoal[];
   open: GoalGauges;
@@ -27,13 +29,15 @@ interface Seen {
   alerts: Kept;
 }
 
-/** The metrics as Prometheus reads them, each at most five seconds old. */
+/** Tells the metrics as Prometheus reads them, each at most five seconds old. */
+export type TellMetrics = () => Promise<{ type: string; text: string }>;
+
 export function metricsOf(
   temporal: Temporal,
   catalogue: Catalogue,
   alerts: Alerts,
   log: Logger,
-): () => Promise<{ type: string; text: string }> {
+): TellMetrics {
   const read = async (): Promise<Seen> => {
     const goals = await catalogue.all();
     const [open, backlogs, kept] = await Promise.all([
@@ -80,7 +84,7 @@ function gaugesIn(registry: Registry) {
     alerts: gauge('goalkeeper_goal_open_alerts', 'Alerts of the goal that are open.', 'team', 'goal', 'kind'),
     deliveries: gauge(
       'goalkeeper_alert_deliveries',
-      'Messages of the alerts that are kept, by sink and by what became of them.',
+      'Messages of alerts that wait for their sink, or were delivered or given up within a day.',
       ...(['sink', 'state'] as const),
     ),
     waiting: gauge(
@@ -149,8 +153,9 @@ function tellAlerts(
   for (const { kind, goals, state: stands, messages } of alerts) {
     for (const { goal, settled } of goals) if (stands === 'open' && settled === null) count(goal, kind);
     for (const { at, deliveries } of messages)
-      for (const [sink, { state }] of Object.entries(deliveries)) {
-        gauges.deliveries.inc({ sink, state });
+      for (const [sink, { state, at: settledAt }] of Object.entries(deliveries)) {
+        const isOld = settledAt !== null && Date.parse(settledAt) < Date.now() - DAY_MS;
+        gauges.deliveries.inc({ sink, state }, isOld ? 0 : 1);
         const age = state === 'waiting' ? Math.max(0, Date.now() - Date.parse(at)) / 1000 : 0;
         oldest.set(sink, Math.max(oldest.get(sink) ?? 0, age));
       }
