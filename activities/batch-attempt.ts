@@ -273,7 +273,12 @@ class Batch {
     } catch (error) {
       // The SDK, which sends no heartbeats for us, cannot know.
       if (error instanceof ActivityCancelledError) this.#cancel(error);
-      this.#log.debug({ err: error }, 'the server did not take the heartbeat of a batch');
+      const where = {
+        goal: info.workflowType,
+        run: info.workflowExecution?.workflowId,
+        step: info.activityId,
+      };
+      this.#log.debug({ ...where, err: error }, 'the server did not take the heartbeat of a batch');
       return false;
     }
   }

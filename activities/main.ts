@@ -9,7 +9,7 @@
 import { Runtime } from '@temporalio/worker';
 import { MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
 import { alertOptions } from './alerts/sinks.ts';
-import { processLog, temporalLogger } from './log.ts';
+import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
@@ -21,25 +21,16 @@ import { startWorker } from './worker.ts';
 
 const log = processLog('worker');
 outliveStrays(log);
+const SUFFIXES = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
 const { TEMPORAL_METRICS } = process.env;
 Runtime.install({
   logger: temporalLogger(log),
   shutdownSignals: [],
-  // Those of the SDK itself: slots, polls, latencies.
-  ...(TEMPORAL_METRICS
-    ? {
-        telemetryOptions: {
-          metrics: {
-            prometheus: {
-              bindAddress: TEMPORAL_METRICS,
-              countersTotalSuffix: true,
-              unitSuffix: true,
-              useSecondsForDurations: true,
-            },
-          },
-        },
-      }
-    : {}),
+  telemetryOptions: {
+    logging: FORWARDED_LOGGING,
+    // Those of the SDK itself: slots, polls, latencies.
+    ...(TEMPORAL_METRICS ? { metrics: { prometheus: { bindAddress: TEMPORAL_METRICS, ...SUFFIXES } } } : {}),
+  },
 });
 
 try {

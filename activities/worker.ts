@@ -196,14 +196,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await stopAll(workers, stopped);
       throw error;
     }
-    log.info({ taskQueue, namespace, goals: goals.map(({ name }) => name) }, 'worker is ready');
+    const metricsUrl = metrics?.url ?? null;
+    log.info({ taskQueue, namespace, goals: goals.map(({ name }) => name), metricsUrl }, 'worker is ready');
     stopped
       .catch(() => undefined)
       .finally(() => {
         alerts.end();
         return metrics?.stop();
       });
-    return { metricsUrl: metrics?.url ?? null, stopped, stop: () => stopAll(workers, stopped) };
+    return { metricsUrl, stopped, stop: () => stopAll(workers, stopped) };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;

@@ -97,7 +97,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
       how,
       described: found,
     } = await startRun(temporal, runs, asked, key === null ? null : { key, body });
-    log.info({ run: id, execution, how }, 'a run was asked for');
+    log.info({ goal: publication.goal, run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
     if (found !== null && (!wait || found.status.name !== 'RUNNING'))

@@ -5,11 +5,11 @@
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
 
 import { readFileSync } from 'node:fs';
-import { pino } from 'pino';
 import { type MetricsPortOptions, MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { hooksFrom } from './hooks.ts';
+import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
 import { StartProblem } from './start-problem.ts';
 import { temporalAt } from './temporal.ts';
@@ -17,7 +17,7 @@ import { temporalAt } from './temporal.ts';
 /** Stopping takes no longer, whatever is under way. */
 const STOP_MS = 1_900;
 
-const log = pino({ name: 'gateway', level: process.env.LOG_LEVEL ?? 'info' });
+const log = processLog('gateway');
 
 try {
   const { PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID } = process.env;
