@@ -51,14 +51,15 @@ export function metricsOf(
 
   return async () => {
     const registry = new Registry();
-    const gauges = gaugesIn(registry);
     const seen = await inTime(cache.forceFetch('all')).catch((error: unknown) => {
       if (error !== LATE && problemOfTemporal(error) === null) throw error;
       log.warn({ reason: (error as Error).message }, 'the metrics are without what Temporal would tell');
       return null;
     });
-    gauges.up.set(seen === null ? 0 : 1);
-    if (seen !== null) tell(gauges, seen);
+    const help = 'Whether Temporal answered; if not, all else here is missing.';
+    const up = new Gauge({ name: 'goalkeeper_temporal_up', help, registers: [registry] });
+    up.set(seen === null ? 0 : 1);
+    if (seen !== null) tell(gaugesIn(registry), seen);
     return { type: registry.contentType, text: await registry.metrics() };
   };
 }
@@ -67,7 +68,6 @@ function gaugesIn(registry: Registry) {
   const gauge = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
     new Gauge<T>({ name, help, labelNames, registers: [registry] });
   return {
-    up: gauge('goalkeeper_temporal_up', 'Whether Temporal answered; if not, all else here is missing.'),
     open: gauge('goalkeeper_goal_open_runs', 'Runs that are open, by state.', 'team', 'goal', 'state'),
     late: gauge(
       'goalkeeper_goal_late_runs',
