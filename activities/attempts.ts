@@ -45,6 +45,7 @@ import { CompletesLater, noCallback } from './completes-later.ts';
 import { type Beats, Heartbeats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
 import { GoesAlone, type Mate, MateBeats } from './mate.ts';
+import { type AttemptResult, countAttempt } from './metrics.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
 import { storeLarge } from './storage/store-large.ts';
 import { catchingStrays } from './stray-errors.ts';
@@ -108,7 +109,9 @@ export class ServerAttempt {
       this.#ledger = { ...this.#ledger, server: halted };
     if (this.#server > 1) {
       const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
+      const { total } = this.#ledger;
       this.#ledger = withLost(this.#ledger, this.#server, noticed);
+      countAttempt(info.workflowType, 'lost', this.#ledger.total - total);
     }
     const told = carried?.told === true;
     this.#struggle = new StruggleTeller(
@@ -184,7 +187,9 @@ export class ServerAttempt {
           const output = await this.#attempt(given);
           const { total, server } = this.#ledger;
           const result = { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger }) };
-          return await storeLarge(result);
+          const stored = await storeLarge(result);
+          this.#count('succeeded');
+          return stored;
         } catch (thrown) {
           endWatch();
           if (thrown instanceof CompletesLater) throw await this.#goesOnElsewhere(thrown.later);
@@ -231,6 +236,7 @@ export class ServerAttempt {
         NEXT_TURN_MS,
       );
     const stopping = cancelled && reasonOf(this.#cancellation) === 'WORKER_SHUTDOWN';
+    this.#count(stopping ? 'stopped' : cancelled ? 'cancelled' : 'failed');
     if (cancelled && this.#isHalted()) throw this.#halted();
     if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger }]);
 
@@ -258,6 +264,10 @@ export class ServerAttempt {
     if (!stopping) await this.#struggle.consider(this.#ledger, delay);
     if (here && (await this.#heartbeats.taken())) return this.#pause(delay);
     throw this.#retriedByServer(error, delay);
+  }
+
+  #count(result: AttemptResult): void {
+    countAttempt(this.#context.info.workflowType, result);
   }
 
   /** Whether it was paused or reset in Temporal: by an operator, or by a run that is being closed. */

@@ -26,6 +26,7 @@ import { withLost } from '../goals/wire/lost.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { ServerAttempt } from './attempts.ts';
 import type { Binding } from './bind.ts';
+import { countAttempt } from './metrics.ts';
 
 /** Calls that are under way at once. */
 const LANES = 50;
@@ -148,6 +149,7 @@ class Batch {
       const answer = answers[n];
       if (answer !== undefined) return answer;
       if (i >= begun) return { ms: 0, end: 'unbegun' };
+      countAttempt(info.workflowType, 'lost');
       const before = carried[n] ?? { gk: 1, ledger: emptyLedger() };
       const ledger = { ...withLost(before.ledger, 2, noticed), server: 0, open: false };
       return { ms: 0, end: 'alone', carried: { ...before, ledger } };
@@ -276,7 +278,12 @@ class Batch {
     } catch (error) {
       // The SDK, which sends no heartbeats for us, cannot know.
       if (error instanceof ActivityCancelledError) this.#cancel(error);
-      this.#log.debug({ err: error }, 'the server did not take the heartbeat of a batch');
+      const where = {
+        goal: info.workflowType,
+        run: info.workflowExecution?.workflowId,
+        step: info.activityId,
+      };
+      this.#log.debug({ ...where, err: error }, 'the server did not take the heartbeat of a batch');
       return false;
     }
   }

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  type BundleOptions,
+  type BundlerPlugin,
+  bundleWorkflowCode,
+  DefaultLogger,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { BundleCache, type Ingredients } from './bundle-cache.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -19,49 +25,53 @@ const { version: VERSION } = createRequire(import.meta.url)('@temporalio/worker/
 };
 
 /**
- * Bundles the workflow code together with a team's goals module (absolute path), for the sandbox. Throws a
- * `StartProblem` that names what in the module cannot run there.
+ * Bundles the workflow code together with a team's goals module (absolute path) and what plugins put into it, for the
+ * sandbox. Throws a `StartProblem` that names what in the module cannot run there.
  */
 export async function bundleGoals(
   goalsModule: string,
   cache = new BundleCache(),
+  plugins: readonly BundlerPlugin[] = [],
 ): Promise<WorkflowBundleWithSourceMap> {
-  const inputs = [goalsModule, WORKFLOWS, PAYLOAD_CONVERTER, VERSION, process.version];
-  const kept = await cache.read(inputs);
+  const configured = configuredBy(plugins);
+  const inputs = [goalsModule, WORKFLOWS, PAYLOAD_CONVERTER, VERSION, process.version, ...configured.inputs];
+  const kept = configured.mayBeKept ? await cache.read(inputs) : null;
   if (kept !== null) return { code: kept, sourceMap: 'deprecated: this is no longer in use\n' };
   let complaints = '';
   let ingredients: Ingredients = { files: [], missing: [] };
   try {
     const wire = (await readdir(WIRE)).filter((name) => name.endsWith('.ts')).map((name) => WIRE + name);
     const bundle = await bundleWorkflowCode({
-      workflowsPath: WORKFLOWS,
-      preloadModules: [GOALS, ...wire.sort(), SHARED_BY_RUNS],
-      payloadConverterPath: PAYLOAD_CONVERTER,
+      ...configured.options,
+      preloadModules: [...(configured.options.preloadModules ?? []), GOALS, ...wire.sort(), SHARED_BY_RUNS],
       logger: new DefaultLogger('ERROR', ({ message }) => {
         complaints += `${message}\n`;
       }),
-      webpackConfigHook: (config) => ({
-        ...config,
-        // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
-        context: ROOT,
-        resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
-        plugins: [
-          ...(config.plugins ?? []),
-          {
-            apply: (compiler) =>
-              compiler.hooks.done.tap('goalkeeper', ({ compilation }) => {
-                ingredients = {
-                  files: compilation.fileDependencies,
-                  missing: compilation.missingDependencies,
-                };
-              }),
-          },
-        ],
-      }),
+      webpackConfigHook: (given) => {
+        const config = configured.options.webpackConfigHook?.(given) ?? given;
+        return {
+          ...config,
+          // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
+          context: ROOT,
+          resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
+          plugins: [
+            ...(config.plugins ?? []),
+            {
+              apply: (compiler) =>
+                compiler.hooks.done.tap('goalkeeper', ({ compilation }) => {
+                  ingredients = {
+                    files: compilation.fileDependencies,
+                    missing: compilation.missingDependencies,
+                  };
+                }),
+            },
+          ],
+        };
+      },
     });
     // With other settings than this file's, the same files come to another bundle.
     const files = [...ingredients.files, fileURLToPath(import.meta.url)];
-    await cache.write(inputs, bundle.code, { ...ingredients, files });
+    if (configured.mayBeKept) await cache.write(inputs, bundle.code, { ...ingredients, files });
     return bundle;
   } catch (error) {
     const errors = complaints
@@ -74,6 +84,19 @@ export async function bundleGoals(
         `and leave files, network and clocks to jobs.\n${errors.length > 0 ? errors.join('\n') : (error as Error).message}`,
     );
   }
+}
+
+/** The options as plugins change them. What they do by functions cannot be told apart: such a bundle is made each time. */
+function configuredBy(plugins: readonly BundlerPlugin[]) {
+  let options: BundleOptions = { workflowsPath: WORKFLOWS, payloadConverterPath: PAYLOAD_CONVERTER };
+  for (const plugin of plugins) options = plugin.configureBundler?.(options) ?? options;
+  if (options.workflowsPath !== WORKFLOWS || options.payloadConverterPath !== PAYLOAD_CONVERTER)
+    throw new StartProblem(
+      'plugin_unfit',
+      `one of the plugins ${plugins.map(({ name }) => name).join(', ')} brings its own workflows or payload converter; goals need goalkeeper's`,
+    );
+  const mayBeKept = Object.values(options).every((value) => typeof value !== 'function');
+  return { options, mayBeKept, inputs: plugins.length === 0 ? [] : [JSON.stringify(options)] };
 }
 
 /** Beginning of the SHA-256 of the bundled code, without its source map, which tells of the machine that bundled it. */

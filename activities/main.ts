@@ -3,11 +3,13 @@
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
 // GOALKEEPER_SLOTS_… and GOALKEEPER_DRAIN how much it does at once, and how it ends,
 // GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/jobs.md),
-// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md).
+// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md),
+// METRICS_PORT, METRICS_HOST and TEMPORAL_METRICS where metrics are told (docs/operations.md).
 
 import { Runtime } from '@temporalio/worker';
+import { MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
 import { alertOptions } from './alerts/sinks.ts';
-import { processLog, temporalLogger } from './log.ts';
+import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
@@ -19,7 +21,17 @@ import { startWorker } from './worker.ts';
 
 const log = processLog('worker');
 outliveStrays(log);
-Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+const SUFFIXES = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+const { TEMPORAL_METRICS } = process.env;
+Runtime.install({
+  logger: temporalLogger(log),
+  shutdownSignals: [],
+  telemetryOptions: {
+    logging: FORWARDED_LOGGING,
+    // Those of the SDK itself: slots, polls, latencies.
+    ...(TEMPORAL_METRICS ? { metrics: { prometheus: { bindAddress: TEMPORAL_METRICS, ...SUFFIXES } } } : {}),
+  },
+});
 
 try {
   requireRedaction();
@@ -29,6 +41,7 @@ try {
   const { name, ...team } = await loadTeam(folder);
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, GOALKEEPER_TASK_QUEUE } = process.env;
   const records = recordsFrom(process.env);
+  const metrics = metricsPortFrom(process.env);
   const worker = await startWorker({
     ...team,
     taskQueue: GOALKEEPER_TASK_QUEUE || name,
@@ -36,6 +49,7 @@ try {
     ...(namespace ? { namespace } : {}),
     alerts: await alertOptions(process.env),
     ...(records ? { records } : {}),
+    ...(metrics ? { metrics } : {}),
     slots: slotsFrom(process.env),
     drainMs: drainFrom(process.env),
     storage: await storageFrom(process.env),
@@ -47,11 +61,17 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   // Whoever started this process as its child is gone.
   process.on('disconnect', stop);
-  process.send?.({ ready: true });
+  process.send?.({ ready: true, metricsUrl: worker.metricsUrl });
   await worker.stopped;
   process.exit(0);
 } catch (error) {
-  const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
+  const code =
+    error instanceof StartProblem
+      ? error.code
+      : error instanceof MetricsPortProblem
+        ? 'metrics_port_unusable'
+        : null;
+  const problem = code === null ? null : { code, message: (error as Error).message };
   process.send?.({ problem: problem ?? { code: 'worker_died', message: (error as Error).message } });
   if (problem === null) log.fatal({ err: error }, 'the worker died');
   else log.fatal({ code: problem.code }, problem.message);

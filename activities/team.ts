@@ -1,16 +1,22 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Binding } from './bind.ts';
 import { StartProblem } from './start-problem.ts';
+import type { Plugin } from './worker.ts';
 
-/** A team's folder, loaded: `goals.ts` default-exports its goals, `jobs.ts` exports `jobs`, what is bound to them. */
+/**
+ * A team's folder, loaded: `goals.ts` default-exports its goals, `jobs.ts` exports `jobs`, what is bound to them;
+ * `plugins.ts`, where there is one, exports `plugins`, of Temporal's SDK.
+ */
 export interface Team {
   /** The folder's name. Teams that name no task queue have one each by it: no worker gets another team's runs. */
   name: string;
   goalsModule: string;
   goals: unknown;
   jobs: readonly Binding[];
+  plugins: readonly Plugin[];
   version: number;
 }
 
@@ -39,8 +45,21 @@ export async function loadTeam(folder: string, environment: NodeJS.ProcessEnv = 
     goalsModule,
     goals,
     jobs,
+    plugins: await pluginsOf(root),
     version: versionFrom(environment) ?? (await newestFile(root)),
   };
+}
+
+async function pluginsOf(root: string): Promise<readonly Plugin[]> {
+  const path = join(root, 'plugins.ts');
+  if (!existsSync(path)) return [];
+  const { plugins } = (await load(path)) as { plugins?: unknown };
+  if (Array.isArray(plugins) && plugins.every((plugin) => typeof plugin?.name === 'string'))
+    return plugins as Plugin[];
+  throw new StartProblem(
+    'plugins_invalid',
+    `${path} exports no list \`plugins\`; write \`export const plugins = [new OpenTelemetryPlugin(…)]\``,
+  );
 }
 
 async function load(path: string): Promise<unknown> {

@@ -3,8 +3,20 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import type { ExternalStorage } from '@temporalio/common';
-import { NativeConnection, type WorkerOptions as TemporalWorkerOptions, Worker } from '@temporalio/worker';
+import {
+  type BundlerPlugin,
+  NativeConnection,
+  type WorkerOptions as TemporalWorkerOptions,
+  Worker,
+  type WorkerPlugin,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
+import {
+  type MetricsPort,
+  type MetricsPortOptions,
+  MetricsPortProblem,
+  openMetricsPort,
+} from '../client/metrics-port.ts';
 import { check, describeProblems } from '../goals/check.ts';
 import type { Goal } from '../goals/index.ts';
 import { publish } from '../goals/manifest.ts';
@@ -25,6 +37,7 @@ import { awaitRun, cancelRun, lookAtRuns } from './await-run.ts';
 import { batchAttempt, isBatch } from './batch-attempt.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
+import { BundleCache } from './bundle-cache.ts';
 import { classify, jobUnbound } from './classify.ts';
 import { findGoal } from './find-goal.ts';
 import { findRun } from './find-run.ts';
@@ -32,6 +45,7 @@ import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
 import { holdRuns, isHeld } from './hold-runs.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps, noted } from './kept-results.ts';
+import { countGoals, measuring, tellMetrics } from './metrics.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
 import { pendingLedgers } from './pending-ledgers.ts';
 import { askForPermit, endedRuns, releasePermit } from './pools.ts';
@@ -74,10 +88,18 @@ export interface WorkerOptions {
   storage?: ExternalStorage;
   /** Where records of closed runs are kept beyond Temporal's retention. Default: nowhere. */
   records?: RecordsOptions;
+  /** Temporal's own plugins, such as that of OpenTelemetry. They may add to what workers and bundle are, and replace nothing. */
+  plugins?: readonly Plugin[];
+  /** Where metrics are told. Default: nowhere. */
+  metrics?: MetricsPortOptions;
   log: Logger;
 }
 
+export type Plugin = WorkerPlugin & BundlerPlugin;
+
 export interface RunningWorker {
+  /** Like `http://127.0.0.1:9464`; null where metrics are told nowhere. */
+  readonly metricsUrl: string | null;
   /** Resolves when the worker has stopped, rejects when it died. */
   readonly stopped: Promise<void>;
   /** Tells jobs to stop, waits for them, and disconnects. */
@@ -103,10 +125,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   requireSecrets(options.jobs.map(({ job }) => job));
   const goals = options.goals as readonly Goal[];
 
+  const { plugins = [] } = options;
   const connection = await connect(options.address ?? '127.0.0.1:7233');
   try {
     await registerSearchAttributes(connection, namespace);
-    const bundle = await bundleGoals(options.goalsModule);
+    const bundle = await bundleGoals(options.goalsModule, new BundleCache(), plugins);
     const code = codeDigest(bundle);
     const storage = options.storage ?? storageOf(new DirectoryDriver(defaultDirectory()));
     const dataConverter = { externalStorage: storage };
@@ -122,6 +145,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       namespace,
       workflowBundle: bundle,
       dataConverter,
+      plugins: [...plugins],
+      sinks: measuring(log),
       // In every history, so that it can be told whether the code has changed since.
       buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
@@ -145,15 +170,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
-      ...(await poolWorkers(options, taskQueue, { connection, namespace, dataConverter, ...lifetimes })),
+      ...(await poolWorkers(options, taskQueue, {
+        ...{ connection, namespace, dataConverter, plugins: [...plugins], ...lifetimes },
+      })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
     const stopped = runAll(workers).finally(() => connection.close());
     stopped.catch(() => undefined);
+    countGoals(goals);
     const client = new Client({ connection, namespace });
     const publications = goals.map((goal) =>
       publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code }),
     );
+    let metrics: MetricsPort | null;
     try {
       await Promise.race([publishGoals(client, publications, log), stopped]);
       await Promise.race([publishSchedules(client, publications, log), stopped]);
@@ -161,13 +190,21 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Promise.race([listenToOutcomes(client, publications), stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
+      const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
+      metrics = options.metrics ? await metricsPort(options.metrics, isRunning) : null;
     } catch (error) {
       await stopAll(workers, stopped);
       throw error;
     }
-    log.info({ taskQueue, namespace, goals: goals.map(({ name }) => name) }, 'worker is ready');
-    stopped.catch(() => undefined).finally(() => alerts.end());
-    return { stopped, stop: () => stopAll(workers, stopped) };
+    const metricsUrl = metrics?.url ?? null;
+    log.info({ taskQueue, namespace, goals: goals.map(({ name }) => name), metricsUrl }, 'worker is ready');
+    stopped
+      .catch(() => undefined)
+      .finally(() => {
+        alerts.end();
+        return metrics?.stop();
+      });
+    return { metricsUrl, stopped, stop: () => stopAll(workers, stopped) };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
@@ -206,6 +243,16 @@ async function connect(address: string): Promise<NativeConnection> {
       'temporal_unreachable',
       `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
     );
+  }
+}
+
+async function metricsPort(options: MetricsPortOptions, isHealthy: () => boolean): Promise<MetricsPort> {
+  try {
+    return await openMetricsPort(options, tellMetrics, isHealthy);
+  } catch (error) {
+    throw error instanceof MetricsPortProblem
+      ? new StartProblem('metrics_port_unusable', error.message)
+      : error;
   }
 }
 

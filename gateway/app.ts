@@ -10,7 +10,6 @@ import { alertsOf } from './alerts.ts';
 import { approvalRoutes } from './approval-routes.ts';
 import { backfillRoutes } from './backfill-routes.ts';
 import { backfillsOf } from './backfills.ts';
-import { backlogsOf } from './backlogs.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
@@ -23,6 +22,7 @@ import { incidentsFrom } from './incidents.ts';
 import { leaseRoutes } from './lease-routes.ts';
 import { leasesOf } from './leases.ts';
 import { listRuns } from './list-runs.ts';
+import { metricsOf, type TellMetrics } from './metrics.ts';
 import { pagesOf } from './pages.ts';
 import { pauseRoutes } from './pause-routes.ts';
 import { listPools } from './pools.ts';
@@ -69,8 +69,9 @@ export interface AppOptions {
 type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
-/** The gateway as a function from request to response. */
-export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping }: AppOptions): Fetch {
+/** The gateway as a function from request to response, and its metrics by themselves. */
+export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
+  const { temporal, alertsId, callbackSecret, hooks, log, stopping } = options;
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -79,7 +80,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
-  const backlogs = backlogsOf(temporal, catalogue);
+  const metrics = metricsOf(temporal, catalogue, alerts, log);
   const leases = leasesOf(temporal, pages, runs);
 
   const started: Handler = async (c) => {
@@ -96,7 +97,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
       how,
       described: found,
     } = await startRun(temporal, runs, asked, key === null ? null : { key, body });
-    log.info({ run: id, execution, how }, 'a run was asked for');
+    log.info({ goal: publication.goal, run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
     if (found !== null && (!wait || found.status.name !== 'RUNNING'))
@@ -201,7 +202,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
     '/metrics': {
       GET: async (c) => {
         readQuery(c, noQuery);
-        const { type, text } = await backlogs();
+        const { type, text } = await metrics();
         return c.body(text, 200, { 'content-type': type });
       },
     },
@@ -227,7 +228,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
   }
   app.notFound((c) => problemResponse(new Problem('route_unknown', 'There is nothing here.'), c.req.path));
   app.onError((error, c) => problemResponse(problemOf(error, log), c.req.path));
-  return async (request, env) => protect(await app.fetch(request, env));
+  return { fetch: async (request, env) => protect(await app.fetch(request, env)), metrics };
 }
 
 /** 202 as long as the run goes on; then 200, whatever its outcome: a goal that was not reached is a result. */

@@ -1,13 +1,15 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
 // PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how;
 // GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
-// GOALKEEPER_HOOKS declares the webhooks that become events.
+// GOALKEEPER_HOOKS declares the webhooks that become events;
+// METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
 
 import { readFileSync } from 'node:fs';
-import { pino } from 'pino';
+import { type MetricsPortOptions, MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { hooksFrom } from './hooks.ts';
+import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
 import { StartProblem } from './start-problem.ts';
 import { temporalAt } from './temporal.ts';
@@ -15,7 +17,7 @@ import { temporalAt } from './temporal.ts';
 /** Stopping takes no longer, whatever is under way. */
 const STOP_MS = 1_900;
 
-const log = pino({ name: 'gateway', level: process.env.LOG_LEVEL ?? 'info' });
+const log = processLog('gateway');
 
 try {
   const { PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID } = process.env;
@@ -28,6 +30,7 @@ try {
     alertsId: GOALKEEPER_ALERTS_ID || ALERTS_ID,
     callbackSecret: callbackSecretFrom(process.env),
     hooks: hooksFrom(process.env),
+    metrics: metricsFrom(process.env),
     log,
   });
   const stop = (): void => {
@@ -42,7 +45,7 @@ try {
   // Whoever started this process as its child is gone.
   process.once('disconnect', stop);
   log.info({ url: gateway.url, temporal: address }, 'the gateway listens');
-  process.send?.({ ready: true, url: gateway.url });
+  process.send?.({ ready: true, url: gateway.url, metricsUrl: gateway.metricsUrl });
 } catch (error) {
   const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
   if (problem === null) log.fatal({ err: error }, 'the gateway died');
@@ -61,6 +64,16 @@ function callbackSecretFrom(environment: NodeJS.ProcessEnv): string | undefined 
       'callback_secret_unreadable',
       `${CALLBACK_SECRET}_FILE cannot be read: ${(error as Error).message}`,
     );
+  }
+}
+
+function metricsFrom(environment: NodeJS.ProcessEnv): MetricsPortOptions | null {
+  try {
+    return metricsPortFrom(environment);
+  } catch (error) {
+    throw error instanceof MetricsPortProblem
+      ? new StartProblem('metrics_port_unusable', error.message)
+      : error;
   }
 }
 

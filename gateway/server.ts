@@ -1,15 +1,22 @@
 // The gateway listening: on this machine only, until it is told to stop.
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
+import {
+  type MetricsPort,
+  type MetricsPortOptions,
+  MetricsPortProblem,
+  openMetricsPort,
+} from '../client/metrics-port.ts';
 import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { createApp } from './app.ts';
 import { isLoopback, protect } from './guards.ts';
 import type { Hook } from './hooks.ts';
+import type { TellMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './problems.ts';
 import { StartProblem } from './start-problem.ts';
 import type { Temporal } from './temporal.ts';
@@ -25,12 +32,16 @@ export interface GatewayOptions {
   callbackSecret?: string | undefined;
   /** Webhooks that become events. Default: none. */
   hooks?: readonly Hook[];
+  /** A port of its own for metrics, which may be on any address. Default: none but the gateway's own. */
+  metrics?: MetricsPortOptions | null;
   log: Logger;
 }
 
 export interface Gateway {
   /** Like `http://127.0.0.1:3000` */
   readonly url: string;
+  /** The same for its metrics' own port; null where there is none. */
+  readonly metricsUrl: string | null;
   /** Takes no more requests, and resolves when those under way are answered, or after a second and a half. */
   stop(): Promise<void>;
 }
@@ -55,7 +66,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       `${CALLBACK_SECRET} has ${callbackSecret.length} characters; ${CALLBACK_SECRET_LENGTH} at least`,
     );
   const stopping = new AbortController();
-  const fetch = createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping: stopping.signal });
+  const { fetch, metrics } = createApp({
+    temporal,
+    alertsId,
+    callbackSecret,
+    hooks,
+    log,
+    stopping: stopping.signal,
+  });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));
@@ -71,10 +89,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw listenProblem(error, host, port);
   });
   const { port: listening } = server.address() as AddressInfo;
+  const metricsPort = options.metrics ? await metricsPortAt(options.metrics, metrics, server) : null;
   return {
+    metricsUrl: metricsPort?.url ?? null,
     url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${listening}`,
     async stop() {
       stopping.abort();
+      await metricsPort?.stop();
       const closed = once(server, 'close');
       server.close();
       // A connection that is kept alive becomes idle only when its answer is sent.
@@ -85,6 +106,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       clearTimeout(grace);
     },
   };
+}
+
+async function metricsPortAt(
+  options: MetricsPortOptions,
+  metrics: TellMetrics,
+  server: Server,
+): Promise<MetricsPort> {
+  try {
+    return await openMetricsPort(options, metrics, () => server.listening);
+  } catch (error) {
+    server.close();
+    throw error instanceof MetricsPortProblem
+      ? new StartProblem('metrics_port_unusable', error.message)
+      : error;
+  }
 }
 
 function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): unknown {

@@ -29,6 +29,7 @@ import { Approvals } from './approvals.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
 import { mapping } from './maps.ts';
+import { measureOutcome } from './measure.ts';
 import { NeededBy } from './needed-by.ts';
 import { note } from './note.ts';
 import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
@@ -47,11 +48,13 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
     const achievement = await pursue(goal, given, resume, troubles);
     troubles.close(null);
     await neededBy.tell();
+    measureOutcome(goal, null);
     return achievement;
   } catch (error) {
     troubles.close(error);
     await tellFailure(goal, error);
     await neededBy.tell();
+    measureOutcome(goal, error);
     throw error;
   }
 }

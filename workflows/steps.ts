@@ -40,6 +40,7 @@ import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
 import { Gate } from './gate.ts';
 import { Hold } from './hold.ts';
 import type { Kept } from './kept.ts';
+import { measureRecovered } from './measure.ts';
 import { note } from './note.ts';
 import { PoolPermits } from './pools/pool-permits.ts';
 import { readOutput } from './read-output.ts';
@@ -278,6 +279,7 @@ export class Steps {
   checked(job: Job, path: string, given: unknown): unknown {
     const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
+    measureRecovered(this.#goal, path, this.open.get(path)?.ledger);
     return output.data;
   }
 

@@ -9,10 +9,13 @@ const MAIN = fileURLToPath(new URL('../../activities/main.ts', import.meta.url))
 export class ChildWorker {
   readonly #child: ChildProcess;
   readonly #output: string[];
+  /** Where it tells its metrics, if METRICS_PORT was set. */
+  readonly metricsUrl: string | null;
 
-  private constructor(child: ChildProcess, output: string[]) {
+  private constructor(child: ChildProcess, output: string[], metricsUrl: string | null) {
     this.#child = child;
     this.#output = output;
+    this.metricsUrl = metricsUrl;
   }
 
   /** Starts `activities/main.ts` on a team's folder and waits until it takes work. */
@@ -37,10 +40,12 @@ export class ChildWorker {
     const died = once(child, 'exit').then(([code]) => [
       { problem: { message: `the worker exited with ${code}` } },
     ]);
-    const told = (await Promise.race([once(child, 'message'), died])) as [{ problem?: { message: string } }];
+    const told = (await Promise.race([once(child, 'message'), died])) as [
+      { problem?: { message: string }; metricsUrl?: string | null },
+    ];
     const [message] = told;
     if (message.problem) throw new Error(message.problem.message);
-    return new ChildWorker(child, output);
+    return new ChildWorker(child, output, message.metricsUrl ?? null);
   }
 
   get isRunning(): boolean {
