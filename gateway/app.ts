@@ -61,6 +61,8 @@ export interface AppOptions {
   callbackSecret: string | null;
   /** Webhooks that become events. */
   hooks: readonly Hook[];
+  /** Names, beside those of loopback, by which it may be asked for. */
+  hosts: readonly string[];
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -70,7 +72,15 @@ type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response. */
-export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping }: AppOptions): Fetch {
+export function createApp({
+  temporal,
+  alertsId,
+  callbackSecret,
+  hooks,
+  hosts,
+  log,
+  stopping,
+}: AppOptions): Fetch {
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -216,7 +226,7 @@ export function createApp({ temporal, alertsId, callbackSecret, hooks, log, stop
   };
 
   const app = new Hono();
-  app.use(hostGuard, originGuard);
+  app.use(hostGuard(hosts), originGuard);
   for (const [path, handlers] of Object.entries(routes)) {
     if (handlers.GET) app.get(path, handlers.GET);
     if (handlers.POST) app.post(path, limitBody, handlers.POST);

@@ -1,5 +1,7 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
 // PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how;
+// GOALKEEPER_HOSTS are names, divided by commas, by which others than this machine may ask for it: whoever reaches it is
+// then let in, so its network must keep out whom it should;
 // GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
 // GOALKEEPER_HOOKS declares the webhooks that become events.
 
@@ -7,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
+import { hostsFrom } from './guards.ts';
 import { hooksFrom } from './hooks.ts';
 import { startGateway } from './server.ts';
 import { StartProblem } from './start-problem.ts';
@@ -28,6 +31,7 @@ try {
     alertsId: GOALKEEPER_ALERTS_ID || ALERTS_ID,
     callbackSecret: callbackSecretFrom(process.env),
     hooks: hooksFrom(process.env),
+    hosts: hostsFrom(process.env),
     log,
   });
   const stop = (): void => {

@@ -25,6 +25,8 @@ export interface GatewayOptions {
   callbackSecret?: string | undefined;
   /** Webhooks that become events. Default: none. */
   hooks?: readonly Hook[];
+  /** Names by which it may be asked for; with one at least it may listen for more than this machine. Default: none. */
+  hosts?: readonly string[];
   log: Logger;
 }
 
@@ -42,12 +44,22 @@ const SWEEP_MS = 20;
 
 /** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, temporal, alertsId = ALERTS_ID, callbackSecret = null, hooks = [], log } = options;
-  if (!isLoopback(host))
+  const {
+    host,
+    port,
+    temporal,
+    alertsId = ALERTS_ID,
+    callbackSecret = null,
+    hooks = [],
+    hosts = [],
+    log,
+  } = options;
+  if (!isLoopback(host) && hosts.length === 0)
     throw new StartProblem(
       'host_not_loopback',
       `HOST is '${host}', but without tokens the gateway serves this machine only. ` +
-        'Leave HOST unset, or set it to 127.0.0.1.',
+        'Leave HOST unset, or set it to 127.0.0.1. Where its network lets in only whom it should, as among containers, ' +
+        'name it in GOALKEEPER_HOSTS.',
     );
   if (callbackSecret !== null && callbackSecret.length < CALLBACK_SECRET_LENGTH)
     throw new StartProblem(
@@ -55,7 +67,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       `${CALLBACK_SECRET} has ${callbackSecret.length} characters; ${CALLBACK_SECRET_LENGTH} at least`,
     );
   const stopping = new AbortController();
-  const fetch = createApp({ temporal, alertsId, callbackSecret, hooks, log, stopping: stopping.signal });
+  const fetch = createApp({
+    temporal,
+    alertsId,
+    callbackSecret,
+    hooks,
+    hosts,
+    log,
+    stopping: stopping.signal,
+  });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));
