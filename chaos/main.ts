@@ -3,7 +3,7 @@
 //
 // --minutes N        how long the load lasts; default 1
 // --seed S           repeats what is asked for and what is broken; default: another each time
-// --topology NAME    development (default): Temporal's development server on a file, on this machine
+// --topology NAME    development (default): Temporal's development server on a file; cluster: its server on PostgreSQL
 // --rate R           cases a second; default 8. --at-once N: no more open at a time; default 60
 // --pause A-B        milliseconds between two faults; default 1000-4000. `none`: nothing is broken
 // --break A,B        breaks it on purpose: swallow, terminate, second, forget (chaos/breaks.ts)
@@ -14,11 +14,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { BREAKS, type Break } from './breaks.ts';
 import { isSound } from './check.ts';
+import { cluster } from './cluster.ts';
 import { development } from './development.ts';
 import { markdownOf, problemsOf, summaryOf } from './report.ts';
 import { runSuite } from './suite.ts';
 
-const TOPOLOGIES = { development };
+const TOPOLOGIES = { development, cluster };
 const [BEGIN, END] = ['<!-- figures -->', '<!-- /figures -->'];
 const SHOWN = 40;
 
