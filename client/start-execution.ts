@@ -3,7 +3,7 @@
 
 import { type Client, isGrpcServiceError, type WorkflowService } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import type { temporal as proto } from '@temporalio/proto';
+import type { google, temporal as proto } from '@temporalio/proto';
 import type { ownership } from '../goals/wire/run-start.ts';
 
 /** A client, and how calls are made with it: the gateway's have a deadline. */
@@ -34,6 +34,8 @@ export interface Execution {
     memo: Record<string, unknown>;
     typedSearchAttributes: ReturnType<typeof ownership>;
     staticSummary: string;
+    /** In milliseconds. Default: Temporal's. */
+    workflowTaskTimeout?: number;
     priority?: { priorityKey?: number; fairnessKey?: string };
   };
   /** The goal's name. */
@@ -72,6 +74,9 @@ export async function startExecution(
           ),
         },
         ...(start.priority === undefined ? {} : { priority: start.priority }),
+        ...(start.workflowTaskTimeout === undefined
+          ? {}
+          : { workflowTaskTimeout: durationOf(start.workflowTaskTimeout) }),
         userMetadata: { summary: payloadOf(start.staticSummary) },
         workflowIdReusePolicy: REUSE[after],
         ...(marks ? { onConflictOptions: { attachRequestId: true } } : {}),
@@ -84,6 +89,12 @@ export async function startExecution(
     throw error;
   }
 }
+
+/** Less than ten minutes: `nanos` hold a second at most, and `seconds` are a Long in types only. */
+const durationOf = (ms: number): google.protobuf.IDuration => ({
+  seconds: Math.floor(ms / 1000) as never,
+  nanos: (ms % 1000) * 1_000_000,
+});
 
 const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
 

@@ -61,6 +61,8 @@ export interface AppOptions {
   callbackSecret: string | null;
   /** Webhooks that become events. */
   hooks: readonly Hook[];
+  /** Names, beside those of loopback, by which it may be asked for. */
+  hosts: readonly string[];
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
@@ -71,7 +73,7 @@ type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response, and its metrics by themselves. */
 export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
-  const { temporal, alertsId, callbackSecret, hooks, log, stopping } = options;
+  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping } = options;
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -217,7 +219,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
   };
 
   const app = new Hono();
-  app.use(hostGuard, originGuard);
+  app.use(hostGuard(hosts), originGuard);
   for (const [path, handlers] of Object.entries(routes)) {
     if (handlers.GET) app.get(path, handlers.GET);
     if (handlers.POST) app.post(path, limitBody, handlers.POST);

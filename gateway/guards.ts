@@ -1,4 +1,5 @@
-// Who may talk to a gateway without tokens: programs and pages of this machine, and nobody else.
+// Who may talk to a gateway without tokens: programs and pages of this machine, and whoever asks for it by a name that
+// its operator gave it (GOALKEEPER_HOSTS), as in a network of containers.
 
 import type { Context, MiddlewareHandler } from 'hono';
 import { boundedText } from '../goals/wire/bounded-text.ts';
@@ -11,16 +12,25 @@ export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname)
 
 const withoutPort = (host: string): string => host.replace(/:\d{1,5}$/, '');
 
+/** The names in GOALKEEPER_HOSTS, divided by commas. */
+export const hostsFrom = ({ GOALKEEPER_HOSTS = '' }: NodeJS.ProcessEnv): string[] =>
+  GOALKEEPER_HOSTS.split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+
 /** A page whose name was made to point here (DNS rebinding) still sends its own name. */
-export const hostGuard: MiddlewareHandler = async (c, next) => {
-  const host = c.req.header('host') ?? '';
-  if (!isLoopback(withoutPort(host)))
-    throw new Problem(
-      'host_forbidden',
-      `The request is for the host '${boundedText(host, 100)}'. Ask for localhost or 127.0.0.1.`,
-    );
-  return next();
-};
+export const hostGuard =
+  (hosts: readonly string[]): MiddlewareHandler =>
+  async (c, next) => {
+    const host = c.req.header('host') ?? '';
+    const name = withoutPort(host);
+    if (!isLoopback(name) && !hosts.includes(name.toLowerCase()))
+      throw new Problem(
+        'host_forbidden',
+        `The request is for the host '${boundedText(host, 100)}'. Ask for localhost or 127.0.0.1.`,
+      );
+    return next();
+  };
 
 /** Browsers send any page's POST here; they also say whose page it is. */
 export const originGuard: MiddlewareHandler = async (c, next) => {

@@ -1,5 +1,7 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
 // PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how;
+// GOALKEEPER_HOSTS are names, divided by commas, by which others than this machine may ask for it: whoever reaches it is
+// then let in, so its network must keep out whom it should;
 // GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
 // GOALKEEPER_HOOKS declares the webhooks that become events;
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
@@ -8,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { type MetricsPortOptions, MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
+import { hostsFrom } from './guards.ts';
 import { hooksFrom } from './hooks.ts';
 import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
@@ -31,6 +34,7 @@ try {
     callbackSecret: callbackSecretFrom(process.env),
     hooks: hooksFrom(process.env),
     metrics: metricsFrom(process.env),
+    hosts: hostsFrom(process.env),
     log,
   });
   const stop = (): void => {

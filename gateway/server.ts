@@ -34,6 +34,8 @@ export interface GatewayOptions {
   hooks?: readonly Hook[];
   /** A port of its own for metrics, which may be on any address. Default: none but the gateway's own. */
   metrics?: MetricsPortOptions | null;
+  /** Names by which it may be asked for; with one at least it may listen for more than this machine. Default: none. */
+  hosts?: readonly string[];
   log: Logger;
 }
 
@@ -53,12 +55,22 @@ const SWEEP_MS = 20;
 
 /** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, temporal, alertsId = ALERTS_ID, callbackSecret = null, hooks = [], log } = options;
-  if (!isLoopback(host))
+  const {
+    host,
+    port,
+    temporal,
+    alertsId = ALERTS_ID,
+    callbackSecret = null,
+    hooks = [],
+    hosts = [],
+    log,
+  } = options;
+  if (!isLoopback(host) && hosts.length === 0)
     throw new StartProblem(
       'host_not_loopback',
       `HOST is '${host}', but without tokens the gateway serves this machine only. ` +
-        'Leave HOST unset, or set it to 127.0.0.1.',
+        'Leave HOST unset, or set it to 127.0.0.1. Where its network lets in only whom it should, as among containers, ' +
+        'name it in GOALKEEPER_HOSTS.',
     );
   if (callbackSecret !== null && callbackSecret.length < CALLBACK_SECRET_LENGTH)
     throw new StartProblem(
@@ -71,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     alertsId,
     callbackSecret,
     hooks,
+    hosts,
     log,
     stopping: stopping.signal,
   });

@@ -37,7 +37,7 @@ const INLINE_AT_ONCE = 8;
 const BATCH_TIMEOUT = '1m';
 
 /** Between attempts, which only the loss of a worker brings. */
-const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+const RETRY = { initialInterval: '1s', backoffCoefficient: 1 } as const;
 
 /** A call that waits for the moment's end, or for its batch. */
 export interface Waiting {

@@ -321,8 +321,9 @@ export class Steps {
       ...(call.deadline === undefined
         ? {}
         : { scheduleToCloseTimeout: Math.max(1, call.deadline - Date.now()) + DEADLINE_MARGIN_MS }),
-      // The wrapper counts and refuses; these times hold only for attempts that were lost with their worker.
-      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+      // The wrapper counts and refuses; this holds only for attempts that were lost with their worker. It does not grow: the
+      // server would count the attempts that failed as well, and work that was lost late would wait for a minute.
+      retry: { initialInterval: '1s', backoffCoefficient: 1 },
     };
   }
 

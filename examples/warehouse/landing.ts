@@ -2,7 +2,7 @@
 //
 //   node --import tsx examples/warehouse/landing.ts
 //
-// PORT: where it listens on 127.0.0.1, 0 for any free port (default). FAULTS: `real` (default), see landing/faults.ts,
+// HOST and PORT: where it listens, by default 127.0.0.1 and any free port. FAULTS: `real` (default), see landing/faults.ts,
 // or `none`. Its URL goes to stdout, and to a parent process as a message `{ ready: true, url }`.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { type Delivery, readDeliveries } from './landing/deliveries.ts';
 import { FaultPlan } from './landing/faults.ts';
 
-const { PORT = '0', FAULTS = 'real' } = process.env;
+const { HOST = '127.0.0.1', PORT = '0', FAULTS = 'real' } = process.env;
 if (FAULTS !== 'real' && FAULTS !== 'none') {
   console.error(`FAULTS is '${FAULTS}'; give 'real' or 'none'`);
   process.exit(1);
@@ -67,8 +67,8 @@ server.on('error', ({ message }) => {
   console.error(`the landing zone cannot listen on port ${PORT}: ${message}`);
   process.exit(1);
 });
-server.listen(Number(PORT), '127.0.0.1', () => {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+server.listen(Number(PORT), HOST, () => {
+  const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   console.log(`landing zone: ${url} (faults: ${FAULTS})`);
   process.send?.({ ready: true, url });
 });

@@ -18,6 +18,12 @@ export interface Startable {
   expectedMs?: number | null | undefined;
 }
 
+/**
+ * How long a worker has for one workflow task, inline jobs not counted: one that a lost worker had is given to another
+ * after that. Temporal's own ten seconds would be the longest part of a recovery.
+ */
+export const WORKFLOW_TASK_MS = 6_000;
+
 /** ID, memo, search attributes, summary and priority with which the run of a goal for an input is started; `instead` of the input's key. */
 export function runStart(goal: Startable & { name: string }, input: unknown, why: Why, instead?: string) {
   const key = instead === undefined ? runKey(input, goal.key) : runKey({ instead }, ['instead']);
@@ -32,6 +38,7 @@ export function runStart(goal: Startable & { name: string }, input: unknown, why
     },
     typedSearchAttributes: ownership(goal),
     staticSummary: boundedText(goal.outcome, 120),
+    workflowTaskTimeout: WORKFLOW_TASK_MS,
     ...(priority === undefined ? {} : { priority }),
   };
 }

@@ -40,6 +40,11 @@ export const ARROWS: Record<string, Arrows> = {
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.
   local: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/client', 'node:*'] },
+  // A team's installation on one machine: it starts the others as processes, and holds its one-shots.
+  cluster: {
+    folders: ['goals', 'goals/wire', 'activities', 'local'],
+    packages: ['@temporalio/client', 'yaml', 'zod', 'node:*'],
+  },
   // A job's own process, which a worker started: it has nothing of the worker.
   program: { folders: ['goals', 'goals/wire'], packages: ['node:*'] },
   // The command-line program. It runs a team's jobs as a worker does, and so with the worker's own code.

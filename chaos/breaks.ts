@@ -1,0 +1,41 @@
+// Ways to break the installation on purpose, so that it is known that the suite would find out (`--break`).
+
+import type { Client } from '@temporalio/client';
+import type { Load } from './load.ts';
+
+/**
+ * `swallow`: a job tells a success that is none. `terminate`: a run is ended behind everybody's back. `second`: a key is
+ * pursued a second time, as by a gateway that forgets to look. `forget`: the receiver of alerts drops what it takes.
+ */
+export const BREAKS = ['swallow', 'terminate', 'second', 'forget'] as const;
+export type Break = (typeof BREAKS)[number];
+
+/** Does what is done from outside, once there is a run to do it to. */
+export async function breakRuns(breaks: readonly Break[], client: Client, load: Load): Promise<void> {
+  const runs = [...load.runs.values()];
+  if (breaks.includes('terminate')) {
+    const victim = runs.findLast(({ kind }) => kind === 'parallel');
+    if (victim !== undefined) {
+      // Whatever it has come to: an outcome that it has is none, by then.
+      await client.workflow
+        .getHandle(victim.id)
+        .terminate('broken on purpose')
+        .catch(() => undefined);
+    }
+  }
+  if (breaks.includes('second')) {
+    const victim = runs.find(({ kind }) => kind === 'keyed');
+    if (victim !== undefined) {
+      const handle = client.workflow.getHandle(victim.id);
+      await handle.result().catch(() => undefined);
+      const { type, taskQueue, memo } = await handle.describe();
+      await client.workflow.start(type, {
+        workflowId: victim.id,
+        taskQueue,
+        args: [{ key: victim.id, work: victim.steps.map(({ work }) => work) }],
+        memo: memo ?? {},
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      });
+    }
+  }
+}
