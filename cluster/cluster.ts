@@ -53,6 +53,8 @@ export interface Cluster {
   readonly postgres: ClusterService;
   /** Services that this machine cannot run, as nothing here stands for their images. */
   readonly leftOut: readonly string[];
+  /** The services that were started. */
+  readonly names: readonly string[];
   service(name: string): ClusterService;
   /** SIGKILL to the whole process group. Resolves when it is gone. */
   kill(name: string): Promise<void>;
@@ -148,6 +150,10 @@ class RunningCluster implements Cluster {
 
   get postgres(): ClusterService {
     return this.service('postgresql');
+  }
+
+  get names(): string[] {
+    return [...this.#services.keys()];
   }
 
   service(name: string): Started {

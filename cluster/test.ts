@@ -1,0 +1,24 @@
+// `npm run test:cluster [-- vitest's arguments]`: the suite against a team's Temporal on PostgreSQL, as
+// docker-compose.yml says it, instead of the development server. Tests that start servers of their own go on doing so.
+
+import { runCommand } from '../local/child-process.ts';
+import { startCluster } from './cluster.ts';
+
+const LIMIT_MS = 3_600_000;
+
+const cluster = await startCluster({
+  services: ['namespace'],
+  onProgress: (line) => console.log(line),
+});
+try {
+  await runCommand('npx', ['vitest', 'run', ...process.argv.slice(2)], {
+    env: { ...process.env, TEMPORAL_ADDRESS: cluster.address },
+    limitMs: LIMIT_MS,
+    onLine: (line) => console.log(line),
+  });
+} catch (error) {
+  console.error(`the tests ${(error as Error).message.split('\n', 1)[0]}`);
+  process.exitCode = 1;
+} finally {
+  await cluster.stop();
+}
