@@ -6,14 +6,20 @@ import { startCluster } from './cluster.ts';
 
 const LIMIT_MS = 3_600_000;
 
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => interrupted.abort(new Error('were interrupted')));
+
 const cluster = await startCluster({
   services: ['namespace'],
   onProgress: (line) => console.log(line),
+  signal: interrupted.signal,
 });
 try {
   await runCommand('npx', ['vitest', 'run', ...process.argv.slice(2)], {
     env: { ...process.env, TEMPORAL_ADDRESS: cluster.address },
     limitMs: LIMIT_MS,
+    signal: interrupted.signal,
     onLine: (line) => console.log(line),
   });
 } catch (error) {
