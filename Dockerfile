@@ -17,9 +17,9 @@ COPY package.json tsconfig.json ./
 COPY goals ./goals
 COPY views ./views
 COPY client ./client
-RUN install -d -o node -g node /var/lib/goalkeeper
+RUN install -d -o 1000 -g 1000 /var/lib/goalkeeper
 # Node as the first process takes SIGTERM, as each of our programs has a handler for it.
-USER node
+USER 1000:1000
 
 FROM base AS gateway
 COPY gateway ./gateway
