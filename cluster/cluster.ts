@@ -53,12 +53,14 @@ export interface Cluster {
   readonly postgres: ClusterService;
   /** Services that this machine cannot run, as nothing here stands for their images. */
   readonly leftOut: readonly string[];
+  /** The services that were started. */
+  readonly names: readonly string[];
   service(name: string): ClusterService;
   /** SIGKILL to the whole process group. Resolves when it is gone. */
   kill(name: string): Promise<void>;
   /** SIGTERM, and SIGKILL half a minute later. */
   end(name: string): Promise<void>;
-  /** Starts one that was killed or ended, and waits until it is healthy. */
+  /** Starts one that was killed or ended, and waits until it is healthy, or a one-shot complete. */
   restart(name: string): Promise<void>;
   /** Ends all, the last started first, and removes what was made for them. */
   stop(): Promise<void>;
@@ -150,6 +152,10 @@ class RunningCluster implements Cluster {
     return this.service('postgresql');
   }
 
+  get names(): string[] {
+    return [...this.#services.keys()];
+  }
+
   service(name: string): Started {
     const service = this.#services.get(name);
     if (service === undefined)
@@ -172,11 +178,7 @@ class RunningCluster implements Cluster {
       up.set(one.name, starting);
     }
     await Promise.all(up.values());
-    await Promise.all(
-      [...this.#services.values()].map((one) =>
-        isOneShot(one, this.#services) ? this.#untilCompleted(one) : this.#untilHealthy(one),
-      ),
-    );
+    await Promise.all([...this.#services.values()].map((one) => this.#untilUp(one)));
   }
 
   async kill(name: string): Promise<void> {
@@ -197,7 +199,7 @@ class RunningCluster implements Cluster {
     const one = this.service(name);
     if (one.process !== null) await this.end(name);
     await this.#run(one);
-    await this.#untilHealthy(one);
+    await this.#untilUp(one);
   }
 
   stop(): Promise<void> {
@@ -234,9 +236,13 @@ class RunningCluster implements Cluster {
     void child.exited.then((exit) => {
       if (one.process !== child) return;
       one.process = null;
-      if (!isOneShot(one, this.#services)) this.#options.onExit?.(one.name, exit, child.tail());
+      if (!isOneShot(one)) this.#options.onExit?.(one.name, exit, child.tail());
     });
     this.#options.onProgress?.(`${one.name} started`);
+  }
+
+  #untilUp(one: Started): Promise<void> {
+    return isOneShot(one) ? this.#untilCompleted(one) : this.#untilHealthy(one);
   }
 
   async #untilHealthy(one: Started): Promise<void> {
@@ -277,13 +283,9 @@ export interface Started extends ClusterService {
   ready?: Promise<void> | null;
 }
 
-/** One that others wait for to complete, or that nobody starts again. */
-const isOneShot = (one: Started, services: ReadonlyMap<string, Started>): boolean =>
-  one.service.restart === 'no' ||
-  [...services.values()].some(
-    ({ service }) => service.depends_on[one.name]?.condition === 'service_completed_successfully',
-  ) ||
-  one.service.restart?.startsWith('on-failure') === true;
+/** One that is done once it has ended well. */
+const isOneShot = ({ service: { restart } }: Started): boolean =>
+  restart === 'no' || restart?.startsWith('on-failure') === true;
 
 function withAllNeeded(names: readonly string[], services: Record<string, Service>): Set<string> {
   const wanted = new Set(names);

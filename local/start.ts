@@ -2,15 +2,11 @@
 // told as it goes, and then (but in a demo or an example) serving until Ctrl-C. Exit code 0 when all ended as it should.
 
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Run } from '../goals/wire/run-view.ts';
-import { decide } from './decide.ts';
-import type { MainJob, Pursuit } from './main-job.ts';
+import { mainJobOf, pursueMainJob } from './pursue-main-job.ts';
 import { Stack } from './stack.ts';
-import { type Gateway, tellRun } from './tell-run.ts';
 import { Terminal } from './terminal.ts';
 
 const terminal = new Terminal();
@@ -57,7 +53,8 @@ async function main(): Promise<number> {
       throw new Error(why);
     });
     tellAddresses(stack);
-    const { asMeant, last } = await Promise.race([pursueAll(mainJob, stack), broken]);
+    const pursuing = pursueMainJob(mainJob, stack.addresses.gateway, terminal, interrupted.signal);
+    const { asMeant, last } = await Promise.race([pursuing, broken]);
     tellWhereNext(stack, last);
     if (values.demo || values.example) return asMeant ? 0 : 1;
     terminal.line(terminal.style('dim', '  Ctrl-C stops everything; what was pursued is kept.'));
@@ -81,76 +78,6 @@ async function exampleOf(name: string | undefined): Promise<string> {
   if (name !== undefined && names.includes(name)) return resolve('examples', name);
   const what = name === undefined ? 'which example?' : `there is no example '${name}'.`;
   throw new Error(`${what} Write: npm run example -- ${names.join(' | ')}`);
-}
-
-async function mainJobOf(folder: string): Promise<MainJob | null> {
-  const file = join(folder, 'main-job.ts');
-  const exists = await stat(file).catch(() => null);
-  if (exists === null) return null;
-  return ((await import(pathToFileURL(file).href)) as { mainJob: MainJob }).mainJob;
-}
-
-async function pursueAll(
-  mainJob: MainJob | null,
-  stack: Stack,
-): Promise<{ asMeant: boolean; last: string | null }> {
-  // The key names the moment, so that it is new each time and tells when.
-  const key = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
-  const gateway = gatewayAt(stack.addresses.gateway);
-  let asMeant = true;
-  let last: string | null = null;
-  for (const pursuit of mainJob?.pursuits(key) ?? []) {
-    const run = await pursueOne(gateway, pursuit);
-    if (run.outcome === 'achieved' && pursuit.shows) terminal.line(`    ${pursuit.shows(run.output)}`);
-    last = run.id;
-    const code = run.outcome === 'achieved' ? null : (run.failure?.code ?? run.outcome);
-    const wanted = pursuit.ends === 'achieved' ? null : pursuit.ends.failed;
-    if (code === wanted) {
-      if (wanted !== null)
-        terminal.line(
-          terminal.style('dim', '    (this one is meant to fail, so that you see how a failure reads)'),
-        );
-      continue;
-    }
-    terminal.line(
-      terminal.style(
-        'red',
-        `    this should have ended ${wanted === null ? 'achieved' : `failed with ${wanted}`}`,
-      ),
-    );
-    asMeant = false;
-  }
-  return { asMeant, last };
-}
-
-async function pursueOne(
-  gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
-  { goal, input, decides }: Pursuit,
-): Promise<Run> {
-  const { outcome } = await gateway.get<{ outcome: string }>(`/goals/${goal}`);
-  const { id } = await gateway.post<Run>(`/goals/${goal}/runs`, { input });
-  terminal.line();
-  terminal.line(`  ${terminal.style('bold', goal)}  ${terminal.style('dim', outcome)}`);
-  const decided = decides === undefined ? null : decide(gateway, id, decides, interrupted.signal);
-  const [run] = await Promise.all([tellRun(gateway, id, terminal, interrupted.signal), decided]);
-  return run;
-}
-
-function gatewayAt(url: string) {
-  const call = async <T>(path: string, init: RequestInit): Promise<T> => {
-    const response = await fetch(`${url}${path}`, { ...init, signal: interrupted.signal });
-    if (response.ok) return (await response.json()) as T;
-    throw new Error(`the gateway answered ${response.status} to ${path}: ${await response.text()}`);
-  };
-  return {
-    get: <T>(path: string) => call<T>(path, {}),
-    post: <T>(path: string, body: unknown) =>
-      call<T>(path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-  };
 }
 
 function tellAddresses({ addresses }: Stack): void {
