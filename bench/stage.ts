@@ -1,7 +1,7 @@
 // What is measured on: one Temporal server in memory, a worker of bare Temporal, one of goalkeeper and a gateway, each a
 // process of its own. The server times retries as one does by default.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export interface Stage {
   client: Client;
   gateway: string;
+  /** Resident memory of a process, in bytes. */
+  memory(of: 'worker' | 'gateway'): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function openStage(): Promise<Stage> {
   return {
     client: new Client({ connection }),
     gateway: gateway.url as string,
+    memory: (of) => residentBytes((of === 'worker' ? worker : gateway).pid),
     async end() {
       await connection.close();
       for (const part of [gateway, worker, bare]) await part.stop(5_000);
@@ -51,4 +54,9 @@ export async function openStage(): Promise<Stage> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
 }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { runStart } from '../goals/wire/run-start.ts';
-import { interleaved, milliseconds, p50, rate } from './measure.ts';
+import { interleaved, median, milliseconds, p50, rate } from './measure.ts';
 import type { Stage } from './stage.ts';
 import goals from './team/goals.ts';
 
@@ -121,15 +121,34 @@ const flaky: Work = async (stage) => {
 };
 
 const fanOut: Work = async (stage) => {
+  const map = await interleaved(2, {
+    bare: () => milliseconds(() => bare(stage, 'map', 10_000)),
+    map: () => milliseconds(() => pursue(stage, 'bench-map', 10_000)),
+  });
   const all = await interleaved(3, {
     bare: () => milliseconds(() => bare(stage, 'all', 1_000)),
     all: () => milliseconds(() => pursue(stage, 'bench-all', 1_000)),
   });
+  const waits: number[] = [];
+  for (let i = 0; i < 3; i++) waits.push(await milliseconds(() => pursue(stage, 'bench-map-waits', 1_000)));
+  const quicker = (work: string, ms: number, reference: number, least: number): Result => ({
+    ...{ work, variant: 'quick', unit: 'ms', value: ms, against: 'bare, times as fast' },
+    ...{ ratio: reference / ms, wanted: { least } },
+  });
   return [
-    {
-      ...{ work: 'Promise.all of 1,000 calls', variant: 'quick', unit: 'ms', value: all.all },
-      ...{ ratio: all.bare / all.all, against: 'bare, times as fast', wanted: { least: 12 } },
-    },
+    quicker('map of 10,000 items', map.map, map.bare, 25),
+    quicker('Promise.all of 1,000 calls', all.all, all.bare, 12),
+    compared(
+      {
+        work: 'map of 1,000 items of 50 ms, 50 at once',
+        variant: 'quick',
+        unit: 'ms',
+        wanted: { most: 1.5 },
+      },
+      median(waits),
+      1_000,
+      'ideal',
+    ),
   ];
 };
 
@@ -204,4 +223,34 @@ const runView: Work = async (stage) => {
   return [row('cold', cold, 1_000), row('cached', cached, 20)];
 };
 
-export const works: Record<string, Work> = { threeSteps, flaky, fanOut, history, trigger, runView };
+const MILLION = 1_000_000;
+
+const million: Work = async (stage) => {
+  const before = { worker: await stage.memory('worker'), gateway: await stage.memory('gateway') };
+  const most = { ...before };
+  let ended = false;
+  const run = pursue(stage, 'bench-map', MILLION).finally(() => {
+    ended = true;
+  });
+  const began = performance.now();
+  const watch = (async () => {
+    while (!ended) {
+      for (const of of ['worker', 'gateway'] as const) most[of] = Math.max(most[of], await stage.memory(of));
+      await fetch(`${stage.gateway}/runs?goal=bench-map&limit=1`).then((response) => response.arrayBuffer());
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  })();
+  await run;
+  await watch;
+  const seconds = (performance.now() - began) / 1000;
+  const row = (variant: string, value: number, unit: string, wanted = {}): Result => ({
+    ...{ work: 'map of a million items', variant, value, unit, ratio: null, against: '', wanted },
+  });
+  return [
+    row('all', seconds, 's'),
+    row('most memory of the worker', most.worker / 2 ** 20, 'MiB'),
+    row('most memory of the gateway', most.gateway / 2 ** 20, 'MiB'),
+  ];
+};
+
+export const works: Record<string, Work> = { threeSteps, flaky, fanOut, history, trigger, runView, million };

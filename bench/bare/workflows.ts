@@ -1,6 +1,6 @@
 // The same work in plain code for Temporal's SDK, as its documentation would have it.
 
-import { proxyActivities } from '@temporalio/workflow';
+import { executeChild, proxyActivities } from '@temporalio/workflow';
 import type * as activities from './activities.ts';
 
 const { step, flaky } = proxyActivities<typeof activities>({
@@ -21,4 +21,13 @@ export async function flakyThree() {
 
 export async function all({ n }: { n: number }) {
   return { n: (await Promise.all(Array.from({ length: n }, (_, i) => step({ n: i })))).length };
+}
+
+const SHARD = 500;
+
+export async function map({ n }: { n: number }) {
+  const shards = Array.from({ length: Math.ceil(n / SHARD) }, (_, i) =>
+    executeChild(all, { args: [{ n: Math.min(SHARD, n - i * SHARD) }] }),
+  );
+  return { n: (await Promise.all(shards)).reduce((sum, shard) => sum + shard.n, 0) };
 }

@@ -14,6 +14,8 @@ export const inlineStep = job({ ...shared, name: 'bench-inline-step', inline: tr
 export const flaky = job({ ...shared, name: 'bench-flaky', retry: often });
 export const inlineFlaky = job({ ...shared, name: 'bench-inline-flaky', inline: true, retry: often });
 export const trivial = job({ ...shared, name: 'bench-trivial', quick: true });
+/** Waits 50 ms. */
+export const waits = job({ ...shared, name: 'bench-waits', quick: true });
 
 const Keyed = z.object({ key: z.string(), n: z.int().optional() });
 
@@ -53,6 +55,26 @@ export default [
     async pursue({ n = 1 }, { run }) {
       const done = await Promise.all(Array.from({ length: n }, (_, i) => run(trivial, { n: i })));
       return { n: done.length };
+    },
+  }),
+  goal({
+    ...declared,
+    name: 'bench-map',
+    criteria,
+    jobs: [trivial],
+    async pursue({ n = 1 }, { map }) {
+      const items = Array.from({ length: n }, (_, i) => ({ n: i }));
+      return { n: (await map(items, trivial)).length };
+    },
+  }),
+  goal({
+    ...declared,
+    name: 'bench-map-waits',
+    criteria,
+    jobs: [waits],
+    async pursue({ n = 1 }, { map }) {
+      const items = Array.from({ length: n }, (_, i) => ({ n: i }));
+      return { n: (await map(items, waits, { atOnce: 50 })).length };
     },
   }),
   // A long history: each step an activity of its own.

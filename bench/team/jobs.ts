@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { bind } from '../../activities/bind.ts';
-import { flaky, inlineFlaky, inlineStep, step, trivial } from './goals.ts';
+import { flaky, inlineFlaky, inlineStep, step, trivial, waits } from './goals.ts';
 
 const next = async ({ n }: { n: number }) => ({ n: n + 1 });
 
@@ -14,4 +15,8 @@ export const jobs = [
   bind(trivial, next),
   bind(flaky, thirdTime),
   bind(inlineFlaky, thirdTime),
+  bind(waits, async ({ n }) => {
+    await pause(50);
+    return { n };
+  }),
 ];
