@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import goals, { judged } from '../engine/goals.ts';
+import { jobs } from '../engine/jobs.ts';
+import { fresh, Workbench } from '../engine/workbench.ts';
+import { gatewayForTest } from '../gateway/workbench.ts';
+import { exportedBy, type Metric } from '../prometheus/exported.ts';
+
+const page = await readFile('docs/operations.md', 'utf8');
+const rowsWith = (start: string): string[][] =>
+  page
+    .split('\n')
+    .filter((line) => line.startsWith(`| \`${start}`))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+test('its list of metrics is what a gateway and a worker tell: names, types, labels', async () => {
+  const bench = await Workbench.open();
+  onTestFinished(() => bench.close());
+  const module = fileURLToPath(new URL('../engine/goals.ts', import.meta.url));
+  const more = { metrics: { port: 0 } };
+  const worker = await bench.worker(module, goals, jobs, bench.taskQueue, {}, more);
+  await bench.pursue(judged, { key: fresh('k'), rows: 1, drift: 0 });
+  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const ours = await exportedBy(worker.metricsUrl as string);
+  const told = [...ours, ...(await exportedBy(gateway.url))];
+  const listed = rowsWith('goalkeeper_').map(([, name = '', type = '', labels = '']): Metric => {
+    const bare = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word as string);
+    return { name: bare(name)[0] as string, type, labels: bare(labels) };
+  });
+  const named = (metrics: Metric[]) => metrics.map(({ name, type }) => `${name} ${type}`).sort();
+  expect(named(listed)).toEqual(named(told));
+  for (const { name, labels } of told)
+    if (labels.length > 0)
+      expect([name, listed.find((one) => one.name === name)?.labels.sort()]).toEqual([name, labels.sort()]);
+});
+
+test('its table of what to look at first has every alert of the rules', async () => {
+  const rules = await readFile('prometheus/rules.yml', 'utf8');
+  const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => `\`${name}\``);
+  expect(rowsWith('Goalkeeper').map(([, name]) => name)).toEqual(alerts);
+});
+
+test('the files that it shows or names are there, and as it shows them', async () => {
+  const shown = [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([\s\S]*?)```/g)];
+  expect(shown).toHaveLength(1);
+  for (const [, path = '', text] of shown) expect(text).toBe(await readFile(path, 'utf8'));
+  for (const [, path = ''] of page.matchAll(/`((?:prometheus|activities|test)\/[\w./-]+)`/g))
+    expect([path, existsSync(path)]).toEqual([path, true]);
+});
+
+test('every environment variable that it names is read somewhere', async () => {
+  const folders = ['activities', 'gateway', 'client', 'goals/wire'];
+  const files = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(folder, { recursive: true }))
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `${folder}/${file}`),
+    ),
+  );
+  // Which has names that code makes of parts, and a test of its own.
+  const named = [...files.flat(), 'docs/run-record.md'];
+  const code = (await Promise.all(named.map((file) => readFile(file, 'utf8')))).join('\n');
+  const names = new Set(
+    [...page.matchAll(/`((?:GOALKEEPER|METRICS|TEMPORAL|LOG)_[A-Z_]+)[=`]/g)].map(([, name]) => name),
+  );
+  expect(names.size).toBeGreaterThan(8);
+  expect([...names].filter((name) => !code.includes(name as string))).toEqual([]);
+});
