@@ -41,7 +41,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 /** The stage's file system, in a folder. */
 function build(name: string): Promise<string> {
   const known = built.get(name);
-  if (known) return known;
+  if (known !== undefined) return known;
   const building = (async () => {
     const { base, steps } = stages.get(name) as Stage;
     const folder = join(root, name);
