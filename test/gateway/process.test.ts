@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -78,6 +79,23 @@ describe('the process of the gateway', () => {
     const exit = exitOf(child);
     expect((await told(child)).problem?.code).toBe(code);
     expect(await exit).toBe(1);
+  });
+
+  test('it listens beyond this machine once its names are told, and answers to these and no others', async () => {
+    const child = spawned({ HOST: '0.0.0.0', GOALKEEPER_HOSTS: 'gateway-1, Gateway-2' });
+    const { url = '' } = await told(child);
+    const port = new URL(url).port;
+    const asked = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        request({ host: '127.0.0.2', port, path: '/healthz', headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        })
+          .once('error', reject)
+          .end();
+      });
+    for (const host of [`gateway-1:${port}`, 'gateway-2', 'localhost']) expect(await asked(host)).toBe(200);
+    for (const host of ['gateway-3', 'gateway-1.evil.example']) expect(await asked(host)).toBe(403);
   });
 
   test.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)(

@@ -192,7 +192,7 @@ describe('the arrows between folders', () => {
       'activities/runners/isolate-channel.ts',
       'activities/runners/isolate-side.ts',
       'activities/team.ts',
-      'local/start.ts',
+      'local/pursue-main-job.ts',
     ]);
   });
 });
