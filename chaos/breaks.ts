@@ -14,13 +14,10 @@ export type Break = (typeof BREAKS)[number];
 export async function breakRuns(breaks: readonly Break[], client: Client, load: Load): Promise<void> {
   const runs = [...load.runs.values()];
   if (breaks.includes('terminate')) {
-    const victim = runs.findLast(({ kind }) => kind === 'parallel');
-    if (victim !== undefined) {
-      // Whatever it has come to: an outcome that it has is none, by then.
-      await client.workflow
-        .getHandle(victim.id)
-        .terminate('broken on purpose')
-        .catch(() => undefined);
+    for (const { id } of runs.filter(({ kind }) => kind === 'parallel').reverse()) {
+      const isEnded = client.workflow.getHandle(id).terminate('broken on purpose');
+      // One that is closed cannot be.
+      if (await isEnded.then(() => true).catch(() => false)) break;
     }
   }
   if (breaks.includes('second')) {
