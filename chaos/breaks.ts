@@ -1,5 +1,6 @@
 // Ways to break the installation on purpose, so that it is known that the suite would find out (`--break`).
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Load } from './load.ts';
 
@@ -10,21 +11,17 @@ import type { Load } from './load.ts';
 export const BREAKS = ['swallow', 'terminate', 'second', 'forget'] as const;
 export type Break = (typeof BREAKS)[number];
 
+const TRIES = 100;
+
 /** Does what is done from outside, once there is a run to do it to. */
 export async function breakRuns(breaks: readonly Break[], client: Client, load: Load): Promise<void> {
-  const runs = [...load.runs.values()];
-  if (breaks.includes('terminate')) {
-    const victim = runs.findLast(({ kind }) => kind === 'parallel');
-    if (victim !== undefined) {
-      // Whatever it has come to: an outcome that it has is none, by then.
-      await client.workflow
-        .getHandle(victim.id)
-        .terminate('broken on purpose')
-        .catch(() => undefined);
+  if (breaks.includes('terminate'))
+    for (let isEnded = false, n = 0; !isEnded && n < TRIES; n++) {
+      isEnded = await terminateOne(client, load);
+      if (!isEnded) await delay(100);
     }
-  }
   if (breaks.includes('second')) {
-    const victim = runs.find(({ kind }) => kind === 'keyed');
+    const victim = [...load.runs.values()].find(({ kind }) => kind === 'keyed');
     if (victim !== undefined) {
       const handle = client.workflow.getHandle(victim.id);
       await handle.result().catch(() => undefined);
@@ -38,4 +35,17 @@ export async function breakRuns(breaks: readonly Break[], client: Client, load: 
       });
     }
   }
+}
+
+/** Whether there was one that was still open. */
+async function terminateOne(client: Client, load: Load): Promise<boolean> {
+  const runs = [...load.runs.values()].filter(({ kind }) => kind === 'parallel').reverse();
+  for (const { id } of runs.slice(0, 5))
+    try {
+      await client.workflow.getHandle(id).terminate('broken on purpose');
+      return true;
+    } catch {
+      // It is closed.
+    }
+  return false;
 }

@@ -24,3 +24,9 @@ export function pick<T>(random: Chance, weighted: readonly (readonly [T, number]
   }
   return (weighted.at(-1) as readonly [T, number])[0];
 }
+
+/** The same items in another order. */
+export function shuffled<T>(random: Chance, items: readonly T[]): T[] {
+  const left = [...items];
+  return items.map(() => left.splice(between(random, 0, left.length - 1), 1)[0] as T);
+}

@@ -1,15 +1,14 @@
 // The topology of a team: Temporal's server on PostgreSQL, as docker-compose.yml has them, and two workers and two gateways,
 // each with a way of its own to Temporal.
 
-import { join } from 'node:path';
 import { startCluster } from '../cluster/cluster.ts';
 import { partOf, startClients } from './processes.ts';
 import type { Part, PartKind, Topology, TopologyOptions } from './topology.ts';
 
 export async function cluster(options: TopologyOptions): Promise<Topology> {
-  const { folder, onProgress } = options;
+  const { onProgress } = options;
   // With all that they need.
-  const running = await startCluster({ services: ['namespace'], home: join(folder, 'cluster'), onProgress });
+  const running = await startCluster({ services: ['namespace'], onProgress });
   const server = (name: string, kind: PartKind): Part => {
     let isFirst = true;
     return partOf(name, kind, async () => {

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Asking } from './asking.ts';
-import { between, type Chance, chance, pick } from './chance.ts';
+import { between, type Chance, chance, shuffled } from './chance.ts';
 import type { Effects } from './effects.ts';
 import type { Outside } from './outside.ts';
 import type { Client, Part, Topology } from './topology.ts';
@@ -35,6 +35,7 @@ export interface Fault {
   requests: { since: number; gateway: string }[];
 }
 
+/** How often each comes in one deck, which is dealt to its end before the next is shuffled. */
 const WEIGHTS: readonly (readonly [FaultKind, number])[] = [
   ['worker killed', 10],
   ['both workers killed', 2],
@@ -80,10 +81,16 @@ export class Faults {
     const weights = WEIGHTS.filter(
       ([kind]) => kind !== 'database killed' || topology.servers.some((server) => server.kind === 'database'),
     );
+    let deck: FaultKind[] = [];
     for (;;) {
       await delay(between(this.#random, ...pauseMs));
       if (Date.now() > until) return;
-      const fault = await this.#fault(pick(this.#random, weights));
+      if (deck.length === 0)
+        deck = shuffled(
+          this.#random,
+          weights.flatMap(([kind, times]) => Array(times).fill(kind)),
+        );
+      const fault = await this.#fault(deck.pop() as FaultKind);
       if (fault === null) continue;
       this.done.push(fault);
       this.#options.onFault(fault);

@@ -40,8 +40,8 @@ export function temporalAt(address: string, namespace: string): Temporal {
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
       // A connection that has gone dead is noticed. Temporal refuses pings more often than each 10 s.
-      'grpc.keepalive_time_ms': 15_000,
-      'grpc.keepalive_timeout_ms': 5_000,
+      'grpc.keepalive_time_ms': 11_000,
+      'grpc.keepalive_timeout_ms': 3_000,
       'grpc.keepalive_permit_without_calls': 1,
     },
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { chance } from '../../chaos/chance.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
 import { ChildWorker } from './child-worker.ts';
@@ -22,17 +23,6 @@ const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function chance(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Resolves with true when work has begun since, with false when the run is over. */
 async function workBegins(
