@@ -297,17 +297,17 @@ describe('a map of more items than one history holds well', () => {
 
   test('goes over to shards once its history has grown long', async () => {
     const { handle, story } = await pursued(every, {
-      count: 700,
+      count: 1000,
       job: 'work',
       all: ['wait:550'],
       atOnce: 400,
     });
     expect(story.run).toMatchObject({
       outcome: 'achieved',
-      output: { count: 700, inOrder: true, attempts: 700 },
-      steps: [{ state: 'succeeded', map: { total: 700, done: 700 } }],
+      output: { count: 1000, inOrder: true, attempts: 1000 },
+      steps: [{ state: 'succeeded', map: { total: 1000, done: 1000 } }],
     });
-    expect(timesOf(handle).filter((times) => times === 1).length).toBe(700);
+    expect(timesOf(handle).filter((times) => times === 1).length).toBe(1000);
     expect((await handle.describe()).historyLength).toBeLessThan(3500);
     const shard = bench.client.workflow.getHandle(mapShardId(handle.workflowId, 'map#1', 0));
     expect((await shard.describe()).status.name).toBe('COMPLETED');
