@@ -231,6 +231,11 @@ class RunningCluster implements Cluster {
       log: one.log,
       ...(ready ? { onMessage: (message) => (message as { ready?: boolean }).ready && tell() } : {}),
     });
+    // Whoever ended the others did not see this one.
+    if (this.#stopping !== null) {
+      await child.kill();
+      throw new Error('the cluster is being stopped');
+    }
     one.process = child;
     one.completed = child.exited;
     void child.exited.then((exit) => {

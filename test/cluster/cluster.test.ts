@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, test as always, beforeAll, expect } from 'vitest';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { readCompose } from '../../cluster/compose.ts';
 import { findPostgres } from '../../cluster/postgres.ts';
@@ -18,11 +18,16 @@ const run = promisify(execFile);
 const compose = readCompose('docker-compose.yml');
 const PATIENT = { timeout: 60_000, interval: 250 };
 
+// CI's machine need not have PostgreSQL; a machine that has it tries everything.
+const postgres = await findPostgres().catch((error: Error) => console.warn(`skipped: ${error.message}`));
+const test = always.skipIf(postgres === undefined);
+
 let cluster: Cluster;
 let home: string;
 const started: string[] = [];
 
 beforeAll(async () => {
+  if (postgres === undefined) return;
   home = await mkdtemp(join(tmpdir(), 'goalkeeper-cluster-'));
   cluster = await startCluster({
     home,
@@ -33,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cluster?.stop();
-  await rm(home, { recursive: true, force: true });
+  if (home !== undefined) await rm(home, { recursive: true, force: true });
 }, 120_000);
 
 const gateway = (path: string, body?: unknown, which = 0) =>
@@ -192,7 +197,6 @@ async function follow(what: 'backup' | 'restore', folder: string): Promise<void>
   const lines =
     new RegExp(`<!-- ${what} -->\n\`\`\`sh\n([\\s\\S]*?)\n\`\`\``).exec(page)?.[1]?.split('\n') ?? [];
   expect(lines.length).toBeGreaterThan(3);
-  const postgres = await findPostgres();
   const password = (await readFile(join(home, 'secrets', 'postgres-password'), 'utf8')).trim();
   for (const line of lines) {
     const [, verb, rest = ''] =
