@@ -56,12 +56,12 @@ const pause = /^(\d+)-(\d+)$/.exec(values.pause);
 if (pause === null && values.pause !== 'none')
   wrong(`--pause is '${values.pause}'; write such as 1000-4000, or none`);
 
-const seed = number('seed');
+const [seed, minutes, rate, atOnce] = [number('seed'), number('minutes'), number('rate'), number('at-once')];
 const begun = Date.now();
 const elapsed = (): string => String(Math.round((Date.now() - begun) / 1000)).padStart(4);
 console.error(`chaos: --seed ${seed}`);
 const result = await runSuite({
-  ...{ topology, seed, minutes: number('minutes'), rate: number('rate'), atOnce: number('at-once') },
+  ...{ topology, seed, minutes, rate, atOnce },
   pauseMs: pause === null ? null : [Number(pause[1]), Number(pause[2])],
   breaks: breaks as Break[],
   keep: values.keep,

@@ -15,6 +15,7 @@ import { catalogueOf } from './catalogue.ts';
 import { clockOf } from './clock.ts';
 import { eventRoutes } from './event-routes.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
+import { grpcCodeOf } from './grpc-code.ts';
 import { hostGuard, originGuard, protect } from './guards.ts';
 import type { Hook } from './hooks.ts';
 import { idempotencyKey } from './idempotency-key.ts';
@@ -50,7 +51,7 @@ import { standingsOf } from './standing.ts';
 import { startRun } from './start-run.ts';
 import { storiesOf, tellBegun, tellClosed } from './stories.ts';
 import { streamRecords } from './stream-records.ts';
-import { grpcCodeOf, problemOfTemporal, type Temporal } from './temporal.ts';
+import { problemOfTemporal, type Temporal } from './temporal.ts';
 import { untilClosed } from './until-closed.ts';
 
 export interface AppOptions {

@@ -14,11 +14,12 @@ import { type Hurt, hurtsOf, type Incident, incidentsOf } from '../views/inciden
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
 import { concurrently } from './concurrently.ts';
+import { grpcCodeOf } from './grpc-code.ts';
 import { invalid } from './read-query.ts';
 import { windowMs } from './records.ts';
 import { type IncidentFilter, incidentQuery, outcomeOf } from './run-query.ts';
 import type { Runs } from './runs.ts';
-import { grpcCodeOf, isInvalidArgument, type Temporal } from './temporal.ts';
+import { isInvalidArgument, type Temporal } from './temporal.ts';
 
 /** Executions that one answer is made from. */
 const READ = 500;

@@ -7,10 +7,11 @@ import type { RunSummary } from '../goals/wire/run-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import { concurrently } from './concurrently.ts';
 import { badCursor, cursorOf, tokenOf } from './cursor.ts';
+import { grpcCodeOf } from './grpc-code.ts';
 import type { Page, Pages } from './pages.ts';
 import { type RunFilter, runQuery } from './run-query.ts';
 import type { Runs } from './runs.ts';
-import { grpcCodeOf, isInvalidArgument } from './temporal.ts';
+import { isInvalidArgument } from './temporal.ts';
 
 export interface RunPage {
   items: RunSummary[];

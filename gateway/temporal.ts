@@ -11,7 +11,9 @@ import {
   NamespaceNotFoundError,
   type WorkflowService,
 } from '@temporalio/client';
+import { grpcCodeOf } from './grpc-code.ts';
 import { Problem } from './problems.ts';
+import { RenewedConnection } from './renewed-connection.ts';
 
 /** With what the retries below may take on top, a caller hears within 3 seconds. */
 const DEADLINE_MS = 2_500;
@@ -27,24 +29,28 @@ export interface Temporal {
 
 /** A client that connects when it is first used, and again whenever it has to. */
 export function temporalAt(address: string, namespace: string): Temporal {
-  const connection = Connection.lazy({
-    address,
-    // A blip is bridged, or the limit of queries a second (2 seconds in all); the SDK's own ten retries would outlast the deadline.
-    interceptors: [
-      makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),
-    ],
-    channelArgs: {
-      // The SDK means to set it, under a name that gRPC does not know; then a page of a history may be at most 4 MB.
-      'grpc.max_receive_message_length': 128 * 1024 * 1024,
-      // Else a server that was down for long is not tried again for up to two minutes.
-      'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 1_000,
-      // A connection that has gone dead is noticed. Temporal refuses pings more often than each 10 s.
-      'grpc.keepalive_time_ms': 11_000,
-      'grpc.keepalive_timeout_ms': 3_000,
-      'grpc.keepalive_permit_without_calls': 1,
-    },
-  });
+  const connection = new RenewedConnection(() =>
+    Connection.lazy({
+      address,
+      // A blip is bridged, or the limit of queries a second (2 seconds in all); the SDK's own ten retries would outlast the deadline.
+      interceptors: [
+        makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),
+      ],
+      channelArgs: {
+        // The SDK means to set it, under a name that gRPC does not know; then a page of a history may be at most 4 MB.
+        'grpc.max_receive_message_length': 128 * 1024 * 1024,
+        // Else a server that was down for long is not tried again for up to two minutes.
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 1_000,
+        // A connection that has gone dead is noticed. Temporal refuses pings more often than each 10 s.
+        'grpc.keepalive_time_ms': 11_000,
+        'grpc.keepalive_timeout_ms': 3_000,
+        'grpc.keepalive_permit_without_calls': 1,
+        // Else one made anew would go on with what the one before had.
+        'grpc.use_local_subchannel_pool': 1,
+      },
+    }),
+  );
   const client = new Client({
     connection,
     namespace,
@@ -75,13 +81,6 @@ const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
-
-/** The code with which Temporal, or the way to it, refused a call; null for any other error. */
-export function grpcCodeOf(error: unknown): number | null {
-  if (isGrpcServiceError(error)) return Number(error.code);
-  const cause = (error as { cause?: unknown } | null)?.cause;
-  return isGrpcServiceError(cause) ? Number(cause.code) : null;
-}
 
 export const isNotFound = (error: unknown): boolean => grpcCodeOf(error) === NOT_FOUND;
 export const isInvalidArgument = (error: unknown): boolean => grpcCodeOf(error) === INVALID_ARGUMENT;

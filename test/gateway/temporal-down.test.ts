@@ -134,6 +134,15 @@ describe('every route answers 503 with Retry-After within 3 seconds', () => {
 });
 
 describe('a gateway whose Temporal goes away', () => {
+  test('and that connected while everything was swallowed: it answers again, though that connection never speaks', async () => {
+    const way = await wayTo(inject('temporalAddress'));
+    way.swallow(true);
+    const gateway = await gatewayForTest(way.address);
+    expect((await gateway.get('/readyz')).status).toBe(503);
+    way.swallow(false);
+    await expect.poll(async () => (await gateway.get('/readyz')).status, { timeout: 20_000 }).toBe(200);
+  });
+
   test.each(['cut', 'swallow'] as const)(
     'says so, and answers again by itself when it is back (%s)',
     async (how) => {
