@@ -50,6 +50,9 @@ export class MapReader {
     if (told === undefined) return true;
     this.#book.map(told.step, told.job, time);
     const shards = this.#shards.get(told.step) ?? new Map<number, ShardTold>();
+    // Temporal promises no order of two signals: one that was overtaken tells nothing new.
+    const before = shards.get(told.shard);
+    if (before !== undefined && told.done + told.lost < before.done + before.lost) return true;
     this.#shards.set(told.step, shards.set(told.shard, told));
     this.#toldAt.set(told.step, time);
     for (const { path, state, ledger } of told.troubled) {

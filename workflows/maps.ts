@@ -36,7 +36,7 @@ interface Lost extends LostItem {
 }
 
 /** Items, and events, of a map in its run's own history; beyond them its items go to shards. */
-const RUN_ITEMS = 50_000;
+const RUN_ITEMS = 20_000;
 const RUN_EVENTS = 2000;
 
 export const mapping = (goal: Goal, steps: Steps, deadline: number | null): Pursuit['map'] =>
@@ -221,7 +221,7 @@ function inputsOf(
 function checkTolerance(given: Tolerance): void {
   if (!toleranceSchema.safeParse(given).success)
     throw new TypeError(
-      `tolerate of a map is ${JSON.stringify(given)}; give { count: 10 }, { share: 0.01 } or { codes: ['not_found'] }`,
+      `tolerate of a map is ${JSON.stringify(given)}; give { count: 10 }, { share: 0.01 } or { codes: ['no_such_file'] }`,
     );
 }
 
