@@ -221,7 +221,7 @@ function inputsOf(
 function checkTolerance(given: Tolerance): void {
   if (!toleranceSchema.safeParse(given).success)
     throw new TypeError(
-      `tolerate of a map is ${JSON.stringify(given)}; give { count: 10 }, { share: 0.01 } or { codes: ['no_such_file'] }`,
+      `tolerate of a map is ${JSON.stringify(given)}; give { count: 10 }, { share: 0.01 } or { codes: ['ENOENT'] }`,
     );
 }
 
