@@ -197,7 +197,9 @@ test('a record that the receiver will never take keeps back no other', async () 
   await closed(4, prefix);
   const ours = () => hook.taken.filter(({ run }) => run.includes(prefix));
   await expect.poll(() => ours().length, { timeout: 20_000 }).toBe(3);
-  expect(hook.refused.filter((run) => run.includes(prefix))).toHaveLength(1);
+  await expect
+    .poll(() => hook.refused.filter((run) => run.includes(prefix)).length, { timeout: 20_000 })
+    .toBe(1);
   // Two workers with the sink, one keeper.
   const { status } = await bench.client.workflow.getHandle(recordsKeeperId('webhook', name)).describe();
   expect(status.name).toBe('RUNNING');
