@@ -131,9 +131,7 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
       ...{ expected, observed, executions, asked: outside.asked, refused: asking.refused },
       answered: new Map([...load.runs].map(([id, run]) => [id, run.executions])),
       effects: effects.now(),
-      alerts: [...outside.alerts.values()]
-        .filter(({ type }) => type === 'goal.failed')
-        .map(({ failures }) => failures),
+      alerts: failuresTold(outside.alerts),
     });
     await connection.close();
     const acknowledged: Record<string, number> = {};
@@ -174,12 +172,18 @@ function timesBetween(begun: number, ended: number): ExpectedRun[] {
   return runs;
 }
 
+/** What messages tell of failures, by goal; other kinds of alerts tell of the same runs. */
+const failuresTold = (
+  alerts: ReadonlyMap<string, { type: string; failures: ReadonlyMap<string, number> }>,
+): ReadonlyMap<string, number>[] =>
+  [...alerts.values()].filter(({ type }) => type === 'goal.failed').map(({ failures }) => failures);
+
 /** Until so many failures are told of, or nothing more comes. */
 async function alertsSettled(
-  alerts: ReadonlyMap<string, { failures: ReadonlyMap<string, number> }>,
+  alerts: ReadonlyMap<string, { type: string; failures: ReadonlyMap<string, number> }>,
   failures: number,
 ): Promise<void> {
   const told = (): number =>
-    [...alerts.values()].reduce((sum, one) => sum + [...one.failures.values()].reduce((a, b) => a + b, 0), 0);
+    failuresTold(alerts).reduce((sum, one) => sum + [...one.values()].reduce((a, b) => a + b, 0), 0);
   for (const end = Date.now() + 30_000; Date.now() < end && told() < failures; ) await delay(200);
 }
