@@ -1,9 +1,11 @@
 // Whether what was observed is what had to be. Pure: what was acknowledged, what the jobs wrote and what the system tells
 // come in, and every disagreement comes out, as a sentence.
 
+import type { Alert } from '../goals/wire/alerts.ts';
 import type { ExpectedRun, ExpectedStep } from './cases.ts';
 import type { Effect } from './effects.ts';
 import type { ObservedRun } from './observe.ts';
+import type { AlertMessage } from './outside.ts';
 
 export interface Evidence {
   expected: readonly ExpectedRun[];
@@ -17,8 +19,14 @@ export interface Evidence {
   asked: ReadonlyMap<string, number>;
   /** What a gateway refused though it must not. */
   refused: readonly string[];
-  /** By message: how many failures of a goal it tells. Of a message that came more than once, once. */
-  alerts: readonly ReadonlyMap<string, number>[];
+  alerts: AlertsEvidence;
+}
+
+export interface AlertsEvidence {
+  /** Of a message that came more than once, once. */
+  messages: readonly AlertMessage[];
+  /** As the gateway lists them. */
+  kept: readonly Pick<Alert, 'id' | 'kind' | 'goals'>[];
 }
 
 export interface Verdict {
@@ -153,16 +161,40 @@ const count = (effects: readonly Effect[], what: Effect['what']): number =>
 const timesAsked = (asked: Evidence['asked'], run: string, path: string): number =>
   [...asked].reduce((sum, [key, times]) => sum + (key.startsWith(`${run}/${path}/`) ? times : 0), 0);
 
-/** Each failure is told once: all messages of a goal tell of as many as there were. */
+/** Each failure is told once: all alerts of a goal tell of as many as there were. */
 function checkAlerts({ expected, alerts }: Evidence, verdict: Verdict): void {
   const failed = new Map<string, number>();
   for (const { goal, ends } of expected)
     if (ends.outcome === 'failed') failed.set(goal, (failed.get(goal) ?? 0) + 1);
-  const told = new Map<string, number>();
-  for (const message of alerts)
-    for (const [goal, failures] of message) told.set(goal, (told.get(goal) ?? 0) + failures);
+  const told = failuresTold(alerts);
   for (const goal of new Set([...failed.keys(), ...told.keys()])) {
     const [were, are] = [failed.get(goal) ?? 0, told.get(goal) ?? 0];
     if (were !== are) verdict.wrong.push(`alerts tell of ${are} failures of ${goal}, and there were ${were}`);
   }
+}
+
+/**
+ * How many failures of each goal people were told of. An alert about a goal opens with a message, which must have come; what
+ * fails within the cooldown is counted by that alert, and told when the goal is reached, or by the alert that supersedes it.
+ */
+export function failuresTold({ messages, kept }: AlertsEvidence): Map<string, number> {
+  const byAlert = new Map<string, Map<string, number>>();
+  for (const { type, alert, failures } of messages)
+    if (type === 'goal.failed') byAlert.set(alert, new Map(failures));
+  for (const { type, alert, failures } of messages)
+    if (type === 'goal.reached') for (const [goal, count] of failures) raise(byAlert.get(alert), goal, count);
+  for (const { id, kind, goals } of kept)
+    if (kind === 'failed')
+      for (const { goal, count, settled } of goals)
+        if (settled?.how !== 'superseded') raise(byAlert.get(id), goal, count);
+  const told = new Map<string, number>();
+  for (const failures of byAlert.values())
+    for (const [goal, count] of failures) told.set(goal, (told.get(goal) ?? 0) + count);
+  return told;
+}
+
+/** Of an alert that never opened, or not about that goal, nobody was told. */
+function raise(failures: Map<string, number> | undefined, goal: string, count: number): void {
+  const opened = failures?.get(goal);
+  if (opened !== undefined) failures?.set(goal, Math.max(opened, count));
 }

@@ -48,20 +48,27 @@ class Service {
   }
 }
 
+/** What a message tells: of which alert, and how many failures of a goal. */
+export interface AlertMessage {
+  type: string;
+  alert: string;
+  failures: ReadonlyMap<string, number>;
+}
+
 export interface Outside {
   upstream: Service;
   receiver: Service;
   /** How often the service was asked to do the same, by idempotency key. */
   asked: ReadonlyMap<string, number>;
-  /** How often each message of an alert came, by its ID, and how many failures of a goal it tells. */
-  alerts: ReadonlyMap<string, { times: number; type: string; failures: ReadonlyMap<string, number> }>;
+  /** The messages that came, by ID, and how often each did. */
+  alerts: ReadonlyMap<string, AlertMessage & { times: number }>;
   stop(): Promise<void>;
 }
 
 /** `forgetful`: the receiver takes messages and drops them, which the suite must find out. */
 export async function openOutside(forgetful: boolean): Promise<Outside> {
   const asked = new Map<string, number>();
-  const alerts = new Map<string, { times: number; type: string; failures: Map<string, number> }>();
+  const alerts = new Map<string, AlertMessage & { times: number }>();
   const upstream = new Service(({ headers }, body) => {
     const key = String(headers['idempotency-key']);
     asked.set(key, (asked.get(key) ?? 0) + 1);
@@ -72,10 +79,10 @@ export async function openOutside(forgetful: boolean): Promise<Outside> {
     const id = String(headers['webhook-id']);
     const { type, data } = JSON.parse(body) as {
       type: string;
-      data: { goals: { goal: string; failures: number }[] };
+      data: { alert: string; goals: { goal: string; failures: number }[] };
     };
     const failures = new Map(data.goals.map(({ goal, failures }) => [goal, failures]));
-    alerts.set(id, { times: (alerts.get(id)?.times ?? 0) + 1, type, failures });
+    alerts.set(id, { times: (alerts.get(id)?.times ?? 0) + 1, type, alert: data.alert, failures });
     return [200, {}];
   });
   await upstream.up();

@@ -10,16 +10,16 @@ import { runKey } from '../goals/wire/run-id.ts';
 import { Asking } from './asking.ts';
 import { type Break, breakRuns } from './breaks.ts';
 import type { ExpectedRun } from './cases.ts';
-import { check } from './check.ts';
+import { type AlertsEvidence, check, failuresTold } from './check.ts';
 import { EFFECTS_FILE, Effects } from './effects.ts';
 import { Faults } from './faults.ts';
 import { Load } from './load.ts';
 import { executionsOf, type ObservedRun, observe } from './observe.ts';
-import { openOutside } from './outside.ts';
+import { type Outside, openOutside } from './outside.ts';
 import { answersWhileAway, figuresOf, recoveries } from './recovery.ts';
 import type { Result } from './report.ts';
 import { SCHEDULE_MS } from './team/goals.ts';
-import type { Topology, TopologyOptions } from './topology.ts';
+import type { Gateway, Topology, TopologyOptions } from './topology.ts';
 import { BREAK, UPSTREAM_URL } from './variables.ts';
 
 const TEAM = fileURLToPath(new URL('./team', import.meta.url));
@@ -116,7 +116,9 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
       if (await settled().catch(() => false)) break;
     clearInterval(counting);
     // Visibility lags, alerts are gathered, and a sweep finds what was not told.
-    await alertsSettled(outside.alerts, expected.filter(({ ends }) => ends.outcome === 'failed').length);
+    const failed = expected.filter(({ ends }) => ends.outcome === 'failed').length;
+    const kept = async () => (await asking.ask(gateways[0] as Gateway, '/alerts'))?.body?.items ?? [];
+    const alerts = await alertsSettled(outside, kept, failed);
 
     onProgress('checking');
     const executions = await executionsOf(client, TASK_QUEUE);
@@ -131,7 +133,7 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
       ...{ expected, observed, executions, asked: outside.asked, refused: asking.refused },
       answered: new Map([...load.runs].map(([id, run]) => [id, run.executions])),
       effects: effects.now(),
-      alerts: failuresTold(outside.alerts),
+      alerts,
     });
     await connection.close();
     const acknowledged: Record<string, number> = {};
@@ -145,7 +147,7 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
       answers: answersWhileAway(faults.done, asking.tries),
       outcomes: figuresOf([...observed.values()].flatMap((run) => (run === null ? [] : [run.ms]))),
       alerts: {
-        failures: expected.filter(({ ends }) => ends.outcome === 'failed').length,
+        failures: failed,
         messages: messages.length,
         repeated: messages.reduce((sum, { times }) => sum + times - 1, 0),
       },
@@ -172,18 +174,15 @@ function timesBetween(begun: number, ended: number): ExpectedRun[] {
   return runs;
 }
 
-/** What messages tell of failures, by goal; other kinds of alerts tell of the same runs. */
-const failuresTold = (
-  alerts: ReadonlyMap<string, { type: string; failures: ReadonlyMap<string, number> }>,
-): ReadonlyMap<string, number>[] =>
-  [...alerts.values()].filter(({ type }) => type === 'goal.failed').map(({ failures }) => failures);
-
-/** Until so many failures are told of, or nothing more comes. */
+/** What was told, once it tells of so many failures, or nothing more comes. */
 async function alertsSettled(
-  alerts: ReadonlyMap<string, { type: string; failures: ReadonlyMap<string, number> }>,
+  outside: Outside,
+  kept: () => Promise<AlertsEvidence['kept']>,
   failures: number,
-): Promise<void> {
-  const told = (): number =>
-    failuresTold(alerts).reduce((sum, one) => sum + [...one.values()].reduce((a, b) => a + b, 0), 0);
-  for (const end = Date.now() + 30_000; Date.now() < end && told() < failures; ) await delay(200);
+): Promise<AlertsEvidence> {
+  for (const end = Date.now() + 30_000; ; await delay(200)) {
+    const alerts = { messages: [...outside.alerts.values()], kept: await kept() };
+    const told = [...failuresTold(alerts).values()].reduce((a, b) => a + b, 0);
+    if (told >= failures || Date.now() > end) return alerts;
+  }
 }

@@ -19,10 +19,14 @@ export async function listGoals(
   window: string,
 ): Promise<{ items: GoalSummary[]; next: null }> {
   const published = await catalogue.all();
+  const recorded = await records.of(
+    published.map(({ goal }) => goal),
+    window,
+  );
   const items = await Promise.all(
     published.map(async ({ input: _, output: __, standing: ___, ...rest }) => ({
       ...rest,
-      ...(await records.of(rest.goal, window)),
+      ...(recorded.get(rest.goal) as GoalRecord),
       ...(await standingOf(standings, rest.goal)),
     })),
   );
@@ -46,7 +50,7 @@ export async function showGoal(
   const { standing: _, ...publication } = await goalOf(catalogue, name);
   return {
     ...publication,
-    ...(await records.of(name, window)),
+    ...((await records.of([name], window)).get(name) as GoalRecord),
     ...(await standingOf(standings, name)),
   };
 }

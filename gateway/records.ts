@@ -1,7 +1,8 @@
 // How goals did: their last outcome, and how often they were reached within a window.
 //
 // A cluster allows ten visibility queries a second by default, for everybody in the namespace. So one look at what
-// is open and one at what closed last are made for all goals at once, however many ask.
+// is open and one at what closed last are made for all goals at once, however many ask; and for those of which nothing
+// closed lately, a look at what closed last of them together.
 
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
@@ -16,6 +17,8 @@ const FRESH_MS = 3_000;
 const OLD_FRESH_MS = 60_000;
 /** The most that Temporal lists at once. */
 const LOOK = 1_000;
+/** Goals in one query: its text has a bound. */
+const GOALS_AT_ONCE = 100;
 
 export interface GoalRecord {
   /** The goal's run that closed last; null when none did. */
@@ -28,7 +31,8 @@ export interface GoalRecord {
 }
 
 export interface Records {
-  of(goal: string, window: string): Promise<GoalRecord>;
+  /** Of each of these goals, by name. */
+  of(goals: readonly string[], window: string): Promise<Map<string, GoalRecord>>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -61,34 +65,59 @@ interface Look {
 /** Reads records; what they tell is at most a few seconds old. */
 export function recordsOf(temporal: Temporal): Records {
   const looks = new LRUCache<string, Look>({ max: 1, ttl: FRESH_MS, fetchMethod: () => look(temporal) });
-  const olds = new LRUCache<string, { last: Closed | null }>({
-    max: 5_000,
-    ttl: OLD_FRESH_MS,
-    fetchMethod: async (goal) => {
-      const { rows } = await closedRuns(temporal, goal, 1);
-      return { last: rows[0] ?? null };
-    },
-  });
+  const olds = new LRUCache<string, { last: Closed | null }>({ max: 5_000, ttl: OLD_FRESH_MS });
+  let asked: Promise<unknown> = Promise.resolve();
+  /** Finds the last run of each of these. One after another, so that who asks for the same waits and finds it. */
+  const findOlds = (goals: readonly string[]): Promise<void> => {
+    const found = asked.then(async () => {
+      const unknown = goals.filter((goal) => !olds.has(goal));
+      for (let i = 0; i < unknown.length; i += GOALS_AT_ONCE)
+        for (const [goal, last] of await lastRuns(temporal, unknown.slice(i, i + GOALS_AT_ONCE)))
+          olds.set(goal, { last });
+    });
+    asked = found.catch(() => {});
+    return found;
+  };
   return {
-    async of(goal, window) {
+    async of(goals, window) {
       const seen = await looks.forceFetch('all');
-      const closed = seen.closed.filter((run) => run.goal === goal);
-      const isOld = closed.length === 0 && seen.since > 0;
-      const last = isOld ? (await olds.forceFetch(goal)).last : (closed[0] ?? null);
+      const closed = new Map<string, Closed[]>(goals.map((goal) => [goal, []]));
+      for (const run of seen.closed) closed.get(run.goal)?.push(run);
+      if (seen.since > 0) await findOlds(goals.filter((goal) => closed.get(goal)?.length === 0));
       const since = Math.max(Date.now() - (windowMs(window) ?? 0), seen.since);
-      const record = {
-        window,
-        since: new Date(since).toISOString(),
-        achieved: 0,
-        failed: 0,
-        cancelled: 0,
-        open: 0,
-      };
-      for (const { outcome, ms } of closed) if (ms >= since) record[outcome]++;
-      for (const open of seen.open) if (open === goal) record.open++;
-      return { last: last && { id: last.id, outcome: last.outcome, closedAt: last.closedAt }, record };
+      const records = new Map<string, GoalRecord>();
+      for (const [goal, runs] of closed) {
+        const last = runs[0] ?? olds.get(goal)?.last ?? null;
+        const record = {
+          window,
+          since: new Date(since).toISOString(),
+          ...{ achieved: 0, failed: 0, cancelled: 0, open: 0 },
+        };
+        for (const { outcome, ms } of runs) if (ms >= since) record[outcome]++;
+        for (const open of seen.open) if (open === goal) record.open++;
+        records.set(goal, {
+          last: last && { id: last.id, outcome: last.outcome, closedAt: last.closedAt },
+          record,
+        });
+      }
+      return records;
     },
   };
+}
+
+/** The run that closed last of each of these goals; null of one that has none. */
+async function lastRuns(temporal: Temporal, goals: readonly string[]): Promise<Map<string, Closed | null>> {
+  const last = new Map<string, Closed | null>();
+  for (let missing = goals; missing.length > 0; ) {
+    const { rows, isWhole } = await closedRuns(temporal, missing, LOOK);
+    for (const run of rows) if (!last.has(run.goal)) last.set(run.goal, run);
+    const left = missing.filter((goal) => !last.has(goal));
+    // A page that is full tells of one of them at least, so that there are fewer each time.
+    const isDone = isWhole || left.length === missing.length;
+    if (isDone) for (const goal of left) last.set(goal, null);
+    missing = isDone ? [] : left;
+  }
+  return last;
 }
 
 async function look(temporal: Temporal): Promise<Look> {
@@ -103,9 +132,9 @@ async function look(temporal: Temporal): Promise<Look> {
   };
 }
 
-async function closedRuns(temporal: Temporal, goal: string | undefined, limit: number) {
+async function closedRuns(temporal: Temporal, goals: readonly string[] | undefined, limit: number) {
   // Temporal lists what is closed from what closed last.
-  const found = await list(temporal, runQuery({ goal, state: 'closed' }, []), limit);
+  const found = await list(temporal, runQuery({ goals, state: 'closed' }, []), limit);
   const rows = found.flatMap((row): Closed[] => {
     const [named, outcome] = [goalOf(row), outcomeOf(row.status)];
     if (named === null || outcome === null) return [];

@@ -36,6 +36,8 @@ const CLOSED = Object.values(statusesOf).flat();
 export interface RunFilter {
   /** Must match the pattern of goals' names. */
   goal?: string | undefined;
+  /** Any of them; as `goal`. */
+  goals?: readonly string[] | undefined;
   /** Must be the owner of one of the goals in the catalogue. */
   owner?: string | undefined;
   outcome?: Outcome | undefined;
@@ -66,10 +68,11 @@ export const closedQuery = ({ goal, outcome }: ClosedFilter): string =>
  * not put into it, only which goals are that owner's. Who asks must look at the owner of what it finds.
  */
 export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): string {
-  const { goal, owner, outcome, state, fingerprint, since } = filter;
+  const { goal, goals, owner, outcome, state, fingerprint, since } = filter;
   // Only runs have an owner, so no other workflow of the namespace shows.
   const clauses = [`${searchAttributes.owner} IS NOT NULL`];
   if (goal !== undefined) clauses.push(`WorkflowType = '${goal}'`);
+  if (goals !== undefined) clauses.push(among('WorkflowType', goals));
   if (owner !== undefined) {
     const owned = catalogue.filter((publication) => publication.owner === owner).map((found) => found.goal);
     clauses.push(isPlain(owner) ? `${searchAttributes.owner} = '${owner}'` : among('WorkflowType', owned));

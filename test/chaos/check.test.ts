@@ -1,13 +1,28 @@
 // What the chaos suite finds: each disagreement between what had to be and what was observed, and none where there is none.
 
 import { expect, test } from 'vitest';
-import { check, type Evidence, isSound } from '../../chaos/check.ts';
+import { type AlertsEvidence, check, type Evidence, failuresTold, isSound } from '../../chaos/check.ts';
 import type { Effect } from '../../chaos/effects.ts';
 import type { ObservedRun } from '../../chaos/observe.ts';
+import type { AlertMessage } from '../../chaos/outside.ts';
 
 const id = 'chaos-plain:one';
 const effect = (attempt: number, what: Effect['what'], step = 'work#1'): Effect => ({
   ...{ run: id, step, attempt, what, pid: 1, at: attempt },
+});
+
+const message = (type: string, count: number, alert = 'a1'): AlertMessage => ({
+  ...{ type, alert, failures: new Map([['chaos-plain', count]]) },
+});
+const kept = (count: number, how: 'superseded' | 'reached' | null, id = 'a1') => ({
+  id,
+  kind: 'failed' as const,
+  goals: [
+    {
+      ...{ goal: 'chaos-plain', team: 't', owner: 'o', path: [], runs: [], count },
+      settled: how && { how, at: '', run: null },
+    },
+  ],
 });
 
 /** A run whose step failed once, was lost once with its worker, and then succeeded. */
@@ -48,7 +63,7 @@ function evidence(changes: Partial<Evidence> = {}, run: Partial<ObservedRun> = {
       ...[effect(1, 'began'), effect(1, 'threw'), effect(2, 'began'), effect(2, 'did')],
       ...[effect(3, 'began'), effect(3, 'did')],
     ],
-    ...{ asked: new Map(), refused: [], alerts: [] },
+    ...{ asked: new Map(), refused: [], alerts: { messages: [], kept: [] } },
     ...changes,
   };
 }
@@ -132,7 +147,7 @@ test.each<[what: string, evidence: Evidence, where: string, said: RegExp]>([
   ['a gateway refused', evidence({ refused: ['POST /events: 500'] }), 'wrong', /500/],
   [
     'somebody was told of a failure that there was not',
-    evidence({ alerts: [new Map([['chaos-plain', 1]])] }),
+    evidence({ alerts: { messages: [message('goal.failed', 1)], kept: [] } }),
     'wrong',
     /tell of 1 failures of chaos-plain, and there were 0/,
   ],
@@ -140,4 +155,29 @@ test.each<[what: string, evidence: Evidence, where: string, said: RegExp]>([
   const verdict = check(broken);
   expect(verdict[where as 'lost'].join('\n')).toMatch(said);
   expect(isSound(verdict)).toBe(false);
+});
+
+test.each<[what: string, alerts: AlertsEvidence, told: number]>([
+  ['an alert that opened', { messages: [message('goal.failed', 2)], kept: [kept(2, null)] }, 2],
+  [
+    'an open alert, with what it counted since',
+    { messages: [message('goal.failed', 1)], kept: [kept(3, null)] },
+    3,
+  ],
+  [
+    'one that told of all when the goal was reached, and is kept no more',
+    { messages: [message('goal.failed', 1), message('goal.reached', 3)], kept: [] },
+    3,
+  ],
+  [
+    'one that was superseded, by what its successor tells',
+    {
+      messages: [message('goal.failed', 1), message('goal.failed', 3, 'a2')],
+      kept: [kept(3, 'superseded'), kept(3, null, 'a2')],
+    },
+    4,
+  ],
+  ['no alert whose opening message never came', { messages: [], kept: [kept(2, null)] }, 0],
+])('failures are told by %s', (_by, alerts, told) => {
+  expect(failuresTold(alerts).get('chaos-plain') ?? 0).toBe(told);
 });

@@ -56,8 +56,9 @@ test('an outcome is pursued before it goes stale; if it does all the same, the o
   expect(alert?.trouble.message).toMatch(
     /stale: it shall be fresh for 10 s.*last achieved.*the source is gone/,
   );
-  const listed = (await gateway.get('/goals')).body.items as { goal: string; standing?: object }[];
-  const inList = listed.find(({ goal }) => goal === 'standing-held');
+  const { status, body } = await gateway.get('/goals');
+  expect(status, JSON.stringify(body)).toBe(200);
+  const inList = body.items.find(({ goal }: { goal: string }) => goal === 'standing-held');
   expect(inList?.standing).toMatchObject({ fresh: 10_000, state: 'stale', since: expect.any(String) });
 
   isBroken = false;
