@@ -19,7 +19,7 @@ import { type Answer, type BatchCall, batchId, batchResultSchema } from '../goal
 import type { Call } from '../goals/wire/call.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS } from '../goals/wire/names.ts';
-import { endOfMoment, type Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** Calls in one batch, and bytes of their inputs, so that these stay in the history; a larger input travels alone. */
 const BATCH_CALLS = 250;
@@ -71,12 +71,12 @@ export class Batches {
 
   /** Takes a call; it is answered whoever it travels with, `alone` also when it is to begin so. It fails by a cancellation. */
   add(call: Waiting): void {
-    if (this.#waiting.length === 0) this.#leave().catch(() => undefined);
+    if (this.#waiting.length === 0) void this.#leave();
     this.#waiting.push(call);
   }
 
   async #leave(): Promise<void> {
-    await endOfMoment();
+    await this.#turns.endOfMoment();
     const waiting = this.#waiting;
     this.#waiting = [];
     if (this.#isDecided()) {
@@ -99,7 +99,7 @@ export class Batches {
           sent = 0;
         }
         sent += bytes;
-        if (job.inline && this.#mayInline()) this.#sendInline(job, batch).catch(() => undefined);
+        if (job.inline && this.#mayInline()) void this.#sendInline(job, batch);
         else this.#send(job, batch);
       }
   }
@@ -114,7 +114,7 @@ export class Batches {
   #send(job: Job, batch: Waiting[]): void {
     const [first] = batch;
     if (batch.length === 1) first?.settle(ALONE);
-    else this.#carry(job, batch).catch(() => undefined);
+    else void this.#carry(job, batch);
   }
 
   async #carry(job: Job, batch: Waiting[]): Promise<void> {
@@ -196,20 +196,22 @@ export function carried(
 }
 
 /** The answers; what is no cancellation and ends the batch makes each of its calls go on alone. */
-async function answersOf(
+function answersOf(
   activity: Carrier[string] | undefined,
   calls: BatchCall[],
   shared: Call,
 ): Promise<Answer[] | CancelledFailure> {
-  try {
-    const told = await (activity as Carrier[string])(calls, shared);
-    const result = batchResultSchema.safeParse(told).data;
-    return result?.answers.length === calls.length ? result.answers : calls.map(() => ALONE);
-  } catch (error) {
-    if (isCancellation(error)) return new CancelledFailure('cancelled');
-    log.warn('a batch failed; its calls go on alone', { error });
-    return calls.map(() => ALONE);
-  }
+  return (activity as Carrier[string])(calls, shared).then(
+    (told) => {
+      const result = batchResultSchema.safeParse(told).data;
+      return result?.answers.length === calls.length ? result.answers : calls.map(() => ALONE);
+    },
+    (error: unknown) => {
+      if (isCancellation(error)) return new CancelledFailure('cancelled');
+      log.warn('a batch failed; its calls go on alone', { error });
+      return calls.map(() => ALONE);
+    },
+  );
 }
 
 /** In order: as few as hold the calls, and of about the same size. */

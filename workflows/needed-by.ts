@@ -30,9 +30,13 @@ export class NeededBy {
     });
   }
 
+  get isAny(): boolean {
+    return this.#untold.size > 0;
+  }
+
   /** The run is about to close. Never throws: who hears of the outcome does not change it. */
   async tell(): Promise<void> {
-    if (this.#untold.size === 0 || !patched('gk-needed-by')) return;
+    if (!patched('gk-needed-by')) return;
     const telling = { isDone: false };
     await CancellationScope.nonCancellable(async () => {
       this.#tellAll()

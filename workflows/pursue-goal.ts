@@ -47,13 +47,13 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
   try {
     const achievement = await pursue(goal, given, resume, troubles);
     troubles.close(null);
-    await neededBy.tell();
+    if (neededBy.isAny) await neededBy.tell();
     measureOutcome(goal, null);
     return achievement;
   } catch (error) {
     troubles.close(error);
     await tellFailure(goal, error);
-    await neededBy.tell();
+    if (neededBy.isAny) await neededBy.tell();
     measureOutcome(goal, error);
     throw error;
   }
@@ -120,7 +120,7 @@ async function pursue(
     approvals.close();
     const inTime = pursuit.settled;
     troubles.closing();
-    await steps.kept?.written();
+    if (steps.kept !== null) await steps.kept.written();
     const open = [...steps.open.values()];
     const ledgers = open.length > 0 ? await readPendingLedgers() : {};
     for (const { path, ledger } of open)
@@ -129,7 +129,7 @@ async function pursue(
     if (open.length > 0 || inTime === undefined) {
       scope.cancel();
       await condition(() => steps.open.size === 0, CLOSING_GRACE_MS);
-      await steps.kept?.written();
+      if (steps.kept !== null) await steps.kept.written();
     }
     if (inTime === undefined) {
       if (stop === 'cancelled') throw new CancelledFailure('the run was cancelled');

@@ -1,34 +1,68 @@
 // When a moment of a workflow is over. Nothing in the sandbox tells when all that can go on has gone on; what comes nearest
 // is a condition, which the SDK looks at when no promise is left to settle.
 //
-// A replay resolves local activities together that had been resolved one after the other. So whatever waited for one takes
-// its own turn: otherwise calls that were made at different moments would travel together in the replay only.
+// A replay resolves local activities together with others, and with what came before them, that had been resolved one after
+// the other. So whatever waited for one takes its own turn: otherwise calls that were made at different moments would
+// travel together in the replay only.
 
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-/** The first may be looked at while the workflow's function is still in its first stretch; the second never is. */
-const LOOKS = 2;
-
 export class Turns {
-  #last: Promise<void> = Promise.resolve();
+  /** What is done when the SDK looks next. */
+  #wanted: (() => void)[] = [];
+  #isWatching = false;
+  #hasLooked = false;
+  /** Moments that are not over yet. */
+  #moments = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Resolves when all that can go on at this moment has gone on. */
+  endOfMoment(): Promise<void> {
+    this.#moments++;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#moments--;
+        resolve();
+      };
+      // The first look may come while the workflow's function is still in its first stretch; the second never does.
+      this.#atLook(this.#hasLooked ? end : () => this.#atLook(end));
+    });
+  }
 
   /** Resolves when the moment is over, and what it had led to has been sent; of several that ask, one after the other. */
   own(): Promise<void> {
-    this.#last = this.#last.then(() => looked(2 * LOOKS));
-    return this.#last;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#waiting.length === 1) this.#next();
+    });
   }
-}
 
-/** Resolves when all that can go on at this moment has gone on. */
-export const endOfMoment = (): Promise<void> => looked(LOOKS);
+  #next(): void {
+    this.#atLook(() => {
+      if (this.#moments === 0) this.#waiting.shift()?.();
+      if (this.#waiting.length > 0) this.#next();
+    });
+  }
 
-function looked(times: number): Promise<void> {
-  return CancellationScope.nonCancellable(async () => {
-    for (let i = 0; i < times; i++) {
-      let isOver = false;
-      const over = condition(() => isOver);
-      isOver = true;
-      await over;
+  /** Without a promise of its own: each costs the sandbox a stack trace. */
+  #atLook(work: () => void): void {
+    this.#wanted.push(work);
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    void CancellationScope.nonCancellable(() => this.#watch());
+  }
+
+  async #watch(): Promise<void> {
+    for (;;) {
+      // The SDK looks once when a condition is made, which is no end of a moment.
+      let isMade = false;
+      const looked = condition(() => isMade && this.#wanted.length > 0);
+      isMade = true;
+      await looked;
+      this.#hasLooked = true;
+      const wanted = this.#wanted;
+      this.#wanted = [];
+      for (const work of wanted) work();
     }
-  });
+  }
 }
