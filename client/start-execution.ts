@@ -52,11 +52,32 @@ export interface Execution {
   marks?: boolean;
 }
 
-/** `started`: by this call, or an earlier one of its request ID. Null when there is one already that forbids it. */
+export interface StartedExecution {
+  execution: string;
+  /** By this call, or an earlier one of its request ID. */
+  started: boolean;
+  /** The event its history begins with when this call has started it, but for its time. */
+  first: proto.api.history.v1.IHistoryEvent;
+}
+
+/** Null when there is an execution already that forbids it. */
 export async function startExecution(
   { client, call }: Door,
   { start, type, taskQueue, args, requestId, after, whenRunning, marks = false }: Execution,
-): Promise<{ execution: string; started: boolean } | null> {
+): Promise<StartedExecution | null> {
+  const attributes = {
+    workflowType: { name: type },
+    taskQueue: { name: taskQueue },
+    input: { payloads: args.map((arg) => (arg instanceof RawPayload ? arg.payload : payloadOf(arg))) },
+    memo: { fields: mapped(start.memo, payloadOf) },
+    searchAttributes: {
+      indexedFields: Object.fromEntries(
+        start.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
+      ),
+    },
+    ...(start.priority === undefined ? {} : { priority: start.priority }),
+  };
+  const userMetadata = { summary: payloadOf(start.staticSummary) };
   try {
     const response = await call((service) =>
       service.startWorkflowExecution({
@@ -64,26 +85,21 @@ export async function startExecution(
         identity: client.options.identity,
         requestId,
         workflowId: start.workflowId,
-        workflowType: { name: type },
-        taskQueue: { name: taskQueue },
-        input: { payloads: args.map((arg) => (arg instanceof RawPayload ? arg.payload : payloadOf(arg))) },
-        memo: { fields: mapped(start.memo, payloadOf) },
-        searchAttributes: {
-          indexedFields: Object.fromEntries(
-            start.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
-          ),
-        },
-        ...(start.priority === undefined ? {} : { priority: start.priority }),
+        ...attributes,
+        userMetadata,
         ...(start.workflowTaskTimeout === undefined
           ? {}
           : { workflowTaskTimeout: durationOf(start.workflowTaskTimeout) }),
-        userMetadata: { summary: payloadOf(start.staticSummary) },
         workflowIdReusePolicy: REUSE[after],
         ...(marks ? { onConflictOptions: { attachRequestId: true } } : {}),
         workflowIdConflictPolicy: whenRunning === 'join' ? CONFLICT_USE_EXISTING : CONFLICT_FAIL,
       }),
     );
-    return { execution: response.runId as string, started: response.started === true };
+    return {
+      execution: response.runId as string,
+      started: response.started === true,
+      first: { userMetadata, workflowExecutionStartedEventAttributes: attributes },
+    };
   } catch (error) {
     if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return null;
     throw error;

@@ -16,7 +16,7 @@ import { runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
-import { type Door, type Execution, startExecution } from './start-execution.ts';
+import { type Door, type Execution, type StartedExecution, startExecution } from './start-execution.ts';
 
 export interface StartRequest {
   publication: Publication & { paused?: Pause | null };
@@ -40,6 +40,8 @@ export interface StartedRun {
   how: 'started' | 'joined' | 'achieved';
   /** As it was found; null when this call has just begun it, and nobody has looked at it. */
   described: WorkflowExecutionDescription | null;
+  /** In that case the event that its history begins with, but for its time. */
+  first?: StartedExecution['first'];
 }
 
 export type RefusalCode =
@@ -110,7 +112,7 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
   return { id, ...judged };
 }
 
-type Found = Pick<StartedRun, 'execution' | 'how' | 'described'>;
+type Found = Omit<StartedRun, 'id'>;
 
 const found = (how: StartedRun['how'], described: WorkflowExecutionDescription): Found => ({
   execution: described.runId,
@@ -145,7 +147,8 @@ async function startFirst(asking: Asking): Promise<Found | null> {
   const begun = await startExecution(door, { ...begin, requestId, after: 'none', whenRunning: 'join' });
   if (begun === null) return null;
   // A request that was sent again may have been answered with what it began then.
-  if (begun.started && mark === null) return { ...begun, how: 'started', described: null };
+  if (begun.started && mark === null)
+    return { execution: begun.execution, how: 'started', described: null, first: begun.first };
   const described = await describe(asking, begun.execution);
   if (begun.started) return found('started', described);
   return (await hadBefore(asking, described)) ?? joined(asking, described);

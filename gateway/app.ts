@@ -99,6 +99,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
       execution,
       how,
       described: found,
+      first,
     } = await startRun(temporal, runs, asked, key === null ? null : { key, body });
     log.info({ goal: publication.goal, run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
@@ -106,8 +107,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     if (found !== null && (!wait || found.status.name !== 'RUNNING'))
       return answer(c, (await runs.story(found)).run);
     if (!wait) {
-      const { run } = await tellBegun(temporal, clock)(id, execution);
-      clock.begun(Date.parse(run.startedAt), Date.parse(why.at));
+      const { run } = await tellBegun(temporal, clock)(id, execution, first, Date.parse(why.at));
       return answer(c, run);
     }
     const end = AbortSignal.any([stopping, c.req.raw.signal]);

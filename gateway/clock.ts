@@ -9,10 +9,13 @@ export interface Clock {
   seen(stamp: number): void;
   /** Temporal stamped something with this time, which it began no earlier than `asked` by this machine's clock. */
   begun(stamp: number, asked: number): void;
+  /** Whether it was compared with a run that we had started, within the last minute. */
+  isSure(): boolean;
 }
 
 /** How long a bound holds: this machine's clock may be set right meanwhile. */
 const HOLDS_MS = 10 * 60_000;
+const SURE_MS = 60_000;
 
 interface Bound {
   offset: number;
@@ -25,6 +28,7 @@ export function clockOf(
 ): Clock {
   let least: Bound | null = null;
   let most: Bound | null = null;
+  let comparedAt = Number.NEGATIVE_INFINITY;
   const holding = (bound: Bound | null): bound is Bound => bound !== null && ticks() < bound.until;
   return {
     now() {
@@ -38,7 +42,9 @@ export function clockOf(
     },
     begun(stamp, asked) {
       const offset = stamp - asked;
+      comparedAt = ticks();
       if (!holding(most) || offset <= most.offset) most = { offset, until: ticks() + HOLDS_MS };
     },
+    isSure: () => ticks() - comparedAt < SURE_MS,
   };
 }

@@ -68,14 +68,30 @@ async function tell(
   });
 }
 
-/** The story of an execution that has just begun: nothing is pending yet that would be worth another call. */
+/**
+ * The story of an execution that this gateway has just started, by a request of `asked`: made of what it was started with,
+ * and of the time by Temporal's clock, which is compared with the history's now and then.
+ */
 export const tellBegun =
   (temporal: Temporal, clock: Clock) =>
-  async (id: string, execution: string): Promise<RunStory> => {
+  async (id: string, execution: string, first: Event | undefined, asked: number): Promise<RunStory> => {
+    if (first !== undefined && clock.isSure()) {
+      const now = clock.now();
+      const events = [{ ...first, eventTime: timestampOf(now) }];
+      return runView({ id, execution, events, pendingActivities: [], now });
+    }
+    // Nothing is pending yet that would be worth another call.
     const events = await historyOf(temporal, id, execution);
+    clock.begun(millisecondsOf(events[0]?.eventTime) ?? 0, asked);
     clock.seen(millisecondsOf(events.at(-1)?.eventTime) ?? 0);
     return runView({ id, execution, events, pendingActivities: [], now: clock.now() });
   };
+
+// Seconds are a Long in types only.
+const timestampOf = (ms: number): NonNullable<Event['eventTime']> => ({
+  seconds: Math.floor(ms / 1000) as never,
+  nanos: (ms % 1000) * 1_000_000,
+});
 
 /** The story of a closed execution, told afresh: for who reads many, each once. */
 export const tellClosed =
