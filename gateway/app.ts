@@ -69,6 +69,9 @@ export interface AppOptions {
   stopping: AbortSignal;
 }
 
+/** Whoever asks for a run hears within 3 seconds that Temporal does not answer, however many calls it takes. */
+const START_MS = 2_600;
+
 type Fetch = (request: Request, env?: object) => Promise<Response>;
 type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
@@ -91,17 +94,14 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     const body = await readBody(c, startBody);
     const { input, reason = null, by = null, force, priority } = body;
     const key = idempotencyKey(c.req.header('idempotency-key'));
-    const publication = await goalOf(catalogue, param(c, 'goal'));
+    const goal = param(c, 'goal');
     const why: Why = { kind: 'request', at: new Date().toISOString(), by, reason, ref: null };
-    const asked = { publication, input, why, force, priority };
-    const {
-      id,
-      execution,
-      how,
-      described: found,
-      first,
-    } = await startRun(temporal, runs, asked, key === null ? null : { key, body });
-    log.info({ goal: publication.goal, run: id, execution, how }, 'a run was asked for');
+    const begun = await temporal.within(START_MS, async () => {
+      const asked = { publication: await goalOf(catalogue, goal), input, why, force, priority };
+      return startRun(temporal, runs, asked, key === null ? null : { key, body });
+    });
+    const { id, execution, how, described: found, first } = begun;
+    log.info({ goal, run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
     if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
     if (found !== null && (!wait || found.status.name !== 'RUNNING'))

@@ -1,6 +1,7 @@
 // Temporal as the gateway uses it: no call without a deadline, no start that waits for a connection. A server that
 // is down would otherwise take 19 seconds to say so, and a black hole never would.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { hostname } from 'node:os';
 import {
   Client,
@@ -23,6 +24,8 @@ export interface Temporal {
   readonly namespace: string;
   /** Makes calls of the client, each of which must be answered within `ms`. */
   call<T>(make: (service: WorkflowService) => Promise<T>, ms?: number): Promise<T>;
+  /** Does work that makes calls: together they must be answered within `ms`, but for those that say how long they take. */
+  within<T>(ms: number, work: () => Promise<T>): Promise<T>;
   /** Waits for the calls that are under way. */
   close(): Promise<void>;
 }
@@ -57,15 +60,19 @@ export function temporalAt(address: string, namespace: string): Temporal {
     identity: `goalkeeper-gateway:${process.pid}@${hostname()}`,
   });
   const underWay = new Set<Promise<unknown>>();
+  const ends = new AsyncLocalStorage<number>();
   return {
     client,
     namespace,
-    call(make, ms = DEADLINE_MS) {
-      const made = client.withDeadline(Date.now() + ms, () => make(client.workflowService));
+    call(make, ms) {
+      const now = Date.now();
+      const end = ms === undefined ? Math.min(now + DEADLINE_MS, ends.getStore() ?? Infinity) : now + ms;
+      const made = client.withDeadline(Math.max(now + 1, end), () => make(client.workflowService));
       const settled = made.catch(() => {}).finally(() => underWay.delete(settled));
       underWay.add(settled);
       return made;
     },
+    within: (ms, work) => ends.run(Date.now() + ms, work),
     async close() {
       // A retry on a connection that was closed would throw where nobody can catch it.
       await Promise.all(underWay);

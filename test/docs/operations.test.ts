@@ -24,7 +24,12 @@ test('its list of metrics is what a gateway and a worker tell: names, types, lab
   await bench.pursue(judged, { key: fresh('k'), rows: 1, drift: 0 });
   const gateway = await gatewayForTest(inject('temporalAddress'));
   const ours = await exportedBy(worker.metricsUrl as string);
-  const told = [...ours, ...(await exportedBy(gateway.url))];
+  let theirs: Metric[] = [];
+  // As long as Temporal does not answer in time, it tells nothing but that.
+  await expect
+    .poll(async () => (theirs = await exportedBy(gateway.url)).length, { timeout: 30_000 })
+    .toBeGreaterThan(1);
+  const told = [...ours, ...theirs];
   const listed = rowsWith('goalkeeper_').map(([, name = '', type = '', labels = '']): Metric => {
     const bare = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word as string);
     return { name: bare(name)[0] as string, type, labels: bare(labels) };

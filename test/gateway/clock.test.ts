@@ -54,3 +54,13 @@ test('a clock that is set right is believed again before long', () => {
   passes(601);
   expect(error()).toBe(0);
 });
+
+test('it is sure of itself for a minute after it was compared with a run that was started', () => {
+  const { clock, local, temporal, passes } = machine(0);
+  expect(clock.isSure()).toBe(false);
+  clock.begun(temporal() + 20, local());
+  passes(59);
+  expect(clock.isSure()).toBe(true);
+  passes(2);
+  expect(clock.isSure()).toBe(false);
+});

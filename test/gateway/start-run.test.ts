@@ -50,6 +50,35 @@ describe('POST /goals/{goal}/runs', () => {
     expect((await gateway.get(`/runs/${id}`)).body).toEqual(body);
   });
 
+  test('answers with the run as its history will tell it, but for a moment of its start, without reading that', async () => {
+    let calls = 0;
+    const gateway = await gatewayAt(address, 'default', () => calls++);
+    onTestFinished(gateway.stop);
+    const { goal } = await published();
+    const ask = (day: string) =>
+      gateway.post(`/goals/${goal}/runs`, {
+        by: 'ada',
+        reason: 'month end',
+        input: { day },
+      });
+    // By the first one its clock is compared with Temporal's.
+    await ask('2026-11-20');
+    const costs: number[] = [];
+    for (const day of ['2026-11-21', '2026-11-22', '2026-11-23']) {
+      const before = calls;
+      const answer = await ask(day);
+      expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+      costs.push(calls - before);
+    }
+    // Its start; and now and then the goal is looked up.
+    expect(Math.min(...costs)).toBe(1);
+    const answer = await ask('2026-11-24');
+    const { startedAt, ...rest } = answer.body;
+    const { startedAt: told, ...other } = (await gateway.get(`/runs/${goal}:2026-11-24`)).body;
+    expect(rest).toEqual(other);
+    expect(Math.abs(Date.parse(startedAt) - Date.parse(told))).toBeLessThan(5_000);
+  });
+
   test('joins the run under way when it is asked for again', async () => {
     const { start } = await published();
     const first = await start({ day: '2026-11-20', region: 'eu' });

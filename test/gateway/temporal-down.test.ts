@@ -133,6 +133,30 @@ describe('every route answers 503 with Retry-After within 3 seconds', () => {
   });
 });
 
+test('whoever asks for a run hears within 3 seconds, though each of several calls is answered late', async () => {
+  const bench = await temporalBench(inject('temporalAddress'));
+  onTestFinished(bench.close);
+  const goal = unique('load-day');
+  await bench.publish(goal);
+  const way = await wayTo(inject('temporalAddress'));
+  const gateway = await gatewayForTest(way.address);
+  expect((await gateway.get('/readyz')).status).toBe(200);
+  // There and back it is 1.6 seconds: to find the goal, and again to start the run.
+  way.slow(800);
+  const stalls = watchStalls();
+  const before = performance.now();
+  const { status, body } = await gateway.post(`/goals/${goal}/runs`, input);
+  const took = performance.now() - before - stalls.stalledMs();
+  stalls.end();
+  expect([status, body.code]).toEqual([503, 'temporal_unavailable']);
+  expect(took).toBeGreaterThan(1_600);
+  expect(took).toBeLessThan(3_000);
+  way.slow(0);
+  await expect
+    .poll(async () => (await gateway.post(`/goals/${goal}/runs`, input)).status, { timeout: 20_000 })
+    .toBe(202);
+});
+
 describe('a gateway whose Temporal goes away', () => {
   test('and that connected while everything was swallowed: it answers again, though that connection never speaks', async () => {
     const way = await wayTo(inject('temporalAddress'));
