@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -10,6 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait for Temporal's timers, not for a core: one file at a time would take three times as long.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Nothing of a test is left in the home of whoever runs it.
     env: { XDG_DATA_HOME: join(tmpdir(), 'goalkeeper-tests') },
     testTimeout: 60_000,

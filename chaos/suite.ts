@@ -174,15 +174,20 @@ function timesBetween(begun: number, ended: number): ExpectedRun[] {
   return runs;
 }
 
+/** Longer than a sweep for failures that were not told, and the gathering of their alert. */
+const QUIET_MS = 12_000;
+
 /** What was told, once it tells of so many failures, or nothing more comes. */
 async function alertsSettled(
   outside: Outside,
   kept: () => Promise<AlertsEvidence['kept']>,
   failures: number,
 ): Promise<AlertsEvidence> {
-  for (const end = Date.now() + 30_000; ; await delay(200)) {
+  let [before, since] = [-1, Date.now()];
+  for (; ; await delay(200)) {
     const alerts = { messages: [...outside.alerts.values()], kept: await kept() };
     const told = [...failuresTold(alerts).values()].reduce((a, b) => a + b, 0);
-    if (told >= failures || Date.now() > end) return alerts;
+    if (told >= failures || Date.now() - since > QUIET_MS) return alerts;
+    if (told !== before) [before, since] = [told, Date.now()];
   }
 }

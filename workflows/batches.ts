@@ -50,6 +50,12 @@ export interface Waiting {
   fail(error: unknown): void;
 }
 
+/** What batches need to know of the run that they are part of. */
+interface RunOfBatches {
+  readonly isDecided: boolean;
+  begunIfOnly(open: number): number | null;
+}
+
 type Carrier = Record<string, (calls: BatchCall[], shared: Call) => Promise<unknown>>;
 
 const ALONE: Answer = { ms: 0, end: 'alone' };
@@ -59,14 +65,14 @@ const numberOf = (path: string): number => Number(path.slice(path.lastIndexOf('#
 export class Batches {
   #waiting: Waiting[] = [];
   readonly #turns: Turns;
-  readonly #isDecided: () => boolean;
+  readonly #run: RunOfBatches;
   #inline = 0;
   /** Bytes that local activities have returned in the workflow task that began at this length of the history. */
   #returned = { at: 0, bytes: 0 };
 
-  constructor(turns: Turns, isDecided: () => boolean) {
+  constructor(turns: Turns, run: RunOfBatches) {
     this.#turns = turns;
-    this.#isDecided = isDecided;
+    this.#run = run;
   }
 
   /** Takes a call; it is answered whoever it travels with, `alone` also when it is to begin so. It fails by a cancellation. */
@@ -79,7 +85,7 @@ export class Batches {
     await this.#turns.endOfMoment();
     const waiting = this.#waiting;
     this.#waiting = [];
-    if (this.#isDecided()) {
+    if (this.#run.isDecided) {
       for (const { fail } of waiting) fail(new CancelledFailure('the run is decided'));
       return;
     }
@@ -135,9 +141,10 @@ export class Batches {
       retry: { maximumAttempts: 1 },
     });
     this.#inline++;
+    const begun = this.#run.begunIfOnly(batch.length);
     const answers = await answersOf(activity, batch.map(callOf), sharedBy(first.call));
-    // Nothing is counted before its turn.
-    await this.#turns.own();
+    // Nothing is counted before its turn. Where the run waits for this alone there is nothing that it could get mixed up with.
+    if (begun === null || this.#run.begunIfOnly(batch.length) !== begun) await this.#turns.own();
     this.#inline--;
     if (Array.isArray(answers)) this.#returned.bytes += jsonBytes(answers);
     this.#answer(job, batch, answers);

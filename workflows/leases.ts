@@ -150,6 +150,7 @@ export class Leases {
   async #release(child: Child, forget: () => boolean): Promise<void> {
     // Told of its end, a loop that catches everything would go on and on.
     if (this.#steps.isDecided) return new Promise(() => undefined);
+    this.#steps.waitsElsewhere();
     if (forget()) await child.signal(signalNames.releaseLease).catch(unlessCancelled);
   }
 }

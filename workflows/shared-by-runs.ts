@@ -19,3 +19,7 @@ for (const name of Object.keys(__webpack_modules__))
 const copies = globalThis as { __zod_globalConfig?: unknown; __zod_globalRegistry?: unknown };
 delete copies.__zod_globalConfig;
 delete copies.__zod_globalRegistry;
+
+// The SDK takes a stack trace for each promise, and maps each of its frames to its source. So many tell where an error of
+// the goal's own code was thrown.
+Error.stackTraceLimit = 5;

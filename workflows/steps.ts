@@ -99,9 +99,10 @@ export class Steps {
   /** What it keeps of the execution that it goes on from. */
   kept: Kept | null = null;
   #begun = 0;
+  #waitsElsewhere = false;
 
   readonly #turns = new Turns();
-  readonly batches = new Batches(this.#turns, () => this.#isDecided);
+  readonly batches = new Batches(this.#turns, this);
   readonly hold: Hold;
   readonly #alone = new Gate(ALONE_AT_ONCE);
   readonly #troubles: Troubled;
@@ -127,15 +128,34 @@ export class Steps {
     const order = this.nextOrder();
     const begin = () => work(step.path, order);
     const begun = this.hold.isHeld ? this.hold.released().then(begin) : begin();
-    const settled = begun.finally(() => this.end(step));
-    // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
-    settled.catch(() => undefined);
+    const settled = begun.then(
+      (output) => {
+        this.end(step);
+        return output;
+      },
+      (error: unknown) => {
+        this.end(step);
+        // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
+        settled.catch(() => undefined);
+        throw error;
+      },
+    );
     return settled;
   }
 
   /** How many steps of the run began before this one. */
   nextOrder(): number {
     return this.#begun++;
+  }
+
+  /** Something of the run waits for what is no step. */
+  waitsElsewhere(): void {
+    this.#waitsElsewhere = true;
+  }
+
+  /** How many steps the run has begun, should it wait for nothing but so many; else null. */
+  begunIfOnly(open: number): number | null {
+    return this.open.size === open && !this.#waitsElsewhere ? this.#begun : null;
   }
 
   /** Gives the next use of a name its path, and keeps the step among the open ones. */

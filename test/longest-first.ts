@@ -1,0 +1,41 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take a minute or about: begun last, one of them would keep the suite waiting alone. */
+const LONGEST = [
+  'chaos/chaos',
+  'local/start',
+  'engine/map',
+  'histories/histories',
+  'engine/bounded',
+  'cluster/cluster',
+  'cluster/dockerfile',
+  'engine/record-sinks',
+  'engine/pools/pools',
+  'engine/functions/isolated',
+  'engine/crashes',
+  'engine/faults',
+  'engine/needs/needs',
+  'engine/alerts/troubles',
+  'engine/alerts/sinks-down',
+  'engine/tracing/tracing',
+  'engine/commands/commands',
+  'engine/schedules/outages',
+  'engine/schedules/backfills',
+  'engine/functions/checkpoints',
+  'engine/approvals/approvals',
+  'engine/standing/standing',
+  'local/example',
+  'gateway/process',
+  'cli/conform',
+];
+
+/** The order of the suite's files: the longest first, the rest as vitest has it. */
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return found === -1 ? LONGEST.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
