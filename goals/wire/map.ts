@@ -132,7 +132,7 @@ export const mapProgressSchema = z.object({
   retrying: z.int(),
   /** Have failed for good. */
   lost: z.int(),
-  /** Items done a second, from the beginning to now or to the end; null as long as none is done. */
+  /** Items done a second, from the beginning to now or to the end; null as long as none is done. What was kept is not counted. */
   rate: z.number().nullable(),
   /** When all are done, should it go on like that; null when it has ended, or nothing tells. */
   estimatedEnd: z.string().nullable(),
