@@ -51,8 +51,9 @@ export interface ItemsOfMap {
   done: (i: number, output: unknown) => void;
   /** Called for each item that is lost: whether the others go on. */
   lost: (i: number, failure: Failure) => boolean;
-  /** Called for each batch that was answered, and for each ledger that came with one. */
+  /** Called for each batch that was answered, for each item that has ended alone, and for each ledger that came with a batch. */
   answered?: () => void;
+  ended?: () => void;
   met?: (path: string, ledger: Ledger) => void;
   /** Called when nothing is under way any more, also after it was stopped. */
   drained: () => void;
@@ -362,6 +363,7 @@ export class MapItems {
       ended();
       this.#steps.end(step);
       settle();
+      this.#of.ended?.();
       this.#fill();
     };
     this.#steps.attempt(job, step.path, this.#order, inputs[i], undefined, { ...call, items: total }).then(

@@ -98,6 +98,10 @@ export const shardToldSchema = z.object({
 });
 export type ShardTold = z.infer<typeof shardToldSchema>;
 
+/** The errors of a shard's items that failed and go on alone, by path; null of those that there is no room for. */
+export const failingItemsSchema = z.record(z.string(), ledgerSchema.nullable());
+export type FailingItems = z.infer<typeof failingItemsSchema>;
+
 export const numbersIn = (ranges: Ranges): number[] =>
   ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 

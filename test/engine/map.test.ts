@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
@@ -31,13 +32,13 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.close());
 
-const replay = async (handle: WorkflowHandle) =>
+const replay = async (handle: WorkflowHandle, history?: temporal.api.history.v1.IHistory) =>
   Worker.runReplayHistory(
     {
       workflowBundle: bundle,
       dataConverter: { externalStorage: storageOf(new DirectoryDriver(defaultDirectory())) },
     },
-    await handle.fetchHistory(),
+    history ?? (await handle.fetchHistory()),
     handle.workflowId,
   );
 
@@ -100,6 +101,40 @@ async function executionsOf(workflowId: string) {
     executions.unshift(await bench.client.workflow.getHandle(workflowId, before).describe());
   }
 }
+
+/** As the history had been if the workflow had been cancelled before its last task, and had told its run once more then. */
+function cancelledBeforeItsEnd({ events }: temporal.api.history.v1.IHistory) {
+  const all = [...(events ?? [])];
+  const at = all.findLastIndex(({ workflowTaskScheduledEventAttributes: scheduled }) => scheduled);
+  const told = all.findLast((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes);
+  const [scheduled, started, completed, end] = all.slice(at);
+  const id = (n: number) => scheduled?.eventId?.add(n) ?? null;
+  expect(end?.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
+  const ids = { scheduledEventId: id(1), startedEventId: id(2) };
+  const signal = told?.signalExternalWorkflowExecutionInitiatedEventAttributes;
+  all.splice(
+    at,
+    4,
+    { ...scheduled, eventId: id(0), ...cancelRequested },
+    { ...scheduled, eventId: id(1) },
+    { ...started, eventId: id(2), workflowTaskStartedEventAttributes: ids },
+    { ...completed, eventId: id(3), workflowTaskCompletedEventAttributes: ids },
+    {
+      ...told,
+      eventId: id(4),
+      signalExternalWorkflowExecutionInitiatedEventAttributes: {
+        ...signal,
+        workflowTaskCompletedEventId: id(3),
+      },
+    },
+  );
+  return { events: all };
+}
+const cancelRequested = {
+  eventType: temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+  workflowTaskScheduledEventAttributes: null,
+  workflowExecutionCancelRequestedEventAttributes: {},
+};
 
 const timesOf = (handle: WorkflowHandle): number[] => [...(begun.get(handle.workflowId)?.values() ?? [])];
 
@@ -365,10 +400,14 @@ describe('a map of more items than one history holds well', () => {
     expect((await handle.describe()).historyLength).toBeLessThan(5000);
     const shards = await executionsOf(mapShardId(handle.workflowId, 'map#1', 0));
     expect(shards.map(({ status }) => status.name)).toEqual(['CONTINUED_AS_NEW', 'COMPLETED']);
-    for (const { workflowId, runId, historyLength } of shards) {
-      expect(historyLength).toBeLessThan(6000);
-      await replay(bench.client.workflow.getHandle(workflowId, runId));
-    }
+    const [first, second] = shards.map(({ workflowId, runId }) =>
+      bench.client.workflow.getHandle(workflowId, runId),
+    ) as [WorkflowHandle, WorkflowHandle];
+    for (const { historyLength } of shards) expect(historyLength).toBeLessThan(6000);
+    await replay(first);
+    await replay(second);
+    // One that is cancelled meanwhile does not go on.
+    await replay(first, cancelledBeforeItsEnd(await first.fetchHistory()));
   });
 });
 
