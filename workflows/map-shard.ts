@@ -173,7 +173,9 @@ class Shard {
     const failed = new Set([...lost].map((i) => this.#numbers[i]));
     const unended = new Set([...this.#missing].map((i) => this.#numbers[i]));
     const retrying = new Set<string>();
+    for (const { path, ledger } of this.#steps.open.values()) if (ledger) this.#ledgers.set(path, ledger);
     for (const [path, ledger] of Object.entries(failing)) {
+      if (itemOf(path) === null) continue;
       if (ledger !== null) this.#ledgers.set(path, ledger);
       else if (unended.has(itemOf(path)?.n)) retrying.add(path);
     }

@@ -1,6 +1,6 @@
 // What a shard of a map tells its run: how it stands, while it works and at its end.
 
-import { getExternalWorkflowHandle, patched, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import type { FailingItems, ShardTold } from '../goals/wire/map.ts';
 import { signalNames } from '../goals/wire/names.ts';
 import { readFailingItems } from './pending-ledgers.ts';
@@ -33,10 +33,10 @@ export class ShardTelling {
   /** A batch was answered. */
   answered(): void {
     this.#isNew = true;
-    if (this.#isTelling) return;
-    const waitMs = this.#lastAt + TELL_MS - Date.now();
-    if (waitMs <= 0) this.#go(this.#tell());
-    else if (patched(PATCH)) this.#go(sleep(waitMs).then(() => this.#tell()));
+    if (this.#isTelling || (this.#waitMs() > 0 && !patched(PATCH))) return;
+    this.#isTelling = true;
+    // It fails once the shard's items are cancelled.
+    this.#goOn().catch(() => undefined);
   }
 
   /** An item has ended that went alone. */
@@ -49,19 +49,19 @@ export class ShardTelling {
     return this.#send(this.#of.told({}));
   }
 
-  #go(telling: Promise<void>): void {
-    this.#isTelling = true;
-    const told = (): void => {
-      this.#isTelling = false;
-      if (!patched(PATCH)) return;
-      if (this.#isNew) this.answered();
-      else if (this.#of.isAnyAlone()) {
-        this.#quietMs *= 2;
-        this.#go(sleep(this.#quietMs).then(() => this.#tell()));
-      }
-    };
-    // It fails once the shard's items are cancelled.
-    telling.then(told, () => undefined);
+  #waitMs(): number {
+    return this.#lastAt + TELL_MS - Date.now();
+  }
+
+  async #goOn(): Promise<void> {
+    do {
+      const waitMs = this.#waitMs();
+      if (waitMs > 0) await sleep(waitMs);
+      await this.#tell();
+      if (!patched(PATCH)) break;
+      if (this.#of.isAnyAlone()) await condition(() => this.#isNew, this.#quietMs);
+    } while (this.#isNew || this.#of.isAnyAlone());
+    this.#isTelling = false;
   }
 
   async #tell(): Promise<void> {
@@ -70,9 +70,9 @@ export class ShardTelling {
     if (!patched(PATCH)) return this.#send(this.#of.told({}));
     const told = this.#of.told(this.#of.isAnyAlone() ? await readFailingItems() : {});
     const text = JSON.stringify(told);
+    this.#quietMs = text === this.#last ? 2 * this.#quietMs : TELL_MS;
     if (text === this.#last) return;
     this.#last = text;
-    this.#quietMs = TELL_MS;
     await this.#send(told);
   }
 

@@ -381,6 +381,8 @@ describe('a map of more items than one history holds well', () => {
       errors: { handled: 2, pending: 0 },
       steps: [{ path: 'map#1', map: { total: 20_010, done: 20_008, lost: 0 } }],
     });
+    for (const n of [0, 2])
+      await replay(bench.client.workflow.getHandle(mapShardId(handle.workflowId, 'map#1', n)));
     const again = await resumed(every, handle, input);
     await expect.poll(() => begun.get(again.workflowId)?.size, { timeout: 60_000 }).toBe(2);
     const [step] = (await bench.story(again)).run.steps;
@@ -389,7 +391,9 @@ describe('a map of more items than one history holds well', () => {
     expect([...(begun.get(again.workflowId)?.keys() ?? [])].sort()).toEqual([20_005, 500]);
   });
 
-  test('goes over to shards once its history has grown long, and a shard to a history of its own', async () => {
+  test('goes over to shards once its history has grown long, and a shard to a history of its own', {
+    timeout: 180_000,
+  }, async () => {
     const { handle, story } = await pursued(every, { count: 2100, job: 'work', all: ['wait:550'] });
     expect(story.run).toMatchObject({
       outcome: 'achieved',
