@@ -121,8 +121,8 @@ class Shard {
           this.#hasStopped = true;
         },
         answered: () => this.#telling.answered(),
-        ended: () => this.#telling.ended(),
-        met: (path, ledger) => this.#ledgers.set(path, ledger),
+        wentAlone: () => this.#telling.wentAlone(),
+        met: (path, ledger) => this.#learn(path, ledger),
       },
       0,
     );
@@ -158,13 +158,18 @@ class Shard {
   async #close(scope: CancellationScope): Promise<void> {
     this.#steps.decided();
     for (const [path, ledger] of Object.entries(this.#hasStopped ? {} : await readPendingLedgers()))
-      this.#ledgers.set(path, ledger);
+      this.#learn(path, ledger);
     scope.cancel();
     await condition(() => this.#hasStopped, CLOSING_MS);
   }
 
   #settled({ path, ledger }: OpenStep): void {
-    if (ledger !== undefined) this.#ledgers.set(path, ledger);
+    if (ledger !== undefined) this.#learn(path, ledger);
+  }
+
+  /** A later one always holds the earlier. */
+  #learn(path: string, ledger: Ledger): void {
+    if (ledger.total >= (this.#ledgers.get(path)?.total ?? 0)) this.#ledgers.set(path, ledger);
   }
 
   #told(failing: FailingItems): ShardTold {
@@ -173,11 +178,11 @@ class Shard {
     const failed = new Set([...lost].map((i) => this.#numbers[i]));
     const unended = new Set([...this.#missing].map((i) => this.#numbers[i]));
     const retrying = new Set<string>();
-    for (const { path, ledger } of this.#steps.open.values()) if (ledger) this.#ledgers.set(path, ledger);
+    for (const { path, ledger } of this.#steps.open.values()) if (ledger) this.#learn(path, ledger);
     for (const [path, ledger] of Object.entries(failing)) {
-      if (itemOf(path) === null) continue;
-      if (ledger !== null) this.#ledgers.set(path, ledger);
-      else if (unended.has(itemOf(path)?.n)) retrying.add(path);
+      const n = itemOf(path)?.n;
+      if (n !== undefined && ledger !== null) this.#learn(path, ledger);
+      else if (unended.has(n)) retrying.add(path);
     }
     let bytes = 0;
     const troubled: ShardTold['troubled'] = [];

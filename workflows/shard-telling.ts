@@ -39,8 +39,8 @@ export class ShardTelling {
     this.#goOn().catch(() => undefined);
   }
 
-  /** An item has ended that went alone. */
-  ended(): void {
+  /** An item begins alone, or has ended so. */
+  wentAlone(): void {
     if (patched(PATCH)) this.answered();
   }
 
