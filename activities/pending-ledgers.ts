@@ -2,8 +2,9 @@ import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { batchHeartbeatSchema, batchPrefix, ledgerOf } from '../goals/wire/batch.ts';
-import { emptyLedger, heartbeatSchema, type Ledger } from '../goals/wire/ledger.ts';
+import { emptyLedger, heartbeatSchema, jsonBytes, type Ledger } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
+import type { FailingItems } from '../goals/wire/map.ts';
 
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 
@@ -20,6 +21,21 @@ const HOLD_MS = 1_000;
 const SETTLE_MS = 1_000;
 const LOOK_MS = 50;
 
+/** JSON of the ledgers that are told of failing items. */
+const TOLD_BYTES = 16 * 1024;
+
+/** The errors of this shard's items that go on alone, as the server holds them. A local activity. */
+export async function failingItems(): Promise<FailingItems> {
+  const ledgers = ledgersOf(await pendingActivities());
+  let bytes = 0;
+  const told = Object.entries(ledgers).flatMap(([path, ledger]) => {
+    if (ledger.total === 0) return [];
+    bytes += jsonBytes(ledger);
+    return [[path, bytes < TOLD_BYTES ? ledger : null]];
+  });
+  return Object.fromEntries(told);
+}
+
 /**
  * The ledgers of this run's steps that have not ended, by step path, as the server holds them. A local activity: its
  * result is in the history before the run tears those steps down.
@@ -27,8 +43,12 @@ const LOOK_MS = 50;
 export async function pendingLedgers(): Promise<Record<string, Ledger>> {
   const waiting = (await pendingActivities()).filter(({ state }) => state === SCHEDULED);
   await Promise.all(waiting.slice(0, HOLDS).map(hold));
+  return ledgersOf(await settled());
+}
+
+function ledgersOf(pending: readonly Pending[]): Record<string, Ledger> {
   const ledgers: Record<string, Ledger> = {};
-  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of await settled()) {
+  for (const { activityId, heartbeatDetails, attempt, lastFailure, state } of pending) {
     if (!activityId) continue;
     const payload = heartbeatDetails?.payloads?.[0];
     const details = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;

@@ -47,7 +47,7 @@ import { recordWorkers, startKeepers } from './keep-records.ts';
 import { keptResults, keptSteps, noted } from './kept-results.ts';
 import { countGoals, measuring, tellMetrics } from './metrics.ts';
 import { isOneAttempt, oneAttempt } from './one-attempt.ts';
-import { pendingLedgers } from './pending-ledgers.ts';
+import { failingItems, pendingLedgers } from './pending-ledgers.ts';
 import { askForPermit, endedRuns, releasePermit } from './pools.ts';
 import { publishGoals } from './publish.ts';
 import { publishSchedules } from './publish-schedules.ts';
@@ -288,6 +288,7 @@ function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string,
   return {
     ...Object.fromEntries(jobs),
     [activityNames.pendingLedgers]: pendingLedgers,
+    [activityNames.failingItems]: failingItems,
     [activityNames.findRun]: findRun,
     [activityNames.findGoal]: findGoal,
     [activityNames.lastAchieved]: lastAchieved,

@@ -1,14 +1,21 @@
 // `npm run bench`: prints a table of ratios against bare Temporal, measured in the same run. `--only NAME,…` measures some,
-// `--json FILE` and `--markdown FILE` write the results. Exit code 1 when a figure is not reached.
+// `--items N` gives the largest map fewer items than a million, `--json FILE` and `--markdown FILE` write the results. Exit
+// code 1 when a figure is not reached.
 
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openStage } from './stage.ts';
-import { type Result, works } from './works.ts';
+import type { Result } from './work.ts';
+import { works } from './works.ts';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, json: { type: 'string' }, markdown: { type: 'string' } },
+  options: {
+    only: { type: 'string' },
+    items: { type: 'string', default: '1000000' },
+    json: { type: 'string' },
+    markdown: { type: 'string' },
+  },
 });
 const names = values.only?.split(',') ?? Object.keys(works);
 const unknown = names.filter((name) => works[name] === undefined);
@@ -17,12 +24,18 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const items = Number(values.items);
+if (!Number.isInteger(items) || items < 1) {
+  console.error(`--items is '${values.items}'; give a whole number above zero`);
+  process.exit(2);
+}
+
 const stage = await openStage();
 const results: Result[] = [];
 try {
   for (const name of names) {
     process.stderr.write(`${name} …\n`);
-    results.push(...((await works[name]?.(stage)) ?? []));
+    results.push(...((await works[name]?.(stage, items)) ?? []));
   }
 } finally {
   await stage.end();

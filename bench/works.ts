@@ -2,49 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { runStart } from '../goals/wire/run-start.ts';
+import { begin } from './begin.ts';
 import { interleaved, median, milliseconds, p50, rate } from './measure.ts';
+import { million } from './million.ts';
 import type { Stage } from './stage.ts';
-import goals from './team/goals.ts';
-
-export interface Result {
-  work: string;
-  variant: string;
-  /** The figure itself, and its unit. */
-  value: number;
-  unit: string;
-  /** Against bare Temporal, or what else `against` names; null where there is nothing to compare with. */
-  ratio: number | null;
-  against: string;
-  /** What is to be reached: at least, or at most, of the ratio or, where there is none, of the value. */
-  wanted: { least?: number; most?: number };
-}
-
-export type Work = (stage: Stage) => Promise<Result[]>;
+import type { Result, Work } from './work.ts';
 
 const AT_ONCE = 50;
-
-function goalNamed(name: string) {
-  const goal = goals.find((one) => one.name === name);
-  if (goal === undefined) throw new Error(`there is no goal ${name}`);
-  return goal;
-}
-
-/** Starts a goal's run as goalkeeper does. */
-function begin(
-  { client }: Stage,
-  name: string,
-  n?: number,
-  key: string = randomUUID(),
-): Promise<WorkflowHandle> {
-  const input = { key, ...(n === undefined ? {} : { n }) };
-  const why = { kind: 'request' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
-  return client.workflow.start(name, {
-    ...runStart(goalNamed(name), input, why),
-    taskQueue: 'goals',
-    args: [input],
-  });
-}
 
 const pursue = async (stage: Stage, name: string, n?: number) => (await begin(stage, name, n)).result();
 
@@ -221,36 +185,6 @@ const runView: Work = async (stage) => {
     ...{ work, variant, value, unit: 'ms', ratio: null, against: '', wanted: { most } },
   });
   return [row('cold', cold, 1_000), row('cached', cached, 20)];
-};
-
-const MILLION = 1_000_000;
-
-const million: Work = async (stage) => {
-  const before = { worker: await stage.memory('worker'), gateway: await stage.memory('gateway') };
-  const most = { ...before };
-  let ended = false;
-  const run = pursue(stage, 'bench-map', MILLION).finally(() => {
-    ended = true;
-  });
-  const began = performance.now();
-  const watch = (async () => {
-    while (!ended) {
-      for (const of of ['worker', 'gateway'] as const) most[of] = Math.max(most[of], await stage.memory(of));
-      await fetch(`${stage.gateway}/runs?goal=bench-map&limit=1`).then((response) => response.arrayBuffer());
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
-  })();
-  await run;
-  await watch;
-  const seconds = (performance.now() - began) / 1000;
-  const row = (variant: string, value: number, unit: string, wanted = {}): Result => ({
-    ...{ work: 'map of a million items', variant, value, unit, ratio: null, against: '', wanted },
-  });
-  return [
-    row('all', seconds, 's'),
-    row('most memory of the worker', most.worker / 2 ** 20, 'MiB'),
-    row('most memory of the gateway', most.gateway / 2 ** 20, 'MiB'),
-  ];
 };
 
 export const works: Record<string, Work> = { threeSteps, flaky, fanOut, history, trigger, runView, million };

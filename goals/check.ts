@@ -132,7 +132,9 @@ function problemsOfJob(job: Job): Problem[] {
     scale !== undefined &&
     !(['bytes', 'rows'].includes(scale?.by) && Number.isInteger(scale.per) && scale.per > 0)
   )
-    found.push("scale is no size of a piece; write such as `{ by: 'bytes', per: 64_000_000 }`");
+    found.push(
+      `scale is ${JSON.stringify(scale)}, which is no size of a piece; write such as { by: 'bytes', per: 64_000_000 }, or by: 'rows'`,
+    );
   if ((job.queue !== null || job.pool !== null) && job.retry.attempts > QUEUE_ATTEMPTS)
     found.push(
       `retry.attempts is ${job.retry.attempts}; with a ${job.queue === null ? 'pool' : 'queue'} each attempt is in the run's history, so give ${QUEUE_ATTEMPTS} at most`,

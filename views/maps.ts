@@ -16,7 +16,11 @@ import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
-type Counts = Pick<MapProgress, 'done' | 'retrying' | 'lost' | 'lostItems'> & { lastAt: string };
+type Counts = Pick<MapProgress, 'done' | 'retrying' | 'lost' | 'lostItems'> & {
+  /** Of those that are done, how many an execution before had done. */
+  kept: number;
+  lastAt: string;
+};
 
 /** The progress of each map, by its path; closes those that have ended. */
 export class MapReader {
@@ -96,12 +100,12 @@ export class MapReader {
   }
 
   #progressOf(step: StepState, counts: Counts | undefined, now: number): MapProgress {
-    const { done, retrying, lost, lostItems } = counts ?? noCounts(step.startedAt);
+    const { done, kept, retrying, lost, lostItems } = counts ?? noCounts(step.startedAt);
     const total = this.#totals.get(step.path) ?? null;
     const end = this.#ends.get(step.path)?.end;
     const until = step.closedAt === null ? now : Date.parse(step.closedAt);
     const seconds = Math.max(1, until - Date.parse(step.startedAt)) / 1000;
-    const rate = done === 0 ? null : done / seconds;
+    const rate = done === kept ? null : (done - kept) / seconds;
     const left = (total ?? 0) - done - lost;
     return {
       ...{ total, done, retrying, rate },
@@ -118,7 +122,7 @@ export class MapReader {
     const counts = new Map<string, Counts>();
     for (const [map, kept] of this.#kept) {
       const lastAt = this.#book.get(map)?.startedAt ?? '';
-      counts.set(map, { ...noCounts(lastAt), done: kept });
+      counts.set(map, { ...noCounts(lastAt), done: kept, kept });
     }
     for (const [map, shards] of this.#shards) {
       const of = counts.get(map) ?? noCounts('');
@@ -136,6 +140,7 @@ export class MapReader {
       const of = counts.get(map) ?? noCounts(step.startedAt);
       counts.set(map, of);
       if (step.closedAt !== null && step.closedAt > of.lastAt) of.lastAt = step.closedAt;
+      if (step.kept !== null) of.kept++;
       if (step.state === 'succeeded') of.done++;
       else if (step.state === 'failed') {
         of.lost++;
@@ -148,4 +153,8 @@ export class MapReader {
   }
 }
 
-const noCounts = (lastAt: string): Counts => ({ done: 0, retrying: 0, lost: 0, lostItems: [], lastAt });
+const noCounts = (lastAt: string): Counts => ({
+  ...{ done: 0, kept: 0, retrying: 0, lost: 0 },
+  lostItems: [],
+  lastAt,
+});

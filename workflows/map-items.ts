@@ -51,8 +51,9 @@ export interface ItemsOfMap {
   done: (i: number, output: unknown) => void;
   /** Called for each item that is lost: whether the others go on. */
   lost: (i: number, failure: Failure) => boolean;
-  /** Called for each batch that was answered, and for each ledger that came with one. */
+  /** Called for each batch that was answered, for each ledger that came with one, and for each item that begins or ends alone. */
   answered?: () => void;
+  wentAlone?: () => void;
   met?: (path: string, ledger: Ledger) => void;
   /** Called when nothing is under way any more, also after it was stopped. */
   drained: () => void;
@@ -357,11 +358,13 @@ export class MapItems {
     const { job, inputs, total } = this.#of;
     const step = this.#steps.beginItem(this.#path(i), job.name);
     this.#open++;
+    this.#of.wentAlone?.();
     const done = (settle: () => void): void => {
       this.#open--;
       ended();
       this.#steps.end(step);
       settle();
+      this.#of.wentAlone?.();
       this.#fill();
     };
     this.#steps.attempt(job, step.path, this.#order, inputs[i], undefined, { ...call, items: total }).then(

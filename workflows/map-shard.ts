@@ -5,13 +5,14 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Goal, Job } from '../goals/index.ts';
 import { jsonBytes, type Ledger } from '../goals/wire/ledger.ts';
 import {
+  type FailingItems,
+  itemOf,
   itemsPrefix,
   numbersIn,
   type ShardResult,
@@ -20,17 +21,14 @@ import {
   shardResultSchema,
   shardTermsSchema,
 } from '../goals/wire/map.ts';
-import { signalNames } from '../goals/wire/names.ts';
 import { MapItems } from './map-items.ts';
 import { isTolerated } from './maps.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
+import { ShardTelling } from './shard-telling.ts';
 import { type OpenStep, Steps, type Troubled } from './steps.ts';
 
 /** Events from which on it goes on in a history of its own. */
 const FULL_EVENTS = 3000;
-
-/** How often its run is told of it, beside the end, in milliseconds. */
-const TELL_MS = 5000;
 
 /** Bytes of errors that it tells. */
 const TOLD_BYTES = 48 * 1024;
@@ -68,8 +66,7 @@ class Shard {
   /** Places of the items that begin in this history. */
   readonly #left: number[];
   readonly #ledgers = new Map<string, Ledger>();
-  #toldAt = Date.now();
-  #isTelling = false;
+  readonly #telling: ShardTelling;
   #hasStopped = false;
 
   constructor(goal: Goal, job: Job, terms: ShardTerms, before: ShardResult | null) {
@@ -92,6 +89,10 @@ class Shard {
       riskAt: () => null,
     };
     this.#steps = new Steps(goal, terms.deadline, troubled, terms.run);
+    this.#telling = new ShardTelling({
+      told: (failing) => this.#told(failing),
+      isAnyAlone: () => this.#steps.open.size > 0,
+    });
     this.#items = new MapItems(
       this.#steps,
       {
@@ -119,31 +120,36 @@ class Shard {
         drained: () => {
           this.#hasStopped = true;
         },
-        answered: () => this.#tellNowAndThen(),
-        met: (path, ledger) => this.#ledgers.set(path, ledger),
+        answered: () => this.#telling.answered(),
+        wentAlone: () => this.#telling.wentAlone(),
+        met: (path, ledger) => this.#learn(path, ledger),
       },
       0,
     );
   }
 
   async run(): Promise<ShardResult> {
-    const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
+    const shard = CancellationScope.current();
+    const cancelled = shard.cancelRequested.catch(() => 'cancelled' as const);
     return CancellationScope.nonCancellable(async () => {
       const scope = new CancellationScope();
       const items = scope.run(() => this.#items.run());
       items.catch(() => undefined);
-      const end = await Promise.race([items, cancelled]);
+      let end = await Promise.race([items, cancelled]);
       if (end === 'cancelled' || end === 'stopped') await this.#close(scope);
       this.#result.missing = [...this.#missing];
       if (end === 'full') {
-        await this.#tell();
+        await this.#telling.last();
+        // That it was cancelled meanwhile, an execution after this one would not know.
+        if (shard.consideredCancelled) end = 'cancelled';
+      }
+      if (end === 'full')
         return continueAsNew<(terms: ShardTerms, before: ShardResult) => Promise<ShardResult>>(
           this.#terms,
           this.#result,
         ) as Promise<never>;
-      }
       this.#result.end = end;
-      await this.#tell();
+      await this.#telling.last();
       return this.#result;
     });
   }
@@ -152,48 +158,46 @@ class Shard {
   async #close(scope: CancellationScope): Promise<void> {
     this.#steps.decided();
     for (const [path, ledger] of Object.entries(this.#hasStopped ? {} : await readPendingLedgers()))
-      this.#ledgers.set(path, ledger);
+      this.#learn(path, ledger);
     scope.cancel();
     await condition(() => this.#hasStopped, CLOSING_MS);
   }
 
   #settled({ path, ledger }: OpenStep): void {
-    if (ledger !== undefined) this.#ledgers.set(path, ledger);
+    if (ledger !== undefined) this.#learn(path, ledger);
   }
 
-  #tellNowAndThen(): void {
-    if (this.#isTelling || Date.now() - this.#toldAt < TELL_MS) return;
-    this.#isTelling = true;
-    const told = (): void => {
-      this.#isTelling = false;
-    };
-    this.#tell().then(told, told);
+  /** A later one always holds the earlier. */
+  #learn(path: string, ledger: Ledger): void {
+    if (ledger.total >= (this.#ledgers.get(path)?.total ?? 0)) this.#ledgers.set(path, ledger);
   }
 
-  async #tell(): Promise<void> {
-    this.#toldAt = Date.now();
-    const { workflowId, parent } = workflowInfo();
-    if (parent === undefined) return;
-    const run = getExternalWorkflowHandle(parent.workflowId, parent.runId);
+  #told(failing: FailingItems): ShardTold {
+    const { workflowId } = workflowInfo();
     const lost = new Set(this.#result.lost.map(({ i }) => i));
     const failed = new Set([...lost].map((i) => this.#numbers[i]));
     const unended = new Set([...this.#missing].map((i) => this.#numbers[i]));
+    const retrying = new Set<string>();
+    for (const { path, ledger } of this.#steps.open.values()) if (ledger) this.#learn(path, ledger);
+    for (const [path, ledger] of Object.entries(failing)) {
+      const n = itemOf(path)?.n;
+      if (n !== undefined && ledger !== null) this.#learn(path, ledger);
+      else if (unended.has(n)) retrying.add(path);
+    }
     let bytes = 0;
     const troubled: ShardTold['troubled'] = [];
-    let retrying = 0;
     for (const [path, ledger] of this.#ledgers) {
-      const n = Number(path.slice(path.lastIndexOf('#') + 1));
+      const n = itemOf(path)?.n;
       const state = failed.has(n) ? 'failed' : unended.has(n) ? 'running' : 'succeeded';
-      if (state === 'running') retrying++;
+      if (state === 'running') retrying.add(path);
       bytes += jsonBytes(ledger);
       if (bytes < TOLD_BYTES) troubled.push({ path, state, ledger });
     }
-    const told: ShardTold = {
-      ...{ step: this.#terms.step, job: this.#job.name, retrying, troubled, lost: lost.size },
+    return {
+      ...{ step: this.#terms.step, job: this.#job.name, troubled, lost: lost.size },
+      retrying: retrying.size,
       shard: Number(workflowId.slice(workflowId.lastIndexOf('.') + 1)),
       done: this.#numbers.length - this.#missing.size,
     };
-    // A run that has closed need not hear of it.
-    await run.signal(signalNames.mapTold, told).catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import { log, proxyLocalActivities } from '@temporalio/workflow';
 import { type Ledger, pendingLedgersSchema } from '../goals/wire/ledger.ts';
+import { type FailingItems, failingItemsSchema } from '../goals/wire/map.ts';
 import { activityNames } from '../goals/wire/names.ts';
 
 const local = proxyLocalActivities<Record<string, () => Promise<unknown>>>({
@@ -19,4 +20,11 @@ export async function readPendingLedgers(): Promise<Record<string, Ledger>> {
     log.warn('the errors of unfinished steps could not be read before the run closed', { error });
     return {};
   }
+}
+
+/** The errors of a shard's items that go on alone; of none when the server cannot be asked. */
+export async function readFailingItems(): Promise<FailingItems> {
+  const read = local[activityNames.failingItems] as () => Promise<unknown>;
+  const told = await read().catch(() => ({}));
+  return failingItemsSchema.safeParse(told).data ?? {};
 }

@@ -98,6 +98,10 @@ export const shardToldSchema = z.object({
 });
 export type ShardTold = z.infer<typeof shardToldSchema>;
 
+/** The errors of a shard's items that failed and go on alone, by path; null of those that there is no room for. */
+export const failingItemsSchema = z.record(z.string(), ledgerSchema.nullable());
+export type FailingItems = z.infer<typeof failingItemsSchema>;
+
 export const numbersIn = (ranges: Ranges): number[] =>
   ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 
@@ -132,7 +136,7 @@ export const mapProgressSchema = z.object({
   retrying: z.int(),
   /** Have failed for good. */
   lost: z.int(),
-  /** Items done a second, from the beginning to now or to the end; null as long as none is done. */
+  /** Items done a second, from the beginning to now or to the end; null as long as none is done. What was kept is not counted. */
   rate: z.number().nullable(),
   /** When all are done, should it go on like that; null when it has ended, or nothing tells. */
   estimatedEnd: z.string().nullable(),

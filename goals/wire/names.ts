@@ -152,6 +152,8 @@ export const alertSignals = {
 
 export const activityNames = {
   pendingLedgers: 'gk-pending-ledgers',
+  /** Of a shard (`FailingItems`). */
+  failingItems: 'gk-failing-items',
   findRun: 'gk-find-run',
   /** Of a run: a goal of another module (`SoughtGoal`, `FoundGoal`). */
   findGoal: 'gk-find-goal',

@@ -101,7 +101,12 @@ test("a name that another team's goal has is refused", async () => {
 });
 
 test('a worker with broken goals does not start, and says all that is wrong at once', async () => {
-  const unbound = job({ name: 'unbound', input: z.object({}), output: z.object({}) });
+  const unbound = job({
+    name: 'unbound',
+    input: z.object({}),
+    output: z.object({}),
+    scale: { by: 'files', per: 10 } as never,
+  });
   const broken = goal({
     name: 'Broken Goal',
     outcome: '',
@@ -121,6 +126,7 @@ test('a worker with broken goals does not start, and says all that is wrong at o
   for (const what of [
     'kebab-case',
     'has no outcome',
+    "job 'unbound': scale is",
     'has no owner',
     "key path 'date'",
     'deadline is "soon"',

@@ -2,10 +2,12 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
+import { DEFAULT_SLOTS } from '../../activities/slots.ts';
 import { DirectoryDriver } from '../../activities/storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from '../../activities/storage/storage.ts';
 import type { Goal } from '../../goals/index.ts';
@@ -24,18 +26,19 @@ let bundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  await bench.worker(goalsModule, goals, jobs);
+  const slots = { ...DEFAULT_SLOTS, least: 200 };
+  await bench.worker(goalsModule, goals, jobs, bench.taskQueue, {}, { slots });
   bundle = await bundleGoals(goalsModule);
 });
 afterAll(() => bench?.close());
 
-const replay = async (handle: WorkflowHandle) =>
+const replay = async (handle: WorkflowHandle, history?: temporal.api.history.v1.IHistory) =>
   Worker.runReplayHistory(
     {
       workflowBundle: bundle,
       dataConverter: { externalStorage: storageOf(new DirectoryDriver(defaultDirectory())) },
     },
-    await handle.fetchHistory(),
+    history ?? (await handle.fetchHistory()),
     handle.workflowId,
   );
 
@@ -57,6 +60,81 @@ async function resumed(goal: Goal, { workflowId }: WorkflowHandle, input: object
     args: [input, { from, outcome: 'failed', failure: null, seed: true, exclude: [], supply: [] }],
   });
 }
+
+/** A file that is not there yet. */
+const absent = async (): Promise<string> => join(await mkdtemp(join(tmpdir(), 'map-')), 'there');
+
+/** How the map of an open run stands, once it stands like that; its rate and its end are of the moment it was asked. */
+async function live(handle: WorkflowHandle, wanted: object): Promise<void> {
+  const asked = async () => {
+    const from = Date.now();
+    const { steps } = (await bench.story(handle)).run;
+    return { from, to: Date.now(), step: steps[0] };
+  };
+  let told = await asked();
+  const progress = async () => {
+    told = await asked();
+    return told.step?.map;
+  };
+  await expect.poll(progress, { timeout: 60_000, interval: 300 }).toMatchObject(wanted);
+  const { startedAt = '', map } = told.step ?? {};
+  const { total, done = 0, lost = 0, rate, estimatedEnd } = map ?? {};
+  const [longest, shortest] = [told.to, told.from].map((at) => at - Date.parse(startedAt)) as [
+    number,
+    number,
+  ];
+  expect(rate).toBeGreaterThanOrEqual((done * 1000) / longest);
+  expect(rate).toBeLessThanOrEqual((done * 1000) / shortest);
+  const leftMs = (((total ?? 0) - done - lost) * 1000) / (rate ?? 0);
+  expect(Date.parse(estimatedEnd ?? '')).toBeGreaterThanOrEqual(Math.floor(told.from + leftMs));
+  expect(Date.parse(estimatedEnd ?? '')).toBeLessThanOrEqual(Math.ceil(told.to + leftMs));
+}
+
+/** All executions under an ID that another followed or preceded, in order. */
+async function executionsOf(workflowId: string) {
+  const executions = [await bench.client.workflow.getHandle(workflowId).describe()];
+  for (;;) {
+    const [first] = executions as [WorkflowExecutionDescription];
+    const { events } = await bench.client.workflow.getHandle(workflowId, first.runId).fetchHistory();
+    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    if (!before) return executions;
+    executions.unshift(await bench.client.workflow.getHandle(workflowId, before).describe());
+  }
+}
+
+/** As the history had been if the workflow had been cancelled before its last task, and had told its run once more then. */
+function cancelledBeforeItsEnd({ events }: temporal.api.history.v1.IHistory) {
+  const all = [...(events ?? [])];
+  const at = all.findLastIndex(({ workflowTaskScheduledEventAttributes: scheduled }) => scheduled);
+  const told = all.findLast((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes);
+  const [scheduled, started, completed, end] = all.slice(at);
+  const id = (n: number) => scheduled?.eventId?.add(n) ?? null;
+  expect(end?.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
+  const ids = { scheduledEventId: id(1), startedEventId: id(2) };
+  const signal = told?.signalExternalWorkflowExecutionInitiatedEventAttributes;
+  all.splice(
+    at,
+    4,
+    { ...scheduled, eventId: id(0), ...cancelRequested },
+    { ...scheduled, eventId: id(1) },
+    { ...started, eventId: id(2), workflowTaskStartedEventAttributes: ids },
+    { ...completed, eventId: id(3), workflowTaskCompletedEventAttributes: ids },
+    {
+      ...told,
+      eventId: id(4),
+      signalExternalWorkflowExecutionInitiatedEventAttributes: {
+        ...signal,
+        workflowTaskCompletedEventId: id(3),
+      },
+    },
+  );
+  return { events: all };
+}
+const cancelRequested = {
+  eventType: temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+  workflowTaskScheduledEventAttributes: null,
+  workflowExecutionCancelRequestedEventAttributes: {},
+};
 
 const timesOf = (handle: WorkflowHandle): number[] => [...(begun.get(handle.workflowId)?.values() ?? [])];
 
@@ -116,6 +194,19 @@ describe('a map', () => {
       output: { count: 0 },
       steps: [{ path: 'map#1', kind: 'map', state: 'succeeded', map: { total: 0, done: 0, rate: null } }],
     });
+  });
+
+  test('tells while it is open how far it is, what is tried again, and when it may end', async () => {
+    const gate = await absent();
+    const scripts = { 3: ['fail', `until:${gate}`], 7: ['permanent:gone'], 11: [`until:${gate}`] };
+    const input = { key: fresh('k'), count: 40, scripts, tolerate: { count: 1 } };
+    const handle = await bench.start(most, input);
+    await live(handle, { total: 40, done: 37, retrying: 1, lost: 1, lostItems: [{ path: 'map#1/tick#8' }] });
+    await writeFile(gate, '');
+    const [step] = (await bench.closed(handle)).run.steps;
+    expect(step?.map).toMatchObject({ total: 40, done: 39, retrying: 0, lost: 1, estimatedEnd: null });
+    const took = Date.parse(step?.closedAt ?? '') - Date.parse(step?.startedAt ?? '');
+    expect(step?.map?.rate).toBeCloseTo((39 * 1000) / took);
   });
 
   test('of large items keeps to what a message holds', async () => {
@@ -276,41 +367,53 @@ describe('a map of more items than one history holds well', () => {
     await replay(again);
   });
 
-  test('tells its run what each shard has done, also when it is cancelled', async () => {
-    // One shard hangs; the others are done.
-    const input = { key: fresh('k'), count: 20_010, scripts: { 20005: ['fail', 'hang'] } };
+  test('tells its run how each shard stands, and what it has done when it is cancelled', async () => {
+    // One leaves its batch; those of the last shard go alone from the beginning.
+    const [total, done] = [20_003, 19_999];
+    const hanging = [500, 20_000, 20_001, 20_002];
+    const scripts = Object.fromEntries(hanging.map((n) => [n, ['fail', 'hang']]));
+    const input = { key: fresh('k'), count: total, job: 'work', scripts };
     const handle = await bench.start(every, input);
-    const told = async () => (await bench.story(handle)).run.steps[0]?.map?.done ?? 0;
-    await expect.poll(told, { timeout: 60_000, interval: 500 }).toBeGreaterThanOrEqual(20_000);
+    await live(handle, { total, done, retrying: 4, lost: 0 });
+    expect((await bench.story(handle)).run.errors).toMatchObject({ pending: 4, recovered: 0 });
     await handle.cancel();
     const { run } = await bench.closed(handle);
     expect(run).toMatchObject({
       outcome: 'cancelled',
-      errors: { handled: 1, pending: 0 },
-      steps: [{ path: 'map#1', map: { total: 20_010, done: 20_009, lost: 0 } }],
+      errors: { handled: 4, pending: 0 },
+      steps: [{ path: 'map#1', map: { total, done, lost: 0 } }],
     });
+    for (const n of [0, 2])
+      await replay(bench.client.workflow.getHandle(mapShardId(handle.workflowId, 'map#1', n)));
     const again = await resumed(every, handle, input);
-    await expect.poll(() => begun.get(again.workflowId)?.size, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => begun.get(again.workflowId)?.size, { timeout: 60_000 }).toBe(4);
+    const [step] = (await bench.story(again)).run.steps;
+    expect(step?.map).toMatchObject({ total, done, rate: null, estimatedEnd: null });
     await again.terminate();
-    expect([...(begun.get(again.workflowId)?.keys() ?? [])]).toEqual([20_005]);
+    expect(new Set(begun.get(again.workflowId)?.keys())).toEqual(new Set(hanging));
   });
 
-  test('goes over to shards once its history has grown long', async () => {
-    const { handle, story } = await pursued(every, {
-      count: 1000,
-      job: 'work',
-      all: ['wait:550'],
-      atOnce: 400,
-    });
+  test('goes over to shards once its history has grown long, and a shard to a history of its own', {
+    timeout: 180_000,
+  }, async () => {
+    const { handle, story } = await pursued(every, { count: 2100, job: 'work', all: ['wait:550'] });
     expect(story.run).toMatchObject({
       outcome: 'achieved',
-      output: { count: 1000, inOrder: true, attempts: 1000 },
-      steps: [{ state: 'succeeded', map: { total: 1000, done: 1000 } }],
+      output: { count: 2100, inOrder: true, attempts: 2100 },
+      steps: [{ state: 'succeeded', map: { total: 2100, done: 2100 } }],
     });
-    expect(timesOf(handle).filter((times) => times === 1).length).toBe(1000);
+    expect(timesOf(handle)).toEqual(Array.from({ length: 2100 }, () => 1));
     expect((await handle.describe()).historyLength).toBeLessThan(5000);
-    const shard = bench.client.workflow.getHandle(mapShardId(handle.workflowId, 'map#1', 0));
-    expect((await shard.describe()).status.name).toBe('COMPLETED');
+    const shards = await executionsOf(mapShardId(handle.workflowId, 'map#1', 0));
+    expect(shards.map(({ status }) => status.name)).toEqual(['CONTINUED_AS_NEW', 'COMPLETED']);
+    const [first, second] = shards.map(({ workflowId, runId }) =>
+      bench.client.workflow.getHandle(workflowId, runId),
+    ) as [WorkflowHandle, WorkflowHandle];
+    for (const { historyLength } of shards) expect(historyLength).toBeLessThan(6000);
+    await replay(first);
+    await replay(second);
+    // One that is cancelled meanwhile does not go on.
+    await replay(first, cancelledBeforeItsEnd(await first.fetchHistory()));
   });
 });
 

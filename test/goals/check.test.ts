@@ -162,6 +162,32 @@ describe('pools', () => {
   });
 });
 
+describe('scale', () => {
+  test.each([
+    { by: 'bytes', per: 64_000_000 },
+    { by: 'rows', per: 1 },
+  ])('is a size of pieces, in bytes or rows: %j', (scale) => {
+    expect(problemsWithJob({ scale })).toEqual([]);
+  });
+
+  test.each([
+    [{ by: 'files', per: 1 }],
+    [{ by: 'rows', per: 0 }],
+    [{ by: 'rows', per: 0.5 }],
+    [{ by: 'bytes' }],
+    [{ per: 100 }],
+    ['100 rows'],
+    [100],
+    [null],
+  ])('of a job is refused that is none: %j', (scale) => {
+    expect(problemsWithJob({ scale })).toEqual(
+      inJob(
+        `scale is ${JSON.stringify(scale)}, which is no size of a piece; write such as { by: 'bytes', per: 64_000_000 }, or by: 'rows'`,
+      ),
+    );
+  });
+});
+
 describe('quick and inline jobs', () => {
   test('are refused where each attempt is an activity of its own, and where they contradict themselves', () => {
     expect(problemsWithJob({ quick: true, pool: pool({ name: 'db', atOnce: 1 }) })).toEqual(

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { bind, type JobContext } from '../../../activities/bind.ts';
 import { permanent } from '../../../goals/index.ts';
+import { matesTold } from '../mates-told.ts';
 import { jot, mark, note, noteRarely, write } from './goals.ts';
 
 /** `step attempt` of each attempt that began, by run: what the jobs did, told by no engine. */
@@ -30,7 +31,7 @@ async function act(
       signal.throwIfAborted();
       return { attempt };
     case 'crash':
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await matesTold();
       process.kill(process.pid, 'SIGKILL');
       return new Promise(() => undefined);
     default:

@@ -1,5 +1,6 @@
 // Goals that map. Their jobs do what the item's script says, attempt by attempt: `ok`, `fail`, `permanent:<code>`,
-// `wait:<ms>`, `hang`, `crash` (takes the worker down), `later:<file>` (fails as long as the file is not there).
+// `wait:<ms>`, `hang`, `crash` (takes the worker down), `later:<file>` (fails as long as the file is not there),
+// `until:<file>` (waits for it).
 
 import { z } from 'zod';
 import { Dataset, goal, job } from '../../../goals/index.ts';

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { bind, type JobContext } from '../../../activities/bind.ts';
 import { permanent } from '../../../goals/index.ts';
+import { matesTold } from '../mates-told.ts';
 import { find, read, scan, tick, work } from './goals.ts';
 
 /** How often each item was begun, and how many of a run at once at most: what the jobs did, told by no engine. */
@@ -29,12 +31,15 @@ async function act(
       case 'later':
         if (!existsSync(detail)) throw permanent('it is not there yet', { code: 'not_yet' });
         return { n, attempt };
+      case 'until':
+        while (!existsSync(detail)) await pause(20, undefined, { signal });
+        return { n, attempt };
       case 'wait':
         await new Promise((resolve) => setTimeout(resolve, Number(detail)));
         signal.throwIfAborted();
         return { n, attempt };
       case 'crash':
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        await matesTold();
         process.kill(process.pid, 'SIGKILL');
         return new Promise(() => undefined);
       case 'hang':

@@ -1,0 +1,17 @@
+import type { Stage } from './stage.ts';
+
+export interface Result {
+  work: string;
+  variant: string;
+  /** The figure itself, and its unit. */
+  value: number;
+  unit: string;
+  /** Against bare Temporal, or what else `against` names; null where there is nothing to compare with. */
+  ratio: number | null;
+  against: string;
+  /** What is to be reached: at least, or at most, of the ratio or, where there is none, of the value. */
+  wanted: { least?: number; most?: number };
+}
+
+/** `items`: how many the largest map is to have. */
+export type Work = (stage: Stage, items: number) => Promise<Result[]>;
