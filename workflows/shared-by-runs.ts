@@ -22,4 +22,4 @@ delete copies.__zod_globalRegistry;
 
 // The SDK takes a stack trace for each promise, and maps each of its frames to its source. So many tell where an error of
 // the goal's own code was thrown.
-Error.stackTraceLimit = 5;
+(Error as { stackTraceLimit?: number }).stackTraceLimit = 5;
