@@ -69,9 +69,12 @@ test('what it is not told how to do it refuses', async () => {
         (error, _, said) => resolve(`${error?.code}: ${said}`),
       );
     });
-  expect(await refused('--topology', 'moon')).toMatch(
-    /^2: there is no topology 'moon'; there is development/,
-  );
-  expect(await refused('--break', 'all')).toMatch(/^2: nothing breaks by 'all'/);
-  expect(await refused('--minutes', 'many')).toMatch(/^2: --minutes is 'many'/);
+  const [topology, breaks, minutes] = await Promise.all([
+    refused('--topology', 'moon'),
+    refused('--break', 'all'),
+    refused('--minutes', 'many'),
+  ]);
+  expect(topology).toMatch(/^2: there is no topology 'moon'; there is development/);
+  expect(breaks).toMatch(/^2: nothing breaks by 'all'/);
+  expect(minutes).toMatch(/^2: --minutes is 'many'/);
 });

@@ -80,8 +80,8 @@ export const rarelyAndShort = through('gate-rarely-and-short', 'gates', passRare
 export const expectedSoon = through('gate-expected-soon', 'gates', hold, { expected: '1s' });
 export const expectedLater = through('gate-expected-later', 'gates', hold, { expected: '1h' });
 
-/** Three seconds of errors are one too many. */
-export const closelyCut = through('gate-closely-cut', 'gates', pass, { deadline: '1h', usual: '3597s' });
+/** Eight seconds of errors are one too many. */
+export const closelyCut = through('gate-closely-cut', 'gates', pass, { deadline: '1h', usual: '3592s' });
 export const patientlyCut = through('gate-patiently-cut', 'gates', passPatiently, {
   deadline: '1h',
   usual: '3598s',
