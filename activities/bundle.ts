@@ -16,8 +16,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const GOALS = fileURLToPath(new URL('../goals/index.ts', import.meta.url));
 const WIRE = fileURLToPath(new URL('../goals/wire/', import.meta.url));
+const PROGRAMS = fileURLToPath(new URL('../workflows/', import.meta.url));
 const SHARED_BY_RUNS = fileURLToPath(new URL('../workflows/shared-by-runs.ts', import.meta.url));
 const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
+
+/** Not shared by runs: the entry, which has the goals, what stands in for them, and what is named apart. */
+const BY_GOALS = ['index.ts', 'no-goals.ts', 'payload-converter.ts', 'shared-by-runs.ts'];
 
 /** Of what bundles: with another the same files may come to another bundle. */
 const { version: VERSION } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
@@ -40,10 +44,10 @@ export async function bundleGoals(
   let complaints = '';
   let ingredients: Ingredients = { files: [], missing: [] };
   try {
-    const wire = (await readdir(WIRE)).filter((name) => name.endsWith('.ts')).map((name) => WIRE + name);
+    const shared = [GOALS, ...(await modulesIn(WIRE)), ...(await modulesIn(PROGRAMS)), SHARED_BY_RUNS];
     const bundle = await bundleWorkflowCode({
       ...configured.options,
-      preloadModules: [...(configured.options.preloadModules ?? []), GOALS, ...wire.sort(), SHARED_BY_RUNS],
+      preloadModules: [...(configured.options.preloadModules ?? []), ...shared],
       logger: new DefaultLogger('ERROR', ({ message }) => {
         complaints += `${message}\n`;
       }),
@@ -85,6 +89,13 @@ export async function bundleGoals(
     );
   }
 }
+
+/** Paths of a folder's modules, but of those by which a team's goals come in. */
+const modulesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder))
+    .filter((name) => name.endsWith('.ts') && !BY_GOALS.includes(name))
+    .sort()
+    .map((name) => folder + name);
 
 /** The options as plugins change them. What they do by functions cannot be told apart: such a bundle is made each time. */
 function configuredBy(plugins: readonly BundlerPlugin[]) {

@@ -4,7 +4,7 @@
 /** Webpack's: what each module is made by, and what has been made, by the same names. */
 declare const __webpack_modules__: Record<string, unknown>;
 
-const SHARED = /(^|\/)(zod|goals)\//;
+const SHARED = /(^|\/)(zod|goals|workflows)\//;
 
 const { __webpack_module_cache__: made } = globalThis as unknown as {
   __webpack_module_cache__: Record<string, { exports: object } | undefined>;
