@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { metricsPortFrom } from '../../../client/metrics-port.ts';
+import { freePort } from '../../../local/free-port.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { measured } from './goals.ts';
@@ -152,7 +153,8 @@ test('a worker killed in mid-attempt: the next one counts the attempt as lost, a
   const handle = await bench.start(measured, input, environment.GOALKEEPER_TASK_QUEUE);
   await expect.poll(async () => (await bench.story(handle)).run.steps.at(0)?.state, SOON).toBe('running');
   await first.end('SIGKILL');
-  const second = await ChildWorker.start(folder, environment);
+  const sdk = `127.0.0.1:${await freePort()}`;
+  const second = await ChildWorker.start(folder, { ...environment, TEMPORAL_METRICS: sdk });
   onTestFinished(() => void second.end('SIGKILL'));
   expect((await bench.closed(handle)).run.outcome).toBe('achieved');
   await expect
@@ -165,6 +167,11 @@ test('a worker killed in mid-attempt: the next one counts the attempt as lost, a
       [`goalkeeper_attempts_total{${OURS},result="succeeded"}`]: 1,
       [`goalkeeper_attempts_total{${OURS},result="lost"}`]: 1,
     });
+  // What Temporal's SDK measures of itself, at the port that TEMPORAL_METRICS names.
+  const measures = async () => (await fetch(`http://${sdk}/metrics`)).text();
+  await expect
+    .poll(measures, SOON)
+    .toMatch(/^temporal_workflow_task_schedule_to_start_latency_seconds_count\{.*\} [1-9]/m);
 });
 
 test('the port tells health and metrics, and takes nothing else', async () => {
