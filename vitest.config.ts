@@ -6,7 +6,7 @@ import LongestFirst from './test/longest-first.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/temporal.ts'],
+    globalSetup: ['test/temporal.ts', 'test/bundles.ts'],
     reporters: ['default', './test/closing-line.ts'],
     pool: 'forks',
     // Most tests wait for Temporal's timers, not for a core: one file at a time would take three times as long.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import {
@@ -38,7 +38,9 @@ export async function bundleGoals(
   plugins: readonly BundlerPlugin[] = [],
 ): Promise<WorkflowBundleWithSourceMap> {
   const configured = configuredBy(plugins);
-  const inputs = [goalsModule, WORKFLOWS, PAYLOAD_CONVERTER, VERSION, process.version, ...configured.inputs];
+  // Reached by a link it is the same module, and comes to the same bundle.
+  const module = await realpath(goalsModule).catch(() => goalsModule);
+  const inputs = [module, WORKFLOWS, PAYLOAD_CONVERTER, VERSION, process.version, ...configured.inputs];
   const kept = configured.mayBeKept ? await cache.read(inputs) : null;
   if (kept !== null) return { code: kept, sourceMap: 'deprecated: this is no longer in use\n' };
   let complaints = '';
@@ -57,7 +59,7 @@ export async function bundleGoals(
           ...config,
           // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
           context: ROOT,
-          resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': goalsModule } },
+          resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': module } },
           plugins: [
             ...(config.plugins ?? []),
             {

@@ -1,6 +1,5 @@
 // A worker: a team's goals in the sandbox, its jobs in this process, and its publications in the catalogue.
 
-import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import type { ExternalStorage } from '@temporalio/common';
 import {
@@ -20,9 +19,6 @@ import {
 import { check, describeProblems } from '../goals/check.ts';
 import type { Goal } from '../goals/index.ts';
 import { publish } from '../goals/manifest.ts';
-import { DEFAULT_RETRY } from '../goals/policy.ts';
-import { type Call, callSchema } from '../goals/wire/call.ts';
-import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import {
   activityNames,
   buildIdOf,
@@ -32,36 +28,28 @@ import {
 } from '../goals/wire/names.ts';
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
-import { ServerAttempt } from './attempts.ts';
-import { awaitRun, cancelRun, lookAtRuns } from './await-run.ts';
-import { batchAttempt, isBatch } from './batch-attempt.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest } from './bundle.ts';
 import { BundleCache } from './bundle-cache.ts';
-import { classify, jobUnbound } from './classify.ts';
-import { findGoal } from './find-goal.ts';
-import { findRun } from './find-run.ts';
 import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
-import { holdRuns, isHeld } from './hold-runs.ts';
+import { holdRuns } from './hold-runs.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
-import { keptResults, keptSteps, noted } from './kept-results.ts';
 import { countGoals, measuring, tellMetrics } from './metrics.ts';
-import { isOneAttempt, oneAttempt } from './one-attempt.ts';
-import { failingItems, pendingLedgers } from './pending-ledgers.ts';
-import { askForPermit, endedRuns, releasePermit } from './pools.ts';
+import { endedRuns } from './pools.ts';
 import { publishGoals } from './publish.ts';
 import { publishSchedules } from './publish-schedules.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
-import { scheduleTimes } from './schedule-times.ts';
+import { runWorkers, stopWorkers } from './run-workers.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
-import { lastAchieved, watchStanding } from './standing.ts';
+import { watchStanding } from './standing.ts';
 import { StartProblem } from './start-problem.ts';
 import { startRun } from './start-run.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from './storage/storage.ts';
+import { workerActivities } from './worker-activities.ts';
 
 export interface WorkerOptions {
   /** Absolute path of the module whose default export is the list of the team's goals. */
@@ -154,7 +142,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ...lifetimes,
     } satisfies Partial<TemporalWorkerOptions>;
     const alerts = alertsOf(options.alerts ?? {}, taskQueue);
-    const activities = { ...activitiesOf(options.jobs, log), ...alerts.activities };
+    const activities = { ...workerActivities(options.jobs, log), ...alerts.activities };
     const workers = [
       await Worker.create({ ...shared, taskQueue, activities, tuner: tunerOf(slots) }),
       await Worker.create({
@@ -175,7 +163,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
-    const stopped = runAll(workers).finally(() => connection.close());
+    const stopped = runWorkers(workers).finally(() => connection.close());
     stopped.catch(() => undefined);
     countGoals(goals);
     const client = new Client({ connection, namespace });
@@ -193,7 +181,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
       metrics = options.metrics ? await metricsPort(options.metrics, isRunning) : null;
     } catch (error) {
-      await stopAll(workers, stopped);
+      await stopWorkers(workers, stopped);
       throw error;
     }
     const metricsUrl = metrics?.url ?? null;
@@ -204,7 +192,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         alerts.end();
         return metrics?.stop();
       });
-    return { metricsUrl, stopped, stop: () => stopAll(workers, stopped) };
+    return { metricsUrl, stopped, stop: () => stopWorkers(workers, stopped) };
   } catch (error) {
     await connection.close().catch(() => undefined);
     throw error;
@@ -225,7 +213,7 @@ async function poolWorkers(
       Worker.create({
         ...shared,
         taskQueue: poolQueue(taskQueue, name),
-        activities: activitiesOf(
+        activities: workerActivities(
           jobs.filter(({ job }) => job.pool?.name === name),
           log,
         ),
@@ -254,76 +242,4 @@ async function metricsPort(options: MetricsPortOptions, isHealthy: () => boolean
       ? new StartProblem('metrics_port_unusable', error.message)
       : error;
   }
-}
-
-/** Runs all of them; when one dies the others are stopped, and its error is told. */
-async function runAll(workers: readonly Worker[]): Promise<void> {
-  const runs = workers.map((worker) =>
-    worker.run().finally(() => {
-      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
-    }),
-  );
-  const results = await Promise.allSettled(runs);
-  const died = results.find((result) => result.status === 'rejected');
-  if (died !== undefined) throw died.reason;
-}
-
-async function stopAll(workers: readonly Worker[], stopped: Promise<void>): Promise<void> {
-  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  await stopped;
-}
-
-type Activity = (...args: never[]) => Promise<unknown>;
-
-function activitiesOf(bindings: readonly Binding[], log: Logger): Record<string, Activity> {
-  const jobs = bindings.map((binding): [string, Activity] => [
-    binding.job.name,
-    (input: unknown, call: Call) =>
-      isBatch(Context.current().info)
-        ? batchAttempt(binding, input, callSchema.parse(call ?? {}), log)
-        : isOneAttempt(Context.current().info)
-          ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
-          : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
-  ]);
-  return {
-    ...Object.fromEntries(jobs),
-    [activityNames.pendingLedgers]: pendingLedgers,
-    [activityNames.failingItems]: failingItems,
-    [activityNames.findRun]: findRun,
-    [activityNames.findGoal]: findGoal,
-    [activityNames.lastAchieved]: lastAchieved,
-    [activityNames.startRun]: startRun,
-    [activityNames.awaitRun]: awaitRun,
-    [activityNames.cancelRun]: cancelRun,
-    [activityNames.lookAtRuns]: lookAtRuns,
-    [activityNames.scheduleTimes]: scheduleTimes,
-    [activityNames.isHeld]: isHeld,
-    [activityNames.keptResults]: keptResults,
-    [activityNames.keptSteps]: keptSteps,
-    [activityNames.note]: noted,
-    [activityNames.askForPermit]: askForPermit,
-    [activityNames.releasePermit]: releasePermit,
-    // For any other type. Without it the engine would try an unknown job for ever.
-    default: unbound,
-  };
-}
-
-async function unbound(): Promise<never> {
-  const { info } = Context.current();
-  const { permanent: _, retryAfterMs: __, ...error } = classify(jobUnbound(info.activityType), DEFAULT_RETRY);
-  const entry = {
-    ...error,
-    server: info.attempt,
-    local: 1,
-    at: new Date().toISOString(),
-    ms: 0,
-    worker: String(process.pid),
-  };
-  const details: StepFailureDetails = { ledger: enter(emptyLedger(), entry, false), reason: 'permanent' };
-  throw ApplicationFailure.create({
-    message: error.message,
-    type: error.type,
-    nonRetryable: true,
-    details: [details],
-  });
 }

@@ -1,52 +1,22 @@
 // What an installation has around it: the service upstream that a job asks, and the receiver of alerts. Both can be taken
 // down, and come back at the same port.
 
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { MendableServer } from './mendable-server.ts';
 
 type Answer = (request: IncomingMessage, body: string) => [status: number, body: unknown];
 
-class Service {
-  readonly #answer: Answer;
-  #server: Server | null = null;
-  #port = 0;
-
-  constructor(answer: Answer) {
-    this.#answer = answer;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  async up(): Promise<void> {
-    if (this.#server !== null) return;
-    this.#server = createServer((request, response) => {
-      this.#take(request, response).catch(() => response.destroy());
-    });
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
-  }
-
-  async down(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  }
-
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    const [status, body] = this.#answer(request, text);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  }
-}
+/** A server that answers in JSON. */
+const answering = (answer: Answer): MendableServer =>
+  new MendableServer((request, response) => {
+    const take = async (): Promise<void> => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      const [status, body] = answer(request, text);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    take().catch(() => response.destroy());
+  });
 
 /** What a message tells: of which alert, and how many failures of a goal. */
 export interface AlertMessage {
@@ -56,8 +26,8 @@ export interface AlertMessage {
 }
 
 export interface Outside {
-  upstream: Service;
-  receiver: Service;
+  upstream: MendableServer;
+  receiver: MendableServer;
   /** How often the service was asked to do the same, by idempotency key. */
   asked: ReadonlyMap<string, number>;
   /** The messages that came, by ID, and how often each did. */
@@ -69,12 +39,12 @@ export interface Outside {
 export async function openOutside(forgetful: boolean): Promise<Outside> {
   const asked = new Map<string, number>();
   const alerts = new Map<string, AlertMessage & { times: number }>();
-  const upstream = new Service(({ headers }, body) => {
+  const upstream = answering(({ headers }, body) => {
     const key = String(headers['idempotency-key']);
     asked.set(key, (asked.get(key) ?? 0) + 1);
     return [200, { value: (JSON.parse(body) as { value: number }).value }];
   });
-  const receiver = new Service(({ headers }, body) => {
+  const receiver = answering(({ headers }, body) => {
     if (forgetful) return [200, {}];
     const id = String(headers['webhook-id']);
     const { type, data } = JSON.parse(body) as {

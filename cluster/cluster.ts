@@ -6,18 +6,23 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Child, describeExit, type Exit, runCommand, startChild } from '../local/child-process.ts';
+import { type Exit, runCommand, startChild } from '../local/child-process.ts';
 import { inOrder, readCompose, type Service } from './compose.ts';
-import { healthy } from './health.ts';
 import { imageOf, type Toolbox } from './images.ts';
-import { located, networkOf, type Place, placeOf } from './place.ts';
+import { located, networkOf, placeOf } from './place.ts';
 import { findPostgres } from './postgres.ts';
+import {
+  type ClusterService,
+  isOneShot,
+  type Started,
+  untilCompleted,
+  untilHealthy,
+  untilUp,
+} from './started.ts';
 import { findTemporalServer } from './temporal-server-binary.ts';
 
 const REPO = fileURLToPath(new URL('..', import.meta.url));
-const HEALTHY_MS = 120_000;
 const STOP_MS = 30_000;
-const ONE_SHOT_MS = 10 * 60_000;
 
 export interface ClusterOptions {
   /** Folder of data, logs and secrets; it is kept. Default: a new one, removed when the cluster stops. */
@@ -31,15 +36,6 @@ export interface ClusterOptions {
   /** Called when a service ends that nobody stopped or killed. */
   onExit?: ((name: string, exit: Exit, tail: string) => void) | undefined;
   signal?: AbortSignal | undefined;
-}
-
-export interface ClusterService {
-  readonly name: string;
-  /** Loopback address of its own; it has the ports that docker-compose.yml says. */
-  readonly host: string;
-  readonly log: string;
-  /** Its process, as long as it has one. */
-  readonly process: Child | null;
 }
 
 export interface Cluster {
@@ -170,15 +166,15 @@ class RunningCluster implements Cluster {
       const before = needed.map(async ([name, { condition }]) => {
         await up.get(name);
         const started = this.service(name);
-        if (condition === 'service_healthy') await this.#untilHealthy(started);
-        if (condition === 'service_completed_successfully') await this.#untilCompleted(started);
+        if (condition === 'service_healthy') await untilHealthy(started, this.#tools);
+        if (condition === 'service_completed_successfully') await untilCompleted(started);
       });
       const starting = Promise.all(before).then(() => this.#run(one));
       starting.catch(() => undefined);
       up.set(one.name, starting);
     }
     await Promise.all(up.values());
-    await Promise.all([...this.#services.values()].map((one) => this.#untilUp(one)));
+    await Promise.all([...this.#services.values()].map((one) => untilUp(one, this.#tools)));
   }
 
   async kill(name: string): Promise<void> {
@@ -199,7 +195,7 @@ class RunningCluster implements Cluster {
     const one = this.service(name);
     if (one.process !== null) await this.end(name);
     await this.#run(one);
-    await this.#untilUp(one);
+    await untilUp(one, this.#tools);
   }
 
   stop(): Promise<void> {
@@ -245,52 +241,7 @@ class RunningCluster implements Cluster {
     });
     this.#options.onProgress?.(`${one.name} started`);
   }
-
-  #untilUp(one: Started): Promise<void> {
-    return isOneShot(one) ? this.#untilCompleted(one) : this.#untilHealthy(one);
-  }
-
-  async #untilHealthy(one: Started): Promise<void> {
-    const { completed, ready } = one;
-    if (completed === undefined) throw new Error(`${one.name} was not started`);
-    const asked = new AbortController();
-    const tail = one.process;
-    const here = (text: string) => located(text, one.place, one.addresses);
-    const options = { tools: this.#tools, withinMs: HEALTHY_MS, signal: asked.signal };
-    try {
-      // Our own say so themselves, sooner than a check could.
-      const exit = await Promise.race([completed, ready ?? healthy(one, here, options)]);
-      if (exit) throw new Error(`${one.name} ${describeExit(exit)}\n${tail?.tail() ?? ''}`);
-    } finally {
-      asked.abort();
-    }
-  }
-
-  async #untilCompleted(one: Started): Promise<void> {
-    const child = one.process;
-    const timer = setTimeout(() => void child?.kill().catch(() => undefined), ONE_SHOT_MS);
-    const exit = await one.completed;
-    clearTimeout(timer);
-    if (exit?.code !== 0)
-      throw new Error(
-        `${one.name} ${exit ? describeExit(exit) : 'was not started'}\n${child?.tail() ?? `its log is ${one.log}`}`,
-      );
-  }
 }
-
-/** A service with what is running of it. */
-export interface Started extends ClusterService {
-  readonly service: Service;
-  readonly place: Place;
-  readonly addresses: ReadonlyMap<string, string>;
-  process: Child | null;
-  completed?: Promise<Exit>;
-  ready?: Promise<void> | null;
-}
-
-/** One that is done once it has ended well. */
-const isOneShot = ({ service: { restart } }: Started): boolean =>
-  restart === 'no' || restart?.startsWith('on-failure') === true;
 
 function withAllNeeded(names: readonly string[], services: Record<string, Service>): Set<string> {
   const wanted = new Set(names);

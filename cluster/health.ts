@@ -3,8 +3,8 @@
 import { connect } from 'node:net';
 import { delimiter } from 'node:path';
 import { runCommand } from '../local/child-process.ts';
-import type { Started } from './cluster.ts';
 import { environmentOf, type Toolbox } from './images.ts';
+import type { Started } from './started.ts';
 
 const POLL_MS = 200;
 const CHECK_MS = 10_000;

@@ -3,8 +3,8 @@
 
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Started } from './cluster.ts';
 import { asPostgres, handOver, initDatabase } from './postgres.ts';
+import type { Started } from './started.ts';
 import type { TemporalServerFiles } from './temporal-server-binary.ts';
 
 export interface Toolbox {

@@ -30,7 +30,8 @@ import { isoOf } from './event-time.ts';
 import { inTime } from './in-time.ts';
 import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
-import { type End, HistoryReader } from './read-history.ts';
+import type { End } from './read-end.ts';
+import { HistoryReader } from './read-history.ts';
 import type { StepBook } from './step-book.ts';
 import { isOpen, learn, type StepState } from './step-state.ts';
 

@@ -76,3 +76,7 @@ export function learn(step: StepState, ledger: Ledger | undefined): void {
   const isLater = ledger.total > step.ledger.total || ledger.server > step.ledger.server;
   if (isLater || ledger.running) step.ledger = ledger;
 }
+
+/** Those in the ledger and `more`. Without one Temporal's count; with one it may count some that had to wait for a turn. */
+export const attemptsOf = ({ attempts, ledger }: StepState, more: number): number =>
+  ledger.server > 0 ? ledger.total + more : Math.max(attempts, ledger.total + more);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ async function team(word: string): Promise<string> {
   return home;
 }
 
-test('a bundle is made once, and again when a file has changed that it imports, but for no other', async () => {
+test('a bundle is made once, by whichever link it is asked for, and again when a file has changed that it imports, but for no other', async () => {
   const cache = new Counted(join(folder, 'cache'));
   const home = await team('first-word');
   const made = await bundleGoals(join(home, 'goals.ts'), cache);
@@ -44,10 +44,13 @@ test('a bundle is made once, and again when a file has changed that it imports, 
   await writeFile(join(home, 'notes.txt'), 'no part of it');
   await bundleGoals(join(home, 'goals.ts'), cache);
   expect(cache.taken).toBe(2);
+  await symlink(home, `${home}-linked`);
+  expect((await bundleGoals(join(`${home}-linked`, 'goals.ts'), cache)).code).toBe(made.code);
+  expect(cache.taken).toBe(3);
 
   await writeFile(join(home, 'word.ts'), "export const word = 'other-word';\n");
   const changed = await bundleGoals(join(home, 'goals.ts'), cache);
-  expect(cache.taken).toBe(2);
+  expect(cache.taken).toBe(3);
   expect(changed.code).toContain('other-word');
   expect(changed.code).not.toContain('first-word');
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { DirectoryDriver } from '../../activities/storage/directory-driver.ts';
@@ -15,6 +15,7 @@ import type { RunStory } from '../../views/run-view.ts';
 import goals, { fan, fanStrictly, many, rows } from './batches/goals.ts';
 import { begun, jobs } from './batches/jobs.ts';
 import { ChildWorker } from './child-worker.ts';
+import { Replayer } from './replayer.ts';
 import { fresh, Workbench } from './workbench.ts';
 
 const folder = fileURLToPath(new URL('./batches/', import.meta.url));
@@ -45,15 +46,11 @@ const activitiesOf = async (handle: WorkflowHandle) =>
       : [],
   );
 const idsOf = async (handle: WorkflowHandle) => (await activitiesOf(handle)).map(({ id }) => id);
-const replay = async (handle: WorkflowHandle) =>
-  Worker.runReplayHistory(
-    {
-      workflowBundle: bundle,
-      dataConverter: { externalStorage: storageOf(new DirectoryDriver(defaultDirectory())) },
-    },
-    await handle.fetchHistory(),
-    handle.workflowId,
-  );
+const replays = Replayer.forThisFile(() => ({
+  workflowBundle: bundle,
+  dataConverter: { externalStorage: storageOf(new DirectoryDriver(defaultDirectory())) },
+}));
+const replay = (handle: WorkflowHandle) => replays.replay(handle);
 const ends = ({ run }: RunStory): unknown => (run.output as { ends: unknown } | null)?.ends;
 const begunBy = (handle: WorkflowHandle): string[] => (begun.get(handle.workflowId) ?? []).sort();
 const stepOf = ({ run }: RunStory, path: string) => run.steps.find((step) => step.path === path);

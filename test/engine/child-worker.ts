@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
+import { bundled } from './workbench.ts';
 
 const MAIN = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
 
@@ -20,6 +22,7 @@ export class ChildWorker {
 
   /** Starts `activities/main.ts` on a team's folder and waits until it takes work. */
   static async start(folder: string, environment: Record<string, string>): Promise<ChildWorker> {
+    await bundled(join(folder, 'goals.ts'));
     const child = fork(MAIN, [folder], {
       execArgv: ['--import', 'tsx'],
       env: {

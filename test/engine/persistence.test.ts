@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { searchAttributes, signalNames } from '../../goals/wire/names.ts';
@@ -24,6 +24,7 @@ import goals, {
   rarelyAndShort,
 } from './gates/goals.ts';
 import { jobs } from './gates/jobs.ts';
+import { Replayer } from './replayer.ts';
 import { fresh, Workbench } from './workbench.ts';
 
 const goalsModule = join(fileURLToPath(new URL('.', import.meta.url)), 'gates', 'goals.ts');
@@ -66,8 +67,8 @@ const signalsOf = async (handle: WorkflowHandle) =>
   (await eventsOf(handle)).filter(
     (event) => event.workflowExecutionSignaledEventAttributes?.signalName === signalNames.struggling,
   );
-const replay = async (handle: WorkflowHandle) =>
-  Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory());
+const replays = Replayer.forThisFile(() => ({ workflowBundle: bundle }));
+const replay = (handle: WorkflowHandle) => replays.replay(handle);
 
 const until = { timeout: 20_000, interval: 50 };
 

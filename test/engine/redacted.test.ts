@@ -2,7 +2,7 @@
 // step waits, the gateway's answers and the worker's log are searched for what was planted.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { gatewayForTest } from '../gateway/workbench.ts';
 import { ChildWorker } from './child-worker.ts';
 import { indiscreet, reversed } from './stubborn/goals.ts';
@@ -10,22 +10,23 @@ import { fresh, Workbench } from './workbench.ts';
 
 const folder = fileURLToPath(new URL('./stubborn/', import.meta.url));
 let bench: Workbench;
-let worker: ChildWorker | undefined;
+let child: ChildWorker;
+
+const startWorker = (redact: string): Promise<ChildWorker> =>
+  ChildWorker.start(folder, {
+    GOALKEEPER_TASK_QUEUE: bench.taskQueue,
+    LOG_LEVEL: 'trace',
+    GOALKEEPER_REDACT: redact,
+  });
 
 beforeAll(async () => {
   bench = await Workbench.open();
+  child = await startWorker('["CUST-\\\\d+"]');
 });
-afterEach(() => worker?.end('SIGKILL'));
-afterAll(() => bench.close());
-
-const startWorker = async (redact?: string): Promise<ChildWorker> => {
-  worker = await ChildWorker.start(folder, {
-    GOALKEEPER_TASK_QUEUE: bench.taskQueue,
-    LOG_LEVEL: 'trace',
-    ...(redact === undefined ? {} : { GOALKEEPER_REDACT: redact }),
-  });
-  return worker;
-};
+afterAll(async () => {
+  await child?.end('SIGKILL');
+  await bench.close();
+});
 
 /** All that the server keeps of a run, as text: its payloads decoded. */
 async function kept(workflowId: string): Promise<string> {
@@ -48,7 +49,6 @@ test('a planted secret is nowhere: not in heartbeats while a step waits, nor in 
     `no customer ${secrets[1]}`,
     `refused ${secrets[2]}`,
   ];
-  const child = await startWorker('["CUST-\\\\d+"]');
   const handle = await bench.start(indiscreet, {
     key: fresh('k'),
     what: says.map(reversed),
@@ -85,7 +85,6 @@ test('a planted secret is nowhere: not in heartbeats while a step waits, nor in 
 });
 
 test('a criterion and a goal that fails for good tell no secret either', async () => {
-  await startWorker();
   const secret = 'AKIAIOSFODNN7EXAMPLE';
   const judged = await bench.start(indiscreet, {
     key: fresh('k'),
@@ -109,7 +108,6 @@ test('a criterion and a goal that fails for good tell no secret either', async (
 });
 
 test('messages of a megabyte, binary, halves of characters, HTML and escapes of terminals are cut, cleaned and shown as text', async () => {
-  await startWorker();
   const handle = await bench.start(indiscreet, {
     key: fresh('k'),
     what: ['megabyte', 'binary', 'surrogates', 'html', 'terminal'],

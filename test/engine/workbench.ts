@@ -19,6 +19,11 @@ let counter = 0;
 export const fresh = (name: string): string =>
   `${name}-${process.pid}-${Date.now().toString(36)}-${counter++}`;
 
+/** Resolves once the suite's bundler has made the bundle, so that no worker makes it in a process of its own. */
+export async function bundled(goalsModule: string): Promise<void> {
+  await fetch(inject('bundler'), { method: 'POST', body: goalsModule });
+}
+
 export class Workbench {
   readonly client: Client;
   readonly taskQueue = fresh('q');
@@ -46,6 +51,8 @@ export class Workbench {
     alerts: Partial<AlertOptions> = {},
     more: Partial<WorkerOptions> = {},
   ): Promise<RunningWorker> {
+    // With plugins it is another one.
+    if (more.plugins === undefined) await bundled(goalsModule);
     const worker = await startWorker({
       goalsModule,
       goals,

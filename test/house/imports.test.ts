@@ -55,7 +55,7 @@ const text = "from './text.ts'";
       ['goals/goal.ts', 'zod'],
       ['workflows/index.ts', '#goals'],
       ['activities/worker.ts', '@temporalio/worker'],
-      ['activities/worker.ts', './attempts.ts'],
+      ['activities/worker-activities.ts', './attempts.ts'],
       ['views/run-view.ts', '@temporalio/proto'],
       ['gateway/app.ts', 'hono'],
       ['examples/warehouse/goals.ts', '../../goals/index.ts'],

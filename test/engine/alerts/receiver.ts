@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { MendableServer } from '../../../chaos/mendable-server.ts';
 
 export interface Received {
   /** The `webhook-id`; of Slack, which gets none, empty. */
@@ -23,8 +22,7 @@ export const SECRET = `whsec_${Buffer.from('a secret of twenty-four bytes and mo
 export class Receiver {
   readonly received: Received[] = [];
   answer: Answer = () => 200;
-  #server: Server | null = null;
-  #port = 0;
+  readonly #server = new MendableServer((request, response) => void this.#take(request, response));
 
   static async open(answer?: Answer): Promise<Receiver> {
     const receiver = new Receiver();
@@ -35,24 +33,15 @@ export class Receiver {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/hook`;
+    return `${this.#server.url}/hook`;
   }
 
-  async up(): Promise<void> {
-    this.#server = createServer((request, response) => void this.#take(request, response));
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
+  up(): Promise<void> {
+    return this.#server.up();
   }
 
-  async down(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+  down(): Promise<void> {
+    return this.#server.down();
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { startGateway } from '../../../gateway/server.ts';
-import { temporalAt } from '../../../gateway/temporal.ts';
+import { type Temporal, temporalAt } from '../../../gateway/temporal.ts';
 import type { Goal } from '../../../goals/index.ts';
 import type { CallbackClaims } from '../../../goals/wire/callback.ts';
 import { answer } from '../../activities/runners/stub-service.ts';
@@ -28,13 +28,21 @@ let service: Awaited<ReturnType<typeof slowService>>;
 let gateway: Awaited<ReturnType<typeof gatewayWith>>;
 
 async function gatewayWith(callbackSecret?: string) {
-  const temporal = temporalAt(inject('temporalAddress'), 'default');
+  const real = temporalAt(inject('temporalAddress'), 'default');
+  let calls = 0;
+  const temporal: Temporal = {
+    ...real,
+    call: (make, ms) => {
+      calls++;
+      return real.call(make, ms);
+    },
+  };
   const started = await startGateway({ host: '127.0.0.1', port: 0, temporal, callbackSecret, log: silent });
   const stop = async () => {
     await started.stop();
     await temporal.close();
   };
-  return { url: started.url, ...askingAt(started.url), stop };
+  return { url: started.url, ...askingAt(started.url), calls: () => calls, stop };
 }
 
 beforeAll(async () => {
@@ -99,8 +107,10 @@ describe('with a worker', () => {
     const key = fresh('book');
     let told: Promise<unknown> = Promise.resolve();
     service.meets(key, async (request, response) => {
+      const before = gateway.calls();
       told = tell(request.headers['goalkeeper-callback'] as string, { output: { pages: 1 } });
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // It looks a second time: the attempt did not wait yet at the first.
+      await expect.poll(gateway.calls, { timeout: 20_000, interval: 10 }).toBeGreaterThan(before + 1);
       answer(202)(request, response);
     });
     const { run, errors } = await bench.pursue(rendered, { key });

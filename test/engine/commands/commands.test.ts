@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { byProgram } from './goals.ts';
@@ -14,7 +14,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'commands-'));
 const SLOWLY = { timeout: 30_000 };
 const SECRET = 'the-secret-of-the-program';
-const children: ChildWorker[] = [];
+let child: ChildWorker | undefined;
 let bench: Workbench;
 let alone: Workbench;
 
@@ -23,20 +23,17 @@ beforeAll(async () => {
   [bench, alone] = await Promise.all([Workbench.open(), Workbench.open()]);
   await bench.worker(`${folder}goals.ts`, goals, jobs);
 });
-afterEach(async () => {
-  await Promise.all(children.splice(0).map((worker) => worker.end('SIGKILL')));
-});
-afterAll(() => Promise.all([bench.close(), alone.close()]));
+afterAll(() => Promise.all([child?.end('SIGKILL'), bench.close(), alone.close()]));
 
-/** A worker of its own on the queue of `alone`. */
+/** A worker of its own on the queue of `alone`: the one that runs, or a new one. */
 async function childWorker(): Promise<ChildWorker> {
-  const worker = await ChildWorker.start(folder, {
+  if (child?.isRunning) return child;
+  child = await ChildWorker.start(folder, {
     GOALKEEPER_TASK_QUEUE: alone.taskQueue,
     PROGRAM_TOKEN: SECRET,
     LOG_LEVEL: 'info',
   });
-  children.push(worker);
-  return worker;
+  return child;
 }
 
 interface Note {

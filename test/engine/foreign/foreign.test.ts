@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { searchAttributes } from '../../../goals/wire/names.ts';
@@ -14,6 +14,7 @@ import type { Child } from '../../../local/child-process.ts';
 import type { RunStory } from '../../../views/run-view.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { pythonWithTemporal } from '../../python.ts';
+import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { walked, walkedInTime } from './goals.ts';
 import { startPythonWorker } from './python-worker.ts';
@@ -38,10 +39,12 @@ const began = ({ workflowId }: WorkflowHandle): string[] =>
     .filter((line) => line.startsWith(`${workflowId} `))
     .map((line) => line.slice(workflowId.length + 1));
 
+const replays = Replayer.forThisFile(() => ({ workflowBundle: bundle }));
+
 /** The story of a run once it is closed; whatever the code does is proven to replay. */
 async function closed(handle: WorkflowHandle): Promise<RunStory> {
   const story = await bench.closed(handle);
-  await Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory());
+  await replays.replay(handle);
   return story;
 }
 const pursued = async (...given: Parameters<typeof start>) => closed(await start(...given));

@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { memoNames, signalNames, standingGoalId } from '../../../goals/wire/names.ts';
 import { pauseSchema } from '../../../goals/wire/pause.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { stepwise } from './goals.ts';
 import { jobs } from './jobs.ts';
@@ -200,18 +201,16 @@ describe('a goal that is paused', () => {
   }
 });
 
+let workflowBundle: WorkflowBundleWithSourceMap;
+const replays = Replayer.forThisFile(() => ({ workflowBundle }));
+
 test('what looked, was held or pursued again can be replayed', async () => {
-  const workflowBundle = await bundleGoals(module);
+  workflowBundle = await bundleGoals(module);
   const ids = new Set(['keys-stepwise', 'keys-looked'].map(standingGoalId));
   for await (const { workflowId } of bench.client.workflow.list({
     query: `TaskQueue = '${bench.taskQueue}'`,
   }))
     ids.add(workflowId);
   expect(ids.size).toBeGreaterThan(10);
-  for (const id of ids)
-    await Worker.runReplayHistory(
-      { workflowBundle },
-      await bench.client.workflow.getHandle(id).fetchHistory(),
-      id,
-    );
+  for (const id of ids) await replays.replay(bench.client.workflow.getHandle(id));
 }, 60_000);

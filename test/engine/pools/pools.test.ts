@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Goal } from '../../../goals/index.ts';
@@ -15,6 +15,7 @@ import { firstValue } from '../../../views/payload.ts';
 import type { RunStory } from '../../../views/run-view.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
+import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { alpha, beta, ELSEWHERE, gamma, hurried } from './goals.ts';
 import { jobs } from './jobs.ts';
@@ -54,10 +55,12 @@ afterAll(async () => {
 const start = (goal: Goal, job: string, ...scripts: string[][]) =>
   bench.start(goal, { key: fresh('k'), acts: scripts.map((script) => ({ job: `act-${job}`, script })) });
 
+const replays = Replayer.forThisFile(() => ({ workflowBundle: bundle }));
+
 /** The story of a run once it is closed; whatever the code does is proven to replay. */
 async function closed(handle: WorkflowHandle): Promise<RunStory> {
   const story = await bench.closed(handle);
-  await Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory());
+  await replays.replay(handle);
   return story;
 }
 
@@ -298,5 +301,5 @@ test('with every worker killed GET /pools tells the same, and new ones go on whe
   await startWorkers();
   for (const handle of [holder, waiter]) expect((await closed(handle)).run.outcome).toBe('achieved');
   const semaphore = bench.client.workflow.getHandle(poolId('test-killed'));
-  await Worker.runReplayHistory({ workflowBundle: bundle }, await semaphore.fetchHistory());
+  await replays.replay(semaphore);
 });

@@ -1,0 +1,78 @@
+// Every activity of a worker on its team's queue: one for each job, and those of the engine.
+
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Logger } from 'pino';
+import { DEFAULT_RETRY } from '../goals/policy.ts';
+import { type Call, callSchema } from '../goals/wire/call.ts';
+import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
+import { activityNames } from '../goals/wire/names.ts';
+import { ServerAttempt } from './attempts.ts';
+import { awaitRun, cancelRun, lookAtRuns } from './await-run.ts';
+import { batchAttempt, isBatch } from './batch-attempt.ts';
+import type { Binding } from './bind.ts';
+import { classify, jobUnbound } from './classify.ts';
+import { findGoal } from './find-goal.ts';
+import { findRun } from './find-run.ts';
+import { isHeld } from './hold-runs.ts';
+import { keptResults, keptSteps, noted } from './kept-results.ts';
+import { isOneAttempt, oneAttempt } from './one-attempt.ts';
+import { failingItems, pendingLedgers } from './pending-ledgers.ts';
+import { askForPermit, releasePermit } from './pools.ts';
+import { scheduleTimes } from './schedule-times.ts';
+import { lastAchieved } from './standing.ts';
+import { startRun } from './start-run.ts';
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+export function workerActivities(bindings: readonly Binding[], log: Logger): Record<string, Activity> {
+  const jobs = bindings.map((binding): [string, Activity] => [
+    binding.job.name,
+    (input: unknown, call: Call) =>
+      isBatch(Context.current().info)
+        ? batchAttempt(binding, input, callSchema.parse(call ?? {}), log)
+        : isOneAttempt(Context.current().info)
+          ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
+          : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
+  ]);
+  return {
+    ...Object.fromEntries(jobs),
+    [activityNames.pendingLedgers]: pendingLedgers,
+    [activityNames.failingItems]: failingItems,
+    [activityNames.findRun]: findRun,
+    [activityNames.findGoal]: findGoal,
+    [activityNames.lastAchieved]: lastAchieved,
+    [activityNames.startRun]: startRun,
+    [activityNames.awaitRun]: awaitRun,
+    [activityNames.cancelRun]: cancelRun,
+    [activityNames.lookAtRuns]: lookAtRuns,
+    [activityNames.scheduleTimes]: scheduleTimes,
+    [activityNames.isHeld]: isHeld,
+    [activityNames.keptResults]: keptResults,
+    [activityNames.keptSteps]: keptSteps,
+    [activityNames.note]: noted,
+    [activityNames.askForPermit]: askForPermit,
+    [activityNames.releasePermit]: releasePermit,
+    // For any other type. Without it the engine would try an unknown job for ever.
+    default: unbound,
+  };
+}
+
+async function unbound(): Promise<never> {
+  const { info } = Context.current();
+  const { permanent: _, retryAfterMs: __, ...error } = classify(jobUnbound(info.activityType), DEFAULT_RETRY);
+  const entry = {
+    ...error,
+    server: info.attempt,
+    local: 1,
+    at: new Date().toISOString(),
+    ms: 0,
+    worker: String(process.pid),
+  };
+  const details: StepFailureDetails = { ledger: enter(emptyLedger(), entry, false), reason: 'permanent' };
+  throw ApplicationFailure.create({
+    message: error.message,
+    type: error.type,
+    nonRetryable: true,
+    details: [details],
+  });
+}

@@ -1,0 +1,228 @@
+// Reads of a run's history what it tells of the activities that make the attempts of single steps, and of the permits that
+// they wait for.
+
+import type { temporal } from '@temporalio/proto';
+import { attemptOf } from '../goals/wire/attempt-id.ts';
+import { callSchema } from '../goals/wire/call.ts';
+import { fingerprint } from '../goals/wire/fingerprint.ts';
+import {
+  type AttemptError,
+  enter,
+  heartbeatSchema,
+  isGivenBack,
+  pendingLedgersSchema,
+  stepFailureSchema,
+  stepResultSchema,
+} from '../goals/wire/ledger.ts';
+import { withLost, withUntold } from '../goals/wire/lost.ts';
+import { itemOf } from '../goals/wire/map.ts';
+import { activityNames } from '../goals/wire/names.ts';
+import { poolMarkerSchema } from '../goals/wire/pools.ts';
+import { millisecondsOf } from './event-time.ts';
+import { type Begun, entryOf, Followed, isOneAttempt } from './foreign-attempts.ts';
+import type { MapReader } from './maps.ts';
+import { firstValue, value } from './payload.ts';
+import type { StepBook } from './step-book.ts';
+import { attemptsOf, close, isOpen, learn, newStep, type StepState } from './step-state.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+type Failure = temporal.api.failure.v1.IFailure;
+
+export class ActivityReader {
+  readonly #book: StepBook;
+  readonly #maps: MapReader;
+  readonly #followed: Followed;
+  readonly #pathOfEvent = new Map<string, string>();
+  /** Attempts that the workflow makes itself, by the event that scheduled them. */
+  readonly #attempts = new Map<string, Begun>();
+  readonly #triedByWorkflow = new Set<string>();
+  /** Steps that asked for a permit of a pool. */
+  readonly #pooled = new Set<string>();
+
+  constructor(book: StepBook, maps: MapReader, events: readonly Event[]) {
+    this.#book = book;
+    this.#maps = maps;
+    this.#followed = new Followed(events);
+  }
+
+  /** Whether it is an event of an activity that makes attempts of one step. */
+  read(event: Event, time: string): boolean {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const { path, n } = attemptOf(scheduled.activityId ?? '');
+      this.#pathOfEvent.set(String(event.eventId), path);
+      const before = this.#book.get(path);
+      if (path.includes('/'))
+        this.#maps.total(path, callSchema.safeParse(value(scheduled.input?.payloads?.[1])).data?.items);
+      // A step of a pool has begun to wait before, one that no worker took is scheduled again, and so is one whose
+      // callback told of a failure.
+      if (before !== undefined) [before.nextAttemptAt, before.waitingFor] = [null, null];
+      else this.#book.set(path, newStep(path, 'job', scheduled.activityType?.name ?? '', time));
+      const timeoutMs = millisecondsOf(scheduled.startToCloseTimeout) ?? 0;
+      if (isOneAttempt(scheduled)) {
+        this.#attempts.set(String(event.eventId), { n, at: null, worker: 'unknown', timeoutMs });
+        this.#triedByWorkflow.add(path);
+      }
+      return true;
+    }
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) {
+      const step = this.#stepOf(started.scheduledEventId);
+      const one = this.#attempts.get(String(started.scheduledEventId));
+      if (step && one) {
+        [one.at, one.worker] = [time, started.identity || one.worker];
+        step.attempts = one.n;
+      } else if (step) {
+        step.attempts = started.attempt ?? 1;
+        step.isForeign = Boolean(started.lastFailure?.applicationFailureInfo);
+      }
+      return step !== undefined;
+    }
+    const completed = event.activityTaskCompletedEventAttributes;
+    if (completed) {
+      const step = this.#stepOf(completed.scheduledEventId);
+      if (step === undefined) return false;
+      // Of another worker's result nothing is ours, whatever it looks like.
+      const isForeign = this.#attempts.has(String(completed.scheduledEventId));
+      const result = stepResultSchema.safeParse(isForeign ? undefined : firstValue(completed.result));
+      const answered = result.data?.answered;
+      learn(step, answered?.ledger ?? result.data?.ledger);
+      step.attempts = attemptsOf(step, 1);
+      // A callback told that the attempt failed: another activity goes on with the step.
+      if (answered === undefined) close(step, 'succeeded', time);
+      else step.state = 'waiting';
+      return true;
+    }
+    return this.#unsuccessful(event, time);
+  }
+
+  #unsuccessful(event: Event, time: string): boolean {
+    const failed = event.activityTaskFailedEventAttributes;
+    const timedOut = event.activityTaskTimedOutEventAttributes;
+    const cancelled = event.activityTaskCanceledEventAttributes;
+    const step = this.#stepOf((failed ?? timedOut ?? cancelled)?.scheduledEventId);
+    if (step === undefined) return false;
+    const one = this.#attempts.get(String((failed ?? timedOut ?? cancelled)?.scheduledEventId));
+    if (one) return this.#attemptUnsuccessful(step, one, event, time);
+    if (failed) {
+      const details = stepFailureSchema.safeParse(
+        firstValue(failed.failure?.applicationFailureInfo?.details),
+      );
+      learn(step, details.data?.ledger);
+      const reason = details.data?.reason ?? null;
+      // What was still being retried did not give up: its run was cancelled.
+      step.gaveUp = reason === 'retried' ? null : reason;
+      if (!details.success) step.plain = plainEntry(step, failed.failure ?? {}, time);
+      // The attempt failed while a cancellation was on its way to it: the server would have tried again.
+      if (failed.retryState === CANCEL_REQUESTED) return this.#ended(step, 'cancelled', time);
+    } else if (timedOut) {
+      const last = heartbeatSchema.safeParse(
+        firstValue(timedOut.failure?.timeoutFailureInfo?.lastHeartbeatDetails),
+      );
+      learn(step, last.data?.ledger);
+      if (isOurs(step)) {
+        // Without a start the step waited for its next attempt, or for its first one: nothing was lost.
+        if (Number(timedOut.startedEventId ?? 0) > 0)
+          step.ledger = withLost(step.ledger, step.attempts + 1, time);
+      } else step.plain = plainEntry(step, timedOut.failure ?? {}, time);
+    } else {
+      const details = firstValue(cancelled?.details) as { ledger?: unknown } | undefined;
+      const told = heartbeatSchema.shape.ledger.safeParse(details?.ledger).data;
+      learn(step, told);
+      // Cancelled while it waited for its next attempt: the one that the run saw under way had failed meanwhile.
+      if (told === undefined && step.ledger.running) step.ledger = withUntold(step.ledger, time);
+    }
+    if (!cancelled) return this.#ended(step, 'failed', time);
+    // The attempt that was cut off had begun, too. Between two tries in the worker nobody can tell.
+    const cutOff = Number(cancelled.startedEventId ?? 0) > 0 && !step.ledger.open ? 1 : 0;
+    return this.#ended(step, 'cancelled', time, cutOff);
+  }
+
+  #attemptUnsuccessful(step: StepState, one: Begun, event: Event, time: string): true {
+    const failed = event.activityTaskFailedEventAttributes;
+    const failure = (failed ?? event.activityTaskTimedOutEventAttributes)?.failure;
+    // Nobody took it in time, or the worker gave it back: its step waits for a permit again.
+    const isUntaken =
+      failure?.timeoutFailureInfo?.timeoutType === SCHEDULE_TO_START ||
+      isGivenBack(firstValue(failure?.applicationFailureInfo?.details));
+    if (isUntaken && this.#pooled.has(step.path)) return true;
+    const entry = failure ? entryOf(one, failure, event) : null;
+    if (entry !== null) step.ledger = enter(step.ledger, entry, false);
+    if (!failure || failed?.retryState === CANCEL_REQUESTED)
+      return this.#ended(step, 'cancelled', time, one.n - step.ledger.total);
+    if (this.#followed.by({ path: step.path, n: one.n }, event) === false)
+      return this.#ended(step, 'failed', time);
+    return true;
+  }
+
+  /** `more`: attempts that began, beside those that the ledger has. */
+  #ended(
+    step: StepState,
+    state: 'failed' | 'cancelled',
+    time: string,
+    more = step.plain === null ? 0 : 1,
+  ): true {
+    step.attempts = attemptsOf(step, more);
+    close(step, state, time);
+    return true;
+  }
+
+  /** A step asked for a permit of its pool, or gave it back. */
+  permit(type: string, result: unknown, time: string): void {
+    const told = poolMarkerSchema.safeParse(result).data;
+    if (told === undefined) return;
+    const { step: path, pool, gone } = told;
+    const step =
+      this.#book.get(path) ?? newStep(path, 'job', itemOf(path)?.job ?? path.replace(/#\d+$/, ''), time);
+    this.#book.set(path, step);
+    this.#pooled.add(path);
+    if (!isOpen(step)) return;
+    if (type === activityNames.askForPermit) [step.nextAttemptAt, step.waitingFor] = [null, `pool ${pool}`];
+    else if (gone) close(step, 'cancelled', time);
+  }
+
+  /** What the server held of steps that the run tore down. */
+  tornDown(result: unknown): void {
+    const ledgers = pendingLedgersSchema.safeParse(result);
+    for (const [path, ledger] of Object.entries(ledgers.data ?? {})) {
+      const step = this.#book.get(path);
+      if (step === undefined || this.#triedByWorkflow.has(path)) continue;
+      learn(step, ledger);
+      step.attempts = Math.max(step.attempts, step.ledger.total);
+    }
+  }
+
+  #stepOf(eventId: unknown): StepState | undefined {
+    return this.#book.get(this.#pathOfEvent.get(String(eventId)) ?? '');
+  }
+}
+
+// temporal.api.enums.v1.RetryState: this file takes Temporal's types, and none of its code.
+const CANCEL_REQUESTED = 7;
+
+// temporal.api.enums.v1.TimeoutType
+const SCHEDULE_TO_START = 2;
+
+/** A worker that is not ours keeps no ledger: its attempts failed, and left no entry. */
+const isOurs = ({ ledger, isForeign }: StepState): boolean =>
+  ledger.total > 0 || ledger.server > 0 || !isForeign;
+
+/** An end without a ledger of ours, as an entry: what Temporal or another worker said. */
+function plainEntry(step: StepState, failure: Failure, time: string): AttemptError {
+  const type =
+    failure.applicationFailureInfo?.type || (failure.timeoutFailureInfo ? 'TimeoutFailure' : 'Error');
+  const message = failure.message ?? '';
+  return {
+    n: Math.max(step.attempts, step.ledger.total + 1),
+    server: step.attempts,
+    local: 1,
+    at: time,
+    ms: 0,
+    type,
+    code: 'engine_failed',
+    message,
+    fingerprint: fingerprint(type, message),
+    class: failure.timeoutFailureInfo ? 'infrastructure' : 'transient',
+    worker: 'unknown',
+  };
+}
