@@ -27,7 +27,13 @@ test('its list of metrics is what a gateway and a worker tell: names, types, lab
   let theirs: Metric[] = [];
   // As long as Temporal does not answer in time, it tells nothing but that.
   await expect
-    .poll(async () => (theirs = await exportedBy(gateway.url)).length, { timeout: 30_000 })
+    .poll(
+      async () => {
+        theirs = await exportedBy(gateway.url);
+        return theirs.length;
+      },
+      { timeout: 30_000 },
+    )
     .toBeGreaterThan(1);
   const told = [...ours, ...theirs];
   const listed = rowsWith('goalkeeper_').map(([, name = '', type = '', labels = '']): Metric => {
