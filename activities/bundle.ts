@@ -9,8 +9,8 @@ import {
   DefaultLogger,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import { StartProblem } from '../client/start-problem.ts';
 import { BundleCache, type Ingredients } from './bundle-cache.ts';
-import { StartProblem } from './start-problem.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));

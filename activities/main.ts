@@ -7,13 +7,13 @@
 // METRICS_PORT, METRICS_HOST and TEMPORAL_METRICS where metrics are told (docs/operations.md).
 
 import { Runtime } from '@temporalio/worker';
-import { MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
+import { metricsPortFrom } from '../client/metrics-port.ts';
+import { StartProblem } from '../client/start-problem.ts';
 import { alertOptions } from './alerts/sinks.ts';
 import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
-import { StartProblem } from './start-problem.ts';
 import { storageFrom } from './storage/storage.ts';
 import { outliveStrays } from './stray-errors.ts';
 import { loadTeam } from './team.ts';
@@ -65,13 +65,7 @@ try {
   await worker.stopped;
   process.exit(0);
 } catch (error) {
-  const code =
-    error instanceof StartProblem
-      ? error.code
-      : error instanceof MetricsPortProblem
-        ? 'metrics_port_unusable'
-        : null;
-  const problem = code === null ? null : { code, message: (error as Error).message };
+  const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
   process.send?.({ problem: problem ?? { code: 'worker_died', message: (error as Error).message } });
   if (problem === null) log.fatal({ err: error }, 'the worker died');
   else log.fatal({ code: problem.code }, problem.message);

@@ -6,6 +6,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
 import type { Logger } from 'pino';
+import { StartProblem } from '../client/start-problem.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { canonicalJson } from '../goals/wire/canonical-json.ts';
 import { partsOfScheduleId, SCHEDULED, scheduledIdPrefix, scheduleId } from '../goals/wire/names.ts';
@@ -13,7 +14,6 @@ import type { Publication } from '../goals/wire/publication.ts';
 import { type ScheduleAction, type ScheduleTerms, scheduleActionSchema } from '../goals/wire/schedules.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
 import { listPublications, publicationOf } from './publications.ts';
-import { StartProblem } from './start-problem.ts';
 
 // Of grpc and of Temporal's protocol: only their types are taken.
 const INVALID_ARGUMENT = 3;

@@ -2,6 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { StartProblem } from '../client/start-problem.ts';
 import {
   memoNames,
   STANDING_GOAL,
@@ -13,7 +14,6 @@ import type { Publication } from '../goals/wire/publication.ts';
 import { checkOthers, usesOthers } from './check-others.ts';
 import { listPublications, publicationOf } from './publications.ts';
 import { unwatchStanding } from './standing.ts';
-import { StartProblem } from './start-problem.ts';
 
 /** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
 const SEEN_WITHIN_MS = 15_000;

@@ -5,10 +5,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
+import { StartProblem } from '../client/start-problem.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { READ, REDACTED, redactedText } from '../goals/wire/redact.ts';
 import { hideSecrets } from './hidden-values.ts';
-import { StartProblem } from './start-problem.ts';
 
 /** Texts with their secrets replaced, each cut to what is ever kept of one. */
 export type Redact = (texts: readonly string[]) => string[];

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { StartProblem } from '../client/start-problem.ts';
 import type { Binding } from './bind.ts';
-import { StartProblem } from './start-problem.ts';
 import type { Plugin } from './worker.ts';
 
 /**

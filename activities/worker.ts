@@ -10,12 +10,8 @@ import {
   type WorkerPlugin,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import {
-  type MetricsPort,
-  type MetricsPortOptions,
-  MetricsPortProblem,
-  openMetricsPort,
-} from '../client/metrics-port.ts';
+import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../client/metrics-port.ts';
+import { StartProblem } from '../client/start-problem.ts';
 import { check, describeProblems } from '../goals/check.ts';
 import type { Goal } from '../goals/index.ts';
 import { publish } from '../goals/manifest.ts';
@@ -45,7 +41,6 @@ import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
 import { watchStanding } from './standing.ts';
-import { StartProblem } from './start-problem.ts';
 import { startRun } from './start-run.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from './storage/storage.ts';
@@ -179,7 +174,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
       const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
-      metrics = options.metrics ? await metricsPort(options.metrics, isRunning) : null;
+      metrics = options.metrics ? await openMetricsPort(options.metrics, tellMetrics, isRunning) : null;
     } catch (error) {
       await stopWorkers(workers, stopped);
       throw error;
@@ -231,15 +226,5 @@ async function connect(address: string): Promise<NativeConnection> {
       'temporal_unreachable',
       `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
     );
-  }
-}
-
-async function metricsPort(options: MetricsPortOptions, isHealthy: () => boolean): Promise<MetricsPort> {
-  try {
-    return await openMetricsPort(options, tellMetrics, isHealthy);
-  } catch (error) {
-    throw error instanceof MetricsPortProblem
-      ? new StartProblem('metrics_port_unusable', error.message)
-      : error;
   }
 }

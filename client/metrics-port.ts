@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StartProblem } from './start-problem.ts';
 
 export interface MetricsPortOptions {
   /** Default `127.0.0.1`. */
@@ -18,24 +19,20 @@ export interface MetricsPort {
   stop(): Promise<void>;
 }
 
-/** Why there is no such port, in words that say how to mend it. */
-export class MetricsPortProblem extends Error {
-  override readonly name = 'MetricsPortProblem';
-}
-
-/** Reads METRICS_PORT and METRICS_HOST; null where no port is set. Throws a `MetricsPortProblem`. */
+/** Reads METRICS_PORT and METRICS_HOST; null where no port is set. Throws a `StartProblem`. */
 export function metricsPortFrom(environment: NodeJS.ProcessEnv): MetricsPortOptions | null {
   const { METRICS_PORT: given, METRICS_HOST: host } = environment;
   if (!given) return null;
   const port = Number(given);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new MetricsPortProblem(
+    throw new StartProblem(
+      'metrics_port_unusable',
       `METRICS_PORT is '${given}', which is no port. Set it to a number up to 65535.`,
     );
   return { port, ...(host ? { host } : {}) };
 }
 
-/** Starts to listen. Throws a `MetricsPortProblem` when it cannot. */
+/** Starts to listen. Throws a `StartProblem` when it cannot. */
 export async function openMetricsPort(
   { host = '127.0.0.1', port }: MetricsPortOptions,
   metrics: () => Promise<{ type: string; text: string }>,
@@ -58,7 +55,8 @@ export async function openMetricsPort(
   });
   server.listen({ host: host.replace(/^\[|\]$/g, ''), port });
   await once(server, 'listening').catch((error: Error) => {
-    throw new MetricsPortProblem(
+    throw new StartProblem(
+      'metrics_port_unusable',
       `Port ${port} of ${host} cannot be had for metrics (${error.message}). Set METRICS_PORT to another, or leave it unset.`,
     );
   });

@@ -3,11 +3,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { StartProblem } from '../client/start-problem.ts';
 import { type CloudEvent, cloudEventSchema } from '../goals/wire/events.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import { Problem } from './problems.ts';
 import { parseJson } from './read-body.ts';
-import { StartProblem } from './start-problem.ts';
 
 /** The environment variable that declares them: a list in JSON, or the path of a file with one. */
 export const HOOKS = 'GOALKEEPER_HOOKS';

@@ -7,14 +7,14 @@
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
 
 import { readFileSync } from 'node:fs';
-import { type MetricsPortOptions, MetricsPortProblem, metricsPortFrom } from '../client/metrics-port.ts';
+import { metricsPortFrom } from '../client/metrics-port.ts';
+import { StartProblem } from '../client/start-problem.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { hostsFrom } from './guards.ts';
 import { hooksFrom } from './hooks.ts';
 import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
-import { StartProblem } from './start-problem.ts';
 import { temporalAt } from './temporal.ts';
 
 /** Stopping takes no longer, whatever is under way. */
@@ -33,7 +33,7 @@ try {
     alertsId: GOALKEEPER_ALERTS_ID || ALERTS_ID,
     callbackSecret: callbackSecretFrom(process.env),
     hooks: hooksFrom(process.env),
-    metrics: metricsFrom(process.env),
+    metrics: metricsPortFrom(process.env),
     hosts: hostsFrom(process.env),
     log,
   });
@@ -68,16 +68,6 @@ function callbackSecretFrom(environment: NodeJS.ProcessEnv): string | undefined 
       'callback_secret_unreadable',
       `${CALLBACK_SECRET}_FILE cannot be read: ${(error as Error).message}`,
     );
-  }
-}
-
-function metricsFrom(environment: NodeJS.ProcessEnv): MetricsPortOptions | null {
-  try {
-    return metricsPortFrom(environment);
-  } catch (error) {
-    throw error instanceof MetricsPortProblem
-      ? new StartProblem('metrics_port_unusable', error.message)
-      : error;
   }
 }
 

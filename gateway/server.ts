@@ -5,12 +5,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
-import {
-  type MetricsPort,
-  type MetricsPortOptions,
-  MetricsPortProblem,
-  openMetricsPort,
-} from '../client/metrics-port.ts';
+import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../client/metrics-port.ts';
+import { StartProblem } from '../client/start-problem.ts';
 import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { createApp } from './app.ts';
@@ -18,7 +14,6 @@ import { isLoopback, protect } from './guards.ts';
 import type { Hook } from './hooks.ts';
 import type { TellMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './problems.ts';
-import { StartProblem } from './start-problem.ts';
 import type { Temporal } from './temporal.ts';
 
 export interface GatewayOptions {
@@ -130,9 +125,7 @@ async function metricsPortAt(
     return await openMetricsPort(options, metrics, () => server.listening);
   } catch (error) {
     server.close();
-    throw error instanceof MetricsPortProblem
-      ? new StartProblem('metrics_port_unusable', error.message)
-      : error;
+    throw error;
   }
 }
 

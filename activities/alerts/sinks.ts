@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { StartProblem } from '../../client/start-problem.ts';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import { ALERTS_ID } from '../../goals/wire/names.ts';
-import { StartProblem } from '../start-problem.ts';
 
 const urlSchema = z.string().refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
   error: 'is no http or https URL',

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { StartProblem } from '../../client/start-problem.ts';
 import type { ClosedRun } from '../../views/closed-runs.ts';
 import type { RecordSink } from '../record-sink.ts';
-import { StartProblem } from '../start-problem.ts';
 
 export function directorySink(directory: string): RecordSink {
   const root = resolve(directory);

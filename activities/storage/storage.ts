@@ -3,8 +3,8 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ExternalStorage, type Payload, type StorageDriver } from '@temporalio/common';
+import { StartProblem } from '../../client/start-problem.ts';
 import { INLINE_METADATA, LARGEST_BYTES, STORED_BYTES } from '../../goals/wire/stored.ts';
-import { StartProblem } from '../start-problem.ts';
 import { DirectoryDriver } from './directory-driver.ts';
 
 type Environment = Record<string, string | undefined>;

@@ -2,11 +2,9 @@
 // `node --import tsx test/histories/record-approvals.ts`. What is recorded is never recorded again.
 
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
@@ -16,8 +14,8 @@ import { type Goal, permanent } from '../../goals/index.ts';
 import { ALERTS_ID } from '../../goals/wire/names.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
-import { runView } from '../../views/run-view.ts';
 import goals, { act, signed, told } from './0.1.4-approvals/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.4-approvals');
 if (existsSync(join(folder, 'achieved-approved.history.json')))
@@ -111,12 +109,7 @@ for (const [name, { goal, input, decisions = {}, isCancelled, isResumed }] of Ob
     await post(`/runs/${id}/resume`, { by: 'ada' });
     await client.workflow.getHandle(id).result();
   }
-  const { runId: execution } = await client.workflow.getHandle(id).describe();
-  const history = await client.workflow.getHandle(id, execution).fetchHistory();
-  const events = history.events ?? [];
-  const { run, errors } = runView({ id, execution, events, pendingActivities: [], now: 0 });
-  await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
-  await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
+  const { run } = await writeRecorded(client, id, folder, name);
   console.log(
     `${name}: ${run.outcome} ${run.failure?.code ?? ''} ${JSON.stringify(run.steps.map(({ path, state, kept }) => [path, state, kept !== null]))}`,
   );

@@ -2,11 +2,9 @@
 // `node --import tsx test/histories/record-batches.ts`. What is recorded is never recorded again.
 
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
@@ -14,8 +12,8 @@ import { permanent } from '../../goals/index.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
-import { runView } from '../../views/run-view.ts';
 import goals, { act, jot, mark, note, noteRarely, rows } from './0.1.5-batches/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.5-batches');
 if (existsSync(join(folder, 'achieved-together.history.json')))
@@ -122,14 +120,7 @@ for (const [name, { rows: given, strict = false, isResumed }] of Object.entries(
     const resume = { from, outcome: 'failed', failure: null, seed: true, exclude: [], supply: [] };
     handle = await start(input, 'resume', [resume]);
   }
-  const { runId: execution } = await handle.describe();
-  const history = await client.workflow.getHandle(handle.workflowId, execution).fetchHistory();
-  const events = history.events ?? [];
-  const { run, errors } = runView({
-    ...{ id: handle.workflowId, execution, events, pendingActivities: [], now: 0 },
-  });
-  await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
-  await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
+  const { run } = await writeRecorded(client, handle.workflowId, folder, name);
   console.log(
     `${name}: ${run.outcome} ${run.failure?.code ?? ''} ${JSON.stringify(run.errors)} ${JSON.stringify(run.steps.map(({ path, state, attempts, kept }) => [path, state, attempts, kept !== null]))}`,
   );

@@ -2,12 +2,10 @@
 // that wrote them: `node --import tsx test/histories/record-foreign.ts`. What is recorded is never recorded again.
 
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ApplicationFailure, activityInfo, Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { startWorker } from '../../activities/worker.ts';
@@ -18,9 +16,9 @@ import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
 import { type RunStory, runView } from '../../views/run-view.ts';
 import goals, { walked, walkedInTime } from './0.1.3-foreign/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.3-foreign');
-const root = fileURLToPath(new URL('../../', import.meta.url)).slice(0, -1);
 if (existsSync(join(folder, 'achieved-clean.history.json'))) throw new Error(`${folder} is recorded already`);
 
 const server = await startTemporalServer({
@@ -73,12 +71,11 @@ const other = await Worker.create({
 });
 const otherRuns = other.run();
 
-const story = async (id: string): Promise<RunStory & { history: object }> => {
+const story = async (id: string): Promise<RunStory> => {
   const { raw, runId } = await client.workflow.getHandle(id).describe();
-  const history = await client.workflow.getHandle(id, runId).fetchHistory();
-  const events = history.events ?? [];
+  const { events } = await client.workflow.getHandle(id, runId).fetchHistory();
   const pendingActivities = raw.pendingActivities ?? [];
-  return { ...runView({ id, execution: runId, events, pendingActivities, now: 0 }), history };
+  return runView({ id, execution: runId, events: events ?? [], pendingActivities, now: 0 });
 };
 
 const step = (job: string, ...script: string[]) => ({ job, script });
@@ -109,12 +106,7 @@ async function record(
   }
   if (cancelWhen !== undefined) await handle.cancel();
   await handle.result().catch(() => undefined);
-  const { run, errors, history } = await story(handle.workflowId);
-  // No path of this machine.
-  const text = historyToJSON(history).replaceAll(root, '');
-  await writeFile(join(folder, `${name}.history.json`), `${text}\n`);
-  const view = JSON.stringify({ run, errors }, null, 2).replaceAll(root, '');
-  await writeFile(join(folder, `${name}.view.json`), `${view}\n`);
+  const { run } = await writeRecorded(client, handle.workflowId, folder, name);
   console.log(`${name}: ${run.outcome} ${run.failure?.message ?? ''} ${JSON.stringify(run.errors)}`);
 }
 

@@ -18,8 +18,8 @@ import { LEASE, poolId } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
-import { runView } from '../../views/run-view.ts';
 import goals, { act, actInTurn, actLater, inTurn, leased, tearDown, toldLater } from './0.1.4-jobs/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.4-jobs');
 if (existsSync(join(folder, 'system'))) throw new Error(`${folder} is recorded already`);
@@ -96,13 +96,7 @@ for (const [name, { goal, steps }] of Object.entries(scenarios)) {
     args: [input],
   });
   await handle.result().catch(() => undefined);
-  const history = await handle.fetchHistory();
-  const { runId: execution } = await handle.describe();
-  const { run, errors } = runView({
-    ...{ id: handle.workflowId, execution, events: history.events ?? [], pendingActivities: [], now: 0 },
-  });
-  await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
-  await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
+  const { run } = await writeRecorded(client, handle.workflowId, folder, name);
   console.log(`${name}: ${run.outcome} ${run.failure?.code ?? ''}`);
 }
 const system = new Map([['pool', poolId('recorded')]]);

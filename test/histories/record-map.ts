@@ -16,8 +16,8 @@ import { MAP_SHARD } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
-import { runView } from '../../views/run-view.ts';
 import goals, { act, items, note, pieces, read } from './0.1.6-map/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.6-map');
 if (existsSync(join(folder, 'achieved-map.history.json'))) throw new Error(`${folder} is recorded already`);
@@ -94,13 +94,7 @@ for (const [name, { goal = items, input: given, isResumed }] of Object.entries(s
     const resume = { from, outcome: 'failed', failure: null, seed: true, exclude: [], supply: [] };
     handle = await start(goal, input, 'resume', [resume]);
   }
-  const { runId: execution } = await handle.describe();
-  const history = await client.workflow.getHandle(handle.workflowId, execution).fetchHistory();
-  const { run, errors } = runView({
-    ...{ id: handle.workflowId, execution, events: history.events ?? [], pendingActivities: [], now: 0 },
-  });
-  await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
-  await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
+  const { run } = await writeRecorded(client, handle.workflowId, folder, name);
   console.log(`${name}: ${run.outcome} ${JSON.stringify(run.errors)} ${JSON.stringify(run.steps)}`);
 }
 

@@ -7,16 +7,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { startWorker } from '../../activities/worker.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { temporalAt } from '../../gateway/temporal.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
-import { runView } from '../../views/run-view.ts';
 import { jobs } from '../engine/resume/jobs.ts';
 import goals from './0.1.2-resume/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.2-resume');
 if (existsSync(join(folder, 'achieved-line.history.json'))) throw new Error(`${folder} is recorded already`);
@@ -84,17 +83,7 @@ async function resumed(
 }
 
 async function record(name: string, id: string): Promise<void> {
-  const { runId } = await client.workflow.getHandle(id).describe();
-  const history = await client.workflow.getHandle(id, runId).fetchHistory();
-  const { run, errors } = runView({
-    id,
-    execution: runId,
-    events: history.events ?? [],
-    pendingActivities: [],
-    now: 0,
-  });
-  await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
-  await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
+  const { run } = await writeRecorded(client, id, folder, name);
   console.log(`${name}: ${run.outcome}, ${run.steps.filter(({ kept }) => kept).length} steps kept`);
 }
 

@@ -1,18 +1,16 @@
 // Records histories of real runs, with the version of goalkeeper in the folder's name, and their views as of today:
 // `npm run record-histories`. Run it for a new version, into a new folder; what is recorded is never recorded again.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { startWorker } from '../../activities/worker.ts';
 import type { Goal } from '../../goals/index.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { findTemporal } from '../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../local/temporal-server.ts';
-import { runView } from '../../views/run-view.ts';
 import { elsewhere, jobs } from '../engine/jobs.ts';
 import goals, {
   buggy,
@@ -24,6 +22,7 @@ import goals, {
   withDeadline,
   withFallback,
 } from './0.1.1-struggling/goals.ts';
+import { writeRecorded } from './write-recorded.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.1-struggling');
 
@@ -176,16 +175,6 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   }
   if (scenario.cancelAfterErrors !== undefined) await handle.cancel();
   await handle.result().catch(() => undefined);
-  const history = await handle.fetchHistory();
-  const { runId } = await handle.describe();
-  const { run, errors } = runView({
-    id: handle.workflowId,
-    execution: runId,
-    events: history.events ?? [],
-    pendingActivities: [],
-    now: 0,
-  });
-  await writeFile(join(folder, `${name}.history.json`), `${historyToJSON(history)}\n`);
-  await writeFile(join(folder, `${name}.view.json`), `${JSON.stringify({ run, errors }, null, 2)}\n`);
+  const { run } = await writeRecorded(client, handle.workflowId, folder, name);
   console.log(`${name}: ${run.outcome} ${run.failure?.kind ?? ''} ${run.failure?.message ?? ''}`);
 }

@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { type RunStory, runView } from '../../views/run-view.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url)).slice(0, -1);
+
+/** Writes the history of a run's latest execution and what is told of it, with no path of this machine. */
+export async function writeRecorded(
+  client: Client,
+  id: string,
+  folder: string,
+  name: string,
+): Promise<RunStory> {
+  const { runId: execution } = await client.workflow.getHandle(id).describe();
+  const history = await client.workflow.getHandle(id, execution).fetchHistory();
+  const story = runView({ id, execution, events: history.events ?? [], pendingActivities: [], now: 0 });
+  const { run, errors } = story;
+  for (const [kind, text] of [
+    ['history', historyToJSON(history)],
+    ['view', JSON.stringify({ run, errors }, null, 2)],
+  ] as const)
+    await writeFile(join(folder, `${name}.${kind}.json`), `${text.replaceAll(root, '')}\n`);
+  return story;
+}
