@@ -15,7 +15,11 @@ export default async function bundles(project: TestProject): Promise<() => Promi
   const child = fork(fileURLToPath(new URL('./bundler.ts', import.meta.url)), [], {
     execArgv: ['--import', 'tsx'],
   });
-  const [port] = (await once(child, 'message')) as [number];
+  const died = once(child, 'exit').then(([code]): never => {
+    throw new Error(`the bundler exited with ${code}`);
+  });
+  died.catch(() => undefined);
+  const [port] = (await Promise.race([once(child, 'message'), died])) as [number];
   project.provide('bundler', `http://127.0.0.1:${port}`);
   return async () => {
     const exit = once(child, 'exit');
