@@ -1,10 +1,11 @@
 // `npm run bench`: prints a table of ratios against bare Temporal, measured in the same run. `--only NAME,…` measures some,
-// `--items N` gives the largest map fewer items than a million, `--json FILE` and `--markdown FILE` write the results. Exit
-// code 1 when a figure is not reached.
+// `--items N` gives the largest map fewer items than a million, `--json FILE` writes the results, and `--markdown FILE` writes them
+// into a page, between two marks. Exit code 1 when a figure is not reached.
 
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { writeFigures } from '../local/write-figures.ts';
 import { openStage } from './stage.ts';
 import type { Result } from './work.ts';
 import { works } from './works.ts';
@@ -66,9 +67,8 @@ const head = ['work', 'variant', 'measured', 'ratio', 'to reach', ''];
 const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 console.log(table);
 if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
-if (values.markdown)
-  await writeFile(
-    values.markdown,
-    `# Measured\n\nThe last \`npm run bench -- --markdown bench/RESULTS.md\`, on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}.\n\n${table}\n`,
-  );
+if (values.markdown) {
+  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}`;
+  await writeFigures(values.markdown, `Measured on ${machine}.\n\n${table}`);
+}
 process.exit(results.every(isReached) ? 0 : 1);

@@ -10,8 +10,9 @@
 // --report FILE      writes the figures into the file, between its two marks
 // --json FILE        writes the result
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { writeFigures } from '../local/write-figures.ts';
 import { BREAKS, type Break } from './breaks.ts';
 import { isSound } from './check.ts';
 import { cluster } from './cluster.ts';
@@ -20,7 +21,6 @@ import { markdownOf, problemsOf, summaryOf } from './report.ts';
 import { runSuite } from './suite.ts';
 
 const TOPOLOGIES = { development, cluster };
-const [BEGIN, END] = ['<!-- figures -->', '<!-- /figures -->'];
 const SHOWN = 40;
 
 const { values } = parseArgs({
@@ -74,12 +74,5 @@ console.log(`\n${summaryOf(result)}`);
 for (const problem of problems.slice(0, SHOWN)) console.log(`- ${problem}`);
 if (problems.length > SHOWN) console.log(`- and ${problems.length - SHOWN} more`);
 if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
-if (values.report) await writeInto(values.report);
+if (values.report) await writeFigures(values.report, markdownOf(result));
 process.exit(isSound(result.verdict) ? 0 : 1);
-
-async function writeInto(file: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch(() => `${BEGIN}\n${END}\n`);
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from === -1 || to < from) throw new Error(`${file} has no ${BEGIN} followed by ${END}`);
-  await writeFile(file, `${text.slice(0, from + BEGIN.length)}\n${markdownOf(result)}\n${text.slice(to)}`);
-}

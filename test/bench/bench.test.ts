@@ -1,7 +1,7 @@
 // `npm run bench` itself is too long for a suite of tests: one of its works is measured, as it would be.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +18,16 @@ test('a clean goal of three steps leaves hardly more in Temporal than bare code 
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const file = join(folder, 'results.json');
-  const { stdout } = await bench('--only', 'history', '--json', file);
+  const page = join(folder, 'results.md');
+  await writeFile(page, 'before\n<!-- figures -->\nold\n<!-- /figures -->\nafter\n');
+  const { stdout } = await bench('--only', 'history', '--json', file, '--markdown', page);
   expect(stdout).toMatch(/^\| work +\| variant/m);
   const results = JSON.parse(await readFile(file, 'utf8'));
+  const written = await readFile(page, 'utf8');
+  expect(written).toMatch(
+    /^before\n<!-- figures -->\nMeasured on \d+ cores[^]*\| history of[^]*<!-- \/figures -->\nafter\n$/,
+  );
+  expect(written).not.toContain('old');
   await rm(folder, { recursive: true, force: true });
   expect(results).toMatchObject([
     { work: 'history of a clean goal of three steps', variant: 'events', ratio: 1 },
