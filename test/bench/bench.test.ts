@@ -25,7 +25,7 @@ test('a clean goal of three steps leaves hardly more in Temporal than bare code 
   const results = JSON.parse(await readFile(file, 'utf8'));
   const written = await readFile(page, 'utf8');
   expect(written).toMatch(
-    /^before\n<!-- figures -->\nMeasured on \d+ cores[^]*\| history of[^]*<!-- \/figures -->\nafter\n$/,
+    /^before\n<!-- figures -->\nMeasured on \d+ cores[\s\S]*\| history of[\s\S]*<!-- \/figures -->\nafter\n$/,
   );
   expect(written).not.toContain('old');
   await rm(folder, { recursive: true, force: true });
