@@ -80,6 +80,8 @@ export function recordsOf(temporal: Temporal): Records {
   };
   return {
     async of(goals, window) {
+      // Nor has such a namespace the attributes that a look asks for.
+      if (goals.length === 0) return new Map();
       const seen = await looks.forceFetch('all');
       const closed = new Map<string, Closed[]>(goals.map((goal) => [goal, []]));
       for (const run of seen.closed) closed.get(run.goal)?.push(run);
