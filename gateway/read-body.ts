@@ -9,15 +9,24 @@ const BODY_BYTES = 1.5 * 1024 * 1024;
 /** Deeper than any input, and well before recursion over it would end in a full stack. */
 const DEPTH_LIMIT = 100;
 
-/** Refuses what is too large: by what it says it is before it is read, else while it is read. */
-export const limitBody: MiddlewareHandler = bodyLimit({
-  maxSize: BODY_BYTES,
-  onError: () => {
-    // What is left of the body is not read, so the connection is good for nothing more.
-    const headers = { connection: 'close' };
-    throw new Problem('body_too_large', `A body may have ${BODY_BYTES} bytes.`, { headers });
-  },
-});
+function tooLarge(): never {
+  // What is left of the body is not read, so the connection is good for nothing more.
+  const headers = { connection: 'close' };
+  throw new Problem('body_too_large', `A body may have ${BODY_BYTES} bytes.`, { headers });
+}
+
+const limitWhileRead = bodyLimit({ maxSize: BODY_BYTES, onError: tooLarge });
+
+/**
+ * Refuses what is too large: by what it says it is before it is read, which the server holds it to; else while it is read,
+ * which takes a stream, and more time than the rest of the request.
+ */
+export const limitBody: MiddlewareHandler = async (c, next) => {
+  const length = c.req.header('content-length');
+  if (length === undefined || c.req.header('transfer-encoding') !== undefined) return limitWhileRead(c, next);
+  if (Number(length) > BODY_BYTES) tooLarge();
+  await next();
+};
 
 /** The body, as the schema has it; `{}` when there is none and the route can do without. */
 export async function readBody<T>(

@@ -85,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));
-  const listener = getRequestListener(fetch, { errorHandler, overrideGlobalObjects: false });
+  const listener = getRequestListener(fetch, { errorHandler });
   const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     listener(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'a request could not be answered');
