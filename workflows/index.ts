@@ -40,7 +40,8 @@ import { pursueGoal } from './pursue-goal.ts';
 import { scheduled } from './scheduled.ts';
 import { standingGoal } from './standing-goal.ts';
 
-export default async function run(input: unknown, resume?: unknown): Promise<unknown> {
+// Not async: each promise more costs every run.
+export default function run(input: unknown, resume?: unknown): Promise<unknown> {
   const { workflowType } = workflowInfo();
   if (workflowType === STANDING_GOAL)
     return standingGoal(input as Publication, (resume as Pause | undefined) ?? null);
@@ -50,7 +51,7 @@ export default async function run(input: unknown, resume?: unknown): Promise<unk
   if (workflowType === KEEP_STANDING)
     return keepStanding(input as StandingTerms, resume as Watch | undefined, goals);
   if (workflowType === LEASE) return lease(input);
-  if (workflowType === REQUEST) return;
+  if (workflowType === REQUEST) return Promise.resolve();
   if (workflowType === EVENT_BATCH) return eventBatch(input as BatchState);
   if (workflowType === MAP_SHARD) return mapShard(goals, input, resume);
   if (workflowType === POOL) return semaphore(input as string | PermitsState);

@@ -59,13 +59,8 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
   }
 }
 
-async function pursue(
-  goal: Goal,
-  given: unknown,
-  resume: Resume | null,
-  troubles: Troubles,
-): Promise<Achievement> {
-  const cancelled = CancellationScope.current().cancelRequested.catch(() => 'cancelled' as const);
+function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Troubles): Promise<Achievement> {
+  const { cancelRequested } = CancellationScope.current();
   // Started on Temporal's own, without the gateway: then it can be found like the others all the same.
   if (workflowInfo().searchAttributes[searchAttributes.owner] === undefined)
     upsertSearchAttributes(ownership(goal));
@@ -103,18 +98,18 @@ async function pursue(
             pursuit.already = true;
             return output;
           };
-    const settling = scope
-      .run(resume === null ? pursue : () => goOn(steps, resume, pursue))
-      .then(
-        (output) => ({ output }),
-        (error: unknown) => ({ error }),
-      )
-      .then((settled) => {
+    const stop = await new Promise<'settled' | 'cancelled' | 'deadline'>((resolve) => {
+      const settle = (settled: Settled): void => {
         pursuit.settled = settled;
-        return 'settled' as const;
-      });
-    const timer = deadline === null ? [] : [deadlinePassed(deadline)];
-    const stop = await Promise.race([settling, cancelled, ...timer]);
+        resolve('settled');
+      };
+      scope.run(resume === null ? pursue : () => goOn(steps, resume, pursue)).then(
+        (output) => settle({ output }),
+        (error: unknown) => settle({ error }),
+      );
+      cancelRequested.catch(() => resolve('cancelled'));
+      if (deadline !== null) void deadlinePassed(deadline).then(() => resolve('deadline'));
+    });
 
     steps.decided();
     approvals.close();
@@ -149,7 +144,5 @@ async function goOn(steps: Steps, resume: Resume, pursue: () => Promise<unknown>
   return pursue();
 }
 
-async function deadlinePassed(deadline: number): Promise<'deadline'> {
-  await sleep(Math.max(1, deadline - Date.now()), { summary: DEADLINE_TIMER });
-  return 'deadline';
-}
+const deadlinePassed = (deadline: number): Promise<void> =>
+  sleep(Math.max(1, deadline - Date.now()), { summary: DEADLINE_TIMER });
