@@ -29,12 +29,11 @@ export async function within(
   const timers: Timer[] = [];
   const after = (ms: number) =>
     new Promise<'late'>((resolve) => timers.push(timer(ms, () => resolve('late'))));
-  // One for each attempt: what is not taken off again adds up on the signal, which all attempts share.
-  const listening = new AbortController();
+  let onCancelled = (): void => undefined;
   const cancelled = new Promise<'cancelled'>((resolve) => {
-    const options = { once: true, signal: listening.signal };
-    if (cancellation.aborted) resolve('cancelled');
-    else cancellation.addEventListener('abort', () => resolve('cancelled'), options);
+    onCancelled = () => resolve('cancelled');
+    if (cancellation.aborted) onCancelled();
+    else cancellation.addEventListener('abort', onCancelled);
   });
   const ended = work.then(
     () => 'ended' as const,
@@ -52,7 +51,8 @@ export async function within(
     if ((await Promise.race([ended, after(CANCEL_GRACE_MS)])) === 'ended') return await work;
     throw new Error('cancelled, and the job did not stop: it may still be running');
   } finally {
-    listening.abort();
+    // Not taken off again it would add up on the signal, which all attempts share.
+    cancellation.removeEventListener('abort', onCancelled);
     for (const { clear } of timers) clear();
   }
 }
