@@ -137,7 +137,16 @@ function checkStep(
   const began = effects.filter(({ what }) => what === 'began').map(({ attempt }) => attempt);
   const isRepeated = new Set(began).size < began.length;
   if (told === 'repeats' && isRepeated) return;
-  if (isRepeated) verdict.doubled.push(`${name} made an attempt twice: ${began.join(', ')}`);
+  // With what it takes to find out why.
+  const all = (): string =>
+    [
+      ...effects.map(({ attempt, what, pid, at }) => `${attempt} ${what} in ${pid} at ${at}`),
+      ...own.map(({ attempt, code }) => `${attempt} is told as ${code}`),
+    ].join('; ');
+  if (isRepeated)
+    verdict.doubled.push(
+      `${name} made an attempt twice: ${began.join(', ')} (${step.attempts} told: ${all()})`,
+    );
   for (const attempt of new Set(began)) {
     const isLast = attempt === step.attempts && !isFailure;
     const code = own.find((error) => error.attempt === attempt)?.code;
