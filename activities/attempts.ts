@@ -138,7 +138,7 @@ export class ServerAttempt {
   async run(given: unknown): Promise<StepResult> {
     // The ledger's first act in each attempt: otherwise a second crash would take it along.
     if (this.#ledger.now.total > 0 || this.#heartbeats.checkpoint !== undefined || this.#later !== null)
-      this.#heartbeats.beat();
+      this.#heartbeats.begin();
     if (this.#later !== null) await this.#answered(this.#later);
     if (this.#retries.isExhausted(this.#ledger.now)) throw this.#ledger.final('exhausted');
     await this.#struggle.consider(this.#ledger.now, 0);

@@ -1,8 +1,8 @@
 // What the server holds of a step that has not ended: its ledger, in one envelope with what the job told on its way, the
 // checkpoint and the progress (DESIGN 4.1).
 //
-// H1. Of two direct heartbeats the later is sent when the earlier is answered, and the SDK, whose own are throttled and
-//     come last, has been told the same before.
+// H1. What the server holds never becomes older. Of two direct heartbeats the later is sent when the earlier is answered. The SDK
+//     sends its own by another way: it is told nothing as long as direct ones do, and what it was told a moment ago is waited for.
 // H2. A job may tell its progress as often as it likes: an envelope is made a few times a second.
 
 import type { Context } from '@temporalio/activity';
@@ -14,11 +14,14 @@ import { redact } from './redact.ts';
 
 const PROGRESS_EVERY_MS = 250;
 const ANSWER_MS = 2000;
+/** So long what the SDK was told may be on its way. */
+const ON_ITS_WAY_MS = 500;
 const NOTE_LIMIT = 200;
 
 /** What an attempt tells the server by. */
 export interface Beats {
   checkpoint: unknown;
+  begin(): void;
   beat(): void;
   taken(): Promise<boolean>;
   progress(done: number, total: number | null, note: string | null): void;
@@ -52,18 +55,23 @@ export class Heartbeats implements Beats {
     this.#held = held;
   }
 
+  /** Tells the server directly what the attempts before this one left; nobody waits for it. */
+  begin(): void {
+    void this.#inTurn();
+  }
+
   /** Tells the SDK, which tells the server when it sees fit, and at last when the attempt fails. */
   beat(): void {
     this.end();
-    this.#beatAt = performance.now();
-    this.#context.heartbeat(this.#envelope());
+    this.#tellSdk(this.#envelope());
   }
 
   /** Tells the server directly. Whether it has taken what was held when this was called, or later. */
-  taken(): Promise<boolean> {
-    const taken = this.#answered.then(() => this.#send());
-    this.#answered = taken;
-    return taken;
+  async taken(): Promise<boolean> {
+    if (await this.#inTurn()) return true;
+    // It tries for longer.
+    this.beat();
+    return false;
   }
 
   /** Numbers that are none are not told: JSON has no NaN, and a garbled envelope would take the ledger along. */
@@ -86,11 +94,24 @@ export class Heartbeats implements Beats {
     this.#later = undefined;
   }
 
+  #inTurn(): Promise<boolean> {
+    const taken = this.#answered.then(() => this.#send());
+    this.#answered = taken;
+    return taken;
+  }
+
+  #tellSdk(envelope: Heartbeat): void {
+    this.#beatAt = performance.now();
+    this.#context.heartbeat(envelope);
+  }
+
   async #send(): Promise<boolean> {
     const { client, info } = this.#context;
+    const early = this.#beatAt + ON_ITS_WAY_MS - performance.now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
     const envelope = this.#envelope();
-    // Before, so that none of its older ones can be told after this.
-    this.#context.heartbeat(envelope);
+    // What it keeps back for a while would else be older, and come later.
+    if (this.#beatAt > Number.NEGATIVE_INFINITY) this.#tellSdk(envelope);
     try {
       await client.withDeadline(Date.now() + ANSWER_MS, () =>
         client.activity.heartbeat(info.taskToken, envelope),

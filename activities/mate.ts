@@ -42,6 +42,7 @@ export class MateBeats implements Beats {
     return this.#mate.taken(this.envelope);
   }
 
+  begin(): void {}
   beat(): void {}
   progress(): void {}
   end(): void {}

@@ -78,8 +78,8 @@ test('checkpoints that nobody awaits go together, and those that wait for the se
   void context.checkpoint({ n: 1001 });
   await vi.advanceTimersByTimeAsync(1000);
   expect(server.map(({ checkpoint }) => checkpoint)).toEqual([{ n: 999 }, { n: 1001 }]);
-  // The SDK's last is what the server keeps when the attempt fails.
-  expect(sdk.at(-1)).toEqual(server.at(-1));
+  // Told nothing, the SDK has nothing older to tell.
+  expect(sdk).toEqual([]);
 });
 
 test('a checkpoint is what it was when it was given, and what JSON makes of it', async () => {
@@ -131,6 +131,32 @@ test('an attempt that was left behind tells nothing any more', async () => {
   await expect(left.context.checkpoint({ n: 3 })).rejects.toThrow('the attempt is over');
   await vi.advanceTimersByTimeAsync(1000);
   expect([sdk.map(({ progress }) => progress?.done), server]).toEqual([[1], []]);
+});
+
+test('what the SDK was told a moment ago is on its way before the server is told directly, and it keeps nothing older back', async () => {
+  const beats = heartbeats();
+  beats.checkpoint = 1;
+  beats.beat();
+  beats.checkpoint = 2;
+  const taken = beats.taken();
+  await vi.advanceTimersByTimeAsync(400);
+  expect([sdk.length, server.length]).toEqual([1, 0]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await taken).toBe(true);
+  expect([sdk.at(-1), server.at(-1)]).toMatchObject([{ checkpoint: 2 }, { checkpoint: 2 }]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await beats.taken()).toBe(true);
+  expect(server).toHaveLength(2);
+});
+
+test('what begins an attempt goes to the server alone; what that does not take is left to the SDK', async () => {
+  const beats = heartbeats();
+  beats.begin();
+  await vi.advanceTimersByTimeAsync(1);
+  expect([sdk.length, server.length]).toEqual([0, 1]);
+  answer = () => Promise.reject(new Error('unreachable'));
+  expect(await beats.taken()).toBe(false);
+  expect(sdk).toEqual([server.at(-1)]);
 });
 
 test('direct heartbeats never overtake each other', async () => {
