@@ -43,7 +43,7 @@ test('it finds a success that is none, a run that was ended, a key that was purs
   const breaks = 'swallow,terminate,second,forget';
   const { code, told, result } = await chaos(
     '--minutes',
-    '0.25',
+    '0.4',
     '--rate',
     '4',
     '--pause',
