@@ -118,7 +118,8 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
     // Visibility lags, alerts are gathered, and a sweep finds what was not told.
     const failed = expected.filter(({ ends }) => ends.outcome === 'failed').length;
     const kept = async () => (await asking.ask(gateways[0] as Gateway, '/alerts'))?.body?.items ?? [];
-    const alerts = await alertsSettled(outside, kept, failed);
+    const quietMs = breaks.includes('forget') ? DROPPED_MS : QUIET_MS;
+    const alerts = await alertsSettled(outside, kept, failed, quietMs);
 
     onProgress('checking');
     const executions = await executionsOf(client, TASK_QUEUE);
@@ -174,20 +175,26 @@ function timesBetween(begun: number, ended: number): ExpectedRun[] {
   return runs;
 }
 
-/** Longer than a sweep for failures that were not told, and the gathering of their alert. */
-const QUIET_MS = 12_000;
+/**
+ * So long no message may come before none is expected any more: longer than it takes a worker to notice that its connection
+ * went dead, as it may have one to deliver.
+ */
+const QUIET_MS = 75_000;
+/** Where the receiver drops them all: a sweep, and some. */
+const DROPPED_MS = 10_000;
 
 /** What was told, once it tells of so many failures, or nothing more comes. */
 async function alertsSettled(
   outside: Outside,
   kept: () => Promise<AlertsEvidence['kept']>,
   failures: number,
+  quietMs: number,
 ): Promise<AlertsEvidence> {
   let [before, since] = [-1, Date.now()];
   for (; ; await delay(200)) {
     const alerts = { messages: [...outside.alerts.values()], kept: await kept() };
     const told = [...failuresTold(alerts).values()].reduce((a, b) => a + b, 0);
-    if (told >= failures || Date.now() - since > QUIET_MS) return alerts;
+    if (told >= failures || Date.now() - since > quietMs) return alerts;
     if (told !== before) [before, since] = [told, Date.now()];
   }
 }
