@@ -1,7 +1,7 @@
 // Ways to break the installation on purpose, so that it is known that the suite would find out (`--break`).
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { openFor } from './cases.ts';
 import type { Load } from './load.ts';
 
 /**
@@ -11,15 +11,16 @@ import type { Load } from './load.ts';
 export const BREAKS = ['swallow', 'terminate', 'second', 'forget'] as const;
 export type Break = (typeof BREAKS)[number];
 
-const TRIES = 100;
+/** How long the run that is ended would have been open. */
+const VICTIM_MS = 30_000;
 
-/** Does what is done from outside, once there is a run to do it to. */
+/** Does what is done from outside. */
 export async function breakRuns(breaks: readonly Break[], client: Client, load: Load): Promise<void> {
-  if (breaks.includes('terminate'))
-    for (let isEnded = false, n = 0; !isEnded && n < TRIES; n++) {
-      isEnded = await terminateOne(client, load);
-      if (!isEnded) await delay(100);
-    }
+  if (breaks.includes('terminate')) {
+    const victim = openFor(VICTIM_MS, 'ended-on-purpose');
+    await load.pursue(victim);
+    for (const { id } of victim.runs) await client.workflow.getHandle(id).terminate('broken on purpose');
+  }
   if (breaks.includes('second')) {
     const victim = [...load.runs.values()].find(({ kind }) => kind === 'keyed');
     if (victim !== undefined) {
@@ -35,17 +36,4 @@ export async function breakRuns(breaks: readonly Break[], client: Client, load: 
       });
     }
   }
-}
-
-/** Whether there was one that was still open. */
-async function terminateOne(client: Client, load: Load): Promise<boolean> {
-  const runs = [...load.runs.values()].filter(({ kind }) => kind === 'parallel').reverse();
-  for (const { id } of runs.slice(0, 5))
-    try {
-      await client.workflow.getHandle(id).terminate('broken on purpose');
-      return true;
-    } catch {
-      // It is closed.
-    }
-  return false;
 }

@@ -67,6 +67,18 @@ export function* casesOf(random: Chance, name: string): Generator<Case> {
   for (let n = 0; ; n++) yield caseOf(random, KINDS[n]?.[0] ?? pick(random, KINDS), `${name}-${n}`);
 }
 
+/** One that is open for `ms` milliseconds at least. */
+export function openFor(ms: number, key: string): Case {
+  const work: Work[] = [{ value: 1, fails: 0, ms }];
+  const id = idOf('chaos-parallel', key);
+  const steps: ExpectedStep[] = [{ path: 'work#1', work: work[0] as Work, told: 'each' }];
+  return {
+    kind: 'parallel',
+    runs: [{ id, goal: 'chaos-parallel', ends: { outcome: 'achieved', sum: 1 }, steps }],
+    triggers: [{ goal: 'chaos-parallel', input: { key, work }, run: id }],
+  };
+}
+
 function caseOf(random: Chance, kind: (typeof KINDS)[number][0], key: string): Case {
   const works = (least: number, most: number, fails: number, ms: number): Work[] =>
     Array.from({ length: between(random, least, most) }, () => ({

@@ -45,7 +45,7 @@ export class Load {
     const cases = casesOf(this.#random, `s${seed}`);
     while (Date.now() < until && !this.#isEnding) {
       if (this.#underWay.size < atOnce && (open() ?? 0) < atOnce) {
-        const work = this.#pursue(cases.next().value as Case).finally(() => this.#underWay.delete(work));
+        const work = this.pursue(cases.next().value as Case).finally(() => this.#underWay.delete(work));
         this.#underWay.add(work);
       }
       await delay((1000 / rate) * (0.5 + Math.random()));
@@ -57,7 +57,8 @@ export class Load {
     this.#isEnding = true;
   }
 
-  async #pursue({ kind, runs, triggers, decides }: Case): Promise<void> {
+  /** Asks for one case, and resolves when it is acknowledged, or given up. */
+  async pursue({ kind, runs, triggers, decides }: Case): Promise<void> {
     const answers = await Promise.all(
       triggers.map(async (trigger, i) => {
         const told = await ('event' in trigger ? this.#tell(trigger.event) : this.#trigger(trigger, i));
