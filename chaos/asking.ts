@@ -6,6 +6,7 @@ import type { Gateway } from './topology.ts';
 
 export interface Try {
   gateway: string;
+  path: string;
   at: number;
   ms: number;
   /** Null when there was no answer: the gateway was gone, or was killed with the request under way. */
@@ -89,7 +90,7 @@ export class Asking {
       return null;
     } finally {
       under.delete(mark);
-      this.tries.push({ gateway: name, at: mark.since, ms: performance.now() - begun, status });
+      this.tries.push({ gateway: name, path, at: mark.since, ms: performance.now() - begun, status });
     }
   }
 }

@@ -24,6 +24,8 @@ export function note(run: string, step: string, attempt: number, what: Effect['w
 /** Reads what is appended to a file, as it grows. */
 export class Effects {
   readonly all: Effect[] = [];
+  /** By step, the last attempt that has begun. */
+  readonly #open = new Map<string, Effect>();
   readonly #file: number;
   #read = 0;
   #rest = '';
@@ -43,7 +45,7 @@ export class Effects {
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       const [run = '', step = '', attempt, what, pid, at] = line.split(' ');
-      this.all.push({
+      this.#add({
         run,
         step,
         attempt: Number(attempt),
@@ -55,15 +57,17 @@ export class Effects {
     return this.all;
   }
 
-  /** Attempts that have begun and not ended; of one process, if it is given. */
-  inFlight(pid?: number): Effect[] {
-    const open = new Map<string, Effect>();
-    for (const effect of this.now()) {
-      if (pid !== undefined && effect.pid !== pid) continue;
-      const name = `${effect.run} ${effect.step} ${effect.attempt} ${effect.pid}`;
-      if (effect.what === 'began') open.set(name, effect);
-      else open.delete(name);
-    }
-    return [...open.values()];
+  /** Attempts that these processes have begun and not ended. One that was left, for the step's next, has ended. */
+  inFlight(pids: ReadonlySet<number>): Effect[] {
+    this.now();
+    return [...this.#open.values()].filter(({ pid }) => pids.has(pid));
+  }
+
+  #add(effect: Effect): void {
+    this.all.push(effect);
+    const step = `${effect.run} ${effect.step}`;
+    const open = this.#open.get(step);
+    if (effect.what === 'began') this.#open.set(step, effect);
+    else if (open?.attempt === effect.attempt && open.pid === effect.pid) this.#open.delete(step);
   }
 }

@@ -197,11 +197,19 @@ export class Faults {
     return null;
   }
 
+  /** A worker's own attempts and a gateway's own requests; those of all of them hang on a server. */
   #inFlight({ name, kind, pid }: Part): Pick<Fault, 'attempts' | 'requests'> {
-    const { effects, asking } = this.#options;
-    const attempts =
-      kind === 'gateway' || pid === null ? [] : effects.inFlight(kind === 'worker' ? pid : undefined);
-    const requests = [...(asking.underWay.get(name) ?? [])].map(({ since }) => ({ since, gateway: name }));
-    return { attempts: attempts.map(({ run, step, attempt }) => ({ run, step, attempt })), requests };
+    const { effects, asking, topology } = this.#options;
+    const isServer = kind === 'temporal' || kind === 'database';
+    const pids = isServer ? topology.workers.map((worker) => worker.pid) : kind === 'worker' ? [pid] : [];
+    const gateways = isServer ? topology.gateways.map((gateway) => gateway.name) : [name];
+    return {
+      attempts: effects
+        .inFlight(new Set(pids.filter((one) => one !== null)))
+        .map(({ run, step, attempt }) => ({ run, step, attempt })),
+      requests: gateways.flatMap((gateway) =>
+        [...(asking.underWay.get(gateway) ?? [])].map(({ since }) => ({ since, gateway })),
+      ),
+    };
   }
 }

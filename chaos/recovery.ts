@@ -89,7 +89,10 @@ export function recoveries(
 }
 
 /** How long gateways took to answer while Temporal was away from them. */
-export function answersWhileAway(faults: readonly Fault[], tries: readonly Try[]): Figures | null {
+export function answersWhileAway(
+  faults: readonly Fault[],
+  tries: readonly Try[],
+): { figures: Figures | null; slowest: Try | null } {
   const away = faults.filter(
     ({ kind }) =>
       kind === 'Temporal killed' ||
@@ -97,13 +100,11 @@ export function answersWhileAway(faults: readonly Fault[], tries: readonly Try[]
       kind === 'all in a black hole' ||
       kind === 'gateway in a black hole',
   );
-  return figuresOf(
-    tries
-      .filter(({ status, at, gateway }) => {
-        const fault = away.find((one) => at >= one.at && at < one.backAt);
-        const isItsOwn = fault?.kind !== 'gateway in a black hole' || fault.parts.includes(gateway);
-        return status !== null && fault !== undefined && isItsOwn;
-      })
-      .map(({ ms }) => ms),
-  );
+  const answers = tries.filter(({ status, at, gateway }) => {
+    const fault = away.find((one) => at >= one.at && at < one.backAt);
+    const isItsOwn = fault?.kind !== 'gateway in a black hole' || fault.parts.includes(gateway);
+    return status !== null && fault !== undefined && isItsOwn;
+  });
+  const slowest = answers.reduce<Try | null>((a, b) => (a !== null && a.ms >= b.ms ? a : b), null);
+  return { figures: figuresOf(answers.map(({ ms }) => ms)), slowest };
 }

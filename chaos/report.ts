@@ -1,6 +1,7 @@
 // What the suite says at the end: a table in Markdown, and what is wrong in sentences.
 
 import { cpus } from 'node:os';
+import type { Try } from './asking.ts';
 import { isSound, type Verdict } from './check.ts';
 import type { Figures, Recovery } from './recovery.ts';
 
@@ -14,7 +15,7 @@ export interface Result {
   verdict: Verdict;
   recoveries: Recovery[];
   /** While Temporal was away, in milliseconds. */
-  answers: Figures | null;
+  answers: { figures: Figures | null; slowest: Try | null };
   /** From a run's start to its outcome, in milliseconds. */
   outcomes: Figures | null;
   alerts: { failures: number; messages: number; repeated: number };
@@ -52,6 +53,8 @@ export function problemsOf({ verdict }: Result): string[] {
 export function markdownOf(result: Result): string {
   const { topology, seed, minutes, acknowledged, recoveries, answers, outcomes, alerts, verdict } = result;
   const { lost, doubled, untold, missing, wrong, repeated, recovered } = verdict;
+  const slowest =
+    answers.slowest === null ? '' : ` (the longest: ${answers.slowest.status} for ${answers.slowest.path})`;
   const kinds = Object.entries(acknowledged).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     `${topology}, seed ${seed}, ${minutes} minutes of load on ${cpus().length} cores, Node ${process.versions.node}: ${isSound(verdict) ? 'every promise kept' : 'NOT every promise kept'}.`,
@@ -88,7 +91,7 @@ export function markdownOf(result: Result): string {
     table(
       ['what', 'p50', 'p95', 'most'],
       [
-        ['an answer of a gateway while Temporal was away', ...figures(answers)],
+        [`an answer of a gateway while Temporal was away${slowest}`, ...figures(answers.figures)],
         ["from a run's start to its outcome, faults included", ...figures(outcomes)],
       ],
     ),
