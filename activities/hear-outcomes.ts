@@ -2,8 +2,9 @@
 // It looks in Temporal's visibility, so it hears of each run, also of one that was terminated, and of another team's.
 
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { isGone } from '../client/gone.ts';
 import { mayUse } from '../goals/wire/between-goals.ts';
 import {
   activityNames,
@@ -35,7 +36,6 @@ const RECENT = 500;
 const LATE_RUNS = 500;
 const DAY_MS = 86_400_000;
 // Of Temporal's protocol: only its types are taken.
-const NOT_FOUND = 5;
 const CLOSE_EVENT = 2;
 
 type On = NonNullable<Publication['outcomes']>[number]['on'];
@@ -233,7 +233,7 @@ class Ear {
         outcome,
       };
     } catch (error) {
-      if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return null;
+      if (isGone(error)) return null;
       throw error;
     }
   }

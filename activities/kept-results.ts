@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { isGone } from '../client/gone.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import type { KeptPage, KeptRequest, KeptResult, Taken } from '../goals/wire/resume.ts';
 import { MAY_BE_STORED_BYTES, type Noted } from '../goals/wire/stored.ts';
@@ -45,11 +45,6 @@ async function readResults(id: string, from: string, exclude: string[]): Promise
   const kept = keptBy(steps, { exclude, supply: [] }, from);
   return kept.map(({ step: _, result, ...rest }) => ({ ...rest, output: result.output }));
 }
-
-const NOT_FOUND = 5;
-
-const isGone = (error: unknown): boolean =>
-  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND);
 
 function pageOf(results: readonly KeptResult[], at: number): KeptPage {
   let end = at;

@@ -1,9 +1,10 @@
 // The activity that keeps a sink of records filled: one shift of looking, and waiting, and looking again.
 
 import { Context } from '@temporalio/activity';
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
 import type { Logger } from 'pino';
+import { isGone } from '../client/gone.ts';
 import { type SweepState, sweepStateSchema } from '../goals/wire/record-sweep.ts';
 import type { RecordSink } from './record-sink.ts';
 import { type Events, Sweep, type SweepSource } from './sweep.ts';
@@ -11,7 +12,6 @@ import { type Events, Sweep, type SweepSource } from './sweep.ts';
 const SHIFT_MS = 10 * 60_000;
 const BEAT_MS = 2_000;
 const CALL_MS = 10_000;
-const NOT_FOUND = 5;
 
 export interface SweepOptions {
   sink: RecordSink;
@@ -78,7 +78,7 @@ function sourceOf(client: Client): SweepSource {
         } while (token?.length);
         return events;
       } catch (error) {
-        if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return null;
+        if (isGone(error)) return null;
         throw error;
       }
     },

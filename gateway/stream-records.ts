@@ -1,15 +1,15 @@
 // The records of many closed runs as lines of JSON, oldest first. Read no faster than the reader takes them: at most a
 // slice of the list and a few histories are held, and whoever goes away stops the reading.
 
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { isGone } from '../client/gone.ts';
 import type { RecordNote, RecordPosition } from '../goals/wire/run-record.ts';
 import { type ClosedRun, closedRuns } from '../views/closed-runs.ts';
 import { recordOf } from '../views/run-record.ts';
 import type { RunStory } from '../views/run-view.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type ClosedFilter, closedQuery } from './run-query.ts';
-import { isNotFound, problemOfTemporal, type Temporal } from './temporal.ts';
+import { problemOfTemporal, type Temporal } from './temporal.ts';
 
 /** Histories read at once, ahead of the reader. */
 const READS_AHEAD = 4;
@@ -109,7 +109,7 @@ async function lineOf({ tell, log }: RecordStream, run: ClosedRun): Promise<stri
   try {
     return JSON.stringify(recordOf(await tell(id, execution)));
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isNotFound(error)) return null;
+    if (isGone(error)) return null;
     if (problemOfTemporal(error) !== null) throw error;
     log.error({ err: error, run: id, execution }, 'the record of this run cannot be told');
     const note: RecordNote = {

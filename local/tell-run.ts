@@ -28,7 +28,10 @@ export async function tellRun(
     const run = await gateway.get<Run>(path);
     const errors =
       run.outcome === null ? items : (await gateway.get<{ items: RunError[] }>(`${path}/errors`)).items;
-    for (const error of errors) tellError(error, told, terminal);
+    // Which of the errors of a step that has failed is the failure shows once the run is over.
+    const failed = run.steps.filter(({ state }) => run.outcome === null && state === 'failed');
+    for (const error of errors)
+      if (!failed.some(({ path }) => path === error.step)) tellError(error, told, terminal);
     for (const step of run.steps) tellStep(step, told, terminal);
     if (run.outcome !== null) {
       tellOutcome(run, terminal);

@@ -13,6 +13,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   isCancellation,
+  patched,
   proxyActivities,
   ServerFailure,
   sleep,
@@ -25,7 +26,7 @@ import { delayAfter, QUEUE_ATTEMPTS } from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import { type ForeignEnd, type ForeignError, foreignError } from '../goals/wire/foreign-error.ts';
+import { type ForeignEnd, type ForeignError, foreignError, isOversize } from '../goals/wire/foreign-error.ts';
 import {
   emptyLedger,
   enter,
@@ -48,6 +49,9 @@ export interface Tried {
   /** The errors persist; told once. */
   struggles(struggle: Struggle): void;
 }
+
+/** From when on a result that another worker's SDK keeps back ends its step. */
+const OVERSIZE_PATCH = 'gk-oversize';
 
 /** So much before the run's deadline an attempt is ended, so that what hangs until then is still recorded. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -118,7 +122,9 @@ export class ForeignAttempts {
           if (isCancellation(error) || error instanceof StepFailed) throw error;
           const end = endOf(error, timeoutMs);
           if (end === null) throw new StepFailed(this.#ended(error));
-          await this.#failed(foreignError(end), timeoutMs, Date.now() - begun);
+          const failed = foreignError(end);
+          const permanent = failed.permanent && (!isOversize(end) || patched(OVERSIZE_PATCH));
+          await this.#failed({ ...failed, permanent }, timeoutMs, Date.now() - begun);
         }
       }
     } finally {

@@ -4,6 +4,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
+import { isGone } from '../../client/gone.ts';
 import {
   type Notice,
   noticeOf,
@@ -99,12 +100,10 @@ async function noticeFrom({ execution, searchAttributes: found }: Row): Promise<
     const told = { goal, run, execution: runId, at: end.at, owner: text(owner), team: text(team) };
     return [noticeOf('failed', told, failure)];
   } catch (error) {
-    if ((error as { code?: number }).code === NOT_FOUND) return [];
+    if (isGone(error)) return [];
     throw error;
   }
 }
-
-const NOT_FOUND = 5;
 
 async function settledBy(
   { alert, goal, after, execution }: Watched,

@@ -43,22 +43,28 @@ export function foreignError(end: ForeignEnd): ForeignError {
       return own('TimeoutError', 'timeout', `no result after ${Math.round(end.ms)} ms`, 'transient');
     case 'lost':
       return own(WORKER_LOST.type, WORKER_LOST.code, WORKER_LOST.message, WORKER_LOST.class);
-    case 'refused': {
-      const isTooLarge = /exceeds (?:size )?limit/i.test(end.message);
+    case 'refused':
+      if (/exceeds (?:size )?limit/i.test(end.message)) return tooLarge(end.message);
       return {
-        ...own(
-          isTooLarge ? 'OutputTooLarge' : 'EngineFailure',
-          isTooLarge ? 'output_too_large' : 'engine_failed',
-          redactedText(end.message),
-          isTooLarge ? 'data' : 'infrastructure',
-        ),
-        permanent: end.nonRetryable || isTooLarge,
+        ...own('EngineFailure', 'engine_failed', redactedText(end.message), 'infrastructure'),
+        permanent: end.nonRetryable,
       };
-    }
     case 'failure':
-      return fromFailure(end);
+      return isOversize(end) ? tooLarge(end.message) : fromFailure(end);
   }
 }
+
+/**
+ * Whether the worker's own SDK kept back a result that the server would have refused: it asks a newer server for its limits
+ * (https://github.com/temporalio/rules, TMPRL1103), and calls it a failure like any other.
+ */
+export const isOversize = (end: ForeignEnd): boolean =>
+  end.kind === 'failure' && end.type === 'PayloadsTooLarge' && end.message.startsWith('[TMPRL1103]');
+
+const tooLarge = (message: string): ForeignError => ({
+  ...own('OutputTooLarge', 'output_too_large', redactedText(message), 'data'),
+  permanent: true,
+});
 
 const own = (type: string, code: Code, message: string, kind: ForeignError['class']): ForeignError => ({
   ...{ type, code, message, fingerprint: fingerprint(type, message), class: kind },

@@ -2,13 +2,15 @@
 // it takes 15 seconds to come up (and minutes where Temporal's server is not built yet).
 
 import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, test as always, beforeAll, expect } from 'vitest';
+import { isGone } from '../../client/gone.ts';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { readCompose } from '../../cluster/compose.ts';
 import { findPostgres } from '../../cluster/postgres.ts';
@@ -180,6 +182,20 @@ test('a gateway answers to its names only', async () => {
   ]);
   expect(asked.stdout).toBe('403');
 });
+
+test('a history that is not there is known by how this server says so', async () => {
+  const id = await begin('gone');
+  const connection = await Connection.connect({ address: cluster.address });
+  const { workflow } = new Client({ connection });
+  const errors = await Promise.all(
+    [workflow.getHandle(id, randomUUID()), workflow.getHandle('never')].map((handle) =>
+      handle.fetchHistory().then(String, (error: unknown) => error),
+    ),
+  );
+  expect(errors.map(isGone), String(errors)).toEqual([true, true]);
+  await expect.poll(() => outcomeOf(id), PATIENT).toBe('achieved');
+  await connection.close();
+}, 120_000);
 
 test('killed all at once, database first, everything goes on where it was', async () => {
   const id = await begin('killed');

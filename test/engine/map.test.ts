@@ -367,7 +367,9 @@ describe('a map of more items than one history holds well', () => {
     await replay(again);
   });
 
-  test('tells its run how each shard stands, and what it has done when it is cancelled', async () => {
+  test('tells its run how each shard stands, and what it has done when it is cancelled', {
+    timeout: 180_000,
+  }, async () => {
     // One leaves its batch; those of the last shard go alone from the beginning.
     const [total, done] = [20_003, 19_999];
     const hanging = [500, 20_000, 20_001, 20_002];

@@ -90,5 +90,10 @@ test('a timeout, a lost worker and what the engine refuses have codes of their o
     code: 'output_too_large',
     permanent: true,
   });
+  const oversize = '[TMPRL1103] Attempted to upload payloads with size that exceeded the error limit.';
+  expect(failure({ type: 'PayloadsTooLarge', message: oversize })).toMatchObject({
+    ...{ type: 'OutputTooLarge', code: 'output_too_large', class: 'data', permanent: true },
+  });
+  expect(failure({ type: 'PayloadsTooLarge', message: 'mine' })).toMatchObject({ permanent: false });
   expect(refused('something else')).toMatchObject({ code: 'engine_failed', permanent: false });
 });

@@ -1,0 +1,21 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { expect, test } from 'vitest';
+import { isGone } from '../../client/gone.ts';
+
+const refused = (code: number, details: string) =>
+  Object.assign(new Error(details), { code, details, metadata: {} });
+
+test.each([
+  ['no workflow', new WorkflowNotFoundError('not found', 'a', undefined)],
+  ['no history, by the development server', refused(5, 'workflow execution not found')],
+  [
+    'no history, by a server on a database',
+    refused(3, 'Requested workflow history not found, may have passed retention period.'),
+  ],
+])('an execution is gone when there is %s', (_, error) => expect(isGone(error)).toBe(true));
+
+test.each([
+  ['a bad argument', refused(3, 'Invalid RunId.')],
+  ['a server that is away', refused(14, 'no connection')],
+  ['a bug', new TypeError('undefined is no function')],
+])('nothing is gone by %s', (_, error) => expect(isGone(error)).toBe(false));
