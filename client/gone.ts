@@ -12,5 +12,6 @@ export function isGone(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError) return true;
   if (!isGrpcServiceError(error)) return false;
   const code = Number(error.code);
-  return code === NOT_FOUND || (code === INVALID_ARGUMENT && /history not found/i.test(error.details));
+  // A worker's connection gives no details.
+  return code === NOT_FOUND || (code === INVALID_ARGUMENT && /history not found/i.test(error.message));
 }

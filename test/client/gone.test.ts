@@ -2,8 +2,9 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { isGone } from '../../client/gone.ts';
 
-const refused = (code: number, details: string) =>
-  Object.assign(new Error(details), { code, details, metadata: {} });
+/** As a worker's connection has it; a client's says the message in `details` too. */
+const refused = (code: number, message: string) =>
+  Object.assign(new Error(message), { code, details: '', metadata: {} });
 
 test.each([
   ['no workflow', new WorkflowNotFoundError('not found', 'a', undefined)],

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { afterAll, test as always, beforeAll, expect } from 'vitest';
 import { isGone } from '../../client/gone.ts';
 import { type Cluster, startCluster } from '../../cluster/cluster.ts';
@@ -185,16 +186,19 @@ test('a gateway answers to its names only', async () => {
 
 test('a history that is not there is known by how this server says so', async () => {
   const id = await begin('gone');
-  const connection = await Connection.connect({ address: cluster.address });
-  const { workflow } = new Client({ connection });
-  const errors = await Promise.all(
-    [workflow.getHandle(id, randomUUID()), workflow.getHandle('never')].map((handle) =>
-      handle.fetchHistory().then(String, (error: unknown) => error),
-    ),
-  );
-  expect(errors.map(isGone), String(errors)).toEqual([true, true]);
+  // A gateway's connection, and a worker's.
+  for (const Way of [Connection, NativeConnection]) {
+    const connection = await Way.connect({ address: cluster.address });
+    const { workflow } = new Client({ connection });
+    const errors = await Promise.all(
+      [workflow.getHandle(id, randomUUID()), workflow.getHandle('never')].map((handle) =>
+        handle.fetchHistory().then(String, (error: unknown) => error),
+      ),
+    );
+    expect(errors.map(isGone), String(errors)).toEqual([true, true]);
+    await connection.close();
+  }
   await expect.poll(() => outcomeOf(id), PATIENT).toBe('achieved');
-  await connection.close();
 }, 120_000);
 
 test('killed all at once, database first, everything goes on where it was', async () => {
