@@ -24,7 +24,9 @@ export const FORWARDED_LOGGING = { filter: { core: 'WARN', other: 'ERROR' }, for
 /** Temporal's log lines through pino, in our words: its `error` is pino's `err`, and no task is anybody's business. */
 export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta: Meta = {}): void => {
-    log[LEVELS[level]](told(meta), message.trimEnd());
+    const ours = LEVELS[level];
+    // Temporal says several things of each task that hardly anybody hears.
+    if (log.isLevelEnabled(ours)) log[ours](told(meta), message.trimEnd());
   };
   return {
     log: write,

@@ -26,14 +26,20 @@ export async function milliseconds(work: () => Promise<unknown>): Promise<number
   return performance.now() - began;
 }
 
-/** Each variant in turn, several times over, so that what else the machine does falls on all alike: the median of each. */
+/**
+ * Each variant in turn, several times over, so that what else the machine does falls on all alike: the median of each. A
+ * first round is not counted, as V8 compiles what it meets for the first time.
+ */
 export async function interleaved<Name extends string>(
   rounds: number,
   variants: Record<Name, () => Promise<number>>,
 ): Promise<Record<Name, number>> {
   const names = Object.keys(variants) as Name[];
   const measured = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) measured[name].push(await variants[name]());
+  for (let round = 0; round <= rounds; round++)
+    for (const name of names) {
+      const value = await variants[name]();
+      if (round > 0) measured[name].push(value);
+    }
   return Object.fromEntries(names.map((name) => [name, median(measured[name])])) as Record<Name, number>;
 }

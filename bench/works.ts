@@ -36,13 +36,13 @@ const compared = (what: Compared, value: number, reference: number, against = 'b
 /** Runs a second with 50 at once, and how long one takes alone. */
 const threeSteps: Work = async (stage) => {
   const [work, total] = ['three steps', 150];
-  const rates = await interleaved(3, {
+  const rates = await interleaved(5, {
     floor: () => rate(total, AT_ONCE, () => bare(stage, 'none')),
     bare: () => rate(total, AT_ONCE, () => bare(stage, 'three')),
     ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-three')),
     inline: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-inline-three')),
   });
-  const times = await interleaved(3, {
+  const times = await interleaved(5, {
     bare: () => p50(15, () => bare(stage, 'three')),
     ordinary: () => p50(15, () => pursue(stage, 'bench-three')),
     inline: () => p50(15, () => pursue(stage, 'bench-inline-three')),
@@ -147,11 +147,11 @@ const trigger: Work = async (stage) => {
     await response.arrayBuffer();
   };
   const start = () => begin(stage, 'bench-all', 0);
-  const rates = await interleaved(3, {
+  const rates = await interleaved(5, {
     client: () => rate(150, 20, start),
     gateway: () => rate(150, 20, post),
   });
-  const times = await interleaved(3, { client: () => p50(20, start), gateway: () => p50(20, post) });
+  const times = await interleaved(5, { client: () => p50(20, start), gateway: () => p50(20, post) });
   const work = 'trigger through the gateway';
   return [
     compared(
