@@ -35,8 +35,8 @@ const compared = (what: Compared, value: number, reference: number, against = 'b
 
 /** Runs a second with 50 at once, and how long one takes alone. */
 const threeSteps: Work = async (stage) => {
-  const [work, total] = ['three steps', 150];
-  const rates = await interleaved(5, {
+  const [work, total] = ['three steps', 300];
+  const rates = await interleaved(4, {
     floor: () => rate(total, AT_ONCE, () => bare(stage, 'none')),
     bare: () => rate(total, AT_ONCE, () => bare(stage, 'three')),
     ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-three')),
@@ -62,7 +62,7 @@ const threeSteps: Work = async (stage) => {
 };
 
 const flaky: Work = async (stage) => {
-  const [work, total] = ['three steps, one fails twice', 100];
+  const [work, total] = ['three steps, one fails twice', 200];
   const rates = await interleaved(3, {
     bare: () => rate(total, AT_ONCE, () => bare(stage, 'flakyThree')),
     ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-flaky-three')),
@@ -148,8 +148,8 @@ const trigger: Work = async (stage) => {
   };
   const start = () => begin(stage, 'bench-all', 0);
   const rates = await interleaved(5, {
-    client: () => rate(150, 20, start),
-    gateway: () => rate(150, 20, post),
+    client: () => rate(300, 20, start),
+    gateway: () => rate(300, 20, post),
   });
   const times = await interleaved(5, { client: () => p50(20, start), gateway: () => p50(20, post) });
   const work = 'trigger through the gateway';
