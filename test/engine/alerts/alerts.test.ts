@@ -1,5 +1,5 @@
 import { Worker } from '@temporalio/worker';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { ALERTS, alertSignals } from '../../../goals/wire/names.ts';
 import goals, { inParallel, inSequence, judged, withFallback } from '../goals.ts';
@@ -8,7 +8,9 @@ import { fresh, Workbench } from '../workbench.ts';
 import { Alerted, goalsModule, webhook } from './alerted.ts';
 import { isSignatureRight, Receiver, SECRET } from './receiver.ts';
 
-const WITHIN = { timeout: 20_000, interval: 20 };
+/** Workflows of the system are any worker's: one that another test kills may have the next task of this, for ten seconds. */
+const WITHIN = { timeout: 90_000, interval: 20 };
+vi.setConfig({ testTimeout: 240_000 });
 const failing = (key = fresh('k')) => ({ key, steps: [{ script: ['permanent:licence_expired'] }] });
 const succeeding = (key = fresh('k')) => ({ key, steps: [{ script: ['ok'] }] });
 
