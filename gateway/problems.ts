@@ -30,6 +30,7 @@ export const problems = {
   input_differs: { status: 409, title: 'The run of this key has another input' },
   execution_needed: { status: 409, title: 'The run has gone on before: say from which execution now' },
   execution_superseded: { status: 409, title: 'There is a later execution of the run' },
+  resume_unreadable: { status: 409, title: 'What the run had done before can no longer be read' },
   run_achieved: { status: 409, title: 'The run is achieved' },
   run_open: { status: 409, title: 'The run is under way' },
   run_closed: { status: 409, title: 'The run is closed' },

@@ -2,6 +2,7 @@
 // asked twice starts once (P2): its request ID is made of the run's ID and the execution before it.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { isGone } from '../client/gone.ts';
 import { RawPayload, startExecution } from '../client/start-execution.ts';
 import { keptStep } from '../goals/wire/approvals.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
@@ -52,7 +53,9 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
       );
     const outside = storedSchema.safeParse(run.input).success;
     if (!outside) checkInput(publication, run.input);
-    const known = await knownSteps(run.execution, (execution) => historyOf(temporal, id, execution));
+    const known = await knownSteps(run.execution, (execution) =>
+      historyBefore(temporal, id, execution, asked),
+    );
     const resume = resumeOf(run, asked, known, publication);
     if (asked.dryRun === true) {
       const code = codeOf(await historyOf(temporal, id, run.execution));
@@ -64,6 +67,20 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
       return { run: (await runs.story(await runs.describe(id, execution))).run, started: true };
     // Somebody was quicker, in another way: it is judged once more, from where it stands now.
     if (!isFirst) throw new Problem('run_open', `The run ${id} is being started by somebody else.`);
+  }
+}
+
+/** The history of an execution that the run goes on from; none where it is gone, and nothing of it is asked for. */
+async function historyBefore(temporal: Temporal, id: string, execution: string, asked: ResumeBody) {
+  try {
+    return await historyOf(temporal, id, execution);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    if (asked.fromScratch === true) return [];
+    throw new Problem(
+      'resume_unreadable',
+      `Temporal has no history of ${execution} (any more), from which ${id} went on. To do all of it again, ask with "fromScratch": true.`,
+    );
   }
 }
 

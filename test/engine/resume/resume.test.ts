@@ -316,6 +316,13 @@ test('a run whose earlier history is gone fails, rather than to do everything ag
   const run = await closed(handle.workflowId);
   expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'engine', code: 'resume_unreadable' } });
   expect(await told(handle.workflowId)).toEqual([]);
+  // As the failure says, it can be begun anew, and in no other way.
+  const { execution } = run;
+  const refused = await resume(run.id, { execution });
+  expect([refused.status, refused.body.code]).toEqual([409, 'resume_unreadable']);
+  const anew = await resume(run.id, { execution, fromScratch: true });
+  expect([anew.status, anew.body.code]).toEqual([202, undefined]);
+  expect(await closed(run.id)).toMatchObject({ outcome: 'achieved' });
 });
 
 describe('POST /runs/{id}/resume', () => {
