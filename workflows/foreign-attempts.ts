@@ -15,7 +15,6 @@ import {
   isCancellation,
   patched,
   proxyActivities,
-  ServerFailure,
   sleep,
   TimeoutFailure,
   upsertMemo,
@@ -26,7 +25,7 @@ import { delayAfter, QUEUE_ATTEMPTS } from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
-import { type ForeignEnd, type ForeignError, foreignError, isOversize } from '../goals/wire/foreign-error.ts';
+import { type ForeignError, foreignError, isOversize } from '../goals/wire/foreign-error.ts';
 import {
   emptyLedger,
   enter,
@@ -38,6 +37,7 @@ import {
 import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER, poolQueue } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
+import { foreignEnd } from './foreign-end.ts';
 import { Inline, Unreadable } from './payload-converter.ts';
 import type { PoolPermits } from './pools/pool-permits.ts';
 import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
@@ -120,7 +120,7 @@ export class ForeignAttempts {
           return readable(output, this.#path, this.#job.name);
         } catch (error) {
           if (isCancellation(error) || error instanceof StepFailed) throw error;
-          const end = endOf(error, timeoutMs);
+          const end = foreignEnd(error, timeoutMs);
           if (end === null) throw new StepFailed(this.#ended(error));
           const failed = foreignError(end);
           const permanent = failed.permanent && (!isOversize(end) || patched(OVERSIZE_PATCH));
@@ -319,34 +319,4 @@ function isUntaken(error: unknown): boolean {
 function readable(output: unknown, path: string, job: string): unknown {
   if (!(output instanceof Unreadable)) return output;
   throw new StepFailed(outputFailure(path, job, `it is no JSON (${output.why})`));
-}
-
-/** Of a protobuf duration, whose seconds may be a Long. */
-const durationMs = (given: { seconds?: unknown; nanos?: number | null } | null | undefined): number | null =>
-  given ? Number(given.seconds ?? 0) * 1000 + Math.floor((given.nanos ?? 0) / 1e6) : null;
-
-/** How the attempt ended; null when it was none, or nobody knows. */
-function endOf(error: unknown, timeoutMs: number): ForeignEnd | null {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (cause instanceof TimeoutFailure) {
-    if (cause.timeoutType === 'HEARTBEAT') return { kind: 'lost' };
-    return cause.timeoutType === 'START_TO_CLOSE' ? { kind: 'timeout', ms: timeoutMs } : null;
-  }
-  if (cause instanceof ServerFailure)
-    return { kind: 'refused', message: cause.message, nonRetryable: cause.nonRetryable };
-  if (!(cause instanceof ApplicationFailure)) return null;
-  const causes: string[] = [];
-  for (let at = cause.cause; at instanceof Error && causes.length < 3; at = at.cause as Error | undefined)
-    causes.push(at.message);
-  return {
-    kind: 'failure',
-    type: cause.type ?? '',
-    message: cause.message,
-    stack: cause.stack ?? '',
-    causes,
-    details: cause.details?.[0],
-    nonRetryable: cause.nonRetryable ?? false,
-    // The SDK does not read it into the error.
-    retryDelayMs: durationMs(cause.failure?.applicationFailureInfo?.nextRetryDelay),
-  };
 }
