@@ -359,10 +359,10 @@ export class MapItems {
     const step = this.#steps.beginItem(this.#path(i), job.name);
     this.#open++;
     this.#of.wentAlone?.();
-    const done = (settle: () => void): void => {
+    const done = (settle: () => void, hasSucceeded: boolean): void => {
       this.#open--;
       ended();
-      this.#steps.end(step);
+      this.#steps.end(step, hasSucceeded);
       settle();
       this.#of.wentAlone?.();
       this.#fill();
@@ -371,8 +371,8 @@ export class MapItems {
       (output) =>
         done(() => {
           this.#of.done(i, output);
-        }),
-      (error: unknown) => done(() => this.#endedBadly(i, error)),
+        }, true),
+      (error: unknown) => done(() => this.#endedBadly(i, error), false),
     );
   }
 

@@ -83,7 +83,8 @@ export function failedByInput(goal: string, message: string): ApplicationFailure
 
 /**
  * The first cause of a missed deadline is the error that an unfinished step had been retrying for longest. Without
- * one there is none: time just ran out, and the path says in which step.
+ * one there is none: time just ran out, and the path says in which step. What a step got over, be it while the run was
+ * being closed, is no cause.
  */
 export function failedByDeadline(
   goal: Goal,
@@ -94,9 +95,7 @@ export function failedByDeadline(
   // A step that found no time left for another attempt had said so at the same moment.
   if (settled !== undefined && 'error' in settled && stepFailureOf(settled.error)?.kind === 'deadline')
     return failedBy(settled.error);
-  const troubled = open
-    .filter(({ path }) => (ledgers[path]?.total ?? 0) > 0)
-    .sort((a, b) => troubledSince(ledgers[a.path]).localeCompare(troubledSince(ledgers[b.path])))[0];
+  const troubled = longestRetried(open, ledgers);
   const entry = troubled === undefined ? undefined : lastEntry(ledgers[troubled.path] as Ledger);
   const allowed = `the deadline of ${spoken(goal.deadlineMs ?? 0)} passed`;
   if (troubled !== undefined && entry !== undefined) {
@@ -119,6 +118,16 @@ export function failedByDeadline(
     path: longest === undefined ? [] : [longest.path],
     cause: null,
   });
+}
+
+/** Of the steps that the deadline found under way, the one that still had errors to get over, and for longest. */
+export function longestRetried(
+  open: readonly OpenStep[],
+  ledgers: Record<string, Ledger>,
+): OpenStep | undefined {
+  return open
+    .filter(({ path, hasSucceeded }) => hasSucceeded !== true && (ledgers[path]?.total ?? 0) > 0)
+    .sort((a, b) => troubledSince(ledgers[a.path]).localeCompare(troubledSince(ledgers[b.path])))[0];
 }
 
 const troubledSince = (ledger: Ledger | undefined): string =>

@@ -64,6 +64,8 @@ export interface OpenStep {
   since: number;
   /** Of its errors: once it has ended, and before where the workflow makes its attempts itself. */
   ledger?: Ledger;
+  /** It has ended well, and so its errors were healed. */
+  hasSucceeded?: true;
 }
 
 /** What is to be told of the errors that steps meet. */
@@ -130,7 +132,7 @@ export class Steps {
     const begun = this.hold.isHeld ? this.hold.released().then(begin) : begin();
     const settled = begun.then(
       (output) => {
-        this.end(step);
+        this.end(step, true);
         return output;
       },
       (error: unknown) => {
@@ -184,7 +186,8 @@ export class Steps {
     return step;
   }
 
-  end(step: OpenStep): void {
+  end(step: OpenStep, hasSucceeded = false): void {
+    if (hasSucceeded) step.hasSucceeded = true;
     this.open.delete(step.path);
     this.#troubles.settled(step);
   }

@@ -24,7 +24,7 @@ export function together(
     [resolve, reject] = settle;
   });
   const succeed = (output: unknown): void => {
-    steps.end(step);
+    steps.end(step, true);
     resolve(output);
   };
   const fail = (error: unknown): void => {
