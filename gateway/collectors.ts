@@ -38,7 +38,9 @@ export function collectorsOf(temporal: Temporal): Collectors {
     fetchMethod: async (id) => {
       try {
         const handle = temporal.client.workflow.getHandle(id);
-        const { raw, historyLength } = await temporal.call(() => handle.describe());
+        const { status, raw, historyLength } = await temporal.call(() => handle.describe());
+        // The next event begins another.
+        if (status.name !== 'RUNNING') return false;
         const bytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
         return bytes > HISTORY_BYTES || historyLength > HISTORY_EVENTS;
       } catch (error) {

@@ -5,8 +5,9 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { hooksFrom } from '../../gateway/hooks.ts';
-import { memoNames } from '../../goals/wire/names.ts';
+import { EVENT_BATCH, memoNames, signalNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { askingAt, gatewayAt, temporalBench, unique } from './workbench.ts';
 
@@ -153,6 +154,28 @@ describe('a CloudEvent', () => {
     expect(z).toMatch(new RegExp(`^${goal}:event-`));
     const again = await gateway.post('/events', bad[0], ONE);
     expect(again.body.items[0].goals[0]).toMatchObject({ run: x, how: 'repeated' });
+  });
+
+  test('is not taken (503) while its batch is as large as Temporal bears; it is again once workers have caught up', async () => {
+    const items = z.array(z.object({ day: z.string() }));
+    const input = z.toJSONSchema(z.object({ batch: z.string(), items }));
+    const { type } = await meaning({ batch: { size: 1000, afterMs: 3_600_000 } }, { input, key: ['batch'] });
+    const send = (id: string) => gateway.post('/events', eventOf(type, id), ONE);
+    const { goals } = (await send('first')).body.items[0];
+    const { batch } = goals[0];
+    // One that no worker of the suite takes.
+    const collector = await bench.client.workflow.start(EVENT_BATCH, {
+      workflowId: batch,
+      taskQueue: unique('nobody-polls'),
+      workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    });
+    const large = 'x'.repeat(1_900_000);
+    for (let i = 0; i < 14; i++) await collector.signal(signalNames.batched, large);
+    await expect.poll(async () => (await send('second')).status, { timeout: 30_000 }).toBe(503);
+    const { headers, body } = await send('second');
+    expect([body.code, headers.get('retry-after')]).toEqual(['worker_unavailable', '30']);
+    await collector.terminate('caught up');
+    await expect.poll(async () => (await send('second')).status, { timeout: 30_000 }).toBe(200);
   });
 
   test('that a goal refuses is answered with the reason', async () => {
