@@ -40,16 +40,16 @@ export const isMarkedBy = (described: WorkflowExecutionDescription, mark: Reques
 export async function earlierRequest(
   door: Door,
   latest: WorkflowExecutionDescription,
-  mark: RequestMark,
+  isIts: (one: WorkflowExecutionDescription) => boolean,
 ): Promise<WorkflowExecutionDescription | null> {
   let at = latest;
   for (let seen = 0; seen < EXECUTIONS_LIMIT; seen++) {
     const before = executionBefore(at);
-    if (before === 'unknown') return listed(door, at, mark);
+    if (before === 'unknown') return listed(door, at, isIts);
     if (before === null) return null;
     const found = await describe(door, latest.workflowId, before);
     if (found === null) return null;
-    if (isMarkedBy(found, mark)) return found;
+    if (isIts(found)) return found;
     at = found;
   }
   return null;
@@ -65,7 +65,7 @@ function executionBefore({ memo }: WorkflowExecutionDescription): string | null 
 async function listed(
   door: Door,
   { workflowId, startTime, type }: WorkflowExecutionDescription,
-  mark: RequestMark,
+  isIts: (one: WorkflowExecutionDescription) => boolean,
 ): Promise<WorkflowExecutionDescription | null> {
   const { client, call } = door;
   const query = `WorkflowId = '${workflowId}' AND StartTime < '${startTime.toISOString()}'`;
@@ -74,7 +74,7 @@ async function listed(
     const { done, value } = await call(() => pages.next());
     if (done) break;
     const found = value.type === type ? await describe(door, workflowId, value.runId) : null;
-    if (found !== null && isMarkedBy(found, mark)) return found;
+    if (found !== null && isIts(found)) return found;
   }
   return null;
 }

@@ -27,6 +27,8 @@ export interface StartRequest {
   key?: string | undefined;
   /** Names the request: sent again, it is answered with the execution that it had got, and starts nothing. */
   identity?: string | undefined;
+  /** When such a request was first sent, in milliseconds, where that is remembered: what had been achieved then is its answer. */
+  firstSentAt?: (() => Promise<number>) | undefined;
   /** Pursue again what is achieved; refused while a run is under way. `why` says who wants that. */
   force?: boolean | undefined;
   /** Instead of the goal's own. */
@@ -197,12 +199,35 @@ async function afterLast(asking: Asking): Promise<Found | null> {
 
 /** The execution that this very request had got when it was sent before. */
 async function hadBefore(
-  { door, mark }: Asking,
+  { door, mark, request }: Asking,
   latest: WorkflowExecutionDescription,
 ): Promise<Found | null> {
   if (mark === null) return null;
-  const had = isMarkedBy(latest, mark) ? latest : await earlierRequest(door, latest, mark);
-  return had && found(isStartedBy(had, mark) ? 'started' : 'joined', had);
+  const wasAnswer = await achievedBefore(request);
+  const isIts = (one: WorkflowExecutionDescription) => isMarkedBy(one, mark) || wasAnswer(one);
+  const had = isIts(latest) ? latest : await earlierRequest(door, latest, isIts);
+  if (had === null) return null;
+  if (!isMarkedBy(had, mark)) return found('achieved', had);
+  return found(isStartedBy(had, mark) ? 'started' : 'joined', had);
+}
+
+/**
+ * Of executions from the latest on back: whether it is the one that had achieved the outcome, and was fresh, when the
+ * request was first sent. No mark tells so, as a closed execution takes none.
+ */
+async function achievedBefore({
+  firstSentAt,
+  force,
+  publication,
+}: StartRequest): Promise<(one: WorkflowExecutionDescription) => boolean> {
+  if (firstSentAt === undefined || force === true) return () => false;
+  const sentAt = await firstSentAt();
+  let isLatestThen = true;
+  return (one) => {
+    if (one.startTime.getTime() > sentAt || !isLatestThen) return false;
+    isLatestThen = false;
+    return (one.closeTime?.getTime() ?? sentAt) < sentAt && isFresh(one, publication, sentAt);
+  };
 }
 
 /** Joins the run under way, so that it is known for good that this request did; null when that has ended meanwhile. */
@@ -230,10 +255,14 @@ async function describe(
   );
 }
 
-/** Achieved, and not longer ago than the goal says: by the clock of whoever asks. */
-function isFresh(last: WorkflowExecutionDescription, { freshMs }: Publication): boolean {
+/** Achieved, and not longer ago than the goal says: by the clock of whoever asks, where no time is given. */
+function isFresh(
+  last: WorkflowExecutionDescription,
+  { freshMs }: Publication,
+  at: number = Date.now(),
+): boolean {
   if (last.status.name !== 'COMPLETED') return false;
-  return freshMs === undefined || (last.closeTime?.getTime() ?? 0) + freshMs > Date.now();
+  return freshMs === undefined || (last.closeTime?.getTime() ?? 0) + freshMs > at;
 }
 
 /** What another run needs is part of what that run does, which goes on. */

@@ -2,6 +2,7 @@
 // its own, of no step: Temporal lets one of an ID begin, and remembers it, with no worker up and at every gateway.
 
 import { startExecution } from '../client/start-execution.ts';
+import type { StartRequest } from '../client/start-run.ts';
 import { canonicalJson } from '../goals/wire/canonical-json.ts';
 import { memoNames, REQUEST, requestRecordId, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
@@ -25,14 +26,15 @@ export function idempotencyKey(header: string | undefined): string | null {
   );
 }
 
-/** The identity of such a request for a goal. A `Problem` when the key came with another body before. */
+/** The identity of such a request for a goal, and when it was first sent. A `Problem` when the key came with another body before. */
 export async function requestIdentity(
   temporal: Temporal,
   goal: string,
   { key, body }: KeyedRequest,
-): Promise<string> {
+): Promise<Pick<StartRequest, 'identity' | 'firstSentAt'>> {
   const workflowId = requestRecordId(sha256(`${goal}\n${key}`).slice(0, 32));
   const digest = sha256(canonicalJson(body)).slice(0, 32);
+  const described = () => temporal.call(() => temporal.client.workflow.getHandle(workflowId).describe());
   const begun = await startExecution(temporal, {
     start: {
       workflowId,
@@ -49,12 +51,12 @@ export async function requestIdentity(
   });
   // A start of the same body is the same to Temporal, as its request ID is; else the memo tells.
   if (begun === null) {
-    const { memo } = await temporal.call(() => temporal.client.workflow.getHandle(workflowId).describe());
+    const { memo } = await described();
     if (memo?.[memoNames.body] !== digest)
       throw new Problem(
         'idempotency_key_reused',
         'This Idempotency-Key came with another body before. Send what was sent then, or choose another key.',
       );
   }
-  return `request:${key}`;
+  return { identity: `request:${key}`, firstSentAt: async () => (await described()).startTime.getTime() };
 }

@@ -22,9 +22,8 @@ export async function startRun(
 ): Promise<StartedRun> {
   const { publication } = request;
   if (!publication.retired) checkInput(publication, request.input);
-  const identity =
-    keyed === null ? request.identity : await requestIdentity(temporal, publication.goal, keyed);
-  const started = await start(temporal, { ...request, identity }).catch((error: unknown) => {
+  const named = keyed === null ? {} : await requestIdentity(temporal, publication.goal, keyed);
+  const started = await start(temporal, { ...request, ...named }).catch((error: unknown) => {
     if (error instanceof StartRefused)
       throw new Problem(error.code, error.message, { members: error.members });
     throw error;

@@ -152,6 +152,32 @@ describe('a request with an Idempotency-Key, sent again', () => {
     await expect.poll(async () => (await executions()).length).toBe(2);
   });
 
+  test('gets the outcome that had been achieved when it was first sent, though that is stale by now', async () => {
+    const freshMs = 6_000;
+    const { start, end, executions } = await published({ freshMs });
+    const keys = [randomUUID(), randomUUID()];
+    await start();
+    await end('achieved');
+    const answer = await start({}, keys[0]);
+    expect([answer.status, answer.body.outcome]).toEqual([200, 'achieved']);
+    const staleAt = Date.parse(answer.body.closedAt) + freshMs;
+    await expect.poll(() => Date.now(), { timeout: 2 * freshMs }).toBeGreaterThan(staleAt);
+    expect((await start({}, keys[0])).body).toMatchObject({ execution: answer.body.execution });
+    // Another request goes on, and the first one still has its own.
+    const second = await start({}, keys[1]);
+    expect(second.body.execution).not.toBe(answer.body.execution);
+    await end('failed');
+    expect((await start({}, keys[0])).body).toMatchObject({
+      execution: answer.body.execution,
+      outcome: 'achieved',
+    });
+    expect((await start({}, keys[1])).body).toMatchObject({
+      execution: second.body.execution,
+      outcome: 'failed',
+    });
+    await expect.poll(async () => (await executions()).length).toBe(2);
+  });
+
   test('starts one run, at the same moment at two gateways', async () => {
     const { start, end, executions } = await published();
     await start();
