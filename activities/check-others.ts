@@ -14,9 +14,7 @@ export function checkOthers(
   published: readonly Publication[],
   log: Logger,
 ): void {
-  const names = new Set(ours.map(({ goal }) => goal));
-  const others = published.filter(({ goal, retired }) => !names.has(goal) && !retired);
-  const known = new Map([...others, ...ours].map((publication) => [publication.goal, publication]));
+  const known = knownOf(ours, published);
   for (const publication of ours)
     for (const used of usedBy(publication)) {
       const other = known.get(used);
@@ -28,11 +26,17 @@ export function checkOthers(
           `the goal '${publication.goal}' uses '${used}', which the team '${other.team}' has not opened to '${publication.team}'; ask for it in \`usableBy\` there`,
         );
     }
+  refuseCircles(ours, published);
+}
+
+/** Throws a `StartProblem` when one of `ours` needs or starts itself in the end. */
+export function refuseCircles(ours: readonly Publication[], published: readonly Publication[]): void {
+  const known = knownOf(ours, published);
   refuseCircle('needs itself', (goal) => known.get(goal)?.needs ?? []);
   refuseCircle('starts itself', (goal) => (known.get(goal)?.outcomes ?? []).map((heard) => heard.goal));
 
   function refuseCircle(what: string, next: (goal: string) => readonly string[]): void {
-    const circle = cycleFrom(names, next);
+    const circle = cycleFrom(new Set(ours.map(({ goal }) => goal)), next);
     if (circle !== null)
       throw new StartProblem(
         'goals_circular',
@@ -41,10 +45,16 @@ export function checkOthers(
   }
 }
 
-const usedBy = ({ needs, outcomes = [] }: Publication): readonly string[] => [
+function knownOf(
+  ours: readonly Publication[],
+  published: readonly Publication[],
+): ReadonlyMap<string, Publication> {
+  const names = new Set(ours.map(({ goal }) => goal));
+  const others = published.filter(({ goal, retired }) => !names.has(goal) && !retired);
+  return new Map([...others, ...ours].map((publication) => [publication.goal, publication]));
+}
+
+/** The goals that it needs, and those that it listens to. */
+export const usedBy = ({ needs, outcomes = [] }: Publication): readonly string[] => [
   ...new Set([...needs, ...outcomes.map(({ goal }) => goal)]),
 ];
-
-/** Whether a goal is used that is none of them: only then others must be looked at. */
-export const usesOthers = (ours: readonly Publication[]): boolean =>
-  ours.some((publication) => usedBy(publication).some((name) => ours.every(({ goal }) => goal !== name)));

@@ -11,7 +11,7 @@ import {
   standingGoalId,
 } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
-import { checkOthers, usesOthers } from './check-others.ts';
+import { checkOthers, refuseCircles, usedBy } from './check-others.ts';
 import { listPublications, publicationOf } from './publications.ts';
 import { unwatchStanding } from './standing.ts';
 
@@ -24,8 +24,10 @@ export async function publishGoals(
   publications: readonly Publication[],
   log: Logger,
 ): Promise<void> {
-  if (usesOthers(publications)) checkOthers(publications, await listPublications(client), log);
+  checkOthers(publications, await othersInUse(client, publications), log);
   await Promise.all(publications.map((publication) => publishGoal(client, publication, log)));
+  // Two deployments that close a circle at one moment are both refused, as neither may have seen the other before.
+  refuseCircles(publications, await othersInUse(client, publications));
   const { deployment, version } = publications[0] as Publication;
   const names = new Set(publications.map(({ goal }) => goal));
   for (const dropped of await listPublications(client)) {
@@ -35,6 +37,22 @@ export async function publishGoals(
     await client.workflow.getHandle(standingGoalId(dropped.goal)).signal(signalNames.retire, version);
     await unwatchStanding(client, dropped.goal, version);
   }
+}
+
+/** What is published at this moment of the goals that ours use, and of those that these use: visibility may lag behind. */
+async function othersInUse(client: Client, ours: readonly Publication[]): Promise<Publication[]> {
+  const asked = new Set(ours.map(({ goal }) => goal));
+  const found: Publication[] = [];
+  let next = ours.flatMap(usedBy);
+  while (next.length > 0) {
+    const unknown = [...new Set(next)].filter((goal) => !asked.has(goal));
+    for (const goal of unknown) asked.add(goal);
+    const read = await Promise.all(unknown.map((goal) => publicationOf(client, goal)));
+    const others = read.filter((publication) => publication !== null);
+    found.push(...others);
+    next = others.flatMap(usedBy);
+  }
+  return found;
 }
 
 async function publishGoal(client: Client, publication: Publication, log: Logger): Promise<void> {

@@ -107,24 +107,29 @@ function cancelledBeforeItsEnd({ events }: temporal.api.history.v1.IHistory) {
   const all = [...(events ?? [])];
   const at = all.findLastIndex(({ workflowTaskScheduledEventAttributes: scheduled }) => scheduled);
   const told = all.findLast((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes);
-  const [scheduled, started, completed, end] = all.slice(at);
+  const [scheduled, ...others] = all.slice(at);
+  const [started, completed, end] = others.splice(-3);
   const id = (n: number) => scheduled?.eventId?.add(n) ?? null;
+  expect(started?.workflowTaskStartedEventAttributes).toBeTruthy();
   expect(end?.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
-  const ids = { scheduledEventId: id(1), startedEventId: id(2) };
+  // What came between the task and its start comes before both.
+  const n = others.length;
+  const ids = { scheduledEventId: id(n + 1), startedEventId: id(n + 2) };
   const signal = told?.signalExternalWorkflowExecutionInitiatedEventAttributes;
   all.splice(
     at,
-    4,
-    { ...scheduled, eventId: id(0), ...cancelRequested },
-    { ...scheduled, eventId: id(1) },
-    { ...started, eventId: id(2), workflowTaskStartedEventAttributes: ids },
-    { ...completed, eventId: id(3), workflowTaskCompletedEventAttributes: ids },
+    n + 4,
+    ...others.map((event, i) => ({ ...event, eventId: id(i) })),
+    { ...scheduled, eventId: id(n), ...cancelRequested },
+    { ...scheduled, eventId: id(n + 1) },
+    { ...started, eventId: id(n + 2), workflowTaskStartedEventAttributes: ids },
+    { ...completed, eventId: id(n + 3), workflowTaskCompletedEventAttributes: ids },
     {
       ...told,
-      eventId: id(4),
+      eventId: id(n + 4),
       signalExternalWorkflowExecutionInitiatedEventAttributes: {
         ...signal,
-        workflowTaskCompletedEventId: id(3),
+        workflowTaskCompletedEventId: id(n + 3),
       },
     },
   );

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { bind } from '../../../activities/bind.ts';
+import { publishGoals } from '../../../activities/publish.ts';
 import { foreignGoal, type Goal, goal } from '../../../goals/index.ts';
+import { publish } from '../../../goals/manifest.ts';
 import { signalNames } from '../../../goals/wire/names.ts';
 import { Gate } from '../gates/gate.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -135,17 +138,41 @@ test('what its team closes again is refused to a run, and to a worker that start
   await deployBuyers();
 });
 
+const needing = (name: string, needed: string) =>
+  goal({
+    ...{ name, owner: 'tests', team: name, usableBy: 'all', outcome: 'Never', key: [] },
+    ...{ input: z.object({}), output: z.object({}), criteria: { there: () => true } },
+    needs: [foreignGoal({ name: needed, input: z.object({}), output: z.object({}) })],
+    pursue: async () => ({}),
+  });
+
 test('goals of two teams that need each other are refused when the second is published, with the way', async () => {
   const [one, other] = [fresh('one'), fresh('other')];
-  const needing = (name: string, needed: string) =>
-    goal({
-      ...{ name, owner: 'tests', team: name, usableBy: 'all', outcome: 'Never', key: [] },
-      ...{ input: z.object({}), output: z.object({}), criteria: { there: () => true } },
-      needs: [foreignGoal({ name: needed, input: z.object({}), output: z.object({}) })],
-      pursue: async () => ({}),
-    });
   await bench.worker(moduleOf('makers'), [needing(one, other)], [], fresh('q'));
   await expect(bench.worker(moduleOf('makers'), [needing(other, one)], [], fresh('q'))).rejects.toMatchObject(
     { code: 'goals_circular', message: expect.stringContaining(`${other} → ${one} → ${other}`) },
   );
+});
+
+test('two deployments that close a circle at one moment do not both go on', async () => {
+  const [one, other] = [fresh('one'), fresh('other')];
+  const publicationOf = (name: string, needed: string) =>
+    publish(needing(name, needed), { taskQueue: name, deployment: name, version: 1, code: name });
+  const { client } = bench;
+  const log = pino({ level: 'silent' });
+  // Between the other's look at the catalogue and its publication.
+  const meanwhile = new Proxy(client.workflow, {
+    get: (workflow, name) =>
+      name !== 'signalWithStart'
+        ? Reflect.get(workflow, name)
+        : async (...given: Parameters<typeof workflow.signalWithStart>) => {
+            await publishGoals(client, [publicationOf(one, other)], log);
+            return workflow.signalWithStart(...given);
+          },
+  });
+  const late = publishGoals({ workflow: meanwhile } as Client, [publicationOf(other, one)], log);
+  await expect(late).rejects.toMatchObject({
+    code: 'goals_circular',
+    message: expect.stringContaining(`${other} → ${one} → ${other}`),
+  });
 });
