@@ -30,9 +30,6 @@ const SLOW_MS = 500;
 /** Items at once in one activity, which is one lane. */
 const LANE_ITEMS = 50;
 
-/** Bytes of the history that the items may take. */
-const FULL_BYTES = 4 * 1024 * 1024;
-
 /** Lanes of what has few items at once: while one waits for the server, others work. */
 const LANES = 4;
 
@@ -46,8 +43,10 @@ export interface ItemsOfMap {
   inputs: readonly unknown[];
   /** Which item of the map, from 1, is the input at this place. */
   numberOf: (i: number) => number;
-  /** Length of the history from which on nothing more begins here. */
-  fullAt: number;
+  /** Events and bytes of the history from which on nothing more begins here, and what else says so. */
+  fullAt: { events: number; bytes: number };
+  isFull?: () => boolean;
+  /** Throws a `StepFailed` when it cannot be held: then the item is lost. */
   done: (i: number, output: unknown) => void;
   /** Called for each item that is lost: whether the others go on. */
   lost: (i: number, failure: Failure) => boolean;
@@ -93,7 +92,6 @@ export class MapItems {
   #isSlow: boolean;
   #probes = 0;
   isStopped = false;
-  readonly #fullBytes = workflowInfo().historySize + FULL_BYTES;
   #isWaiting = false;
   /** What has been sent in the workflow task that began at this length of the history. */
   #sent = { at: 0, bytes: 0 };
@@ -165,7 +163,8 @@ export class MapItems {
     if (this.isStopped || this.#steps.isDecided || this.#isWaiting || !this.hasMore) return false;
     if (this.#busy >= this.#of.atOnce || this.#batches >= this.#lanes) return false;
     const { historyLength, historySize } = workflowInfo();
-    if (historyLength >= this.#of.fullAt || historySize >= this.#fullBytes) return false;
+    const { fullAt } = this.#of;
+    if (historyLength >= fullAt.events || historySize >= fullAt.bytes || this.#of.isFull?.()) return false;
     if (this.#steps.hold.isHeld) return this.#waitFor(this.#steps.hold.released());
     if (this.#sent.at !== historyLength) this.#sent = { at: historyLength, bytes: 0 };
     // A timer ends the workflow task, whose message takes so much.
@@ -316,7 +315,8 @@ export class MapItems {
     try {
       if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
       if (answer.end === 'failed') throw new StepFailed(this.#steps.failureIn(answer, path, job.name));
-      if (answer.end === undefined) this.#of.done(one.i, this.#steps.checked(job, path, answer.output));
+      if (answer.end === undefined)
+        this.#of.done(one.i, this.#steps.checked(job, path, answer.output, ledger));
       else this.#alone(one, answer);
     } catch (error) {
       this.#endedBadly(one.i, error);
@@ -368,12 +368,17 @@ export class MapItems {
       this.#fill();
     };
     this.#steps.attempt(job, step.path, this.#order, inputs[i], undefined, { ...call, items: total }).then(
-      (output) =>
-        done(() => {
-          this.#of.done(i, output);
-        }, true),
+      (output) => done(() => this.#done(i, output), true),
       (error: unknown) => done(() => this.#endedBadly(i, error), false),
     );
+  }
+
+  #done(i: number, output: unknown): void {
+    try {
+      this.#of.done(i, output);
+    } catch (error) {
+      this.#endedBadly(i, error);
+    }
   }
 
   #endedBadly(i: number, error: unknown): void {

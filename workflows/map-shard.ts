@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
-import type { Goal, Job } from '../goals/index.ts';
+import { type Goal, type Job, StepFailed } from '../goals/index.ts';
 import { jsonBytes, type Ledger } from '../goals/wire/ledger.ts';
 import {
   type FailingItems,
@@ -21,17 +21,23 @@ import {
   shardResultSchema,
   shardTermsSchema,
 } from '../goals/wire/map.ts';
-import { MapItems } from './map-items.ts';
+import { LARGEST_BYTES } from '../goals/wire/stored.ts';
+import { type ItemsEnd, MapItems } from './map-items.ts';
 import { isTolerated } from './maps.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { ShardTelling } from './shard-telling.ts';
+import { outputTooLarge } from './step-failure.ts';
 import { type OpenStep, Steps, type Troubled } from './steps.ts';
 
-/** Events from which on it goes on in a history of its own. */
+/** Events, and bytes, from which on it goes on in a history of its own. */
 const FULL_EVENTS = 3000;
+const FULL_BYTES = 4 * 1024 * 1024;
 
-/** Bytes of errors that it tells. */
+/** Bytes of errors that one tells at a time whose run began before it told of what is new only. */
 const TOLD_BYTES = 48 * 1024;
+
+/** Bytes of JSON of the outputs that it holds: one payload, beside which there is what was lost. */
+const HELD_BYTES = 1.5 * LARGEST_BYTES;
 
 /** How long it waits for its jobs once it is cancelled: less than its run waits for it. */
 const CLOSING_MS = 8000;
@@ -66,6 +72,7 @@ class Shard {
   /** Places of the items that begin in this history. */
   readonly #left: number[];
   readonly #ledgers = new Map<string, Ledger>();
+  #outputBytes: number;
   readonly #telling: ShardTelling;
   #hasStopped = false;
 
@@ -79,6 +86,7 @@ class Shard {
       lost: [],
       end: 'all',
     };
+    this.#outputBytes = this.#result.outputBytes ?? 0;
     this.#missing = new Set(this.#result.missing);
     const gone = new Set(this.#result.lost.map(({ i }) => i));
     this.#left = this.#result.missing.filter((i) => !gone.has(i));
@@ -89,7 +97,7 @@ class Shard {
       riskAt: () => null,
     };
     this.#steps = new Steps(goal, terms.deadline, troubled, terms.run);
-    this.#telling = new ShardTelling({
+    this.#telling = new ShardTelling(terms, this.#result.toldBytes ?? 0, {
       told: (failing) => this.#told(failing),
       isAnyAlone: () => this.#steps.open.size > 0,
     });
@@ -102,12 +110,12 @@ class Shard {
         atOnce: terms.atOnce,
         inputs: this.#left.map((i) => terms.inputs[i]),
         numberOf: (k) => this.#numbers[this.#left[k] as number] as number,
-        fullAt: workflowInfo().historyLength + FULL_EVENTS,
-        done: (k, output) => {
-          const i = this.#left[k] as number;
-          this.#result.outputs[i] = output ?? null;
-          this.#missing.delete(i);
+        fullAt: {
+          events: workflowInfo().historyLength + FULL_EVENTS,
+          bytes: workflowInfo().historySize + FULL_BYTES,
         },
+        isFull: () => this.#holdsEnough(),
+        done: (k, output) => this.#hold(this.#left[k] as number, output ?? null),
         lost: (k, failure) => {
           const { lost } = this.#result;
           lost.push({ i: this.#left[k] as number, failure });
@@ -135,23 +143,43 @@ class Shard {
       const scope = new CancellationScope();
       const items = scope.run(() => this.#items.run());
       items.catch(() => undefined);
-      let end = await Promise.race([items, cancelled]);
+      let end: ItemsEnd | ShardResult['end'] = await Promise.race([items, cancelled]);
       if (end === 'cancelled' || end === 'stopped') await this.#close(scope);
       this.#result.missing = [...this.#missing];
       if (end === 'full') {
         await this.#telling.last();
         // That it was cancelled meanwhile, an execution after this one would not know.
         if (shard.consideredCancelled) end = 'cancelled';
+        else if (this.#holdsEnough()) end = 'part';
       }
+      this.#result.outputBytes = this.#outputBytes;
+      this.#result.toldBytes = this.#telling.toldBytes;
       if (end === 'full')
         return continueAsNew<(terms: ShardTerms, before: ShardResult) => Promise<ShardResult>>(
           this.#terms,
           this.#result,
         ) as Promise<never>;
       this.#result.end = end;
-      await this.#telling.last();
+      if (end !== 'part') await this.#telling.last();
       return this.#result;
     });
+  }
+
+  #holdsEnough(): boolean {
+    return this.#outputBytes >= (this.#terms.mostOutputBytes ?? Number.POSITIVE_INFINITY);
+  }
+
+  #hold(i: number, output: unknown): void {
+    const { mostOutputBytes, step } = this.#terms;
+    if (mostOutputBytes !== undefined) {
+      const bytes = jsonBytes(output);
+      const left = HELD_BYTES - this.#outputBytes;
+      const path = `${itemsPrefix(step, this.#job.name)}#${this.#numbers[i]}`;
+      if (bytes > left) throw new StepFailed(outputTooLarge(path, this.#job.name, bytes, left));
+      this.#outputBytes += bytes;
+    }
+    this.#result.outputs[i] = output;
+    this.#missing.delete(i);
   }
 
   /** Ends what is under way, its errors told before. */
@@ -190,7 +218,7 @@ class Shard {
       const n = itemOf(path)?.n;
       const state = failed.has(n) ? 'failed' : unended.has(n) ? 'running' : 'succeeded';
       if (state === 'running') retrying.add(path);
-      bytes += jsonBytes(ledger);
+      if (this.#terms.since === undefined) bytes += jsonBytes(ledger);
       if (bytes < TOLD_BYTES) troubled.push({ path, state, ledger });
     }
     return {

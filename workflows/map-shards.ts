@@ -8,6 +8,7 @@ import {
   CancelledFailure,
   isCancellation,
   ParentClosePolicy,
+  patched,
   sleep,
   startChild,
   WorkflowIdReusePolicy,
@@ -30,6 +31,17 @@ const JUDGED_ITEMS = 1000;
 
 const SHARDS_AT_ONCE = 4;
 
+/**
+ * From when on a map's history is bounded by what its run's has already, `atOnce` is kept over all shards, a shard holds no
+ * more outputs than it should, and a null that a shard tells stays one.
+ */
+export const BOUNDS_PATCH = 'gk-map-bounds';
+
+/** Bytes of JSON: of the outputs that a shard holds, and of the errors that one, and that all of them tell their run. */
+const OUTPUT_BYTES = 8 * 1024 * 1024;
+const TOLD_BYTES = 128 * 1024;
+const ALL_TOLD_BYTES = 4 * 1024 * 1024;
+
 /** A shard of an execution that was terminated may be about to end. */
 const STILL_THERE_MS = 500;
 
@@ -49,11 +61,20 @@ export interface Sharded {
   lost: (i: number, failure: Failure) => boolean;
 }
 
+type ShardBounds = Pick<ShardTerms, 'since' | 'mostOutputBytes' | 'mostToldBytes'>;
+
 /** Resolves when all shards have closed. */
 export async function mapShards(steps: Steps, of: Sharded): Promise<ItemsEnd> {
   const chunks = chunksOf(of);
-  const atOnce = Math.max(1, Math.ceil(of.atOnce / Math.min(SHARDS_AT_ONCE, chunks.length)));
-  let next = 0;
+  const isBounded = patched(BOUNDS_PATCH);
+  const lanes = Math.min(SHARDS_AT_ONCE, chunks.length, isBounded ? of.atOnce : SHARDS_AT_ONCE);
+  const bounds: ShardBounds = isBounded
+    ? {
+        since: Date.now(),
+        mostOutputBytes: OUTPUT_BYTES,
+        mostToldBytes: Math.min(TOLD_BYTES, Math.floor(ALL_TOLD_BYTES / chunks.length)),
+      }
+    : {};
   let isStopped = false;
   const failures: unknown[] = [];
   const running = new Set<{ cancel(): void }>();
@@ -61,18 +82,24 @@ export async function mapShards(steps: Steps, of: Sharded): Promise<ItemsEnd> {
     isStopped = true;
     for (const shard of running) shard.cancel();
   };
-  const lane = async (): Promise<void> => {
+  let begun = 0;
+  const waiting = [...chunks];
+  const lane = async (_: unknown, k: number): Promise<void> => {
+    const share = isBounded
+      ? Math.floor(of.atOnce / lanes) + (k < of.atOnce % lanes ? 1 : 0)
+      : Math.max(1, Math.ceil(of.atOnce / lanes));
     while (!isStopped && !steps.isDecided) {
-      const n = next++;
-      const chunk = chunks[n];
+      const chunk = waiting.shift();
       if (chunk === undefined) return;
+      const n = begun++;
       if (steps.hold.isHeld) await steps.hold.released();
       const scope = new CancellationScope();
       running.add(scope);
       try {
-        const result = await scope.run(() => shard(of, n, chunk, atOnce));
+        const result = await scope.run(() => shard(of, n, chunk, { atOnce: share, ...bounds }));
         if (!took(of, chunk, result)) stop();
         if (result.end === 'cancelled' && !isStopped) throw new CancelledFailure('cancelled');
+        if (result.end === 'part') waiting.unshift(restOf(chunk, result));
       } catch (error) {
         failures.push(error);
         stop();
@@ -81,9 +108,15 @@ export async function mapShards(steps: Steps, of: Sharded): Promise<ItemsEnd> {
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(SHARDS_AT_ONCE, chunks.length) }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
   if (failures.length > 0) throw failures[0];
   return isStopped ? 'stopped' : 'all';
+}
+
+/** What another shard goes on with. */
+function restOf(chunk: readonly number[], { missing, lost }: ShardResult): number[] {
+  const gone = new Set(lost.map(({ i }) => i));
+  return missing.filter((k) => !gone.has(k)).map((k) => chunk[k] as number);
 }
 
 /** Which items go together depends on the items only, so that a run that goes on finds the same shards again. */
@@ -101,10 +134,16 @@ function chunksOf({ inputs, left }: Sharded): number[][] {
   return [...chunks.values()];
 }
 
-async function shard(of: Sharded, n: number, chunk: readonly number[], atOnce: number): Promise<ShardResult> {
+async function shard(
+  of: Sharded,
+  n: number,
+  chunk: readonly number[],
+  bounds: ShardBounds & { atOnce: number },
+): Promise<ShardResult> {
   const { workflowId: run } = workflowInfo();
   const terms: ShardTerms = {
-    ...{ run, goal: of.goal.name, job: of.job.name, step: of.step, atOnce, deadline: of.deadline },
+    ...{ run, goal: of.goal.name, job: of.job.name, step: of.step, deadline: of.deadline },
+    ...bounds,
     total: of.inputs.length,
     items: rangesOf(chunk.map((i) => i + 1)),
     inputs: chunk.map((i) => of.inputs[i]),

@@ -1,6 +1,6 @@
 // What `map` of a pursuit does: one step of the run, whatever number of items it has.
 
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import { Dataset, isDataset, piecesOf } from '../goals/dataset.ts';
 import {
@@ -24,7 +24,7 @@ import {
 } from '../goals/wire/map.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { type ItemsEnd, itemsAtOnce, MapItems } from './map-items.ts';
-import { mapShards } from './map-shards.ts';
+import { BOUNDS_PATCH, mapShards } from './map-shards.ts';
 import { note } from './note.ts';
 import type { OpenStep, Steps } from './steps.ts';
 
@@ -35,9 +35,14 @@ interface Lost extends LostItem {
   failure: Failure;
 }
 
-/** Items, and events, of a map in its run's own history; beyond them its items go to shards. */
+/** Items, and events and bytes, of a map in its run's own history; beyond them its items go to shards. */
 const RUN_ITEMS = 20_000;
 const RUN_EVENTS = 2000;
+const RUN_BYTES = 4 * 1024 * 1024;
+
+/** And those of the whole history from which on all items do: Temporal ends a run with 51,200 events, or 50 MB. */
+const LONG_EVENTS = 10_000;
+const LONG_BYTES = 16 * 1024 * 1024;
 
 export const mapping = (goal: Goal, steps: Steps, deadline: number | null): Pursuit['map'] =>
   (async (given: unknown, job: Job, options: MapOptions = {}) => {
@@ -134,7 +139,7 @@ class Mapping {
         total: this.#inputs.length,
         atOnce: itemsAtOnce(this.#job, this.#options.atOnce),
         numberOf: (k) => placeOf(k) + 1,
-        fullAt: workflowInfo().historyLength + RUN_EVENTS,
+        fullAt: fullAt(),
         done: (k, output) => {
           this.#outputs[placeOf(k)] = output;
         },
@@ -163,8 +168,9 @@ class Mapping {
   /** Of a shard: reads an output by its schema, which may refuse it. */
   #done(i: number, output: unknown): void {
     const path = `${this.#prefix}#${i + 1}`;
-    // As JSON has no undefined, a shard tells null.
-    this.#outputs[i] = this.#steps.checked(this.#job, path, output === null ? undefined : output);
+    // As JSON has no undefined, a shard tells null, and null for null.
+    const isNone = output === null && !(this.#job.output.safeParse(null).success && patched(BOUNDS_PATCH));
+    this.#outputs[i] = this.#steps.checked(this.#job, path, isNone ? undefined : output);
   }
 
   #lose(index: number, failure: Failure): boolean {
@@ -198,6 +204,16 @@ class Mapping {
     const lost = this.#lost.toSorted((a, b) => a.index - b.index).map(({ failure: _, ...rest }) => rest);
     return { results, lost };
   }
+}
+
+/** How long the history may grow by a map's own items. */
+function fullAt(): { events: number; bytes: number } {
+  const { historyLength, historySize } = workflowInfo();
+  const [events, bytes] = [historyLength + RUN_EVENTS, historySize + RUN_BYTES];
+  const isBounded = (events > LONG_EVENTS || bytes > LONG_BYTES) && patched(BOUNDS_PATCH);
+  return isBounded
+    ? { events: Math.min(events, LONG_EVENTS), bytes: Math.min(bytes, LONG_BYTES) }
+    : { events, bytes };
 }
 
 /** What the job is run for; a TypeError says what is wrong with the call. */

@@ -1,12 +1,18 @@
 // What a shard of a map tells its run: how it stands, while it works and at its end.
 
 import { condition, getExternalWorkflowHandle, patched, sleep, workflowInfo } from '@temporalio/workflow';
-import type { FailingItems, ShardTold } from '../goals/wire/map.ts';
+import type { FailingItems, ShardTerms, ShardTold } from '../goals/wire/map.ts';
 import { signalNames } from '../goals/wire/names.ts';
 import { readFailingItems } from './pending-ledgers.ts';
+import { ShardNews } from './shard-news.ts';
 
-/** Between two tellings, in milliseconds; as long as nothing is new, each time twice as long. */
+/**
+ * Between two tellings, in milliseconds; as long as nothing is new, each time twice as long. Of a map that has been at it
+ * for long a part of its age, so that the history of its run stays short.
+ */
 const TELL_MS = 5000;
+const OF_AGE = 1 / 30;
+const LONGEST_MS = 300_000;
 
 /** From when on it tells in time of what is new when nothing more comes, and of items that go on alone. */
 const PATCH = 'gk-shard-telling';
@@ -25,9 +31,23 @@ export class ShardTelling {
   #isTelling = false;
   #isNew = false;
   #quietMs = TELL_MS;
+  readonly #since: number | undefined;
+  readonly #news: ShardNews;
 
-  constructor(of: Telling) {
+  /** `toldBytes` by the executions before. */
+  constructor(
+    { since, mostToldBytes = Number.POSITIVE_INFINITY }: Pick<ShardTerms, 'since' | 'mostToldBytes'>,
+    toldBytes: number,
+    of: Telling,
+  ) {
     this.#of = of;
+    this.#since = since;
+    this.#news = new ShardNews(mostToldBytes, toldBytes);
+  }
+
+  /** Of errors. */
+  get toldBytes(): number {
+    return this.#news.bytes;
   }
 
   /** A batch was answered. */
@@ -50,7 +70,9 @@ export class ShardTelling {
   }
 
   #waitMs(): number {
-    return this.#lastAt + TELL_MS - Date.now();
+    const now = Date.now();
+    const age = this.#since === undefined ? 0 : now - this.#since;
+    return this.#lastAt + Math.max(TELL_MS, Math.min(age * OF_AGE, LONGEST_MS)) - now;
   }
 
   async #goOn(): Promise<void> {
@@ -80,7 +102,11 @@ export class ShardTelling {
     const { parent } = workflowInfo();
     if (parent === undefined) return;
     const run = getExternalWorkflowHandle(parent.workflowId, parent.runId);
+    const news = this.#since === undefined ? told : this.#news.in(told);
     // A run that has closed need not hear of it.
-    await run.signal(signalNames.mapTold, told).catch(() => undefined);
+    await run.signal(signalNames.mapTold, news).then(
+      () => this.#news.heard(news),
+      () => undefined,
+    );
   }
 }

@@ -112,6 +112,16 @@ export const tooLarge = (path: string, job: string, bytes: number, limit: number
   );
 };
 
+/** An output that is too large beside what else must be handed on with it. */
+export const outputTooLarge = (path: string, job: string, bytes: number, left: number): Failure => {
+  const message = `the output has ${bytes} bytes, where ${left} are left beside those of other items; return a reference`;
+  return failure(
+    'job',
+    causeWithoutAttempt('output_too_large', 'OutputTooLarge', message, 'data', path, job),
+    `${path}: ${message}`,
+  );
+};
+
 export const outputFailure = (path: string, job: string, message: string): Failure =>
   failure(
     'job',

@@ -298,11 +298,11 @@ export class Steps {
       : givenUp(path, job, { reason, ledger });
   }
 
-  /** The output, if it fits the schema. */
-  checked(job: Job, path: string, given: unknown): unknown {
+  /** The output, if it fits the schema; `ledger` of what is no open step. */
+  checked(job: Job, path: string, given: unknown, ledger = this.open.get(path)?.ledger): unknown {
     const output = readOutput(job, given);
     if (!output.success) throw new StepFailed(outputFailure(path, job.name, z.prettifyError(output.error)));
-    measureRecovered(this.#goal, path, this.open.get(path)?.ledger);
+    measureRecovered(this.#goal, path, ledger);
     return output.data;
   }
 

@@ -64,6 +64,11 @@ export const shardTermsSchema = z.object({
   /** When the run's deadline is, in milliseconds since 1970. */
   deadline: z.number().nullable(),
   tolerate: toleranceSchema.nullable(),
+  /** When the map began, in milliseconds since 1970: the older it is, the rarer its shards tell how they stand. */
+  since: z.number().optional(),
+  /** Bytes of JSON of its outputs from which on it begins no more items, and of the errors that it tells. */
+  mostOutputBytes: z.number().optional(),
+  mostToldBytes: z.number().optional(),
 });
 export type ShardTerms = z.infer<typeof shardTermsSchema>;
 
@@ -73,8 +78,14 @@ export const shardResultSchema = z.object({
   /** Places of those that have not succeeded, and of those among them that have failed for good. */
   missing: z.array(z.int()),
   lost: z.array(z.object({ i: z.int(), failure: failureSchema })),
-  /** How it ended: all items have; one was lost that was one too many; or the run no longer needs it. */
-  end: z.enum(['all', 'stopped', 'cancelled']),
+  /**
+   * How it ended: all items have; one was lost that was one too many; the run no longer needs it; or it holds as many
+   * outputs as it may, and another is to go on with what is neither done nor lost (`part`).
+   */
+  end: z.enum(['all', 'stopped', 'cancelled', 'part']),
+  /** Bytes of JSON of its outputs, and of the errors that it told, for the history that it goes on in. */
+  outputBytes: z.number().optional(),
+  toldBytes: z.number().optional(),
 });
 export type ShardResult = z.infer<typeof shardResultSchema>;
 
@@ -91,7 +102,7 @@ export const shardToldSchema = z.object({
   done: z.int(),
   retrying: z.int(),
   lost: z.int(),
-  /** The first items that had errors, with these. */
+  /** The first items that had errors, with these: those of which something is new. */
   troubled: z.array(
     z.object({ path: z.string(), state: z.enum(['running', 'succeeded', 'failed']), ledger: ledgerSchema }),
   ),

@@ -27,14 +27,20 @@ export const measured = goal({
     steps: z.array(Script).default([]),
     slow: Script.nullable().default(null),
     ticks: z.array(z.int()).default([]),
+    mapped: z.array(z.int()).default([]),
     good: z.boolean().default(true),
   }),
   output: z.object({ good: z.boolean() }),
   jobs: [act, actSlowly, tick],
   criteria: { good: ({ good }) => good },
-  async pursue({ steps, slow, ticks, good }, { run }) {
+  async pursue({ steps, slow, ticks, mapped, good }, { run, map }) {
     for (const step of steps) await run(act, step);
     await Promise.all(ticks.map((fails) => run(tick, { fails })));
+    if (mapped.length > 0)
+      await map(
+        mapped.map((fails) => ({ fails })),
+        tick,
+      );
     if (slow !== null) await run(actSlowly, slow);
     return { good };
   },

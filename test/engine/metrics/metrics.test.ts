@@ -76,6 +76,22 @@ test('an achieved run counts once, with its attempts, the errors that healed, an
   );
 });
 
+test('of the items of a map each attempt counts, and each error that healed, in a batch or alone', async () => {
+  await expectCounted(
+    async () => {
+      expect(await pursued({ mapped: [0, 1, 0, 2, 0, 0, 1, 0] })).toBe('achieved');
+    },
+    {
+      [`goalkeeper_goal_outcomes_total{${OURS},status="achieved",kind=""}`]: 1,
+      [`goalkeeper_goal_duration_seconds_count{${OURS},status="achieved"}`]: 1,
+      [`goalkeeper_goal_late_total{${OURS}}`]: 1,
+      [`goalkeeper_recovered_errors_total{${OURS},class="transient"}`]: 4,
+      [`goalkeeper_attempts_total{${OURS},result="succeeded"}`]: 8,
+      [`goalkeeper_attempts_total{${OURS},result="failed"}`]: 4,
+    },
+  );
+});
+
 test.each([
   ['criteria', { good: false }, {}],
   ['job', { steps: [{ script: ['permanent:gone'] }] }, { failed: 1 }],
