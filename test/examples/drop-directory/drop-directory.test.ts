@@ -53,7 +53,9 @@ async function dropping() {
 }
 
 // The first test, as no worker has published the goal before.
-test('a file that no goal takes yet is told of again until one does, be it unpublished or paused', async () => {
+test('a file that no goal takes yet is told of again until one does, be it unpublished or paused', {
+  timeout: 180_000,
+}, async () => {
   const { drop, work, gateway, published, watch, parts, told } = await dropping();
   const day = fresh('day');
   const land = async (file: string, rows: number): Promise<void> => {
