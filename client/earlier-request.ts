@@ -55,12 +55,17 @@ export async function earlierRequest(
   return null;
 }
 
+/** The execution before; null when there was none that Temporal still kept. */
 function executionBefore({ memo }: WorkflowExecutionDescription): string | null | 'unknown' {
   const { kind, ref } = whySchema.safeParse(memo?.[memoNames.why]).data ?? { kind: 'engine', ref: null };
   if (kind === 'resume') return ref;
   if (kind === 'goal' || kind === 'engine') return 'unknown';
   return (memo?.[memoNames.before] as string | undefined) ?? null;
 }
+
+/** Whether there may have been an execution before, or this one was reset. */
+export const mayBeLater = (described: WorkflowExecutionDescription): boolean =>
+  executionBefore(described) !== null || described.raw.workflowExecutionInfo?.firstRunId !== described.runId;
 
 async function listed(
   door: Door,

@@ -3,6 +3,7 @@
 
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
+import { mayBeLater } from '../client/earlier-request.ts';
 import {
   type Decided,
   type DecisionRequest,
@@ -61,11 +62,13 @@ export async function decide(
   asked: DecisionAsked,
 ): Promise<ShownApproval> {
   for (let isFirst = true; ; isFirst = false) {
-    const { run } = await runs.story(await runs.find(id, asked.execution));
-    if (run.resumes !== null && asked.execution === undefined)
+    const described = await runs.find(id, asked.execution);
+    const { run } = await runs.story(described);
+    // It may be a repeat, of what somebody decided who saw what an earlier execution showed.
+    if (asked.execution === undefined && mayBeLater(described))
       throw new Problem(
         'execution_needed',
-        `${id} has gone on from a failure. Say which execution is meant: "execution": "${run.execution}".`,
+        `There may have been another execution of ${id} before, which asked something else. Look at what this one asks, and say that it is meant: "execution": "${run.execution}".`,
         { members: { execution: run.execution } },
       );
     const step = stepOf(run, name);

@@ -28,7 +28,7 @@ export const problems = {
   goal_paused: { status: 409, title: 'The goal is paused' },
   goal_schema_unusable: { status: 409, title: 'The input schema that was published cannot be used' },
   input_differs: { status: 409, title: 'The run of this key has another input' },
-  execution_needed: { status: 409, title: 'The run has gone on before: say from which execution now' },
+  execution_needed: { status: 409, title: 'The run was begun before: say which execution is meant' },
   execution_superseded: { status: 409, title: 'There is a later execution of the run' },
   resume_unreadable: { status: 409, title: 'What the run had done before can no longer be read' },
   run_achieved: { status: 409, title: 'The run is achieved' },

@@ -145,7 +145,7 @@ export const decisionBody = z
       .unknown()
       .refine((data) => jsonBytes(data) <= DATA_BYTES, `${DATA_BYTES} bytes at most`)
       .optional(),
-    /** The execution that is meant: then a repeat never decides what a later one asks. */
+    /** The execution that is meant: then a repeat never decides what a later one asks. Only the first needs none. */
     execution: z.guid('this is the ID of no execution').optional(),
   })
   .refine(({ decision, reason }) => decision === 'approve' || reason !== undefined, {

@@ -16,10 +16,12 @@ export async function decide(
   const path = `/runs/${encodeURIComponent(id)}`;
   for (;;) {
     stopping.throwIfAborted();
-    const run = await gateway.get<Run>(path);
-    if (run.state === 'closed') return;
-    if (run.waiting.some((asked) => asked.name === name)) break;
+    const { state, waiting, execution } = await gateway.get<Run>(path);
+    if (state === 'closed') return;
+    if (waiting.some((asked) => asked.name === name)) {
+      await gateway.post(`${path}/approvals/${encodeURIComponent(name)}`, { ...decision, execution });
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  await gateway.post(`${path}/approvals/${encodeURIComponent(name)}`, decision);
 }

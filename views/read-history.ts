@@ -44,6 +44,8 @@ export class HistoryReader {
   readonly #timers = new TimerReader(this.book);
   /** Paths of the steps that are runs of other goals, by the event that began them. */
   readonly #pathOfChild = new Map<string, string>();
+  /** Digests of what they are given, by path: a run that is there already may have had another input. */
+  readonly #inputOfChild = new Map<string, unknown>();
 
   constructor(events: readonly Event[]) {
     this.#activities = new ActivityReader(this.book, this.maps, events);
@@ -88,6 +90,7 @@ export class HistoryReader {
       const name = initiated.workflowType?.name ?? '';
       const path = String(value(initiated.memo?.fields?.[memoNames.step]) ?? `${name}#${event.eventId}`);
       this.#pathOfChild.set(String(event.eventId), path);
+      this.#inputOfChild.set(path, value(initiated.memo?.fields?.[memoNames.input]));
       this.book.set(path, { ...newStep(path, 'goal', name, time), run: initiated.workflowId ?? null });
       return true;
     }
@@ -131,11 +134,14 @@ export class HistoryReader {
   }
 
   #found(result: unknown, time: string): void {
-    const { id, state } = (result ?? {}) as { id?: string; state?: string };
-    if (state === undefined || state === 'running') return;
+    const { id, state, input } = (result ?? {}) as { id?: string; state?: string; input?: string };
+    if (state === undefined) return;
     const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
-    for (const step of this.book.steps.values())
-      if (step.run === id && isOpen(step)) close(step, outcome, time);
+    for (const step of this.book.steps.values()) {
+      if (step.run !== id || !isOpen(step)) continue;
+      if (input !== undefined && input !== this.#inputOfChild.get(step.path)) close(step, 'failed', time);
+      else if (state !== 'running') close(step, outcome, time);
+    }
   }
 
   #signal({ signalName, input }: Signaled): void {

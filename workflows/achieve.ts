@@ -18,6 +18,7 @@ import {
 import { z } from 'zod';
 import { type ForeignGoal, type Goal, type NeededGoal, type Pursuit, StepFailed } from '../goals/index.ts';
 import type { FoundGoal, SoughtGoal } from '../goals/wire/between-goals.ts';
+import type { Code } from '../goals/wire/codes.ts';
 import { achievementSchema, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { activityNames, memoNames } from '../goals/wire/names.ts';
@@ -43,6 +44,9 @@ const starting = proxyLocalActivities<Record<string, (asked: AskedRun) => Promis
 
 /** That what is needed may have gone stale came later than histories that joined it without a look. */
 const FRESH_PATCH = 'gk-fresh-needs';
+
+/** That a run of the same key may have another input came later than histories that joined it all the same. */
+const INPUT_PATCH = 'gk-join-input';
 
 export function achieving(parent: Goal, steps: Steps, resume: Resume | null): Pursuit['achieve'] {
   const joins = new Joins();
@@ -90,7 +94,7 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   } catch (error) {
     if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') {
       if (found.freshMs != null && patched(FRESH_PATCH)) await startIfStale(goal, input, path);
-      return join(goal, start.workflowId, path, joins);
+      return join(goal, start, path, joins);
     }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
@@ -123,9 +127,12 @@ async function sought(
   const found = await find({ goal: goal.name, team });
   if (!('refused' in found)) return { ...found, name: goal.name };
   const { why, message } = found.refused;
-  const code = REFUSED[why];
+  throw refused(goal, path, REFUSED[why], message);
+}
+
+function refused(goal: NeededGoal, path: string, code: Code, message: string): StepFailed {
   const cause = causeWithoutAttempt(code, 'DependencyRefused', message, 'data', path);
-  throw new StepFailed({
+  return new StepFailed({
     kind: 'dependency',
     code,
     message: `needs ${goal.name}, which it cannot have: ${message}`,
@@ -163,14 +170,26 @@ async function startIfStale(goal: NeededGoal, input: unknown, path: string): Pro
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : error;
+    // Then the run that is joined is told apart by its input.
+    if (cause instanceof ApplicationFailure && cause.type === 'input_differs' && patched(INPUT_PATCH)) return;
     throw new StepFailed(
       engineFailure(path, goal.name, cause instanceof Error ? cause.message : String(cause)),
     );
   }
 }
 
-async function join(goal: NeededGoal, id: string, path: string, joins: Joins): Promise<unknown> {
-  const found = await joins.closed(id);
+async function join(
+  goal: NeededGoal,
+  { workflowId: id, memo }: ReturnType<typeof runStart>,
+  path: string,
+  joins: Joins,
+): Promise<unknown> {
+  const found = await joins.closed(id, ({ input }) => {
+    // Started on Temporal's own, it has none.
+    if (input === undefined || input === memo[memoNames.input] || !patched(INPUT_PATCH)) return;
+    const message = `the run ${id} has the same key (${memo[memoNames.key]}) and another input`;
+    throw refused(goal, path, 'input_differs', message);
+  });
   switch (found.state) {
     case 'achieved':
       if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))

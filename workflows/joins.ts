@@ -46,11 +46,12 @@ export class Joins {
     });
   }
 
-  /** How the latest execution of a run has ended, once it has. */
-  async closed(id: string): Promise<ClosedRun> {
+  /** How the latest execution of a run has ended, once it has. `seen` hears of each look, and may throw. */
+  async closed(id: string, seen: (found: FoundRun) => void = () => undefined): Promise<ClosedRun> {
     let found = await findRun(id);
+    seen(found);
     if (found.state !== 'running') return found;
-    if (!patched('gk-join-by-signal')) return this.#looked(id);
+    if (!patched('gk-join-by-signal')) return this.#looked(id, seen);
     const notices = this.#noticed.get(id) ?? new Set();
     this.#noticed.set(id, notices);
     const waiting: { isNoticed: boolean; wake: () => void } = { isNoticed: false, wake: () => undefined };
@@ -67,8 +68,9 @@ export class Joins {
         const closing = waiting.isNoticed;
         waiting.isNoticed = false;
         found = await (closing ? findRun(id, CLOSING_MS) : findRun(id));
+        seen(found);
         if (found.state !== 'running') return found;
-        if (!isTold) return await this.#looked(id);
+        if (!isTold) return await this.#looked(id, seen);
         // Another execution may have begun since: only that it was told counts.
         isTold = await this.#tell(id);
       }
@@ -90,10 +92,11 @@ export class Joins {
     }
   }
 
-  async #looked(id: string): Promise<ClosedRun> {
+  async #looked(id: string, seen: (found: FoundRun) => void): Promise<ClosedRun> {
     for (let wait = FIRST_LOOK_MS; ; wait = Math.min(SLOWEST_LOOK_MS, wait * 1.5)) {
       await sleep(wait, { summary: ATTACH_TIMER });
       const found = await findRun(id);
+      seen(found);
       if (found.state !== 'running') return found;
     }
   }

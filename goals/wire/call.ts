@@ -21,8 +21,8 @@ export const callSchema = z.object({
 });
 export type Call = z.infer<typeof callSchema>;
 
-/** What `gk-find-run` tells of a run that another may already pursue. */
-export type FoundRun = { id: string } & (
+/** What `gk-find-run` tells of a run that another may already pursue. `input` is its digest, where its start has left one. */
+export type FoundRun = { id: string; input?: string } & (
   | { state: 'running' }
   | { state: 'achieved'; achievement: unknown }
   | { state: 'failed'; details: unknown; message: string; execution?: string }

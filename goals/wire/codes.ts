@@ -73,6 +73,8 @@ export const codes = {
   dependency_retired: 'A goal of another module that this one needs is no longer declared. Do without it.',
   dependency_not_open:
     'A goal of another team that this one needs is not opened to its team. Ask for it in `usableBy` there.',
+  input_differs:
+    'The run of a goal that this one needs has the same key and another input. Ask with that input, or have the key tell the two apart.',
   rejected: 'A person rejected what the run asked to have approved. The message says who, and why.',
   approval_expired:
     'Nobody decided in time what the run asked, and that was to count as a rejection. Resume the run to ask once more.',

@@ -25,8 +25,13 @@ export type EventTerms = z.infer<typeof eventTermsSchema>;
 const TEXT_LIMIT = 1000;
 const attribute = z.string().min(1, 'is empty').max(TEXT_LIMIT, `has more than ${TEXT_LIMIT} characters`);
 
-/** A CloudEvent 1.0 in its JSON form, with any extension attributes. Its data is `data`, or in base64 `data_base64`. */
-export const cloudEventSchema = z.looseObject({
+/** By CloudEvents 1.0 an attribute that is null is not set. Data may be null. */
+const withoutUnset = (event: unknown): unknown =>
+  typeof event !== 'object' || event === null || Array.isArray(event)
+    ? event
+    : Object.fromEntries(Object.entries(event).filter(([name, value]) => value !== null || name === 'data'));
+
+const setSchema = z.looseObject({
   specversion: z.literal('1.0', "must be '1.0'"),
   id: attribute,
   source: attribute,
@@ -38,6 +43,9 @@ export const cloudEventSchema = z.looseObject({
   data: z.unknown().optional(),
   data_base64: z.base64().optional(),
 });
+
+/** A CloudEvent 1.0 in its JSON form, with any extension attributes. Its data is `data`, or in base64 `data_base64`. */
+export const cloudEventSchema = z.preprocess(withoutUnset, setSchema);
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 /** Whether an event of the terms' type is one that they mean. */

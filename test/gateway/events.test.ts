@@ -112,6 +112,21 @@ describe('a CloudEvent', () => {
     expect(body.why).toMatchObject({ kind: 'event', by: '/erp', reason: type, ref: 'b €' });
   });
 
+  test('may have attributes that are null: they are not set, as if left out', async () => {
+    const { goal, type } = await meaning({ input: { day: 'data.day', region: 'region' } });
+    const unset = { subject: null, time: null, datacontenttype: null, dataschema: null, data_base64: null };
+    const sent = ['1', '2'].map((id) => eventOf(type, id, `2026-12-0${id}`, { ...unset, region: null }));
+    const one = await gateway.post('/events', sent[0], ONE);
+    const many = await gateway.post('/events', sent, MANY);
+    expect([one.status, many.status], JSON.stringify(many.body)).toEqual([200, 200]);
+    expect(many.body.items.map(({ goals }: { goals: { how: string }[] }) => goals[0]?.how)).toEqual([
+      ...['repeated', 'started'],
+    ]);
+    expect((await gateway.get(`/runs/${goal}:2026-12-02`)).body.input).toEqual({ day: '2026-12-02' });
+    const nameless = await gateway.post('/events', { ...sent[0], id: null }, ONE);
+    expect([nameless.status, nameless.body.errors[0].path]).toEqual([422, 'id']);
+  });
+
   test('that comes again after its run has failed starts nothing; another event of that key does', async () => {
     const { type, taskQueue } = await meaning();
     const send = async (id: string) =>

@@ -1,5 +1,6 @@
 // People decide what a run asks: over the gateway, by an update of the run.
 
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -11,7 +12,18 @@ import { type Answer, gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Gate } from '../gates/gate.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { besides, clumsy, coped, greedy, hurried, raced, signed, signedTwice, told } from './goals.ts';
+import goals, {
+  besides,
+  clumsy,
+  coped,
+  greedy,
+  hurried,
+  raced,
+  relying,
+  signed,
+  signedTwice,
+  told,
+} from './goals.ts';
 import { jobs } from './jobs.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -323,6 +335,92 @@ describe('deciding', () => {
     expect(await waiting(handle)).toEqual(['sign-off#2']);
     expect((await decide(handle, 'sign-off%232', { ...approval, by: 'bob' })).status).toBe(200);
     expect(await handle.result()).toMatchObject({ output: { by: 'ada', reason: 'bob' } });
+  });
+
+  const cancelled = async (handle: WorkflowHandle): Promise<void> => {
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+  };
+  type Again = (handle: WorkflowHandle, input: object) => Promise<unknown>;
+
+  test.each<[string, Again]>([
+    [
+      'by a request, after a failure',
+      async (handle, input) => {
+        await cancelled(handle);
+        return gateway.post(`/goals/${signed.name}/runs`, { input });
+      },
+    ],
+    [
+      'by force',
+      async (handle, input) => {
+        await decide(handle, 'sign-off', { ...approval, by: 'bob' });
+        await handle.result();
+        return gateway.post(`/goals/${signed.name}/runs`, {
+          input,
+          force: true,
+          by: 'bob',
+          reason: 'a test',
+        });
+      },
+    ],
+    [
+      'by a goal that needs it',
+      async (handle, input) => {
+        await cancelled(handle);
+        return bench.start(relying, input);
+      },
+    ],
+    [
+      "on Temporal's own",
+      async (handle, input) => {
+        await cancelled(handle);
+        const { taskQueue } = bench;
+        return bench.client.workflow.start(signed.name, {
+          ...{ workflowId: handle.workflowId, taskQueue, args: [input] },
+        });
+      },
+    ],
+    [
+      'by a reset',
+      async ({ workflowId }) =>
+        bench.client.workflowService.resetWorkflowExecution({
+          namespace: 'default',
+          workflowExecution: { workflowId },
+          workflowTaskFinishEventId: 4 as never,
+          requestId: randomUUID(),
+          reason: 'a test',
+        }),
+    ],
+  ])('a repeat decides nothing that a later execution asks, which began %s', async (_, again) => {
+    const key = fresh('k');
+    const { status, body: first } = await gateway.post(`/goals/${signed.name}/runs`, {
+      input: { key, show: 'first' },
+    });
+    expect(status).toBe(202);
+    const handle = bench.client.workflow.getHandle(first.id, first.execution);
+    await expect.poll(() => waiting(handle), soon).toEqual(['sign-off#1']);
+    // As ada sent it when that execution asked; her answer was lost, and it may be that nobody took it.
+    const repeat = (more: object = {}) =>
+      decide(handle, 'sign-off', { ...approval, ...more }, { 'idempotency-key': `decides-${key}` });
+    await again(handle, { key, show: 'second' });
+    const asked = () => body(`/runs/${first.id}/approvals`);
+    await expect
+      .poll(async () => {
+        const { execution, items } = await asked();
+        return [execution !== first.execution, items?.[0]?.state];
+      }, soon)
+      .toEqual([true, 'waiting']);
+    const { execution } = await asked();
+    const refused = await repeat();
+    expect([refused.status, refused.body.code, refused.body.execution]).toEqual([
+      ...[409, 'execution_needed', execution],
+    ]);
+    // Of the one that is over it is told how that ended.
+    expect((await repeat({ execution: first.execution })).status).toBe(409);
+    expect(await waiting(handle)).toEqual(['sign-off#1']);
+    expect((await repeat({ execution })).status).toBe(200);
+    await bench.client.workflow.getHandle(first.id).result();
   });
 
   test('what is not asked, or not said well, is refused', async () => {

@@ -72,6 +72,17 @@ export const signedTwice = goal({
   },
 });
 
+/** Needs what somebody signs off. */
+export const relying = goal({
+  ...shared,
+  name: 'people-relying',
+  outcome: 'What it needs is signed off',
+  needs: [signed],
+  async pursue(input, { achieve }) {
+    return achieve(signed, input);
+  },
+});
+
 /** Waits for a person, while a job may struggle. */
 export const besides = goal({
   ...shared,
@@ -135,4 +146,4 @@ export const greedy = goal({
   },
 });
 
-export default [greedy, signed, hurried, coped, signedTwice, besides, raced, told, clumsy];
+export default [greedy, signed, hurried, coped, signedTwice, relying, besides, raced, told, clumsy];

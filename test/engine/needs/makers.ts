@@ -13,25 +13,30 @@ export const pass = job({
   retry: { attempts: 1000, delay: '50ms', backoff: 1, permanent: ['broken'] },
 });
 
-export const made = goal({
-  name: 'needs-made',
-  outcome: 'It is made',
-  owner: 'makers',
-  team: 'makers',
-  usableBy: ['buyers'],
-  input: Order,
-  output: z.object({ attempts: z.int() }),
-  key: ['key'],
-  criteria: { made: () => true },
-  jobs: [pass],
-  async pursue({ gate }, { run }) {
-    const { attempt } = await run(pass, { gate });
-    return { attempts: attempt };
-  },
-});
+const making = (name: string, more: { fresh?: '1d' } = {}) =>
+  goal({
+    name,
+    ...more,
+    outcome: 'It is made',
+    owner: 'makers',
+    team: 'makers',
+    usableBy: ['buyers'],
+    input: Order,
+    output: z.object({ attempts: z.int() }),
+    key: ['key'],
+    criteria: { made: () => true },
+    jobs: [pass],
+    async pursue({ gate }, { run }) {
+      const { attempt } = await run(pass, { gate });
+      return { attempts: attempt };
+    },
+  });
 
-/** Two goals of one team that need the same. */
-const needing = (name: string) =>
+export const made = making('needs-made');
+export const madeDaily = making('needs-made-daily', { fresh: '1d' });
+
+/** Goals of one team that need the same. */
+const needing = (name: string, needed = made) =>
   goal({
     name,
     outcome: 'It is made and packed',
@@ -41,9 +46,9 @@ const needing = (name: string) =>
     output: z.object({ made: z.int() }),
     key: ['key'],
     criteria: { packed: () => true },
-    needs: [made],
+    needs: [needed],
     async pursue(input, { achieve }) {
-      const { attempts } = await achieve(made, input);
+      const { attempts } = await achieve(needed, input);
       return { made: attempts };
     },
   });
@@ -51,4 +56,6 @@ const needing = (name: string) =>
 export const packed = needing('needs-packed');
 export const wrapped = needing('needs-wrapped');
 
-export default [made, packed, wrapped];
+export const packedDaily = needing('needs-packed-daily', madeDaily);
+
+export default [made, madeDaily, packed, wrapped, packedDaily];

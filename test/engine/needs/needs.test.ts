@@ -1,18 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { bind } from '../../../activities/bind.ts';
+import { bundleGoals } from '../../../activities/bundle.ts';
 import { publishGoals } from '../../../activities/publish.ts';
 import { foreignGoal, type Goal, goal } from '../../../goals/index.ts';
 import { publish } from '../../../goals/manifest.ts';
 import { signalNames } from '../../../goals/wire/names.ts';
+import { runStart } from '../../../goals/wire/run-start.ts';
 import { Gate } from '../gates/gate.ts';
+import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import buyers, { bought, sought } from './buyers.ts';
-import makers, { made, packed, pass, wrapped } from './makers.ts';
+import makers, { made, madeDaily, packed, packedDaily, pass, wrapped } from './makers.ts';
 
 const moduleOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 const patient = { timeout: 30_000 };
@@ -27,6 +31,7 @@ const jobs = [
 
 let bench: Workbench;
 let buyersQueue: string;
+let bundle: WorkflowBundleWithSourceMap;
 
 const deployMakers = (goals: readonly Goal[] = makers) => bench.worker(moduleOf('makers'), goals, jobs);
 const deployBuyers = () => bench.worker(moduleOf('buyers'), buyers, [], buyersQueue);
@@ -34,6 +39,7 @@ const deployBuyers = () => bench.worker(moduleOf('buyers'), buyers, [], buyersQu
 beforeAll(async () => {
   bench = await Workbench.open();
   buyersQueue = fresh('buyers');
+  bundle = await bundleGoals(moduleOf('makers'));
   await deployMakers();
   await deployBuyers();
 });
@@ -43,6 +49,8 @@ async function eventsOf({ workflowId }: { workflowId: string }) {
   const { events } = await bench.client.workflow.getHandle(workflowId).fetchHistory();
   return events ?? [];
 }
+
+const replays = Replayer.forThisFile(() => ({ workflowBundle: bundle }));
 
 /** Until the run knows of so many that wait for it. */
 const awaited = (run: WorkflowHandle, times: number) =>
@@ -94,6 +102,54 @@ test('the failure of a run that is joined is the failure of who needs it, with t
     },
   });
   expect(await firedTimers(parent)).toBe(0);
+});
+
+test.each([
+  ['for ever', made, packed],
+  ['for a day', madeDaily, packedDaily],
+])(
+  'a run of the same key with another input is not taken for what is needed, where that holds %s',
+  async (_, goal, parent) => {
+    const [gate, other] = [await Gate.closed(), await Gate.closed('up')];
+    const key = fresh('k');
+    const needed = await bench.start(goal, { key, gate: gate.path });
+    const refusal = {
+      outcome: 'failed',
+      failure: {
+        ...{ kind: 'dependency', code: 'input_differs', path: [`${goal.name}#1`] },
+        message: expect.stringContaining(`${needed.workflowId} has the same key (${key}) and another input`),
+      },
+      steps: [{ kind: 'goal', run: needed.workflowId, state: 'failed' }],
+    };
+    const whileOpen = await bench.start(parent, { key, gate: other.path });
+    expect((await bench.closed(whileOpen)).run).toMatchObject(refusal);
+    expect((await bench.story(needed)).run.state).not.toBe('closed');
+    await gate.open();
+    expect((await bench.closed(needed)).run).toMatchObject({ outcome: 'achieved' });
+    const whenAchieved = await bench.start(parent, { key, gate: other.path });
+    expect((await bench.closed(whenAchieved)).run).toMatchObject(refusal);
+    for (const refused of [whileOpen, whenAchieved]) await replays.replay(refused);
+    const same = await bench.start(parent, { key: fresh('k'), gate: gate.path });
+    expect((await bench.closed(same)).run).toMatchObject({ outcome: 'achieved' });
+  },
+);
+
+test("a run that was started on Temporal's own is joined, as nothing tells of its input", async () => {
+  const [gate, other] = [await Gate.closed('up'), await Gate.closed()];
+  const key = fresh('k');
+  const { workflowId } = runStart(
+    made,
+    { key, gate: gate.path },
+    {
+      ...{ kind: 'request', at: '', by: null, reason: null, ref: null },
+    },
+  );
+  const { taskQueue } = bench;
+  const args = [{ key, gate: gate.path }];
+  const needed = await bench.client.workflow.start(made.name, { workflowId, taskQueue, args });
+  await needed.result();
+  const { run } = await bench.closed(await bench.start(packed, { key, gate: other.path }));
+  expect(run).toMatchObject({ outcome: 'achieved', steps: [{ run: workflowId, state: 'succeeded' }] });
 });
 
 test('a run that is terminated tells nobody, and whoever waits for it finds out all the same', async () => {

@@ -10,28 +10,25 @@ import { gatewayForTest } from '../../gateway/workbench.ts';
 
 const WAIT = { timeout: 60_000, interval: 200 };
 
-test('each file that lands is loaded once it is whole, and once, however often it is put there or told of', async () => {
+/** A directory that is watched, and where the worker puts what it has loaded; nothing runs yet. */
+async function dropping() {
   const home = await mkdtemp(join(tmpdir(), 'goalkeeper-drop-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const [drop, loaded] = [join(home, 'drop'), join(home, 'loaded')];
   await mkdir(drop);
-  const worker = await ChildWorker.start('examples/drop-directory', {
-    GOALKEEPER_TASK_QUEUE: fresh('drop'),
-    GOALKEEPER_VERSION: String(Date.now()),
-    DROP_DIRECTORY: drop,
-    DROP_LOADED: loaded,
-  });
-  onTestFinished(() => worker.end('SIGTERM').then(() => undefined));
+  const queue = fresh('drop');
+  const work = async (): Promise<void> => {
+    const worker = await ChildWorker.start('examples/drop-directory', {
+      GOALKEEPER_TASK_QUEUE: queue,
+      GOALKEEPER_VERSION: String(Date.now()),
+      DROP_DIRECTORY: drop,
+      DROP_LOADED: loaded,
+    });
+    onTestFinished(() => worker.end('SIGTERM').then(() => undefined));
+  };
   const gateway = await gatewayForTest(inject('temporalAddress'));
-  await expect
-    .poll(
-      async () =>
-        (await gateway.get('/goals')).body.items.some(
-          ({ goal }: { goal: string }) => goal === fileLoaded.name,
-        ),
-      WAIT,
-    )
-    .toBe(true);
+  const published = async () =>
+    (await gateway.get('/goals')).body.items.find(({ goal }: { goal: string }) => goal === fileLoaded.name);
   let output = '';
   const watch = (): ChildProcess => {
     const watcher = spawn(
@@ -51,7 +48,45 @@ test('each file that lands is loaded once it is whole, and once, however often i
     const names = await readdir(loaded).catch(() => []);
     return (await Promise.all(names.map((name) => readFile(join(loaded, name), 'utf8')))).sort();
   };
-  const landings = (file: string) => output.split(`${file} landed`).length - 1;
+  const told = (words: string) => output.split(words).length - 1;
+  return { drop, queue, work, gateway, published, watch, parts, told, output: () => output };
+}
+
+// The first test, as no worker has published the goal before.
+test('a file that no goal takes yet is told of again until one does, be it unpublished or paused', {
+  timeout: 180_000,
+}, async () => {
+  const { drop, work, gateway, published, watch, parts, told } = await dropping();
+  const day = fresh('day');
+  const land = async (file: string, rows: number): Promise<void> => {
+    await writeFile(join(drop, file), `day,rows\n${day},${rows}\n`);
+    await utimes(join(drop, file), new Date(), new Date(Date.now() - 10_000));
+  };
+  watch();
+  await land('monday.csv', 1);
+  await expect
+    .poll(() => told('monday.csv is not taken yet, and told of again: no goal means it'), WAIT)
+    .toBe(1);
+  await work();
+  await expect.poll(parts, WAIT).toEqual([`${day},1\n`]);
+
+  const reason = `a test of ${day}`;
+  await gateway.post(`/goals/${fileLoaded.name}/pause`, { by: 'ada', reason });
+  await expect.poll(async () => (await published()).paused?.reason, WAIT).toBe(reason);
+  await land('tuesday.csv', 2);
+  await expect.poll(() => told('tuesday.csv is not taken yet'), WAIT).toBe(1);
+  await gateway.post(`/goals/${fileLoaded.name}/unpause`, { by: 'ada', reason });
+  await expect.poll(parts, WAIT).toEqual([`${day},1\n`, `${day},2\n`]);
+  // Once for each reason, and once when it was taken.
+  await expect.poll(() => told('tuesday.csv landed'), WAIT).toBe(1);
+  expect(['tuesday.csv is not taken', 'monday.csv landed'].map(told)).toEqual([1, 1]);
+});
+
+test('each file that lands is loaded once it is whole, and once, however often it is put there or told of', async () => {
+  const { drop, queue, work, gateway, published, watch, parts, told, output } = await dropping();
+  const landings = (file: string) => told(`${file} landed`);
+  await work();
+  await expect.poll(async () => (await published())?.taskQueue, WAIT).toBe(queue);
 
   // No two tests on one server load the same file.
   const day = fresh('day');
@@ -63,8 +98,8 @@ test('each file that lands is loaded once it is whole, and once, however often i
   await written(Date.now() + 3_600_000);
   await writeFile(join(drop, 'tuesday.csv.part'), 'half a file');
   await writeFile(join(drop, 'notes.txt'), day);
-  await expect.poll(() => landings('notes.txt'), WAIT).toBe(1);
-  expect(output).not.toMatch(/monday|tuesday/);
+  await expect.poll(() => told('notes.txt is not taken yet'), WAIT).toBe(1);
+  expect(output()).not.toMatch(/monday|tuesday/);
   await appendFile(monday, `${day},1\n`);
   await written(Date.now() - 10_000);
   await expect.poll(parts, WAIT).toEqual([`${day},0\n${day},1\n`]);
@@ -79,7 +114,7 @@ test('each file that lands is loaded once it is whole, and once, however often i
   await writeFile(join(drop, 'tuesday.csv'), `day,rows\n${day},7\n`);
   await expect.poll(async () => (await parts()).length, WAIT).toBe(2);
 
-  const runs = [...output.matchAll(/"how":"(\w+)","run":"([^"]+)","execution":"([^"]+)"/g)];
+  const runs = [...output().matchAll(/"how":"(\w+)","run":"([^"]+)","execution":"([^"]+)"/g)];
   expect(runs.map(([, how]) => how)).toEqual(['started', 'repeated', 'repeated', 'started']);
   expect(new Set(runs.map(([, , , execution]) => execution)).size).toBe(2);
   const { body } = await gateway.get(`/runs/${runs[0]?.[2]}`);
