@@ -155,6 +155,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       }),
       ...(await poolWorkers(options, taskQueue, {
         ...{ connection, namespace, dataConverter, plugins: [...plugins], ...lifetimes },
+        tuner: tunerOf(slots),
       })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];
