@@ -177,6 +177,23 @@ describe('a run that is achieved though items of its map were lost', () => {
     expect((await resume(old.id, { execution: run.execution, dryRun: true })).status).toBe(200);
   });
 
+  test('keeps what its shards did, however often it goes on', { timeout: 180_000 }, async () => {
+    const file = join(folder, fresh('file'));
+    const input = { count: 200, padding: 60_000, scripts: { 190: `later:${file}` }, tolerate: 1 };
+    const old = await pursued(mapped, input);
+    expect(old).toMatchObject({ outcome: 'achieved', output: { done: 199, lost: 1 } });
+    let from = mark(old.id);
+    const again = await resumed(old.id);
+    expect(again).toMatchObject({ outcome: 'achieved', output: { done: 199, lost: 1 } });
+    expect(begunSince(old.id, from)).toEqual(['item 190']);
+    await writeFile(file, '');
+    from = mark(old.id);
+    const supply = [{ step: 'resume-sum#1', output: { of: 100 } }];
+    const run = await resumed(old.id, { execution: again.execution, supply });
+    expect(run).toMatchObject({ outcome: 'achieved', output: { done: 100, lost: 0 } });
+    expect(begunSince(old.id, from)).toEqual(['item 190', 'sum 100']);
+  });
+
   test('goes on though its goal would find the outcome there already', async () => {
     const { run: old, mend, there } = await achievedWithLosses(looked);
     await mend();
