@@ -20,7 +20,6 @@ import {
   type Ledger,
   type StepResult,
 } from '../goals/wire/ledger.ts';
-import { parseRunId } from '../goals/wire/run-id.ts';
 import { AttemptLedger } from './attempt-ledger.ts';
 import { AttemptTime } from './attempt-time.ts';
 import type { Binding } from './bind.ts';
@@ -31,6 +30,7 @@ import { GoesAlone, type Mate, MateBeats } from './mate.ts';
 import { type AttemptResult, countAttempt } from './metrics.ts';
 import { Retries } from './retries.ts';
 import { type JobAttempt, NO_TURN, runJob } from './run-job.ts';
+import { runOf } from './run-of.ts';
 import { storeLarge } from './storage/store-large.ts';
 import { StruggleTeller } from './struggle.ts';
 
@@ -78,8 +78,7 @@ export class ServerAttempt {
     this.#later = carried?.later ?? null;
     this.#given = log;
     this.#ledger = new AttemptLedger(carried, this.#server, info.currentAttemptScheduledTimestampMs);
-    if (this.#server > 1)
-      countAttempt(info.workflowType, 'lost', this.#ledger.now.total - (carried?.ledger.total ?? 0));
+    if (this.#server > 1) this.#count('lost', this.#ledger.now.total - (carried?.ledger.total ?? 0));
     const told = carried?.told === true;
     this.#struggle = new StruggleTeller(
       binding.job.persists,
@@ -123,12 +122,8 @@ export class ServerAttempt {
     return this.#bound;
   }
 
-  /** Whose step it is: the workflow's own, but of an item that a shard of a map has tried. */
   #run(): { goal: string; run: string } {
-    const { workflowType = '', workflowExecution } = this.#context.info;
-    const { run } = this.#call;
-    if (run !== undefined) return { goal: parseRunId(run)?.goal ?? workflowType, run };
-    return { goal: workflowType, run: workflowExecution?.workflowId ?? '' };
+    return runOf(this.#call, this.#context.info);
   }
 
   #held() {
@@ -225,8 +220,8 @@ export class ServerAttempt {
     throw this.#retriedByServer(error, delay);
   }
 
-  #count(result: AttemptResult): void {
-    countAttempt(this.#context.info.workflowType, result);
+  #count(result: AttemptResult, count = 1): void {
+    countAttempt(this.#run().goal, result, count);
   }
 
   /** Whether it was paused or reset in Temporal: by an operator, or by a run that is being closed. */

@@ -27,6 +27,7 @@ import { inputDigest } from '../goals/wire/run-id.ts';
 import { ServerAttempt } from './attempts.ts';
 import type { Binding } from './bind.ts';
 import { countAttempt } from './metrics.ts';
+import { runOf } from './run-of.ts';
 
 /** Calls that are under way at once. */
 const LANES = 50;
@@ -149,7 +150,7 @@ class Batch {
       const answer = answers[n];
       if (answer !== undefined) return answer;
       if (i >= begun) return { ms: 0, end: 'unbegun' };
-      countAttempt(info.workflowType, 'lost');
+      countAttempt(runOf(this.#shared, info).goal, 'lost');
       const before = carried[n] ?? { gk: 1, ledger: emptyLedger() };
       const ledger = { ...withLost(before.ledger, 2, noticed), server: 0, open: false };
       return { ms: 0, end: 'alone', carried: { ...before, ledger } };
@@ -278,11 +279,7 @@ class Batch {
     } catch (error) {
       // The SDK, which sends no heartbeats for us, cannot know.
       if (error instanceof ActivityCancelledError) this.#cancel(error);
-      const where = {
-        goal: info.workflowType,
-        run: info.workflowExecution?.workflowId,
-        step: info.activityId,
-      };
+      const where = { ...runOf(this.#shared, info), step: info.activityId };
       this.#log.debug({ ...where, err: error }, 'the server did not take the heartbeat of a batch');
       return false;
     }

@@ -20,6 +20,9 @@ const PROGRAMS = fileURLToPath(new URL('../workflows/', import.meta.url));
 const SHARED_BY_RUNS = fileURLToPath(new URL('../workflows/shared-by-runs.ts', import.meta.url));
 const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
 
+/** In place of a team's module: for the workflows that belong to no team. */
+export const NO_GOALS = fileURLToPath(new URL('../workflows/no-goals.ts', import.meta.url));
+
 /** Not shared by runs: the entry, which has the goals, what stands in for them, and what is named apart. */
 const BY_GOALS = ['index.ts', 'no-goals.ts', 'payload-converter.ts', 'shared-by-runs.ts'];
 

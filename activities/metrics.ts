@@ -72,7 +72,7 @@ export function countGoals(goals: readonly Pick<Goal, 'name' | 'team' | 'expecte
   }
 }
 
-/** `goal` is a workflow's type. */
+/** `goal` is a workflow's type: of a shard of a map, that of its run. */
 export function countAttempt(goal: string | undefined, result: AttemptResult, count = 1): void {
   attempts.inc({ ...labelsOf(goal), result }, count);
 }

@@ -25,7 +25,7 @@ import {
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
 import type { Binding } from './bind.ts';
-import { bundleGoals, codeDigest } from './bundle.ts';
+import { bundleGoals, codeDigest, NO_GOALS } from './bundle.ts';
 import { BundleCache } from './bundle-cache.ts';
 import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
 import { holdRuns } from './hold-runs.ts';
@@ -113,6 +113,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule, new BundleCache(), plugins);
+    // Without the team's goals and plugins: whichever team's worker has the next task must do as the last one would.
+    const systemBundle = await bundleGoals(NO_GOALS);
     const code = codeDigest(bundle);
     const storage = options.storage ?? storageOf(new DirectoryDriver(defaultDirectory()));
     const dataConverter = { externalStorage: storage };
@@ -143,6 +145,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
+        workflowBundle: systemBundle,
+        buildId: buildIdOf(codeDigest(systemBundle)),
+        plugins: [],
         activities: {
           ...alerts.systemActivities,
           [activityNames.endedRuns]: endedRuns,
@@ -155,6 +160,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       }),
       ...(await poolWorkers(options, taskQueue, {
         ...{ connection, namespace, dataConverter, plugins: [...plugins], ...lifetimes },
+        tuner: tunerOf(slots),
       })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];

@@ -131,7 +131,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     const found = await resumeRun({ temporal, catalogue, runs }, id, asked);
     if ('plan' in found) return c.json(found.plan);
     const { execution } = found.run;
-    if (found.started) log.info({ run: id, execution }, 'a run goes on from its failure');
+    if (found.started) log.info({ run: id, execution }, 'a run goes on');
     return answer(c, found.run);
   };
 

@@ -1,9 +1,10 @@
-// What going on from a failed execution would do: what is kept, what runs again, and what that repeats.
+// What going on from an execution would do: what is kept, what runs again, and what that repeats.
 
 import { keptStep } from '../goals/wire/approvals.ts';
+import { itemOf, shardJob, shardOf } from '../goals/wire/map.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { Resume } from '../goals/wire/resume.ts';
-import type { Run, Step } from '../goals/wire/run-view.ts';
+import type { Run, RunError, Step } from '../goals/wire/run-view.ts';
 import { type KnownStep, keptBy } from '../views/known-steps.ts';
 
 type NamedStep = Pick<Step, 'kind' | 'name'> & { step: string | null };
@@ -16,7 +17,10 @@ export interface ResumePlan {
   kept: (NamedStep & { from: string })[];
   /** Results that the operator gives. */
   supplied: NamedStep[];
-  /** Steps that are known to run again. Whatever follows them runs as well, for the first time. */
+  /**
+   * Steps that are known to run again, and the lost items of maps that the run tells of. Whatever follows them runs as
+   * well, for the first time.
+   */
   again: (NamedStep & Pick<Step, 'state' | 'attempts'>)[];
   /** Those among them that had begun: what they did to the world before is done again. */
   repeats: (NamedStep & Pick<Step, 'attempts'>)[];
@@ -26,6 +30,7 @@ export interface ResumePlan {
 
 export interface PlanSource {
   run: Run;
+  errors: readonly RunError[];
   known: readonly KnownStep[];
   resume: Resume;
   /** Digest of the workflow code that pursued it last. */
@@ -33,14 +38,21 @@ export interface PlanSource {
   publication: Publication;
 }
 
-export function resumePlan({ run, known, resume, code: before, publication }: PlanSource): ResumePlan {
+export function resumePlan(source: PlanSource): ResumePlan {
+  const { run, known, resume, code: before, publication } = source;
   const suppliedAt = new Set(resume.supply.map(({ n }) => n));
   const seeded = resume.seed
     ? keptBy(known, resume, run.execution).filter(({ n }) => !suppliedAt.has(n))
     : [];
-  const paths = new Set([...seeded, ...resume.supply].map(({ step }) => step));
+  const taken = [...seeded, ...resume.supply];
+  const paths = new Set(taken.map(({ step }) => step));
   const reached = run.steps.filter(({ kind, state }) => kind === 'goal' && state === 'succeeded');
-  const again = run.steps.filter((step) => !paths.has(step.path) && !reached.includes(step));
+  const isKept = (step: Step): boolean =>
+    paths.has(step.path) || reached.includes(step) || (resume.seed && isKeptMap(step, known, taken));
+  const again = [
+    ...run.steps.filter((step) => !isKept(step)),
+    ...lostItems(source).filter(({ path }) => !paths.has(path)),
+  ];
   const now = publication.code ?? null;
   return {
     run: run.id,
@@ -58,4 +70,30 @@ export function resumePlan({ run, known, resume, code: before, publication }: Pl
       .map(({ path, kind, name, attempts }) => ({ step: path, kind, name, attempts })),
     code: { before, now, changed: before === null || now === null ? null : before !== now },
   };
+}
+
+/** Whether nothing of a map runs again: all of its items had succeeded, and each of their results is kept. */
+function isKeptMap(
+  { path, kind, name, state, map }: Step,
+  known: readonly KnownStep[],
+  kept: readonly Pick<KnownStep, 'n'>[],
+): boolean {
+  if (kind !== 'map' || state !== 'succeeded' || map === undefined || map.lost > 0) return false;
+  const places = new Set(kept.map(({ n }) => n));
+  return known.every(({ n, step, job }) => {
+    // A shard that lies in storage tells its job only.
+    const isOfMap = step === null ? job === shardJob(name) : (itemOf(step) ?? shardOf(step))?.map === path;
+    return !isOfMap || places.has(n);
+  });
+}
+
+function lostItems({ run, errors }: PlanSource) {
+  const attempts = new Map<string, number>();
+  for (const { step, attempt } of errors) attempts.set(step, Math.max(attempts.get(step) ?? 0, attempt));
+  return run.steps.flatMap(({ name, map }) =>
+    (map?.lostItems ?? []).map(({ path }) => ({
+      ...{ path, name, kind: 'job' as const, state: 'failed' as const },
+      attempts: attempts.get(path) ?? 0,
+    })),
+  );
 }

@@ -1,5 +1,6 @@
-// Goes on from a failed execution of a run: a new one under the same ID, told which one to keep the results of. What is
-// asked twice starts once (P2): its request ID is made of the run's ID and the execution before it.
+// Goes on from a failed execution of a run, or from one that was achieved with items of a map lost: a new one under the
+// same ID, told which one to keep the results of. What is asked twice starts once (P2): its request ID is made of the
+// run's ID and the execution before it.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { isGone } from '../client/gone.ts';
@@ -41,7 +42,7 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
   const { temporal, catalogue, runs } = context;
   for (let isFirst = true; ; isFirst = false) {
     const latest = await runs.find(id);
-    const { run } = await runs.story(latest);
+    const { run, errors } = await runs.story(latest);
     const isGoingOn = run.resumes !== null && asked.execution === run.resumes.execution;
     if (isGoingOn || isUnderWay(run, asked)) return { run, started: false };
     refuseUnlessOver(run, asked);
@@ -59,7 +60,7 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
     const resume = resumeOf(run, asked, known, publication);
     if (asked.dryRun === true) {
       const code = codeOf(await historyOf(temporal, id, run.execution));
-      return { plan: resumePlan({ run, known, resume, code, publication }) };
+      return { plan: resumePlan({ run, errors, known, resume, code, publication }) };
     }
     const input = outside ? await storedInput(temporal, latest) : { value: run.input, memo: {} };
     const execution = await startAgain(temporal, publication, { run, input }, resume, asked);
@@ -88,6 +89,9 @@ async function historyBefore(temporal: Temporal, id: string, execution: string, 
 const isUnderWay = (run: Run, { execution, dryRun }: ResumeBody): boolean =>
   run.state !== 'closed' && run.why.kind === 'resume' && execution === undefined && dryRun !== true;
 
+/** Whether the goal went on without items of a map, which may be done yet. */
+const hasLostItems = ({ steps }: Run): boolean => steps.some(({ map }) => (map?.lost ?? 0) > 0);
+
 function refuseUnlessOver(run: Run, { execution }: ResumeBody): void {
   const members = { execution: run.execution, outcome: run.outcome };
   if (execution !== undefined && execution !== run.execution)
@@ -100,15 +104,15 @@ function refuseUnlessOver(run: Run, { execution }: ResumeBody): void {
     throw new Problem('run_open', `The run ${run.id} is under way; there is nothing to go on from.`, {
       members,
     });
-  if (run.outcome === 'achieved')
+  if (run.outcome === 'achieved' && !hasLostItems(run))
     throw new Problem('run_achieved', `The run ${run.id} is achieved; there is nothing left to do.`, {
       members,
     });
-  // It may be the same request once more, sent again after its run had failed.
+  // It may be the same request once more, sent again after its run had ended.
   if (execution === undefined && run.why.kind === 'resume')
     throw new Problem(
       'execution_needed',
-      `${run.id} has gone on once already, and failed again. To go on from there, ask with "execution": "${run.execution}".`,
+      `${run.id} has gone on once already, and ended again. To go on from there, ask with "execution": "${run.execution}".`,
       { members },
     );
 }
@@ -146,7 +150,7 @@ function resumeOf(
   });
   const resume: Resume = {
     from: run.execution,
-    outcome: run.outcome === 'cancelled' ? 'cancelled' : 'failed',
+    outcome: run.outcome ?? 'failed',
     failure: run.failure,
     seed: !fromScratch,
     exclude,
@@ -192,7 +196,8 @@ async function startAgain(
     by: by === undefined ? null : boundedText(by, 200),
     reason: reason === undefined ? null : boundedText(reason, 500),
     ref: run.execution,
-    ...(run.why.forced && { forced: run.why.forced }),
+    // What looks whether the outcome is there already would find it, and nothing would be done.
+    ...((run.why.forced || run.outcome === 'achieved') && { forced: true }),
   };
   const { goal, taskQueue } = publication;
   const start = runStart({ ...publication, name: goal }, run.input, why);
@@ -203,7 +208,7 @@ async function startAgain(
     taskQueue,
     args: [input.value, resume],
     requestId: sha256(`resume\n${run.id}\n${run.execution}`),
-    after: 'failed',
+    after: run.outcome === 'achieved' ? 'closed' : 'failed',
     whenRunning: 'refuse',
   });
   return started?.execution ?? null;

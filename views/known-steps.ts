@@ -6,6 +6,7 @@ import { attemptOf } from '../goals/wire/attempt-id.ts';
 import type { Answer } from '../goals/wire/batch.ts';
 import {
   itemsPrefix,
+  type MapNote,
   type ShardTerms,
   shardDigest,
   shardJob,
@@ -84,7 +85,10 @@ export async function knownSteps(
             resume,
             pages.flatMap(({ results }) => results),
           );
-    const known = withoutUndone(events, [...inherited, ...ownSteps(events, at, inherited.length)]);
+    const known = withoutUndone(events, [
+      ...inherited.map((step): Named => [step.step ?? '', step]),
+      ...ownSteps(events, at, inherited.length),
+    ]);
     return passedOver.reduceRight(
       (steps, over) => keptBy(steps, over.resume, over.execution).map((step, n) => ({ ...step, n })),
       known,
@@ -128,41 +132,87 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
   });
 }
 
-function shardIn(event: Event): ShardTerms | null {
-  const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
-  if (initiated?.workflowType?.name !== MAP_SHARD) return null;
-  return shardTermsSchema.safeParse(firstValue(initiated.input)).data ?? null;
+/** What a run notes of a map before its first shard. */
+function mapIn(event: Event): MapNote | undefined {
+  const local = localActivity(event);
+  return local?.type === activityNames.note ? notedSchema.safeParse(local.result).data?.map : undefined;
 }
 
-/** A shard of a map is kept as if it were a step. */
-const shardCall = ({ step, job, items, inputs }: ShardTerms): Carried => ({
-  path: shardPath(itemsPrefix(step, job), items[0]?.[0] ?? 0, items.at(-1)?.[1] ?? 0),
-  job: shardJob(job),
-  digest: () => shardDigest(items, inputs),
-});
+/**
+ * A step by what tells it from the others in a history: its path, but of a shard its workflow ID, as another of the same
+ * map may begin and end with the same items.
+ */
+type Named = [name: string, step: KnownStep];
+
+interface Shard {
+  /** The child's workflow ID. One that could not be started at once is initiated again, under the same. */
+  id: string;
+  /** `stored` where they lie in storage, from which the gateway does not fetch; null where they are none. */
+  terms: ShardTerms | 'stored' | null;
+}
+
+function shardIdIn(event: Event): string | null {
+  const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
+  return initiated?.workflowType?.name === MAP_SHARD ? (initiated.workflowId ?? '') : null;
+}
+
+function shardIn(event: Event): Shard | null {
+  const id = shardIdIn(event);
+  if (id === null) return null;
+  const told = firstValue(event.startChildWorkflowExecutionInitiatedEventAttributes?.input);
+  return { id, terms: isStored(told) ? 'stored' : (shardTermsSchema.safeParse(told).data ?? null) };
+}
+
+const isStored = (told: unknown): boolean => storedSchema.safeParse(told).success;
+
+/**
+ * A shard of a map is kept as if it were a step. One that is not read has its place among them all the same: places are
+ * counted by whoever fetches what is stored, too.
+ */
+function shardStep({ id, terms }: Shard, jobs: ReadonlyMap<string, string>) {
+  if (terms === null || terms === 'stored')
+    return { step: null, job: shardJob(jobs.get(mapOf(id)) ?? ''), input: '' };
+  const { step, job, items, inputs } = terms;
+  const path = shardPath(itemsPrefix(step, job), items[0]?.[0] ?? 0, items.at(-1)?.[1] ?? 0);
+  return { step: path, job: shardJob(job), input: shardDigest(items, inputs) };
+}
+
+/** The map of a shard, by its ID: see `mapShardId`. */
+const mapOf = (id: string): string => `map#${/:(\d+)\.[^:]*$/.exec(id)?.[1] ?? ''}`;
+
+/** What is kept of a shard that has ended; of what lies in storage, that it is there. */
+function shardResult({ terms }: Shard, told: unknown): KnownStep['result'] {
+  const result = isStored(told) ? 'stored' : shardResultSchema.safeParse(told).data;
+  if (terms === null || result === undefined) return null;
+  if (terms === 'stored' || result === 'stored') return { output: told };
+  const { outputs, missing } = result;
+  return { output: { items: terms.items, outputs, missing } };
+}
 
 /** What was torn down is as good as never done. */
-function withoutUndone(events: readonly Event[], known: readonly KnownStep[]): KnownStep[] {
+function withoutUndone(events: readonly Event[], known: readonly Named[]): KnownStep[] {
   const begunWith = new Map<string, number>();
   for (const event of events) {
     const local = localActivity(event);
     const taken = local?.type === activityNames.keptSteps ? takenSchema.safeParse(local.result).data : [];
     const scheduled = event.activityTaskScheduledEventAttributes;
     const begun = scheduled ? (carriedBy(scheduled)?.map(({ path }) => path) ?? [scheduled.activityId]) : [];
-    const shard = shardIn(event);
     const inline = inlineCalls(event) ?? [];
-    for (const path of [
+    for (const name of [
       ...begun,
-      shard === null ? null : shardCall(shard).path,
+      shardIdIn(event),
       ...[...(taken ?? []), ...inline].map((step) => step.path),
     ])
-      if (path && !begunWith.has(path)) begunWith.set(path, Number(event.eventId));
+      if (name && !begunWith.has(name)) begunWith.set(name, Number(event.eventId));
   }
   const isUndone = undoneIn(events);
-  return known.map((step) =>
-    isUndone(step.job, begunWith.get(step.step ?? '') ?? null) ? { ...step, result: null } : step,
+  return known.map(([name, step]) =>
+    isUndone(workOf(step.job), begunWith.get(name) ?? null) ? { ...step, result: null } : step,
   );
 }
+
+/** The job that has done it, also of a shard. */
+const workOf = (job: string): string => (job.startsWith(shardJob('')) ? job.slice(shardJob('').length) : job);
 
 function inheritedBy(
   events: readonly Event[],
@@ -182,11 +232,13 @@ function inheritedBy(
   }));
 }
 
-function ownSteps(events: readonly Event[], from: string, first: number): KnownStep[] {
+function ownSteps(events: readonly Event[], from: string, first: number): Map<string, KnownStep> {
   const steps = new Map<string, KnownStep>();
   const activities = new Map<string, Scheduled>();
   const batches = new Map<string, Carried[]>();
-  const shards = new Map<string, { path: string; terms: ShardTerms }>();
+  /** By the event that initiated them; and the job of each map. */
+  const shards = new Map<string, Shard>();
+  const jobs = new Map<string, string>();
   const begin = ({ path, job, digest }: Carried): void => {
     if (!steps.has(path))
       steps.set(path, { n: first + steps.size, job, input: digest(), from, step: path, result: null });
@@ -227,20 +279,18 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
           step: path,
           result: null,
         });
-    const terms = shardIn(event);
-    if (terms !== null) {
-      const call = shardCall(terms);
-      shards.set(String(event.eventId), { path: call.path, terms });
-      begin(call);
+    const map = mapIn(event);
+    if (map !== undefined) jobs.set(map.step, map.job);
+    const shard = shardIn(event);
+    if (shard !== null) {
+      shards.set(String(event.eventId), shard);
+      if (!steps.has(shard.id))
+        steps.set(shard.id, { n: first + steps.size, ...shardStep(shard, jobs), from, result: null });
     }
     const closed = event.childWorkflowExecutionCompletedEventAttributes;
     const ended = shards.get(String(closed?.initiatedEventId));
-    const did = ended && steps.get(ended.path);
-    const result = did && shardResultSchema.safeParse(firstValue(closed?.result)).data;
-    if (ended && did && result) {
-      const { outputs, missing } = result;
-      did.result = { output: { items: ended.terms.items, outputs, missing } };
-    }
+    const did = ended && steps.get(ended.id);
+    if (ended && did) did.result = shardResult(ended, firstValue(closed?.result));
     const decision = decisionIn(event);
     const asking = steps.get(decision?.step ?? '');
     // A rejection is no success: it is asked again.
@@ -263,5 +313,5 @@ function ownSteps(events: readonly Event[], from: string, first: number): KnownS
     const step = steps.get(attemptOf(activity?.activityId ?? '').path);
     if (completed && activity && step) step.result = outputOf(activity, completed.result) ?? step.result;
   }
-  return [...steps.values()];
+  return steps;
 }

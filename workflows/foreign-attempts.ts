@@ -159,7 +159,7 @@ export class ForeignAttempts {
 
   #attempt(input: unknown, n: number, timeoutMs: number): Promise<unknown> {
     const { name, queue, pool, heartbeatMs } = this.#job;
-    const { deadline } = this.#call;
+    const { deadline, run } = this.#call;
     const activities = proxyActivities<Record<string, (...told: unknown[]) => Promise<unknown>>>({
       activityId: attemptId(this.#path, n),
       ...this.#queue(),
@@ -179,6 +179,7 @@ export class ForeignAttempts {
       attempts: 1,
       timeoutMs,
       ...(deadline === undefined ? {} : { deadline }),
+      ...(run === undefined ? {} : { run }),
     } satisfies Call);
   }
 

@@ -1,4 +1,4 @@
-// What a run that goes on from a failed one is told of it, and what it keeps (DESIGN 4.9).
+// What a run that goes on from an earlier execution is told of it, and what it keeps (DESIGN 4.9).
 
 import { z } from 'zod';
 import { failureSchema } from './failure.ts';
@@ -15,7 +15,8 @@ const suppliedSchema = z.object({
 export const resumeSchema = z.object({
   /** The execution whose successes are kept. */
   from: z.string(),
-  outcome: z.enum(['failed', 'cancelled']),
+  /** `achieved`: items of its maps were lost, and the goal went on without them. */
+  outcome: z.enum(['failed', 'cancelled', 'achieved']),
   failure: failureSchema.nullable(),
   /** False when all is to be done again. */
   seed: z.boolean(),

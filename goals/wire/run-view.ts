@@ -39,8 +39,8 @@ export const whySchema = z.object({
 
 /**
  * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
- * workflow on Temporal's own (`engine`), an operator who had it go on from a failure (`resume`; `ref` is the execution
- * that failed), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its ID, `at` the time that was meant), an
+ * workflow on Temporal's own (`engine`), an operator who had it go on from an earlier execution (`resume`; `ref` is that
+ * execution), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its ID, `at` the time that was meant), an
  * `event` (`ref` is its ID), the `outcome` of another goal's run (`ref` is that run), or a `standing` outcome that was
  * about to go stale. Nobody has verified `by`.
  */
@@ -119,7 +119,8 @@ export type Step = z.infer<typeof stepSchema>;
 
 export const resumesSchema = z.object({
   execution: z.string(),
-  outcome: z.enum(['failed', 'cancelled']),
+  /** `achieved`: items of its maps were lost, and the goal went on without them. */
+  outcome: z.enum(outcomes),
   failure: failureSchema.nullable(),
   at: z.string(),
   by: z.string().nullable(),

@@ -20,19 +20,25 @@ afterAll(async () => {
   await bench?.close();
 });
 
-test('Temporal gives a start of one request ID one execution, also when that has failed meanwhile', async () => {
-  const [type, taskQueue] = [unique('load-day'), unique('q')];
-  const start = () =>
-    bench.client.workflowService.startWorkflowExecution({
-      ...{ namespace: 'default', identity: 'a test', requestId: `resume ${type}`, workflowId: `${type}:x` },
-      ...{ workflowType: { name: type }, taskQueue: { name: taskQueue } },
-      ...{ workflowIdReusePolicy: 2, workflowIdConflictPolicy: 1 },
-    });
-  const atOnce = await Promise.all(Array.from({ length: 10 }, start));
-  await bench.end(taskQueue, `${type}:x`, 'failed');
-  const late = await start();
-  expect(new Set([...atOnce, late].map(({ runId }) => runId)).size).toBe(1);
-});
+test.each([
+  ['failed', 2],
+  ['achieved', 1],
+] as const)(
+  'Temporal gives a start of one request ID one execution, also when that has %s meanwhile',
+  async (how, workflowIdReusePolicy) => {
+    const [type, taskQueue] = [unique('load-day'), unique('q')];
+    const start = () =>
+      bench.client.workflowService.startWorkflowExecution({
+        ...{ namespace: 'default', identity: 'a test', requestId: `resume ${type}`, workflowId: `${type}:x` },
+        ...{ workflowType: { name: type }, taskQueue: { name: taskQueue } },
+        ...{ workflowIdReusePolicy, workflowIdConflictPolicy: 1 },
+      });
+    const atOnce = await Promise.all(Array.from({ length: 10 }, start));
+    await bench.end(taskQueue, `${type}:x`, how);
+    const late = await start();
+    expect(new Set([...atOnce, late].map(({ runId }) => runId)).size).toBe(1);
+  },
+);
 
 test('a run goes on with no worker up, by two gateways at once, in one execution', async () => {
   const goal = unique('load-day');

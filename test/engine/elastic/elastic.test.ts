@@ -71,6 +71,25 @@ test('a worker whose machine has takes on more than the least, up to the most', 
   expect(mostAtOnce(await lines())).toBe(6);
 });
 
+test('of the jobs of a pool with a rate, which have a queue of their own, a worker takes on no more than the most either', async () => {
+  const taskQueue = fresh('q');
+  await bench.worker(MODULE, goals, jobs, taskQueue, {}, { slots: { least: 2, most: 2, memory: 1, cpu: 1 } });
+  const { input, file, lines } = plan(6);
+  const handle = await bench.start(waiting, { ...input, rated: true }, taskQueue);
+  // All have their permits; four wait for a slot.
+  const SCHEDULED = 1;
+  const unbegun = async () => {
+    const { raw } = await handle.describe();
+    const pending = raw.pendingActivities ?? [];
+    return [pending.length, pending.filter(({ state }) => state === SCHEDULED).length];
+  };
+  await expect.poll(unbegun, SOON).toEqual([6, 4]);
+  expect(await lines()).toHaveLength(2);
+  await writeFile(file, '');
+  expect((await bench.closed(handle)).run.outcome).toBe('achieved');
+  expect(mostAtOnce(await lines())).toBe(2);
+});
+
 test('told to stop, a worker lets its jobs end, takes on no more, and no attempt is lost', async () => {
   const taskQueue = fresh('q');
   const worker = await ChildWorker.start(fileURLToPath(new URL('.', import.meta.url)), {

@@ -1,7 +1,7 @@
 // A goal whose jobs wait for a file, as many at once as they may, and note in another when they begin and end.
 
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
+import { goal, job, pool } from '../../../goals/index.ts';
 
 export const waitFor = job({
   name: 'elastic-wait',
@@ -10,18 +10,29 @@ export const waitFor = job({
   timeout: '2m',
 });
 
+export const waitRated = job({
+  name: 'elastic-wait-rated',
+  input: waitFor.input,
+  output: waitFor.output,
+  timeout: '2m',
+  pool: pool({ name: 'elastic-rated', perSecond: 100 }),
+});
+
 export const waiting = goal({
   name: 'elastic-waiting',
   outcome: 'All have waited',
   owner: 'tests',
   team: 'tests',
   key: ['key'],
-  input: z.object({ key: z.string(), file: z.string(), log: z.string(), jobs: z.int() }),
+  input: z.object({
+    ...{ key: z.string(), file: z.string(), log: z.string(), jobs: z.int() },
+    rated: z.boolean().default(false),
+  }),
   output: z.object({ done: z.int() }),
   criteria: { all: ({ done }, { jobs }) => done === jobs },
-  jobs: [waitFor],
-  async pursue({ file, log, jobs }, { run }) {
-    const all = Array.from({ length: jobs }, (_, n) => run(waitFor, { file, log, n }));
+  jobs: [waitFor, waitRated],
+  async pursue({ file, log, jobs, rated }, { run }) {
+    const all = Array.from({ length: jobs }, (_, n) => run(rated ? waitRated : waitFor, { file, log, n }));
     return { done: (await Promise.all(all)).length };
   },
 });

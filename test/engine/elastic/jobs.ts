@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bind } from '../../../activities/bind.ts';
-import { waitFor } from './goals.ts';
+import { bind, type JobContext } from '../../../activities/bind.ts';
+import { waitFor, waitRated } from './goals.ts';
 
-export const jobs = [
-  bind(waitFor, async ({ file, log, n }, { signal, attempt }) => {
-    await appendFile(log, `begin ${n} ${attempt}\n`);
-    while (!existsSync(file)) await pause(20, undefined, { signal });
-    await appendFile(log, `end ${n} ${attempt}\n`);
-    return { n };
-  }),
-];
+async function wait(
+  { file, log, n }: { file: string; log: string; n: number },
+  { signal, attempt }: JobContext,
+): Promise<{ n: number }> {
+  await appendFile(log, `begin ${n} ${attempt}\n`);
+  while (!existsSync(file)) await pause(20, undefined, { signal });
+  await appendFile(log, `end ${n} ${attempt}\n`);
+  return { n };
+}
+
+export const jobs = [bind(waitFor, wait), bind(waitRated, wait)];

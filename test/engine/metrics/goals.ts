@@ -1,7 +1,7 @@
 // Goals whose runs are counted. Each is expected at once, so that what takes any time is late.
 
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
+import { goal, job, pool } from '../../../goals/index.ts';
 import { act, actSlowly } from '../goals.ts';
 
 const Script = z.object({ script: z.array(z.string()) });
@@ -13,6 +13,18 @@ export const tick = job({
   input: z.object({ fails: z.int() }),
   output: z.object({ attempt: z.int() }),
   retry: { attempts: 5, delay: '20ms' },
+});
+
+const piece = {
+  input: z.object({ n: z.int(), fails: z.int(), padding: z.string() }),
+  output: z.object({ run: z.string() }),
+  retry: { attempts: 2, delay: '20ms' },
+} as const;
+export const pieceOf = job({ ...piece, name: 'piece', quick: true });
+export const pooledPiece = job({
+  ...piece,
+  name: 'pooled-piece',
+  pool: pool({ name: 'metrics', atOnce: 50 }),
 });
 
 export const measured = goal({
@@ -29,11 +41,13 @@ export const measured = goal({
     ticks: z.array(z.int()).default([]),
     mapped: z.array(z.int()).default([]),
     good: z.boolean().default(true),
+    /** So many large items, the last of which fail once. */
+    pieces: z.object({ count: z.int(), fail: z.int(), pooled: z.boolean() }).nullable().default(null),
   }),
   output: z.object({ good: z.boolean() }),
-  jobs: [act, actSlowly, tick],
+  jobs: [act, actSlowly, tick, pieceOf, pooledPiece],
   criteria: { good: ({ good }) => good },
-  async pursue({ steps, slow, ticks, mapped, good }, { run, map }) {
+  async pursue({ steps, slow, ticks, mapped, good, pieces }, { run, map }) {
     for (const step of steps) await run(act, step);
     await Promise.all(ticks.map((fails) => run(tick, { fails })));
     if (mapped.length > 0)
@@ -42,7 +56,13 @@ export const measured = goal({
         tick,
       );
     if (slow !== null) await run(actSlowly, slow);
-    return { good };
+    if (pieces === null) return { good };
+    const { count, fail, pooled } = pieces;
+    const items = Array.from({ length: count }, (_, n) => ({
+      ...{ n, fails: n < count - fail ? 0 : 1, padding: 'x'.repeat(60_000) },
+    }));
+    const done = await map(items, pooled ? pooledPiece : pieceOf);
+    return { good: new Set(done.map(({ run: told }) => told)).size === 1 };
   },
 });
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { metricsPortFrom } from '../../../client/metrics-port.ts';
+import { mapShardId } from '../../../goals/wire/names.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -90,6 +91,28 @@ test('of the items of a map each attempt counts, and each error that healed, in 
       [`goalkeeper_attempts_total{${OURS},result="failed"}`]: 4,
     },
   );
+});
+
+test.each([
+  ['travel together', false],
+  ['have a pool', true],
+])("attempts of items that %s in a shard of a map count for the run's goal", async (_, pooled) => {
+  const counted = async () => {
+    const series = await scraped(url);
+    const of = (labels: string, result: string) =>
+      series.get(`goalkeeper_attempts_total{${labels},result="${result}"}`) ?? 0;
+    const OTHERS = 'team="other",goal="other"';
+    return [of(OURS, 'succeeded'), of(OURS, 'failed'), of(OTHERS, 'succeeded'), of(OTHERS, 'failed')];
+  };
+  const before = await counted();
+  const handle = await start({ pieces: { count: 150, fail: 3, pooled } });
+  expect(await handle.result()).toMatchObject({ output: { good: true } });
+  const { status } = await bench.client.workflow
+    .getHandle(mapShardId(handle.workflowId, 'map#1', 1))
+    .describe();
+  expect(status.name).toBe('COMPLETED');
+  const soFar = async () => (await counted()).map((n, i) => n - (before[i] ?? 0));
+  await expect.poll(soFar, SOON).toEqual([150, 3, 0, 0]);
 });
 
 test.each([

@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { expect, onTestFinished, test } from 'vitest';
-import { bundleGoals } from '../../../activities/bundle.ts';
+import { bundleGoals, NO_GOALS } from '../../../activities/bundle.ts';
 import { BundleCache } from '../../../activities/bundle-cache.ts';
 import { loadTeam } from '../../../activities/team.ts';
 import type { Plugin } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
+import { QUICK, webhook } from '../alerts/alerted.ts';
+import { Receiver } from '../alerts/receiver.ts';
 import { measured } from '../metrics/goals.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { exporter } from './exporter.ts';
@@ -43,6 +45,27 @@ test("the spans of a run and of its jobs come to the exporter of a team's plugin
   const { events } = await handle.fetchHistory();
   const workflowBundle = await bundleGoals(goalsModule);
   await Worker.runReplayHistory({ workflowBundle }, { events: events ?? [] }, run.id);
+});
+
+test('a workflow of the system that a worker with plugins has begun is replayed by any other', async () => {
+  const bench = await Workbench.open();
+  onTestFinished(() => bench.close());
+  const receiver = await Receiver.open();
+  const { goalsModule, goals, jobs, plugins } = await loadTeam(folder);
+  const alerts = {
+    id: fresh('alerts'),
+    sinks: [webhook(receiver)],
+    url: 'https://gk.example',
+    settings: QUICK,
+  };
+  await bench.worker(goalsModule, goals as Goal[], jobs, bench.taskQueue, alerts, { plugins });
+  const handle = bench.client.workflow.getHandle(alerts.id);
+  onTestFinished(async () => void (await handle.terminate()));
+  await bench.pursue(measured, { key: fresh('k'), steps: [{ script: ['permanent:gone'] }] });
+  await expect.poll(() => receiver.received.length, { timeout: 90_000 }).toBe(1);
+
+  const workflowBundle = await bundleGoals(NO_GOALS);
+  await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), alerts.id);
 });
 
 test('runs that were recorded without a plugin are replayed with it', async () => {
