@@ -16,7 +16,7 @@ import {
 import { type Hearing, heardInput, hearingSchema, type Outcome } from '../goals/wire/outcomes.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
-import { closedRuns, type ListPage } from '../views/closed-runs.ts';
+import { type ClosedRun, closedRuns, type ListPage } from '../views/closed-runs.ts';
 import { firstValue } from '../views/payload.ts';
 import { HistoryReader } from '../views/read-history.ts';
 import { endingOf } from '../views/run-view.ts';
@@ -29,7 +29,10 @@ const BEAT_MS = 2_000;
 const CALL_MS = 10_000;
 /** Who listens is read so often. No longer than the overlap, so that nothing is missed meanwhile. */
 const CATALOGUE_MS = 10_000;
-/** What visibility tells late is heard all the same: each look begins so long before the watermark. */
+/**
+ * What visibility tells late is heard all the same: each look begins so long before the watermark, and who comes to
+ * listen is told of what ended so long before.
+ */
 const OVERLAP_MS = 60_000;
 const SEEN = 100_000;
 const RECENT = 500;
@@ -42,6 +45,7 @@ type On = NonNullable<Publication['outcomes']>[number]['on'];
 
 interface Listener {
   goal: string;
+  since: number;
   on: On;
   input: Readonly<Record<string, string>>;
 }
@@ -72,23 +76,23 @@ export async function listenToOutcomes(client: Client, publications: readonly Pu
   });
 }
 
-/** Returns when its shift is over or its worker stops; null when nobody listens. */
+/** Returns when its shift is over or its worker stops; null when nobody listened for a whole shift. */
 export const hearOutcomes =
   (log: Logger) =>
   async (given: Hearing): Promise<Hearing | null> => {
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const carried = hearingSchema.safeParse(context.info.heartbeatDetails);
-    const ear = new Ear(carried.success ? carried.data : given, context.client, log);
+    const ear = new Ear(carried.success ? carried.data : given, context.client, log, timeOf(context));
     const until = Date.now() + SHIFT_MS;
     const isOver = (): boolean => signal.aborted || Date.now() > until;
     const beat = setInterval(() => context.heartbeat(ear.hearing), BEAT_MS);
     try {
       do {
-        if (!(await ear.hear(isOver))) return null;
+        await ear.hear(isOver);
         await context.sleep(PERIOD_MS).catch(() => undefined);
       } while (!isOver());
-      return ear.hearing;
+      return signal.aborted || ear.isNeeded ? ear.hearing : null;
     } catch (error) {
       if (signal.aborted) return ear.hearing;
       log.warn({ err: error }, 'outcomes could not be heard: they are looked for again');
@@ -100,30 +104,61 @@ export const hearOutcomes =
     }
   };
 
+/** Temporal's time, or somewhat before: when it scheduled this attempt, and what has passed here since. No clock of ours. */
+function timeOf({ info }: Context): () => number {
+  const began = performance.now();
+  return () => Math.floor(info.currentAttemptScheduledTimestampMs + performance.now() - began);
+}
+
 class Ear {
   /** Replaced, never changed: what was handed out stays as it was. */
   hearing: Hearing;
+  /** Whether a goal listened in this shift, be it to one that is not there yet, or not open to it. */
+  isNeeded = false;
   readonly #seen: Set<string>;
   readonly #client: Client;
   readonly #log: Logger;
-  #heard: { all: Heard[]; readAt: number } | null = null;
+  readonly #now: () => number;
+  #heard: { all: readonly Heard[]; readAt: number } | null = null;
 
-  constructor(hearing: Hearing, client: Client, log: Logger) {
+  constructor(hearing: Hearing, client: Client, log: Logger, now: () => number) {
     this.hearing = hearing;
     this.#seen = new Set(hearing.recent);
     this.#client = client;
     this.#log = log;
+    this.#now = now;
   }
 
-  /** One look; false when nobody listens. */
-  async hear(isOver: () => boolean): Promise<boolean> {
-    if (this.#heard === null || Date.now() > this.#heard.readAt + CATALOGUE_MS)
-      this.#heard = { all: heardIn(await listPublications(this.#client)), readAt: Date.now() };
-    const { all } = this.#heard;
-    if (all.length === 0) return false;
-    await this.#hearEnds(all, isOver);
+  /** One look. */
+  async hear(isOver: () => boolean): Promise<void> {
+    const all = await this.#listenedTo();
+    if (all.length > 0) await this.#hearEnds(all, isOver);
     for (const heard of all) await this.#hearLate(heard, isOver);
-    return true;
+  }
+
+  async #listenedTo(): Promise<readonly Heard[]> {
+    if (this.#heard === null || Date.now() > this.#heard.readAt + CATALOGUE_MS) {
+      const readAt = Date.now();
+      const publications = await listPublications(this.#client);
+      this.isNeeded ||= publications.some(({ retired, outcomes = [] }) => !retired && outcomes.length > 0);
+      this.#heard = { all: this.#sinceWhen(heardIn(publications)), readAt };
+    }
+    return this.#heard.all;
+  }
+
+  /** The watermark may be old, as it waits for what is listened to: who is new is told of nothing from before. */
+  #sinceWhen(all: readonly Heard[]): readonly Heard[] {
+    const { since, listeners: before } = this.hearing;
+    const isNew = before === undefined ? since : this.#now() - OVERLAP_MS;
+    const listeners: Record<string, number> = {};
+    for (const { goal, listeners: listening } of all)
+      for (const listener of listening) {
+        const name = `${listener.goal} ${listener.on} ${goal}`;
+        listener.since = before?.[name] ?? isNew;
+        listeners[name] = listener.since;
+      }
+    this.hearing = { ...this.hearing, listeners };
+    return all;
   }
 
   async #hearEnds(all: readonly Heard[], isOver: () => boolean): Promise<void> {
@@ -149,7 +184,7 @@ class Ear {
       if (isOver()) return;
       const run = { id: execution?.workflowId ?? '', execution: execution?.runId ?? '', goal };
       if (parseRunId(run.id)?.goal === goal)
-        await this.#once(run, 'late', () => this.#tell(heard, run, new Set(['late'])));
+        await this.#once(run, 'late', () => this.#tell(listeners, heard, run, new Set(['late'])));
     }
   }
 
@@ -163,14 +198,20 @@ class Ear {
     this.hearing = { ...this.hearing, recent: [...this.hearing.recent, outcome].slice(-RECENT) };
   }
 
-  async #tellEnd(heard: Heard, run: Listed): Promise<void> {
+  async #tellEnd(heard: Heard, run: ClosedRun): Promise<void> {
     const wanted: On[] = ['achieved', 'failed'];
     if (heard.expectedMs !== null && !this.#seen.has(`${run.execution} late`)) wanted.push('late');
-    await this.#tell(heard, run, new Set(wanted));
+    const then = heard.listeners.filter(({ since }) => since <= run.closedAt);
+    await this.#tell(then, heard, run, new Set(wanted));
   }
 
-  async #tell(heard: Heard, run: Listed, wanted: ReadonlySet<On>): Promise<void> {
-    const listeners = heard.listeners.filter(({ on }) => wanted.has(on));
+  async #tell(
+    listening: readonly Listener[],
+    heard: Heard,
+    run: Listed,
+    wanted: ReadonlySet<On>,
+  ): Promise<void> {
+    const listeners = listening.filter(({ on }) => wanted.has(on));
     if (listeners.length === 0) return;
     const told = await this.#told(run);
     if (told === null) {
@@ -259,7 +300,7 @@ function heardIn(publications: readonly Publication[]): Heard[] {
       const published = byName.get(goal);
       if (published === undefined || !mayUse(published, team)) continue;
       const heard = all.get(goal) ?? { goal, expectedMs: published.expectedMs ?? null, listeners: [] };
-      heard.listeners.push({ goal: listener, on, input });
+      heard.listeners.push({ goal: listener, since: 0, on, input });
       all.set(goal, heard);
     }
   }

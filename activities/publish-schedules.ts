@@ -1,6 +1,8 @@
 // Makes Temporal's schedules of a goal what is published of it. Not what this worker declares: so an older worker
 // that starts late does what the newest one does, and a repeat does nothing.
 
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
@@ -24,7 +26,8 @@ const OVERLAPS = { skip: 1, bufferAll: 3, cancelOther: 4, allowAll: 6 } as const
 
 /** Temporal drops a time that it comes to so much too late, where no catch-up is wanted. */
 const NO_CATCH_UP_MS = 60_000;
-const TRIES = 10;
+const LOOKS = 10;
+const BETWEEN_LOOKS_MS = 100;
 
 /** Creates, updates and removes the schedules of these goals, and of those that their deployment has dropped. */
 export async function publishSchedules(
@@ -45,64 +48,71 @@ export async function publishSchedules(
   }
 }
 
-/** Until what it has done is still what is published. */
+/**
+ * Until a look finds nothing to do: Temporal says of an update only that it has come, and drops one that crosses a
+ * pause or another worker's; and what is published may change meanwhile.
+ */
 async function settle(client: Client, goal: string, existing: readonly string[], log: Logger): Promise<void> {
-  let known = new Set(existing);
-  for (let tries = 0; tries < TRIES; tries++) {
+  const known = new Set(existing);
+  for (let looks = 0; looks < LOOKS; looks++) {
+    if (looks > 1) await delay((looks - 1) * BETWEEN_LOOKS_MS);
     const publication = await publicationOf(client, goal);
     if (publication === null) return;
     const wanted = publication.retired ? [] : (publication.schedules ?? []);
-    for (const terms of wanted) await put(client, publication, terms, log);
+    let isSettled = true;
+    for (const terms of wanted) isSettled = (await put(client, publication, terms, log)) && isSettled;
     const names = new Set(wanted.map(({ name }) => name));
-    for (const name of known) if (!names.has(name)) await remove(client, goal, name, log);
+    for (const name of known) {
+      if (names.has(name)) continue;
+      await remove(client, goal, name, log);
+      known.delete(name);
+    }
+    for (const name of names) known.add(name);
     const after = await publicationOf(client, goal);
-    if (canonicalJson(after) === canonicalJson(publication)) return;
-    known = new Set([...known, ...names]);
+    if (isSettled && canonicalJson(after) === canonicalJson(publication)) return;
   }
+  log.warn({ goal }, 'the schedules of this goal are not yet seen to be what is published');
 }
 
+/** Whether it was so already; else it is told to Temporal. */
 async function put(
   client: Client,
   publication: Publication,
   terms: ScheduleTerms,
   log: Logger,
-): Promise<void> {
+): Promise<boolean> {
   const id = scheduleId(publication.goal, terms.name);
   const { namespace, identity } = client.options;
   const digest = sha256(canonicalJson({ terms, taskQueue: publication.taskQueue, owner: publication.owner }));
   const wanted = asSchedule(publication, terms, digest);
-  const asked = { namespace, identity, scheduleId: id };
-  for (let tries = 0; tries < TRIES; tries++) {
-    try {
-      const found = await described(client, id);
-      if (found === null) {
-        await client.workflowService.createSchedule({
-          ...asked,
-          requestId: digest.slice(0, 36),
-          schedule: wanted,
-        });
-        log.info({ schedule: id }, 'the schedule is created');
-        return;
-      }
-      if (digestOf(found) === digest) return;
-      // The token, and the state as it was: what an operator paused stays paused, also if that happens right now.
-      const { conflictToken, schedule } = found;
-      await client.workflowService.updateSchedule({
-        ...{ ...asked, conflictToken: conflictToken ?? null, requestId: digest.slice(0, 36) },
-        schedule: { ...wanted, state: schedule?.state ?? null },
-      });
-      log.info({ schedule: id }, 'the schedule is updated');
-      return;
-    } catch (error) {
-      if (codeOf(error) === INVALID_ARGUMENT)
-        throw new StartProblem(
-          'schedule_refused',
-          `Temporal refuses the schedule '${terms.name}' of the goal '${publication.goal}': ${(error as Error).message}`,
-        );
-      // Somebody else was faster. Another look tells with what.
-      if (![ALREADY_EXISTS, FAILED_PRECONDITION, NOT_FOUND].includes(codeOf(error) ?? 0)) throw error;
+  // Another one each time: by one that it knows Temporal drops a request without an error, also when the schedule was
+  // removed or changed since.
+  const asked = { namespace, identity, scheduleId: id, requestId: randomUUID() };
+  try {
+    const found = await described(client, id);
+    if (found === null) {
+      await client.workflowService.createSchedule({ ...asked, schedule: wanted });
+      log.info({ schedule: id }, 'the schedule is created');
+      return false;
     }
+    if (digestOf(found) === digest) return true;
+    // The token, and the state as it was: what an operator paused stays paused, also if that happens right now.
+    const { conflictToken, schedule } = found;
+    await client.workflowService.updateSchedule({
+      ...{ ...asked, conflictToken: conflictToken ?? null },
+      schedule: { ...wanted, state: schedule?.state ?? null },
+    });
+    log.info({ schedule: id }, 'the schedule is updated');
+  } catch (error) {
+    if (codeOf(error) === INVALID_ARGUMENT)
+      throw new StartProblem(
+        'schedule_refused',
+        `Temporal refuses the schedule '${terms.name}' of the goal '${publication.goal}': ${(error as Error).message}`,
+      );
+    // Somebody else was faster. Another look tells with what.
+    if (![ALREADY_EXISTS, FAILED_PRECONDITION, NOT_FOUND].includes(codeOf(error) ?? 0)) throw error;
   }
+  return false;
 }
 
 /** With what waits in its trigger workflows; the runs that they started go on. */

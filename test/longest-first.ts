@@ -8,6 +8,7 @@ const LONGEST = [
   'engine/bounded',
   'engine/schedules/outages',
   'engine/map',
+  'engine/outcomes/later',
   'local/start',
   'histories/histories',
   'cluster/cluster',

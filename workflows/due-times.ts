@@ -32,15 +32,17 @@ export async function dueTimes(goal: string, terms: ScheduleTerms, nominal: numb
   if (late <= LATE_MS || isTurn) return own;
   // Each has its own trigger.
   if (overlap === 'allowAll' && catchUp === 'all') return late > withinMs ? { times: [], missed: 1 } : own;
-  const { times: later } = await scheduleTimes({
+  const { times, pausedAfter = now } = await scheduleTimes({
     schedule: scheduleId(goal, name),
     after: new Date(nominal).toISOString(),
     until: new Date(now).toISOString(),
     limit: TIMES_LOOKED_AT,
   });
+  // What comes while it is paused is nobody's to make.
+  const later = times.filter((time) => time <= pausedAfter);
   if (overlap !== 'skip') return later.length > 0 ? { times: [], missed: 1 } : own;
   // With `skip` Temporal starts no trigger beside this one: what was due since is for this one to make.
   const all = [nominal, ...later].filter((time) => now - time <= withinMs);
-  const times = all.slice(catchUp === 'last' ? -1 : -TIMES_AT_MOST);
-  return { times, missed: later.length + 1 - times.length };
+  const due = all.slice(catchUp === 'last' ? -1 : -TIMES_AT_MOST);
+  return { times: due, missed: later.length + 1 - due.length };
 }

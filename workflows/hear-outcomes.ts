@@ -1,5 +1,6 @@
 // The one workflow of a namespace that starts goals by the outcomes of others. Runs know nothing of it, and pay nothing
-// for it. It lives as long as somebody listens.
+// for it. It lives as long as somebody listens, be it to a goal that is still to come, and a shift longer: so long,
+// visibility may take to tell of who listens.
 //
 // G1. An outcome is done with only once every goal that listens to it was started, and survives its worker until then in
 //     the heartbeat's details.

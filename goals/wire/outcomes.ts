@@ -10,6 +10,8 @@ export const hearingSchema = z.object({
   watermark: z.number(),
   /** Outcomes around the watermark that are done with: visibility may tell of others late. */
   recent: z.array(z.string()),
+  /** Since when each listens of those that do now: what ended before is not for them. Older workers do not tell. */
+  listeners: z.record(z.string(), z.number()).optional(),
 });
 
 /** How far outcomes have been heard. Carried in heartbeats, and from one shift of listening to the next. */

@@ -92,6 +92,8 @@ export interface AskedTimes {
 export interface ScheduleTimes {
   times: number[];
   more: boolean;
+  /** Somebody has paused the schedule, and this is the last time that it came to. Older workers do not tell. */
+  pausedAfter?: number;
 }
 
 /** How a run ended, as `gk-await-run` tells it. */

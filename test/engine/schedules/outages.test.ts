@@ -15,7 +15,7 @@ import { type TriggerMemo, triggerMemoSchema } from '../../../goals/wire/schedul
 import { findTemporal } from '../../../local/temporal-binary.ts';
 import { startTemporalServer } from '../../../local/temporal-server.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import { dropping, first, missing, second } from './deploys/goals.ts';
+import { dropping, first, missing, resting, second } from './deploys/goals.ts';
 import { jobs } from './jobs.ts';
 import { Notes } from './notes.ts';
 
@@ -167,6 +167,37 @@ test('so are those missed while Temporal itself was killed', async () => {
     server = await startTemporalServer({ ...options, port, uiPort: false });
   });
 }, 240_000);
+
+test('times that come while a schedule is paused are not made up for, also by a trigger that waited for a worker', async () => {
+  const taskQueue = fresh('q');
+  const rested = Object.values(resting);
+  const open = `WorkflowType = '${SCHEDULED}' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`;
+  const countOpen = async (name = ''): Promise<number> => {
+    const query = `${open} AND WorkflowId STARTS_WITH '${scheduledIdPrefix(name, 'schedule')}'`;
+    return (await bench.client.workflow.count(name === '' ? open : query)).count;
+  };
+  await (await deploy(rested, 1, taskQueue)).stop();
+  for (const { name } of rested) {
+    await expect
+      .poll(() => countOpen(name), WAIT)
+      .toBeGreaterThanOrEqual(name === resting.beside.name ? 3 : 1);
+    await handleOf(name).pause('paused by ada: the source is wrong');
+  }
+  const paused = Date.now();
+  await expect.poll(Date.now, WAIT).toBeGreaterThan(paused + 3 * EACH_MS);
+  const worker = await deploy(rested, 2, taskQueue);
+  await expect.poll(() => countOpen(), WAIT).toBe(0);
+  const told = await Promise.all(rested.map((goal) => triggersOf(goal, bench)));
+  const [all, last, beside] = told as [Trigger[], Trigger[], Trigger[]];
+  for (const trigger of [...all, ...last])
+    expect(trigger).toMatchObject({ due: 1, missed: 0, runs: [{ at: trigger.at, outcome: 'achieved' }] });
+  // What came before the pause counts.
+  const [earlier, newest] = beside.slice(-2) as [Trigger, Trigger];
+  expect(newest).toMatchObject({ due: 1, missed: 0, runs: [{ at: newest.at, outcome: 'achieved' }] });
+  expect(earlier).toMatchObject({ due: 0, missed: 1 });
+  for (const { name } of rested) await handleOf(name).delete();
+  await worker.stop();
+}, 180_000);
 
 test('without a catch-up, a trigger that begins minutes late lets its time pass', async () => {
   const taskQueue = fresh('q');

@@ -21,4 +21,11 @@ export const missing = {
   none: clocked('clock-none', [every('3s', { input, catchUp: 'none', overlap: 'allowAll' })]),
 };
 
-export default [...Object.values(missing), ...first];
+/** They are paused while their worker is away. */
+export const resting = {
+  all: clocked('clock-resting-all', [every('3s', { input, catchUp: 'all' })]),
+  last: clocked('clock-resting-last', [every('3s', { input, catchUp: 'last' })]),
+  beside: clocked('clock-resting-beside', [every('3s', { input, catchUp: 'last', overlap: 'allowAll' })]),
+};
+
+export default [...Object.values(missing), ...Object.values(resting), ...first];
