@@ -15,11 +15,8 @@ const unpacked = promisify(gunzip);
 /** After so long without use a bundle is removed. */
 const UNUSED_MS = 7 * 86_400_000;
 
-/** Files by their absolute paths: size and time of change. Null where there must be none. */
-const keptSchema = z.object({
-  files: z.record(z.string(), z.string().nullable()),
-  code: z.string(),
-});
+/** Files by their absolute paths: size and time of change. Null where there must be none. A line, which the code follows. */
+const filesSchema = z.record(z.string(), z.string().nullable());
 
 /** What went into a bundle, as webpack tells it. */
 export interface Ingredients {
@@ -42,14 +39,16 @@ export class BundleCache {
   async read(inputs: readonly string[]): Promise<string | null> {
     const file = this.#file(inputs);
     try {
-      const kept = keptSchema.parse(JSON.parse((await unpacked(await readFile(file))).toString()));
+      const kept = (await unpacked(await readFile(file))).toString();
+      const end = kept.indexOf('\n');
+      const files = filesSchema.parse(JSON.parse(kept.slice(0, end)));
       const found = await Promise.all(
-        Object.entries(kept.files).map(async ([path, mark]) => (await markOf(path)) === mark),
+        Object.entries(files).map(async ([path, mark]) => (await markOf(path)) === mark),
       );
       if (!found.every(Boolean)) return null;
       const now = new Date();
       await utimes(file, now, now);
-      return kept.code;
+      return kept.slice(end + 1);
     } catch {
       // Never kept, or half of it: it is made.
       return null;
@@ -60,15 +59,16 @@ export class BundleCache {
   async write(inputs: readonly string[], code: string, { files, missing }: Ingredients): Promise<void> {
     try {
       const marks = await Promise.all([...files].map(async (path) => [path, await markOf(path)] as const));
-      const kept = {
-        files: Object.fromEntries([...marks, ...[...missing].map((path) => [path, null] as const)]),
-        code,
-      };
+      const found = Object.fromEntries([...marks, ...[...missing].map((path) => [path, null] as const)]);
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       const part = join(this.#directory, `${randomUUID()}.part`);
-      await writeFile(part, await packed(JSON.stringify(kept), { level: constants.Z_BEST_SPEED }), {
-        mode: 0o600,
-      });
+      await writeFile(
+        part,
+        await packed(`${JSON.stringify(found)}\n${code}`, { level: constants.Z_BEST_SPEED }),
+        {
+          mode: 0o600,
+        },
+      );
       await rename(part, this.#file(inputs));
       await this.#prune();
     } catch {
@@ -78,7 +78,7 @@ export class BundleCache {
 
   #file(inputs: readonly string[]): string {
     const name = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
-    return join(this.#directory, `${name.slice(0, 32)}.gz`);
+    return join(this.#directory, `${name.slice(0, 32)}.js.gz`);
   }
 
   async #prune(): Promise<void> {

@@ -27,7 +27,7 @@ const SHIFT_MS = 10 * 60_000;
 const PERIOD_MS = 1_000;
 const BEAT_MS = 2_000;
 const CALL_MS = 10_000;
-/** Who listens is read so often. No longer than the overlap, so that nothing is missed meanwhile. */
+/** Who listens is read so often, and in each look that finds an end. */
 const CATALOGUE_MS = 10_000;
 /**
  * What visibility tells late is heard all the same: each look begins so long before the watermark, and who comes to
@@ -119,7 +119,7 @@ class Ear {
   readonly #client: Client;
   readonly #log: Logger;
   readonly #now: () => number;
-  #heard: { all: readonly Heard[]; readAt: number } | null = null;
+  #heard: { all: readonly Heard[]; readAt: number } = { all: [], readAt: Number.NEGATIVE_INFINITY };
 
   constructor(hearing: Hearing, client: Client, log: Logger, now: () => number) {
     this.hearing = hearing;
@@ -131,19 +131,19 @@ class Ear {
 
   /** One look. */
   async hear(isOver: () => boolean): Promise<void> {
-    const all = await this.#listenedTo();
-    if (all.length > 0) await this.#hearEnds(all, isOver);
-    for (const heard of all) await this.#hearLate(heard, isOver);
+    const beganAt = performance.now();
+    await this.#readCatalogue(beganAt - CATALOGUE_MS);
+    if (this.#heard.all.length > 0) await this.#hearEnds(beganAt, isOver);
+    for (const heard of this.#heard.all) await this.#hearLate(heard, isOver);
   }
 
-  async #listenedTo(): Promise<readonly Heard[]> {
-    if (this.#heard === null || Date.now() > this.#heard.readAt + CATALOGUE_MS) {
-      const readAt = Date.now();
-      const publications = await listPublications(this.#client);
-      this.isNeeded ||= publications.some(({ retired, outcomes = [] }) => !retired && outcomes.length > 0);
-      this.#heard = { all: this.#sinceWhen(heardIn(publications)), readAt };
-    }
-    return this.#heard.all;
+  /** Unless that was done since. */
+  async #readCatalogue(since: number): Promise<void> {
+    if (this.#heard.readAt >= since) return;
+    const readAt = performance.now();
+    const publications = await listPublications(this.#client);
+    this.isNeeded ||= publications.some(({ retired, outcomes = [] }) => !retired && outcomes.length > 0);
+    this.#heard = { all: this.#sinceWhen(heardIn(publications)), readAt };
   }
 
   /** The watermark may be old, as it waits for what is listened to: who is new is told of nothing from before. */
@@ -161,14 +161,16 @@ class Ear {
     return all;
   }
 
-  async #hearEnds(all: readonly Heard[], isOver: () => boolean): Promise<void> {
+  async #hearEnds(beganAt: number, isOver: () => boolean): Promise<void> {
     const { since, watermark } = this.hearing;
     const from = Math.max(since, watermark - OVERLAP_MS);
-    const types = all.map(({ goal }) => `'${goal}'`).join(', ');
+    const types = this.#heard.all.map(({ goal }) => `'${goal}'`).join(', ');
     const ended = `${searchAttributes.owner} IS NOT NULL AND WorkflowType IN (${types}) AND ExecutionStatus IN ('Completed', 'Failed', 'Terminated', 'TimedOut')`;
     for await (const run of closedRuns(this.#list, ended, from, Date.now() + DAY_MS)) {
       if (isOver()) return;
-      const heard = all.find(({ goal }) => goal === run.goal);
+      // Who has come to listen by the time of the end is told of it, and it is told once.
+      if (!this.#seen.has(run.execution)) await this.#readCatalogue(beganAt);
+      const heard = this.#heard.all.find(({ goal }) => goal === run.goal);
       if (heard !== undefined) await this.#once(run, 'end', () => this.#tellEnd(heard, run));
       this.hearing = { ...this.hearing, watermark: Math.max(this.hearing.watermark, run.closedAt) };
     }

@@ -140,6 +140,11 @@ function resumeOf(
     // A person's word is nobody else's to give.
     if (keptStep(found.job).kind !== 'job')
       errors.push({ path: `supply.${i}.step`, message: 'is for a person to decide, once the run asks' });
+    if (found.isStored)
+      errors.push({
+        path: `supply.${i}.step`,
+        message: 'has an input that lies in external storage, by which no result can be matched to it',
+      });
     if (exclude.includes(step) || supply.findIndex((other) => other.step === step) !== i)
       errors.push({ path: `supply.${i}.step`, message: 'is named twice' });
     const schema = publication.jobs.find(({ name }) => name === found.job)?.output;

@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { NO_GOALS } from '../activities/bundle.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,7 +21,10 @@ export default async function bundles(project: TestProject): Promise<() => Promi
   });
   died.catch(() => undefined);
   const [port] = (await Promise.race([once(child, 'message'), died])) as [number];
-  project.provide('bundler', `http://127.0.0.1:${port}`);
+  const url = `http://127.0.0.1:${port}`;
+  project.provide('bundler', url);
+  // Every worker has it.
+  await fetch(url, { method: 'POST', body: NO_GOALS });
   return async () => {
     const exit = once(child, 'exit');
     child.disconnect();

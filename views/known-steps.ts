@@ -31,7 +31,7 @@ import { askedIn, decisionIn } from './asked-steps.ts';
 import { answersIn, type Carried, carriedBy, inlineCalls } from './batches.ts';
 import { outputOf } from './foreign-attempts.ts';
 import { localActivity } from './local-activity.ts';
-import { firstValue, value } from './payload.ts';
+import { firstValue, storedIn, value } from './payload.ts';
 import { undoneIn } from './undone.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -43,6 +43,8 @@ export interface KnownStep extends Omit<KeptResult, 'output'> {
   step: string | null;
   /** Null when it has not succeeded. */
   result: { output: unknown } | null;
+  /** Its input lies in external storage, and has not been fetched: its digest is of no use. */
+  isStored?: true;
 }
 
 /** An execution that was ended before it had read what it keeps is passed over; so many of them, and no more. */
@@ -307,6 +309,8 @@ function ownSteps(events: readonly Event[], from: string, first: number): Map<st
       // goes on after a callback told of a failure.
       if (n === 1 && !steps.has(path))
         begin({ path, job, digest: () => inputDigest(firstValue(scheduled.input)) });
+      const begun = steps.get(path);
+      if (begun !== undefined && storedIn(scheduled.input?.payloads?.[0]) !== null) begun.isStored = true;
     }
     const completed = event.activityTaskCompletedEventAttributes;
     const activity = activities.get(String(completed?.scheduledEventId));

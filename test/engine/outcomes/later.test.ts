@@ -10,7 +10,7 @@ import { type Hearing, hearingSchema } from '../../../goals/wire/outcomes.ts';
 import { findTemporal } from '../../../local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../local/temporal-server.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import { afterHourly, afterLater, hourly, later } from './later/goals.ts';
+import { afterHourly, afterLater, alsoAfterHourly, hourly, later } from './later/goals.ts';
 
 const goalsModule = fileURLToPath(new URL('./later/goals.ts', import.meta.url));
 const WAIT = { timeout: 120_000, interval: 200 };
@@ -87,4 +87,12 @@ test('a goal that comes to listen is not started by what ended long before', asy
   await endOfRun(hourly, key, reporters);
   await isHeardBy(afterHourly, key);
   expect((await bench.client.workflow.count(`WorkflowType = '${afterHourly.name}'`)).count).toBe(1);
+});
+
+test('a goal that comes to listen beside another hears of what ends a moment later', async () => {
+  await deploy(fresh('others'), [alsoAfterHourly]);
+  const key = fresh('k');
+  await endOfRun(hourly, key, reporters);
+  await isHeardBy(afterHourly, key);
+  await isHeardBy(alsoAfterHourly, key);
 });

@@ -90,6 +90,13 @@ describe('a large payload in a directory', () => {
     const file = join(directory, `${key}.pass`);
     const handle = await bench.start(large, { key, bytes: 2 * MB, file });
     expect((await bench.closed(handle)).run).toMatchObject({ outcome: 'failed' });
+    // What it was given lies in storage, where the gateway cannot look.
+    const supply = [{ step: 'large-measure#1', output: { bytes: 7 } }];
+    const refused = await gateway.post(`/runs/${handle.workflowId}/resume`, { supply });
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+      422,
+      expect.stringContaining('external storage'),
+    ]);
     const resume = async () => {
       const { execution } = (await gateway.get(`/runs/${handle.workflowId}`)).body;
       const answer = await gateway.post(`/runs/${handle.workflowId}/resume`, { execution });

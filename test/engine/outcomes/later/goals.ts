@@ -28,5 +28,8 @@ export const afterLater = goal({
 export const afterHourly = goal({
   ...{ ...listening, name: 'later-after-hourly', on: [failed('later-hourly', { input })] },
 });
+export const alsoAfterHourly = goal({
+  ...{ ...listening, name: 'later-also-after-hourly', on: [failed('later-hourly', { input })] },
+});
 
-export default [later, hourly, afterLater, afterHourly];
+export default [later, hourly, afterLater, afterHourly, alsoAfterHourly];
