@@ -23,7 +23,8 @@ afterAll(() => bench?.close());
 /** A goal of the test that asks, and its deployments, each as a worker that starts makes it. */
 function scheduledGoal() {
   const goal = unique('scheduled');
-  const taskQueue = unique('nobody-polls');
+  // A deployment of its own, as another's drops what that one does not declare.
+  const own = { taskQueue: unique('nobody-polls'), deployment: unique('deployment') };
   const handle = bench.client.schedule.getHandle(scheduleId(goal, nightly.name));
   onTestFinished(() => handle.delete().catch(() => undefined));
   const zone = (): Promise<string | null> =>
@@ -35,7 +36,7 @@ function scheduledGoal() {
       },
     );
   const deploy = async (schedules: ScheduleTerms[], clients: readonly Client[] = [bench.client]) => {
-    const publication = await bench.publish(goal, { schedules, taskQueue });
+    const publication = await bench.publish(goal, { schedules, ...own });
     await Promise.all(clients.map((client) => publishSchedules(client, [publication], silent)));
   };
   return { handle, zone, deploy };

@@ -10,7 +10,7 @@ import { bundleGoals } from '../../activities/bundle.ts';
 import { searchAttributes, signalNames } from '../../goals/wire/names.ts';
 import type { Run, RunSummary } from '../../goals/wire/run-view.ts';
 import type { Incident } from '../../views/incidents.ts';
-import { gatewayAt } from '../gateway/workbench.ts';
+import { answered, gatewayAt } from '../gateway/workbench.ts';
 import { freshWord, Gate } from './gates/gate.ts';
 import goals, {
   expectedLater,
@@ -238,7 +238,7 @@ describe('GET /errors', () => {
     // A gateway of its own remembers nothing yet.
     const own = await gatewayAt(inject('temporalAddress'));
     try {
-      const { status, body } = await own.get(`/errors?limit=100${query}`);
+      const { status, body } = await answered(() => own.get(`/errors?limit=100${query}`));
       expect(status, JSON.stringify(body)).toBe(200);
       expect(body).toMatchObject({ truncated: false, since: expect.any(String) });
       return body.items.find((item: Incident) => item.fingerprint === fingerprint);
@@ -302,9 +302,8 @@ describe('GET /errors', () => {
       });
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const { status, body } = await gateway.get(
-        `/errors?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
-      );
+      const page = `/errors?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const { status, body } = await answered(() => gateway.get(page));
       expect(status).toBe(200);
       expect(body.items.length).toBeLessThanOrEqual(2);
       seen.push(...body.items.map(({ fingerprint }: Incident) => fingerprint));

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ProblemCode, problems } from '../../gateway/problems.ts';
-import { type Answer, gatewayAt, temporalBench, unique } from './workbench.ts';
+import { type Answer, answered, gatewayAt, temporalBench, unique } from './workbench.ts';
 
 const address = inject('temporalAddress');
 let bench: Awaited<ReturnType<typeof temporalBench>>;
@@ -113,7 +113,7 @@ describe('the ID of a run', () => {
   ];
   test.each(odd)('cannot be %s', async (id) => {
     for (const path of [`/runs/${id}`, `/runs/${id}/errors`]) {
-      const answer = await gateway.get(path);
+      const answer = await answered(() => gateway.get(path));
       // The client itself resolves `..`; then it is another route: `/` or `/errors`.
       if (id === '%2e%2e') expect(answer.status).toBe(path.endsWith('errors') ? 200 : 404);
       else expectProblem(answer, 'run_id_malformed');

@@ -23,7 +23,9 @@ beforeAll(async () => {
   const address = inject('temporalAddress');
   bench = await temporalBench(address);
   gateway = await gatewayAt(address);
-  const publish = (schedules: ScheduleTerms[]): Promise<Publication> => bench.publish(goal, { schedules });
+  // A deployment of its own, as another's drops what that one does not declare.
+  const publish = (schedules: ScheduleTerms[]): Promise<Publication> =>
+    bench.publish(goal, { schedules, deployment: goal });
   await publishSchedules(bench.client, [await publish([terms])], pino({ level: 'silent' }));
   await publish([terms, { ...terms, name: 'absent' }]);
   await eventually(
