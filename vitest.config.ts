@@ -10,7 +10,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     pool: 'forks',
     // Most tests wait for Temporal's timers, not for a core: one file at a time would take three times as long.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Nothing of a test is left in the home of whoever runs it.
     env: { XDG_DATA_HOME: join(tmpdir(), 'goalkeeper-tests') },

@@ -3,6 +3,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import { permanent } from '../../../goals/index.ts';
@@ -66,12 +67,20 @@ const hopeless = (error: unknown): error is Error =>
   error instanceof Error &&
   /^(Binder|Catalog|Constraint|Conversion|Invalid Input|Parser) Error/.test(error.message);
 
-async function open(): Promise<DuckDBInstance> {
+const TRIES = 100;
+const BETWEEN_TRIES_MS = 20;
+
+async function open(tries = TRIES): Promise<DuckDBInstance> {
   const file = pathOf('warehouse.duckdb');
   await mkdir(dirname(file), { recursive: true });
   try {
     return await DuckDBInstance.fromCache(file);
   } catch (error) {
+    // The instance of the step before is still being closed.
+    if (tries > 1 && error instanceof Error && error.message.includes('Unique file handle conflict')) {
+      await setTimeout(BETWEEN_TRIES_MS);
+      return open(tries - 1);
+    }
     const locked = error instanceof Error && error.message.includes('set lock on file');
     throw locked ? Object.assign(error, { code: 'warehouse_locked' }) : error;
   }

@@ -43,7 +43,7 @@ export const misbehave = goal({
   jobs: Object.values(jobs),
   pursue: async ({ act, where }, { run }) => {
     const isEndless = act === 'busy' && where !== 'long';
-    return { done: await run(jobs[where], { act }, isEndless ? { timeout: '3s' } : {}) };
+    return { done: await run(jobs[where], { act }, isEndless ? { timeout: '8s' } : {}) };
   },
 });
 

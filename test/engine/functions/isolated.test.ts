@@ -44,7 +44,7 @@ test('a busy loop, a late throw, an unhandled rejection, an exit and a leak, bes
   for (let n = 0; n < 10; n++) {
     const { run, errors } = await bench.pursue(innocent, { key: fresh('k') });
     expect(run).toMatchObject({ outcome: 'achieved', output: { ms: expect.any(Number) } });
-    expect((run.output as { ms: number }).ms).toBeLessThan(1000);
+    expect((run.output as { ms: number }).ms).toBeLessThan(3000);
     expect(errors).toEqual([]);
   }
   for (const { handle, act, code } of started) {
@@ -54,7 +54,7 @@ test('a busy loop, a late throw, an unhandled rejection, an exit and a leak, bes
   }
   const { run } = await bench.pursue(innocent, { key: fresh('k') });
   expect(run).toMatchObject({ outcome: 'achieved', output: { ms: expect.any(Number) } });
-  expect((run.output as { ms: number }).ms).toBeLessThan(1000);
+  expect((run.output as { ms: number }).ms).toBeLessThan(3000);
   await expect.poll(() => isAlive(pids[0] as number), soon).toBe(false);
   expect(worker.isRunning).toBe(true);
 });
