@@ -4,17 +4,8 @@ import type { temporal } from '@temporalio/proto';
 import { askedContent, keptName } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
 import type { Answer } from '../goals/wire/batch.ts';
-import {
-  itemsPrefix,
-  type MapNote,
-  type ShardTerms,
-  shardDigest,
-  shardJob,
-  shardPath,
-  shardResultSchema,
-  shardTermsSchema,
-} from '../goals/wire/map.ts';
-import { activityNames, codeOfBuild, MAP_SHARD, RESERVED_PREFIX } from '../goals/wire/names.ts';
+import { shardJob } from '../goals/wire/map.ts';
+import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
 import {
   type KeptPage,
   type KeptResult,
@@ -30,6 +21,7 @@ import { notedSchema, storedSchema } from '../goals/wire/stored.ts';
 import { askedIn, decisionIn } from './asked-steps.ts';
 import { answersIn, type Carried, carriedBy, inlineCalls } from './batches.ts';
 import { outputOf } from './foreign-attempts.ts';
+import { mapIn, type Shard, shardIdIn, shardIn, shardResult, shardStep } from './known-shards.ts';
 import { localActivity } from './local-activity.ts';
 import { firstValue, storedIn, value } from './payload.ts';
 import { undoneIn } from './undone.ts';
@@ -134,62 +126,11 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
   });
 }
 
-/** What a run notes of a map before its first shard. */
-function mapIn(event: Event): MapNote | undefined {
-  const local = localActivity(event);
-  return local?.type === activityNames.note ? notedSchema.safeParse(local.result).data?.map : undefined;
-}
-
 /**
  * A step by what tells it from the others in a history: its path, but of a shard its workflow ID, as another of the same
  * map may begin and end with the same items.
  */
 type Named = [name: string, step: KnownStep];
-
-interface Shard {
-  /** The child's workflow ID. One that could not be started at once is initiated again, under the same. */
-  id: string;
-  /** `stored` where they lie in storage, from which the gateway does not fetch; null where they are none. */
-  terms: ShardTerms | 'stored' | null;
-}
-
-function shardIdIn(event: Event): string | null {
-  const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
-  return initiated?.workflowType?.name === MAP_SHARD ? (initiated.workflowId ?? '') : null;
-}
-
-function shardIn(event: Event): Shard | null {
-  const id = shardIdIn(event);
-  if (id === null) return null;
-  const told = firstValue(event.startChildWorkflowExecutionInitiatedEventAttributes?.input);
-  return { id, terms: isStored(told) ? 'stored' : (shardTermsSchema.safeParse(told).data ?? null) };
-}
-
-const isStored = (told: unknown): boolean => storedSchema.safeParse(told).success;
-
-/**
- * A shard of a map is kept as if it were a step. One that is not read has its place among them all the same: places are
- * counted by whoever fetches what is stored, too.
- */
-function shardStep({ id, terms }: Shard, jobs: ReadonlyMap<string, string>) {
-  if (terms === null || terms === 'stored')
-    return { step: null, job: shardJob(jobs.get(mapOf(id)) ?? ''), input: '' };
-  const { step, job, items, inputs } = terms;
-  const path = shardPath(itemsPrefix(step, job), items[0]?.[0] ?? 0, items.at(-1)?.[1] ?? 0);
-  return { step: path, job: shardJob(job), input: shardDigest(items, inputs) };
-}
-
-/** The map of a shard, by its ID: see `mapShardId`. */
-const mapOf = (id: string): string => `map#${/:(\d+)\.[^:]*$/.exec(id)?.[1] ?? ''}`;
-
-/** What is kept of a shard that has ended; of what lies in storage, that it is there. */
-function shardResult({ terms }: Shard, told: unknown): KnownStep['result'] {
-  const result = isStored(told) ? 'stored' : shardResultSchema.safeParse(told).data;
-  if (terms === null || result === undefined) return null;
-  if (terms === 'stored' || result === 'stored') return { output: told };
-  const { outputs, missing } = result;
-  return { output: { items: terms.items, outputs, missing } };
-}
 
 /** What was torn down is as good as never done. */
 function withoutUndone(events: readonly Event[], known: readonly Named[]): KnownStep[] {
