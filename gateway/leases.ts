@@ -38,7 +38,8 @@ export interface LeaseView extends Omit<LeaseMemo, 'execution'> {
 }
 
 export interface LeaseFilter {
-  state?: 'held' | 'cleaning' | 'stuck' | undefined;
+  /** Default: every state that is not over. */
+  state?: LeaseState | undefined;
   /** Must match the pattern of goals' names. */
   goal?: string | undefined;
 }
@@ -110,7 +111,7 @@ export function leasesOf(temporal: Temporal, pages: Pages, runs: Runs): Leases {
         if (described === null) return [];
         const lease = await view(described);
         // Lists lag behind by some milliseconds.
-        const isMeant = lease.closedAt === null && (filter.state ?? lease.state) === lease.state;
+        const isMeant = filter.state === undefined ? lease.closedAt === null : filter.state === lease.state;
         return isMeant ? [lease] : [];
       });
       const after = page.nextPageToken;
@@ -159,8 +160,14 @@ const memoOf = ({ memo }: WorkflowExecutionDescription): LeaseMemo | null =>
   leaseMemoSchema.safeParse(memo?.[memoNames.lease]).data ?? null;
 
 function leaseQuery({ state, goal }: LeaseFilter): string {
-  const clauses = [`WorkflowType = '${LEASE}'`, "ExecutionStatus = 'Running'"];
-  if (state !== undefined) clauses.push(`${searchAttributes.state} = '${state}'`);
+  const clauses = [`WorkflowType = '${LEASE}'`];
+  if (state === 'cleaned') clauses.push("ExecutionStatus = 'Completed'");
+  else if (state === 'gone')
+    clauses.push("ExecutionStatus IN ('Failed', 'Canceled', 'Terminated', 'TimedOut')");
+  else {
+    clauses.push("ExecutionStatus = 'Running'");
+    if (state !== undefined) clauses.push(`${searchAttributes.state} = '${state}'`);
+  }
   // The colon ends the goal's name, as no name has one.
   if (goal !== undefined) clauses.push(`WorkflowId STARTS_WITH '${LEASE}:${goal}:'`);
   return clauses.join(' AND ');

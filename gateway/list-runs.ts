@@ -42,11 +42,15 @@ export async function listRuns(
   cursor: string | undefined,
 ): Promise<RunPage> {
   const goals = await catalogue.all();
-  const isOwnerUnknown = filter.owner !== undefined && goals.every(({ owner }) => owner !== filter.owner);
+  const isUnknown = (field: 'owner' | 'team'): boolean =>
+    filter[field] !== undefined && goals.every((publication) => publication[field] !== filter[field]);
   // Without goals there are no runs; nor, perhaps, the search attributes that the query speaks of.
-  if (goals.length === 0 || isOwnerUnknown) return { items: [], next: null };
+  if (goals.length === 0 || isUnknown('owner') || isUnknown('team')) return { items: [], next: null };
   const query = runQuery(filter, goals);
-  let token = cursor === undefined ? null : tokenOf(cursor, query);
+  // `since=24h` is a later time on each page, and the same list.
+  const { since, ...rest } = filter;
+  const asked = `${runQuery(rest, goals)} ${since?.text ?? ''}`;
+  let token = cursor === undefined ? null : tokenOf(cursor, asked);
   const items: RunSummary[] = [];
   for (let round = 0; round < ROUNDS && items.length < limit; round++) {
     const page = await pageOf(pages, filter, query, limit - items.length, token);
@@ -55,7 +59,7 @@ export async function listRuns(
     token = page.nextPageToken ?? null;
     if (!token?.length) return { items, next: null };
   }
-  return { items, next: cursorOf(token as Uint8Array, query) };
+  return { items, next: cursorOf(token as Uint8Array, asked) };
 }
 
 async function pageOf(
@@ -104,7 +108,8 @@ async function latestOf(runs: Runs, id: string): Promise<WorkflowExecutionDescri
 }
 
 // Lists lag behind by some milliseconds: a run may have closed since, and then it is not what was asked for.
-const matches = ({ owner, outcome, state, waiting }: RunSummary, filter: RunFilter): boolean =>
+const matches = ({ owner, team, outcome, state, waiting }: RunSummary, filter: RunFilter): boolean =>
   (filter.owner === undefined || filter.owner === owner) &&
+  (filter.team === undefined || filter.team === team) &&
   (filter.outcome === undefined || filter.outcome === outcome) &&
   (filter.state === undefined || (filter.state === 'waiting' ? waiting.length > 0 : filter.state === state));

@@ -3,12 +3,14 @@
 import { z } from 'zod';
 import { verdicts } from '../goals/wire/approvals.ts';
 import { BACKFILL_AT_ONCE } from '../goals/wire/backfill.ts';
+import { leaseStates } from '../goals/wire/lease.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { prioritySchema } from '../goals/wire/priority.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import { outcomes } from '../goals/wire/run-view.ts';
 import { windowMs } from './records.ts';
+import type { Since } from './run-query.ts';
 
 const LIMIT = 100;
 
@@ -36,9 +38,30 @@ const time = z.iso
   })
   .transform((given) => new Date(given));
 
-export const runsQuery = z.strictObject({
+/** A time, or how long ago it was: `24h`, `7d`. `text` is what was asked for: the same on each page of a list. */
+const since = z.union(
+  [window.transform(sinceWindow), time.transform((at) => ({ at, text: at.toISOString() }))],
+  {
+    error: 'write a time such as 2026-11-20T06:00:00Z, or how long ago such as 24h or 7d, up to 90d',
+  },
+);
+
+function sinceWindow(text: string): Since {
+  return { at: new Date(Date.now() - (windowMs(text) ?? 0)), text };
+}
+
+const key = z.string().min(1).max(1000);
+const bound = z.string().regex(/^[A-Za-z0-9._~-]{1,120}$/, 'no run has such a key in its ID');
+
+const runsFilter = z.strictObject({
   goal: z.string().regex(GOAL_NAME, 'no goal has such a name').max(NAME_LIMIT).optional(),
   owner: z.string().min(1).max(500).optional(),
+  team: z.string().min(1).max(500).optional(),
+  /** The key of a run, as its ID or its input has it. */
+  key: key.optional(),
+  /** The first and the last key of a range, as texts are ordered, both included. They go with a goal. */
+  keyFrom: bound.optional(),
+  keyTo: bound.optional(),
   outcome: z.enum(outcomes).optional(),
   /** `waiting`: all that wait for a person, also those that struggle beside that. */
   state: z.enum(['pursuing', 'waiting', 'struggling', 'closed']).optional(),
@@ -48,14 +71,24 @@ export const runsQuery = z.strictObject({
     .regex(/^[0-9a-f]{16}$/, 'this is the fingerprint of no error')
     .optional(),
   /** Started at that time or later. */
-  since: time.optional(),
+  since: since.optional(),
   limit,
   cursor: z.string().max(5000).optional(),
 });
 
+export const runsQuery = runsFilter
+  .refine(({ keyFrom, keyTo, goal }) => goal !== undefined || (keyFrom ?? keyTo) === undefined, {
+    path: ['goal'],
+    error: 'goes with `keyFrom` and `keyTo`: a range is one of the keys of a goal',
+  })
+  .refine(({ key, keyFrom, keyTo }) => key === undefined || (keyFrom ?? keyTo) === undefined, {
+    path: ['key'],
+    error: 'goes with neither `keyFrom` nor `keyTo`',
+  });
+
 export const errorsQuery = z.strictObject({
   window: window.default('24h'),
-  goal: runsQuery.shape.goal,
+  goal: runsFilter.shape.goal,
   team: z.string().min(1).max(500).optional(),
   limit,
   cursor: z.string().max(100).optional(),
@@ -64,8 +97,8 @@ export const errorsQuery = z.strictObject({
 const RECORDS_LIMIT = 10_000;
 
 export const recordsQuery = z.strictObject({
-  goal: runsQuery.shape.goal,
-  outcome: runsQuery.shape.outcome,
+  goal: runsFilter.shape.goal,
+  outcome: runsFilter.shape.outcome,
   /** Closed at that time or later, */
   since: time,
   /** and before that time: by default, now. */
@@ -91,6 +124,8 @@ export const runQuery = z.strictObject({
 const reason = z.string().max(500).optional();
 /** Who asks. Nobody verifies it. */
 const by = z.string().trim().min(1, 'is empty').max(100);
+/** The same where it is written down with the act. It may be left out everywhere. */
+const actor = by.default('anonymous');
 
 export const startBody = z.strictObject({
   input: z.custom<unknown>((input) => input !== undefined, 'is missing'),
@@ -116,8 +151,7 @@ const step = z.string().min(1).max(200);
 
 export const resumeBody = z.strictObject({
   reason,
-  /** Who asks. Nobody verifies it. */
-  by: z.string().max(200).optional(),
+  by: by.optional(),
   /** The failed execution that is meant: then a repeated request never goes on from another. */
   execution: z.guid('this is the ID of no execution').optional(),
   dryRun: z.boolean().optional(),
@@ -138,8 +172,7 @@ const DATA_BYTES = PAYLOAD_BYTES / 4;
 export const decisionBody = z
   .strictObject({
     decision: z.enum(verdicts),
-    /** Who decides. Nobody verifies it. */
-    by,
+    by: actor,
     reason: z.string().trim().min(1, 'is empty').max(500).optional(),
     data: z
       .unknown()
@@ -154,7 +187,7 @@ export const decisionBody = z
   });
 export type DecisionBody = z.infer<typeof decisionBody>;
 
-export const acknowledgeBody = z.strictObject({ by, reason });
+export const acknowledgeBody = z.strictObject({ by: actor, reason });
 
 export const alertsQuery = z.strictObject({
   state: z.enum(['open', 'closed']).optional(),
@@ -171,7 +204,7 @@ export const muteBody = z
       .string()
       .regex(/^\d{1,5}[mhd]$/, 'write such as 30m, 8h or 2d')
       .optional(),
-    by,
+    by: actor,
     reason,
   })
   .transform(({ until, for: span, ...mark }, { addIssue }) => {
@@ -184,23 +217,27 @@ export const muteBody = z
     return { ...mark, until: Number.isFinite(ms) ? new Date(ms).toISOString() : '' };
   });
 
-export const unmuteBody = z.strictObject({ by, reason });
+export const unmuteBody = z.strictObject({ by: actor, reason });
 
-export const acceptBody = z.strictObject({ by, reason: z.string().trim().min(1, 'is empty').max(500) });
+export const acceptBody = z.strictObject({
+  by: actor,
+  reason: z.string().trim().min(1, 'is empty').max(500),
+});
 
 export const leasesQuery = z.strictObject({
-  state: z.enum(['held', 'cleaning', 'stuck']).optional(),
-  goal: runsQuery.shape.goal,
+  /** Default: all that are not torn down. */
+  state: z.enum(leaseStates).optional(),
+  goal: runsFilter.shape.goal,
   limit,
-  cursor: runsQuery.shape.cursor,
+  cursor: runsFilter.shape.cursor,
 });
 
 export const retryBody = acceptBody;
 
-export const schedulesQuery = z.strictObject({ goal: runsQuery.shape.goal });
+export const schedulesQuery = z.strictObject({ goal: runsFilter.shape.goal });
 
 /** An operator's wish. */
-export const triggerBody = z.strictObject({ by, reason });
+export const triggerBody = z.strictObject({ by: actor, reason });
 
 const STEP_UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -220,7 +257,7 @@ export const backfillBody = z
     to: time,
     atOnce: z.int().min(1).max(BACKFILL_AT_ONCE).default(4),
     dryRun: z.boolean().default(false),
-    by,
+    by: actor,
     reason,
   })
   .refine(({ schedule, step }) => schedule === undefined || step === undefined, {
@@ -239,8 +276,8 @@ const stepOf = (step: string): number =>
   Number.parseInt(step, 10) * STEP_UNITS[step.at(-1) as keyof typeof STEP_UNITS];
 
 export const backfillsQuery = z.strictObject({
-  goal: runsQuery.shape.goal,
+  goal: runsFilter.shape.goal,
   state: z.enum(['open', 'closed']).optional(),
   limit,
-  cursor: runsQuery.shape.cursor,
+  cursor: runsFilter.shape.cursor,
 });

@@ -3,7 +3,9 @@
 
 import { searchAttributes } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
+import { parseRunId, runId, runKey } from '../goals/wire/run-id.ts';
 import type { Outcome } from '../goals/wire/run-view.ts';
+import { invalid } from './read-query.ts';
 
 /** Temporal's statuses of each outcome; they tell the same truth (DESIGN 1). */
 export const statusesOf: Record<Outcome, readonly string[]> = {
@@ -31,7 +33,16 @@ export function outcomeOf(status: number | null | undefined): Outcome | null {
   return (found?.[0] as Outcome | undefined) ?? null;
 }
 
+/** Goals that are named in one query: its text has a bound. */
+const GOALS_AT_ONCE = 100;
+
 const CLOSED = Object.values(statusesOf).flat();
+
+/** From when, and the words in which somebody asked for it. */
+export interface Since {
+  at: Date;
+  text: string;
+}
 
 export interface RunFilter {
   /** Must match the pattern of goals' names. */
@@ -40,16 +51,21 @@ export interface RunFilter {
   goals?: readonly string[] | undefined;
   /** Must be the owner of one of the goals in the catalogue. */
   owner?: string | undefined;
+  /** Must be the team of one of the goals in the catalogue. */
+  team?: string | undefined;
+  key?: string | undefined;
+  /** Of the keys of `goal`. */
+  keyFrom?: string | undefined;
+  keyTo?: string | undefined;
   outcome?: Outcome | undefined;
   state?: 'pursuing' | 'waiting' | 'struggling' | 'closed' | undefined;
   /** Must be one that `goals/wire/fingerprint.ts` makes. */
   fingerprint?: string | undefined;
-  since?: Date | undefined;
+  since?: Since | undefined;
 }
 
-/** Which errors are asked for. `team` must be that of one of the goals in the catalogue. */
-export interface IncidentFilter extends Pick<RunFilter, 'goal'> {
-  team?: string | undefined;
+/** Which errors are asked for. */
+export interface IncidentFilter extends Pick<RunFilter, 'goal' | 'team'> {
   since: Date;
 }
 
@@ -68,15 +84,14 @@ export const closedQuery = ({ goal, outcome }: ClosedFilter): string =>
  * not put into it, only which goals are that owner's. Who asks must look at the owner of what it finds.
  */
 export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): string {
-  const { goal, goals, owner, outcome, state, fingerprint, since } = filter;
+  const { goal, goals, owner, team, outcome, state, fingerprint, since } = filter;
   // Only runs have an owner, so no other workflow of the namespace shows.
   const clauses = [`${searchAttributes.owner} IS NOT NULL`];
   if (goal !== undefined) clauses.push(`WorkflowType = '${goal}'`);
   if (goals !== undefined) clauses.push(among('WorkflowType', goals));
-  if (owner !== undefined) {
-    const owned = catalogue.filter((publication) => publication.owner === owner).map((found) => found.goal);
-    clauses.push(isPlain(owner) ? `${searchAttributes.owner} = '${owner}'` : among('WorkflowType', owned));
-  }
+  if (owner !== undefined) clauses.push(belongingTo('owner', owner, catalogue));
+  if (team !== undefined) clauses.push(belongingTo('team', team, catalogue));
+  clauses.push(...keyClauses(filter, catalogue));
   if (outcome !== undefined) clauses.push(among('ExecutionStatus', statusesOf[outcome]));
   if (state !== undefined)
     clauses.push(state === 'closed' ? among('ExecutionStatus', CLOSED) : "ExecutionStatus = 'Running'");
@@ -87,7 +102,7 @@ export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): 
     clauses.push(
       `(${searchAttributes.fingerprints} = '${fingerprint}' OR ${searchAttributes.cause} = '${fingerprint}')`,
     );
-  if (since !== undefined) clauses.push(`StartTime >= '${since.toISOString()}'`);
+  if (since !== undefined) clauses.push(`StartTime >= '${since.at.toISOString()}'`);
   return clauses.join(' AND ');
 }
 
@@ -96,14 +111,36 @@ export function incidentQuery(
   { goal, team, since }: IncidentFilter,
   catalogue: readonly Publication[],
 ): string {
-  const clauses = [
-    runQuery({ goal }, catalogue),
+  return [
+    runQuery({ goal, team }, catalogue),
     `${searchAttributes.fingerprints} IS NOT NULL`,
     `(ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`,
-  ];
-  if (team !== undefined) {
-    const ofTeam = catalogue.filter((publication) => publication.team === team).map((found) => found.goal);
-    clauses.push(isPlain(team) ? `${searchAttributes.team} = '${team}'` : among('WorkflowType', ofTeam));
-  }
-  return clauses.join(' AND ');
+  ].join(' AND ');
+}
+
+/** What belongs to somebody. A name with odd characters is not put into a query, only which goals are theirs. */
+function belongingTo(field: 'owner' | 'team', name: string, catalogue: readonly Publication[]): string {
+  const theirs = catalogue.filter((publication) => publication[field] === name).map(({ goal }) => goal);
+  return isPlain(name) ? `${searchAttributes[field]} = '${name}'` : among('WorkflowType', theirs);
+}
+
+/** The part of a run's ID that a key has become: a key that cannot be one is taken for a text of an input. */
+export const keyId = (key: string): string =>
+  parseRunId(runId('a', key)) === null ? runKey({ key }, ['key']).id : key;
+
+function keyClauses({ goal, key, keyFrom, keyTo }: RunFilter, catalogue: readonly Publication[]): string[] {
+  const goals = goal === undefined ? catalogue.map((publication) => publication.goal) : [goal];
+  if (goals.length > GOALS_AT_ONCE && key !== undefined)
+    throw invalid('goal', 'is missing: there are too many goals to look for a key in all of them');
+  if (key !== undefined)
+    return [
+      among(
+        'WorkflowId',
+        goals.map((name) => runId(name, keyId(key))),
+      ),
+    ];
+  const bounds = [];
+  if (keyFrom !== undefined) bounds.push(`WorkflowId >= '${runId(goal ?? '', keyFrom)}'`);
+  if (keyTo !== undefined) bounds.push(`WorkflowId <= '${runId(goal ?? '', keyTo)}'`);
+  return bounds;
 }

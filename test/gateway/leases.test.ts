@@ -67,6 +67,23 @@ test('leases are listed by goal and state, with what each guards and by when it 
   expect((await gateway.get(`/leases/${one.id}`)).body).toEqual(one);
 });
 
+test('what was torn down, and what was ended without a teardown, is listed when it is asked for', async () => {
+  const ended = `${goal}-ended`;
+  await begin(ended, '2026-11-20', 'held');
+  await begin(ended, '2026-11-21', 'held');
+  const torn = bench.client.workflow.getHandle(leaseId(`${ended}:2026-11-20`, 'drop-schema', 'scratch'));
+  const { taskQueue } = await torn.describe();
+  await bench.end(taskQueue, torn.workflowId, 'achieved');
+  await bench.client.workflow.getHandle(leaseId(`${ended}:2026-11-21`, 'drop-schema', 'scratch')).terminate();
+  await expect
+    .poll(async () => runsIn((await gateway.get(`/leases?goal=${ended}&state=cleaned`)).body.items))
+    .toEqual([`${ended}:2026-11-20`]);
+  await expect
+    .poll(async () => runsIn((await gateway.get(`/leases?goal=${ended}&state=gone`)).body.items))
+    .toEqual([`${ended}:2026-11-21`]);
+  expect((await gateway.get(`/leases?goal=${ended}`)).body.items).toEqual([]);
+});
+
 test('a long list comes in pages', async () => {
   const first = (await gateway.get(`/leases?goal=${goal}&state=stuck&limit=1`)).body;
   expect(first.items).toHaveLength(1);
@@ -106,7 +123,7 @@ test.each([
   expect(await gateway.post(`${path}/retry`, { by: 'ada', reason: 'now' })).toMatchObject({ status: 404 });
 });
 
-test.each(['state=cleaned', "goal=x'", 'goal=a&goal=b', 'owner=ada', 'limit=0', 'cursor=x'])(
+test.each(['state=over', "goal=x'", 'goal=a&goal=b', 'owner=ada', 'limit=0', 'cursor=x'])(
   'the list refuses ?%s',
   async (query) => {
     expect(await gateway.get(`/leases?${query}`)).toMatchObject({

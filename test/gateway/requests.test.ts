@@ -213,6 +213,36 @@ describe('a body', () => {
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
+  const time = '2026-11-20T00:00:00Z';
+  test.each([
+    [`/goals/${goal}/runs`, { input: { day: '2026-11-20' } }],
+    [`/goals/${goal}/pause`, {}],
+    [`/goals/${goal}/unpause`, {}],
+    [`/goals/${goal}/mute`, { for: '1h' }],
+    [`/goals/${goal}/unmute`, {}],
+    [`/runs/${goal}:x/cancel`, {}],
+    [`/runs/${goal}:x/resume`, {}],
+    [`/runs/${goal}:x/accept`, { reason: 'x' }],
+    [`/runs/${goal}:x/approvals/a`, { decision: 'approve' }],
+    ['/alerts/alert-x/ack', {}],
+    [`/leases/gk-lease:${goal}:x:y:z/retry`, { reason: 'x' }],
+    [`/schedules/gk-schedule:${goal}:x/pause`, { reason: 'x' }],
+    [`/schedules/gk-schedule:${goal}:x/unpause`, { reason: 'x' }],
+    [`/schedules/gk-schedule:${goal}:x/trigger`, {}],
+    ['/backfills', { goal, from: time, to: '2026-11-21T00:00:00Z' }],
+    [`/backfills/gk-backfill:${goal}:x/pause`, {}],
+  ])(
+    'of %s takes `by` by the one rule: it may be left out, and is a name of 1 to 100 characters',
+    async (path, body) => {
+      for (const by of ['', '  ', 'x'.repeat(101), 7, null]) {
+        const answer = await gateway.post(path, { ...body, by });
+        expectProblem(answer, 'body_invalid');
+        expect(answer.body.errors.map((error: { path: string }) => error.path)).toEqual(['by']);
+      }
+      expect((await gateway.post(path, body)).body.code).not.toBe('body_invalid');
+    },
+  );
+
   test('of a cancellation takes a reason and nothing else', async () => {
     expectProblem(await gateway.post(`/runs/${goal}:x/cancel`, { why: 'x' }), 'body_invalid');
     expectProblem(await gateway.post(`/runs/${goal}:x/cancel`, { reason: null }), 'body_invalid');

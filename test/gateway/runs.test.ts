@@ -57,8 +57,45 @@ describe('GET /runs', () => {
     expect(await idsOf(`goal=${goal}&since=2020-01-01T00:00:00%2B02:00`)).toEqual(all);
     expect(await idsOf(`goal=${goal}&since=9999-01-01T00:00:00Z`)).toEqual([]);
     expect(await idsOf(`goal=${goal}&since=0001-01-01T00:00:00Z`)).toEqual(all);
+    expect(await idsOf(`goal=${goal}&since=24h`)).toEqual(all);
+    expect(await idsOf(`goal=${goal}&key=2026-11-03`)).toEqual([cancelled]);
+    expect(await idsOf(`goal=${goal}&key=2026-11-30`)).toEqual([]);
+    expect(await idsOf(`goal=${goal}&keyFrom=2026-11-02&keyTo=2026-11-04`)).toEqual([
+      failed,
+      cancelled,
+      open,
+    ]);
+    expect(await idsOf(`goal=${goal}&keyFrom=2026-11-04`)).toEqual([open, terminated]);
+    expect(await idsOf(`goal=${goal}&keyTo=2026-11-01`)).toEqual([achieved]);
     expect(await idsOf(`goal=${unique('nobody')}`)).toEqual([]);
     expect(await idsOf(`owner=${unique('nobody')}`)).toEqual([]);
+  });
+
+  test('filters by team, and finds a key among all goals, as its input has it', async () => {
+    const [team, goal, other] = [unique("O'Team"), unique('keyed'), unique('keyed')];
+    await bench.publish(goal, { team, key: ['region'] });
+    await bench.publish(other, { key: ['region'] });
+    const region = `a b ${unique('region')}`;
+    const ids: string[] = [];
+    for (const name of [goal, other]) {
+      const answer = await gateway.post(`/goals/${name}/runs`, { input: { day: '2026-11-20', region } });
+      expect(answer.status).toBe(202);
+      ids.push(answer.body.id);
+    }
+    const key = encodeURIComponent(region);
+    await expect.poll(() => idsOf(`goal=${goal}&key=${key}`)).toEqual([ids[0]]);
+    expect(await idsOf(`team=${encodeURIComponent(team)}`)).toEqual([ids[0]]);
+    expect(await idsOf(`team=${unique('nobody')}`)).toEqual([]);
+    await expect.poll(() => idsOf(`goal=${other}&key=${key}`)).toEqual([ids[1]]);
+  });
+
+  test('goes on from page to page of a list that is asked for since some hours ago', async () => {
+    const { goal, start } = await published();
+    const ids = [await start('2026-11-01'), await start('2026-11-02')];
+    await expect.poll(() => idsOf(`goal=${goal}`)).toEqual(ids);
+    const first = (await gateway.get(`/runs?goal=${goal}&since=24h&limit=1`)).body;
+    const second = (await gateway.get(`/runs?goal=${goal}&since=24h&limit=1&cursor=${first.next}`)).body;
+    expect([...first.items, ...second.items].map(({ id }) => id).sort()).toEqual(ids);
   });
 
   test('shows a row without steps, input and output', async () => {
@@ -150,6 +187,12 @@ describe('GET /runs', () => {
     ['outcome=pursuing', 'outcome'],
     ['state=asleep', 'state'],
     ['since=yesterday', 'since'],
+    ['since=91d', 'since'],
+    ['team=', 'team'],
+    ['key=', 'key'],
+    ['keyFrom=2026-11-01', 'goal'],
+    ["goal=a&keyTo=x'y", 'keyTo'],
+    ['goal=a&key=1&keyTo=2', 'key'],
     ["since=2026-01-01T00:00:00Z'%20OR%201=1", 'since'],
     ['limit=0', 'limit'],
     ['limit=101', 'limit'],
