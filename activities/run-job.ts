@@ -6,6 +6,7 @@ import { LARGEST_BYTES } from '../goals/wire/stored.ts';
 import type { AttemptTime } from './attempt-time.ts';
 import type { Binding, JobContext } from './bind.ts';
 import { inputInvalid, outputInvalid, outputTooLarge } from './classify.ts';
+import { type EndedBy, endedBy } from './ended-by.ts';
 import type { Beats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
@@ -35,12 +36,16 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<unk
   const endTurn = await turnOf(binding, attempt);
   const timeoutMs = time.timeoutMs();
   const timeout = new AbortController();
+  let whole: EndedBy | undefined;
   let bound: Logger | undefined;
   const log = (): Logger => (bound ??= attempt.log().child({ attempt: attempt.attempt }));
   const { context, end } = jobContext(
     { attempt: attempt.attempt, goal, run, step, deadline, secrets },
     {
-      signal: () => AbortSignal.any([timeout.signal, cancellation]),
+      signal: () => {
+        whole ??= endedBy([timeout.signal, cancellation]);
+        return whole.signal;
+      },
       // With the input: in a run that goes on after its code was mended, the path may be another step's.
       idempotencyKey: () => `${run}/${step}/${inputDigest(attempt.input).slice(0, 12)}`,
       log,
@@ -73,6 +78,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<unk
     isOver = true;
     end();
     endTurn?.();
+    whole?.release();
   }
 }
 
@@ -88,10 +94,12 @@ async function turnOf(
   const late = new AbortController();
   const spare = Math.max(0, time.spareMs());
   const timer = setTimeout(() => late.abort(NO_TURN), Math.min(spare, LONGEST_TIMER_MS));
+  const end = endedBy([late.signal, cancellation]);
   try {
-    return await run.turn(AbortSignal.any([late.signal, cancellation]));
+    return await run.turn(end.signal);
   } finally {
     clearTimeout(timer);
+    end.release();
   }
 }
 

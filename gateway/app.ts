@@ -27,7 +27,7 @@ import { metricsOf, type TellMetrics } from './metrics.ts';
 import { pagesOf } from './pages.ts';
 import { pauseRoutes } from './pause-routes.ts';
 import { listPools } from './pools.ts';
-import { preferredWait } from './prefer.ts';
+import { applyWait, preferredWait } from './prefer.ts';
 import { Problem, problemResponse, problems } from './problems.ts';
 import { limitBody, readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
@@ -52,7 +52,7 @@ import { startRun } from './start-run.ts';
 import { storiesOf, tellBegun, tellClosed } from './stories.ts';
 import { streamRecords } from './stream-records.ts';
 import { problemOfTemporal, type Temporal } from './temporal.ts';
-import { untilClosed } from './until-closed.ts';
+import { untilClosedBy } from './until-closed.ts';
 
 export interface AppOptions {
   temporal: Temporal;
@@ -67,6 +67,8 @@ export interface AppOptions {
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
+  /** For how many executions requests may wait at once. */
+  mostAwaited?: number | undefined;
 }
 
 /** Whoever asks for a run hears within 3 seconds that Temporal does not answer, however many calls it takes. */
@@ -77,7 +79,7 @@ type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response, and its metrics by themselves. */
 export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
-  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping } = options;
+  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping, mostAwaited } = options;
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -88,6 +90,14 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
   const pages = pagesOf(temporal);
   const metrics = metricsOf(temporal, catalogue, alerts, log);
   const leases = leasesOf(temporal, pages, runs);
+  const untilClosed = untilClosedBy(temporal, mostAwaited);
+
+  /** The same run once it has closed or `wait` seconds are over; at once where it cannot be waited for. */
+  const afterWait = async (c: Context, wait: number, id: string, execution: string): Promise<Response> => {
+    const ends = [stopping, c.req.raw.signal];
+    if (await untilClosed({ workflowId: id, runId: execution }, wait * 1000, ends)) applyWait(c, wait);
+    return answer(c, (await runs.story(await runs.describe(id, execution))).run);
+  };
 
   const started: Handler = async (c) => {
     readQuery(c, noQuery);
@@ -103,16 +113,12 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     const { id, execution, how, described: found, first } = begun;
     log.info({ goal, run: id, execution, how }, 'a run was asked for');
     const wait = preferredWait(c.req.header('prefer'));
-    if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
-    if (found !== null && (!wait || found.status.name !== 'RUNNING'))
-      return answer(c, (await runs.story(found)).run);
-    if (!wait) {
-      const { run } = await tellBegun(temporal, clock)(id, execution, first, Date.parse(why.at));
-      return answer(c, run);
-    }
-    const end = AbortSignal.any([stopping, c.req.raw.signal]);
-    await untilClosed(temporal, { workflowId: id, runId: execution }, wait * 1000, end);
-    return answer(c, (await runs.story(await runs.describe(id, execution))).run);
+    const isOpen = found === null || found.status.name === 'RUNNING';
+    if (wait && isOpen) return afterWait(c, wait, id, execution);
+    applyWait(c, wait);
+    if (found !== null) return answer(c, (await runs.story(found)).run);
+    const { run } = await tellBegun(temporal, clock)(id, execution, first, Date.parse(why.at));
+    return answer(c, run);
   };
 
   const cancelled: Handler = async (c) => {
@@ -132,6 +138,9 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     if ('plan' in found) return c.json(found.plan);
     const { execution } = found.run;
     if (found.started) log.info({ run: id, execution }, 'a run goes on');
+    const wait = preferredWait(c.req.header('prefer'));
+    if (wait && found.run.state !== 'closed') return afterWait(c, wait, id, execution);
+    applyWait(c, wait);
     return answer(c, found.run);
   };
 
@@ -193,7 +202,10 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     ...approvalRoutes({ temporal, runs, log }),
     ...leaseRoutes(leases, log),
     ...scheduleRoutes(schedulesOf(temporal, catalogue, pages), log),
-    ...backfillRoutes({ backfills: backfillsOf(temporal, catalogue, pages), catalogue, log, stopping }),
+    ...backfillRoutes({
+      backfills: backfillsOf(temporal, catalogue, pages, untilClosed),
+      ...{ catalogue, log, stopping },
+    }),
     '/pools': {
       GET: async (c) => {
         readQuery(c, noQuery);

@@ -3,7 +3,7 @@
 import type { Context, Handler } from 'hono';
 import type { Logger } from 'pino';
 import { approvalsOf, decide } from './approvals.ts';
-import { preferredWait } from './prefer.ts';
+import { applyWait, preferredWait } from './prefer.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { decisionBody, noQuery, runQuery } from './requests.ts';
@@ -33,7 +33,7 @@ export function approvalRoutes({ temporal, runs, log }: Parts) {
     const body = await readBody(c, decisionBody);
     const id = param(c, 'id');
     const wait = preferredWait(c.req.header('prefer'));
-    if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
+    applyWait(c, wait);
     const approval = await decide({ temporal, runs }, id, param(c, 'name'), {
       ...body,
       // Without any time nobody could answer.

@@ -7,6 +7,7 @@ import type { Backfills } from './backfills.ts';
 import type { Catalogue } from './catalogue.ts';
 import { goalOf } from './goals.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { applyWait, preferredWait } from './prefer.ts';
 import { Problem } from './problems.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
@@ -37,12 +38,15 @@ export function backfillRoutes({ backfills, catalogue, log, stopping }: Parts) {
       POST: async (c: Context) => {
         readQuery(c, noQuery);
         const terms = await termsOf(catalogue, await readBody(c, backfillBody));
-        if (terms.dryRun) {
-          const end = AbortSignal.any([stopping, c.req.raw.signal]);
-          return c.json(await backfills.plan(terms, end));
-        }
-        const backfill = await backfills.begin(terms, idempotencyKey(c.req.header('idempotency-key')));
-        log.info({ backfill: backfill.id, by: terms.by }, 'a backfill was asked for');
+        const ends = [stopping, c.req.raw.signal];
+        if (terms.dryRun) return c.json(await backfills.plan(terms, ends));
+        const begun = await backfills.begin(terms, idempotencyKey(c.req.header('idempotency-key')));
+        log.info({ backfill: begun.id, by: terms.by }, 'a backfill was asked for');
+        const wait = preferredWait(c.req.header('prefer'));
+        const isOpen = begun.state !== 'closed';
+        const awaited = wait && isOpen ? await backfills.closed(begun, wait * 1000, ends) : begun;
+        if (awaited !== null) applyWait(c, wait);
+        const backfill = awaited ?? begun;
         c.header('Location', `/backfills/${backfill.id}`);
         return c.json(backfill, backfill.state === 'closed' ? 200 : 202);
       },

@@ -34,7 +34,7 @@ import type { Pages } from './pages.ts';
 import { Problem } from './problems.ts';
 import { outcomeOf } from './run-query.ts';
 import { isInvalidArgument, type Temporal } from './temporal.ts';
-import { untilClosed } from './until-closed.ts';
+import type { UntilClosed } from './until-closed.ts';
 
 export interface BackfillView extends Omit<BackfillTerms, 'dryRun'>, Omit<BackfillMemo, 'startedAt'> {
   id: string;
@@ -64,8 +64,10 @@ const PLAN_MS = 30_000;
 export interface Backfills {
   /** Begins it. The same that is under way, or was asked for under this key before, is returned as it is. */
   begin(terms: BackfillTerms, idempotencyKey: string | null): Promise<BackfillView>;
+  /** The same once it is closed or `ms` have passed; null, at once, where it cannot be waited for. */
+  closed(backfill: BackfillView, ms: number, ends: readonly AbortSignal[]): Promise<BackfillView | null>;
   /** What would run. */
-  plan(terms: BackfillTerms, stopping: AbortSignal): Promise<BackfillPlan>;
+  plan(terms: BackfillTerms, ends: readonly AbortSignal[]): Promise<BackfillPlan>;
   list(
     filter: BackfillFilter,
     limit: number,
@@ -80,7 +82,12 @@ export interface Backfills {
   ): Promise<BackfillView>;
 }
 
-export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pages): Backfills {
+export function backfillsOf(
+  temporal: Temporal,
+  catalogue: Catalogue,
+  pages: Pages,
+  untilClosed: UntilClosed,
+): Backfills {
   const { client } = temporal;
 
   const described = async (id: string): Promise<WorkflowExecutionDescription> => {
@@ -135,9 +142,13 @@ export function backfillsOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
   return {
     find,
     begin: async (terms, key) => find((await begun(terms, key)).workflowId),
-    async plan(terms, stopping) {
+    async closed({ id, execution }, ms, ends) {
+      const isAwaited = await untilClosed({ workflowId: id, runId: execution }, ms, ends);
+      return isAwaited ? find(id) : null;
+    },
+    async plan(terms, ends) {
       const { workflowId, runId } = await begun(terms, null);
-      await untilClosed(temporal, { workflowId, runId }, PLAN_MS, stopping);
+      await untilClosed({ workflowId, runId }, PLAN_MS, ends);
       const handle = client.workflow.getHandle(workflowId, runId);
       const { status } = await temporal.call(() => handle.describe());
       if (status.name === 'RUNNING')

@@ -1,3 +1,5 @@
+import type { Context } from 'hono';
+
 const LONGEST_WAIT = 60;
 
 /**
@@ -10,4 +12,9 @@ export function preferredWait(header: string | undefined): number | null {
     if (match !== null) return Math.min(Number(match[1]), LONGEST_WAIT);
   }
   return null;
+}
+
+/** Says which wait was kept to, which may be shorter than what was asked for. */
+export function applyWait(c: Context, wait: number | null): void {
+  if (wait !== null) c.header('Preference-Applied', `wait=${wait}`);
 }

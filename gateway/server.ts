@@ -1,6 +1,6 @@
 // The gateway listening: on this machine only, until it is told to stop.
 
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -31,6 +31,8 @@ export interface GatewayOptions {
   metrics?: MetricsPortOptions | null;
   /** Names by which it may be asked for; with one at least it may listen for more than this machine. Default: none. */
   hosts?: readonly string[];
+  /** For how many executions requests may wait at once; beyond that `Prefer: wait` is ignored. Default 300. */
+  mostAwaited?: number;
   log: Logger;
 }
 
@@ -73,6 +75,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       `${CALLBACK_SECRET} has ${callbackSecret.length} characters; ${CALLBACK_SECRET_LENGTH} at least`,
     );
   const stopping = new AbortController();
+  // One of each request that waits.
+  setMaxListeners(0, stopping.signal);
   const { fetch, metrics } = createApp({
     temporal,
     alertsId,
@@ -81,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hosts,
     log,
     stopping: stopping.signal,
+    mostAwaited: options.mostAwaited,
   });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>

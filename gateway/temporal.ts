@@ -87,10 +87,15 @@ const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
+const RESOURCE_EXHAUSTED = 8;
 const UNAUTHENTICATED = 16;
 
 export const isNotFound = (error: unknown): boolean => grpcCodeOf(error) === NOT_FOUND;
 export const isInvalidArgument = (error: unknown): boolean => grpcCodeOf(error) === INVALID_ARGUMENT;
+
+export const isTooMany = (error: unknown): boolean => grpcCodeOf(error) === RESOURCE_EXHAUSTED;
+
+export const isDeadline = (error: unknown): boolean => grpcCodeOf(error) === DEADLINE_EXCEEDED;
 
 /** Whether a call ended because we had waited for long enough, or no longer wanted to. */
 export const isOurEnd = (error: unknown): boolean =>

@@ -1,25 +1,87 @@
+// Waits for executions to close: one long poll an execution, however many wait for it, as Temporal lets a namespace
+// have about a thousand of them.
+
 import type { temporal as proto } from '@temporalio/proto';
-import { isOurEnd, type Temporal } from './temporal.ts';
+import { isDeadline, isOurEnd, isTooMany, type Temporal } from './temporal.ts';
 
 // temporal.api.enums.v1.HistoryEventFilterType: of Temporal's protocol only the types are taken.
 const CLOSE_EVENT = 2;
 /** Well over any wait: near the end of a call's time Temporal answers at once, with nothing, again and again. */
 const CALL_MS = 120_000;
+/** A quarter of what Temporal allows a namespace, for several gateways to share. */
+const MOST_EXECUTIONS = 300;
 
 type History = proto.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
 
+export interface Awaited {
+  workflowId: string;
+  runId: string;
+}
+
 /**
- * Resolves when the execution has closed, `ms` have passed, or the signal says so, whichever comes first. Temporal
- * holds the call until then, so waiting costs it nothing.
+ * Resolves when the execution has closed, `ms` have passed, or one of the signals says so, whichever comes first; at
+ * once with `false` where so many executions are waited for that this one is not.
  */
-export async function untilClosed(
-  temporal: Temporal,
-  workflow: { workflowId: string; runId: string },
+export type UntilClosed = (
+  workflow: Awaited,
   ms: number,
-  signal: AbortSignal,
-): Promise<void> {
+  signals: readonly AbortSignal[],
+) => Promise<boolean>;
+
+interface Poll {
+  waiters: number;
+  end: AbortController;
+  /** Never rejects unheard. */
+  closed: Promise<boolean>;
+}
+
+export function untilClosedBy(temporal: Temporal, most = MOST_EXECUTIONS): UntilClosed {
+  const polls = new Map<string, Poll>();
+
+  function begin(workflow: Awaited): Poll {
+    const end = new AbortController();
+    const closed = poll(temporal, workflow, end.signal);
+    const begun: Poll = { waiters: 0, end, closed };
+    const forget = (): void => {
+      if (polls.get(workflow.runId) === begun) polls.delete(workflow.runId);
+    };
+    closed.then(forget, forget);
+    polls.set(workflow.runId, begun);
+    return begun;
+  }
+
+  return async (workflow, ms, signals) => {
+    if (signals.some(({ aborted }) => aborted)) return true;
+    const known = polls.get(workflow.runId);
+    if (known === undefined && polls.size >= most) return false;
+    const shared = known ?? begin(workflow);
+    shared.waiters++;
+    let timer: NodeJS.Timeout | undefined;
+    let onEnd = (): void => undefined;
+    // Not AbortSignal.any of a timeout: nothing holds that one, and a garbage collection would drop it (Node 20).
+    const over = new Promise<true>((resolve) => {
+      onEnd = () => resolve(true);
+      timer = setTimeout(onEnd, ms);
+      for (const signal of signals) signal.addEventListener('abort', onEnd);
+    });
+    try {
+      return await Promise.race([shared.closed, over]);
+    } finally {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', onEnd);
+      shared.waiters--;
+      if (shared.waiters === 0) {
+        // Whoever comes now begins another: this one is ending.
+        if (polls.get(workflow.runId) === shared) polls.delete(workflow.runId);
+        shared.end.abort();
+      }
+    }
+  };
+}
+
+/** True once it has closed, or when nobody waits any more; false where Temporal holds no more polls. */
+async function poll(temporal: Temporal, workflow: Awaited, end: AbortSignal): Promise<boolean> {
   const { client, namespace } = temporal;
-  const end = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   let nextPageToken: Uint8Array | null = null;
   const next = (token: Uint8Array | null): Promise<History> =>
     temporal.call(
@@ -33,15 +95,20 @@ export async function untilClosed(
         }),
       CALL_MS,
     );
-  try {
-    // A signal that has come already is not heard by a call that begins.
-    while (!end.aborted) {
+  // A signal that has come already is not heard by a call that begins.
+  while (!end.aborted) {
+    try {
       const { history, nextPageToken: token } = await client.withAbortSignal(end, () => next(nextPageToken));
       // Without an event it says, each 20 seconds or so, that one should go on waiting.
-      if (history?.events?.length || !token?.length) return;
+      if (history?.events?.length || !token?.length) return true;
       nextPageToken = token;
+    } catch (error) {
+      if (isTooMany(error)) return false;
+      // No waiter's time is so long; but others may have come since.
+      if (isDeadline(error)) continue;
+      if (isOurEnd(error)) return true;
+      throw error;
     }
-  } catch (error) {
-    if (!isOurEnd(error)) throw error;
   }
+  return true;
 }

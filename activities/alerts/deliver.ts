@@ -4,6 +4,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Delivery } from '../../goals/wire/alerts.ts';
+import { endedBy } from '../ended-by.ts';
 import { keyOfSecret, webhookHeaders } from '../sign-webhook.ts';
 import { slackBody, webhookBody } from './message.ts';
 import type { Sink } from './sinks.ts';
@@ -20,7 +21,6 @@ export const deliverer =
     if (sink === undefined)
       throw notDelivered(delivery.sink, 'is not known to this worker; another may know it', {});
     const response = await post(sink, delivery, url);
-    await response.body?.cancel();
     if (response.ok) return;
     throw notDelivered(sink.name, `answered ${response.status}`, {
       nonRetryable: response.status === GONE,
@@ -35,24 +35,28 @@ async function post(sink: Sink, delivery: Delivery, url: string): Promise<Respon
     sink.kind === 'slack'
       ? {}
       : webhookHeaders(delivery.message.id, new Date(), body, keyOfSecret(sink.secret));
-  const timeout = AbortSignal.timeout(Math.max(100, info.startToCloseTimeoutMs - MARGIN_MS));
+  const end = endedBy([cancellationSignal], Math.max(100, info.startToCloseTimeoutMs - MARGIN_MS));
   try {
-    return await fetch(sink.url, {
+    const response = await fetch(sink.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': 'goalkeeper', ...signed },
       body,
       // It would take the message, and its signature, to somebody else.
       redirect: 'manual',
-      signal: AbortSignal.any([cancellationSignal, timeout]),
+      signal: end.signal,
     });
+    await response.body?.cancel();
+    return response;
   } catch (error) {
     // Its address may be a secret, as Slack's is: only what kind of trouble it was is told.
     const { code } = ((error as Error).cause ?? {}) as { code?: string };
     throw notDelivered(
       sink.name,
-      timeout.aborted ? 'did not answer in time' : (code ?? 'cannot be reached'),
+      end.isLate() ? 'did not answer in time' : (code ?? 'cannot be reached'),
       {},
     );
+  } finally {
+    end.release();
   }
 }
 

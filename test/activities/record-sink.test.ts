@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { directorySink } from '../../activities/record-sink/directory.ts';
 import { webhookSink } from '../../activities/record-sink/webhook.ts';
@@ -146,4 +148,13 @@ describe('a webhook', () => {
     stop.abort();
     await expect(write).rejects.toThrow('no answer from');
   });
+
+  test('that does not answer in time is asked again, whatever the garbage collector does meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collecting = setInterval(runInNewContext('gc') as () => void, 20);
+    onTestFinished(() => clearInterval(collecting));
+    const { url } = await receiver(0);
+    const write = webhookSink(url, null, 300).write(run, record, new AbortController().signal);
+    await expect(write).rejects.toThrow(/no answer from .*: not within 300 ms/);
+  }, 10_000);
 });

@@ -70,6 +70,23 @@ test('a run goes on with no worker up, by two gateways at once, in one execution
   expect(described.taskQueue).toBe(taskQueue);
 });
 
+test('a resume waits for the outcome where it is asked to', async () => {
+  const goal = unique('load-day');
+  const { taskQueue } = await bench.publish(goal);
+  const id = `${goal}:2026-11-20`;
+  await gateway.post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } });
+  await bench.end(taskQueue, id, 'failed');
+  const resume = (seconds: number, body: object) =>
+    gateway.post(`/runs/${id}/resume`, body, { prefer: `wait=${seconds}` });
+  const answer = resume(90, {});
+  // The one that goes on: the first has no more tasks.
+  await bench.end(taskQueue, id, 'failed');
+  const { status, headers, body } = await answer;
+  expect([status, body.outcome, headers.get('preference-applied')]).toEqual([200, 'failed', 'wait=60']);
+  const open = await resume(1, { execution: body.execution });
+  expect([open.status, open.headers.get('preference-applied')]).toEqual([202, 'wait=1']);
+});
+
 /** A Temporal to which each start of a run comes late: something happens first. */
 function lateStarts(real: Temporal, meanwhile: () => Promise<void>): Temporal {
   return {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { memoNames, PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
@@ -266,6 +268,45 @@ describe('Prefer: wait', () => {
     expect(performance.now() - before).toBeGreaterThan(2_900);
     // The publication, the start, the one that waits, the run and its history.
     expect(calls).toBe(5);
+  });
+
+  test('is over in time whatever the garbage collector does meanwhile', async () => {
+    const { start } = await published();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const collecting = setInterval(collect, 50);
+    onTestFinished(() => clearInterval(collecting));
+    const waits = Array.from({ length: 4 }, (_, i) => start({ day: `2026-11-2${i}` }, { prefer: 'wait=1' }));
+    expect((await Promise.all(waits)).map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+  }, 15_000);
+
+  test('asks Temporal once for a run, however many wait for it, and is ignored where too many runs are waited for', async () => {
+    const { goal, taskQueue } = await published();
+    let calls = 0;
+    const few = await gatewayAt(address, 'default', () => calls++, undefined, [], { mostAwaited: 1 });
+    onTestFinished(few.stop);
+    const ask = (day: string, seconds: number) =>
+      few.post(`/goals/${goal}/runs`, { input: { day } }, { prefer: `wait=${seconds}` });
+    await few.post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } });
+    const before = calls;
+    const waiting = Array.from({ length: 20 }, () => ask('2026-11-20', 50));
+    // Each of them asks for the goal's publication and starts; one waits.
+    await expect.poll(() => calls - before).toBe(20 * 2 + 1);
+    const beyond = await ask('2026-11-21', 50);
+    expect([beyond.status, beyond.headers.get('preference-applied')]).toEqual([202, null]);
+    expect((await ask('2026-11-20', 1)).headers.get('preference-applied')).toBe('wait=1');
+    await bench.end(taskQueue, `${goal}:2026-11-20`, 'achieved');
+    for (const { status, body } of await Promise.all(waiting))
+      expect([status, body.outcome]).toEqual([200, 'achieved']);
+    // Nobody waits any more, so there is room for another.
+    expect((await ask('2026-11-21', 1)).headers.get('preference-applied')).toBe('wait=1');
+  });
+
+  test('says which wait was kept to where more was asked for', async () => {
+    const { taskQueue, goal, start } = await published();
+    const answer = start({ day: '2026-11-20' }, { prefer: 'wait=600' });
+    await bench.end(taskQueue, `${goal}:2026-11-20`, 'achieved');
+    expect((await answer).headers.get('preference-applied')).toBe('wait=60');
   });
 
   test('is over at once when the gateway stops', async () => {

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
 import type { Hook } from '../../gateway/hooks.ts';
-import { startGateway } from '../../gateway/server.ts';
+import { type GatewayOptions, startGateway } from '../../gateway/server.ts';
 import { type Temporal, temporalAt } from '../../gateway/temporal.ts';
 import { emptyLedger, enter } from '../../goals/wire/ledger.ts';
 import { memoNames, STANDING_GOAL, searchAttributes, standingGoalId } from '../../goals/wire/names.ts';
@@ -68,6 +68,7 @@ export async function gatewayAt(
   onCall = () => {},
   alertsId = 'gk-alerts',
   hooks: readonly Hook[] = [],
+  more: Partial<GatewayOptions> = {},
 ) {
   const real = temporalAt(address, namespace);
   const temporal: Temporal = {
@@ -77,7 +78,10 @@ export async function gatewayAt(
       return real.call(make, ms);
     },
   };
-  const gateway = await startGateway({ host: '127.0.0.1', port: 0, temporal, alertsId, hooks, log: silent });
+  const gateway = await startGateway({
+    ...{ host: '127.0.0.1', port: 0, temporal, alertsId, hooks, log: silent },
+    ...more,
+  });
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await temporal.close();

@@ -73,7 +73,11 @@ test('a month is made up for: what is achieved is skipped, and never more is ope
   expect({ accepted, location: headers.get('location') }).toEqual({
     ...{ accepted: 202, location: `/backfills/${begun.id}` },
   });
+  const waiting = ask(asked, { prefer: 'wait=60' });
   const ended = await closed(begun.id);
+  const waited = await waiting;
+  expect([waited.status, waited.headers.get('preference-applied')]).toEqual([200, 'wait=60']);
+  expect(waited.body).toEqual(ended);
   // Nothing is done on a 13th.
   expect(ended).toMatchObject({
     ...{ outcome: 'failed', total: 30, achieved: 26, skipped: 3, failed: 1, open: 0, by: 'ada' },
