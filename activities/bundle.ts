@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type BundleOptions,
@@ -24,12 +25,10 @@ const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.
 export const NO_GOALS = fileURLToPath(new URL('../workflows/no-goals.ts', import.meta.url));
 
 /** Not shared by runs: the entry, which has the goals, what stands in for them, and what is named apart. */
-const BY_GOALS = ['index.ts', 'no-goals.ts', 'payload-converter.ts', 'shared-by-runs.ts'];
+const APART = [WORKFLOWS, NO_GOALS, PAYLOAD_CONVERTER, SHARED_BY_RUNS];
 
 /** Of what bundles: with another the same files may come to another bundle. */
-const { version: VERSION } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
-  version: string;
-};
+const VERSIONS = versionsOfBundlers();
 
 /**
  * Bundles the workflow code together with a team's goals module (absolute path) and what plugins put into it, for the
@@ -43,7 +42,7 @@ export async function bundleGoals(
   const configured = configuredBy(plugins);
   // Reached by a link it is the same module, and comes to the same bundle.
   const module = await realpath(goalsModule).catch(() => goalsModule);
-  const inputs = [module, WORKFLOWS, PAYLOAD_CONVERTER, VERSION, process.version, ...configured.inputs];
+  const inputs = [module, WORKFLOWS, PAYLOAD_CONVERTER, ...VERSIONS, process.version, ...configured.inputs];
   const kept = configured.mayBeKept ? await cache.read(inputs) : null;
   if (kept !== null) return { code: kept, sourceMap: 'deprecated: this is no longer in use\n' };
   let complaints = '';
@@ -62,6 +61,9 @@ export async function bundleGoals(
           ...config,
           // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
           context: ROOT,
+          // Else webpack leaves out modules that packages declare free of side effects, and 5.113 then takes some of zod's
+          // functions for others of the same name.
+          optimization: { ...config.optimization, sideEffects: false },
           resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': module } },
           plugins: [
             ...(config.plugins ?? []),
@@ -95,12 +97,20 @@ export async function bundleGoals(
   }
 }
 
-/** Paths of a folder's modules, but of those by which a team's goals come in. */
+/** Paths of the modules in a folder, however deep, but of those that are named apart. */
 const modulesIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder))
-    .filter((name) => name.endsWith('.ts') && !BY_GOALS.includes(name))
-    .sort()
-    .map((name) => folder + name);
+  (await readdir(folder, { withFileTypes: true, recursive: true }))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !APART.includes(path))
+    .sort();
+
+function versionsOfBundlers(): string[] {
+  const [here, worker] = [createRequire(import.meta.url), '@temporalio/worker/package.json'];
+  const ofWorker = createRequire(here.resolve(worker));
+  return [worker, 'webpack/package.json', '@swc/core/package.json'].map(
+    (path) => `${path} ${(ofWorker(path) as { version: string }).version}`,
+  );
+}
 
 /** The options as plugins change them. What they do by functions cannot be told apart: such a bundle is made each time. */
 function configuredBy(plugins: readonly BundlerPlugin[]) {

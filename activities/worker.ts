@@ -37,6 +37,7 @@ import { publishSchedules } from './publish-schedules.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { runWorkers, stopWorkers } from './run-workers.ts';
+import { requireSameSchemas } from './same-schemas.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
@@ -113,6 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     await registerSearchAttributes(connection, namespace);
     const bundle = await bundleGoals(options.goalsModule, new BundleCache(), plugins);
+    requireSameSchemas(bundle, goals, options.goalsModule);
     // Without the team's goals and plugins: whichever team's worker has the next task must do as the last one would.
     const systemBundle = await bundleGoals(NO_GOALS);
     const code = codeDigest(bundle);

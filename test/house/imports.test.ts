@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
+import { evaluated } from '../../activities/same-schemas.ts';
 import { ARROWS, importsComputed, importsOf, REPO, reach, readCode, stray, target } from './arrows.ts';
 
 const house = readCode([...Object.keys(ARROWS), 'examples']);
@@ -291,6 +292,22 @@ describe('the workflow bundle', () => {
     expect(packages).toContain('zod');
     for (const never of ['@temporalio/client', '@temporalio/worker', '@temporalio/activity', 'hono', 'pino'])
       expect(packages).not.toContain(never);
+  });
+
+  test('shares every module of ours among runs, wherever it lies, but for those that are named apart', async () => {
+    const run = evaluated((await bundleGoals(goalsModule)).code);
+    const modules = (): string[] =>
+      Object.keys(run('__webpack_module_cache__') as object).filter(
+        (name) => !name.includes('node_modules/'),
+      );
+    run('__TEMPORAL__.preloadModules()');
+    const shared = modules();
+    run('__TEMPORAL__.importWorkflows()');
+    expect(shared).toContain('./workflows/alerts/alert-book.ts');
+    expect(modules().filter((name) => !shared.includes(name))).toEqual([
+      './workflows/index.ts',
+      './test/engine/goals.ts',
+    ]);
   });
 
   test('shows a module that strays, so this test would see one', () => {
