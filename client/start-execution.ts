@@ -36,6 +36,8 @@ export interface Execution {
     staticSummary: string;
     /** In milliseconds. Default: Temporal's. */
     workflowTaskTimeout?: number;
+    /** In milliseconds. Default: none. */
+    workflowRunTimeout?: number;
     priority?: { priorityKey?: number; fairnessKey?: string };
   };
   /** The goal's name. */
@@ -90,6 +92,9 @@ export async function startExecution(
         ...(start.workflowTaskTimeout === undefined
           ? {}
           : { workflowTaskTimeout: durationOf(start.workflowTaskTimeout) }),
+        ...(start.workflowRunTimeout === undefined
+          ? {}
+          : { workflowRunTimeout: durationOf(start.workflowRunTimeout) }),
         workflowIdReusePolicy: REUSE[after],
         ...(marks ? { onConflictOptions: { attachRequestId: true } } : {}),
         workflowIdConflictPolicy: whenRunning === 'join' ? CONFLICT_USE_EXISTING : CONFLICT_FAIL,
@@ -106,7 +111,7 @@ export async function startExecution(
   }
 }
 
-/** Less than ten minutes: `nanos` hold a second at most, and `seconds` are a Long in types only. */
+/** `nanos` hold a second at most, and `seconds` are a Long in types only. */
 const durationOf = (ms: number): google.protobuf.IDuration => ({
   seconds: Math.floor(ms / 1000) as never,
   nanos: (ms % 1000) * 1_000_000,

@@ -5,8 +5,9 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import { millisecondsOf } from '../views/event-time.ts';
+import { STUCK_AFTER_MS, stuckIn } from '../views/failing-task.ts';
 import { inTime } from '../views/in-time.ts';
-import { type RunStory, runView } from '../views/run-view.ts';
+import { type RunStory, runView, withStuck } from '../views/run-view.ts';
 import type { Clock } from './clock.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -17,10 +18,14 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What a story takes beside its history's own bytes, which it is made from. */
 const STORY_BYTES = 4 * 1024;
 
-/** Tells the story of the execution that `describe` described. */
+/**
+ * Tells the story of the execution that `describe` described. `stuckAfterMs`: for how long its task must have failed for a
+ * run to be stuck.
+ */
 export function storiesOf(
   temporal: Temporal,
   clock: Clock,
+  stuckAfterMs = STUCK_AFTER_MS,
 ): (described: WorkflowExecutionDescription) => Promise<RunStory> {
   const cache = new LRUCache<string, RunStory, WorkflowExecutionDescription>({
     maxSize: CACHE_BYTES,
@@ -32,9 +37,14 @@ export function storiesOf(
   return async (described) => {
     const story = await cache.forceFetch(keyOf(described), { context: described });
     if (!isOpen(described)) return story;
-    return { ...story, run: { ...story.run, ...inTime(story.run, story.errors, clock.now()) } };
+    const now = clock.now();
+    const run = { ...story.run, ...inTime(story.run, story.errors, now) };
+    return { ...story, run: withStuck(run, stuckIn(story.failing, taskOf(described), now, stuckAfterMs)) };
   };
 }
+
+/** The task in which its code goes on. */
+const taskOf = ({ raw }: WorkflowExecutionDescription) => raw.pendingWorkflowTask;
 
 const isOpen = ({ status }: WorkflowExecutionDescription): boolean => status.name === 'RUNNING';
 

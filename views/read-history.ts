@@ -50,6 +50,8 @@ export class HistoryReader {
   constructor(events: readonly Event[]) {
     this.#activities = new ActivityReader(this.book, this.maps, events);
     for (const event of events) this.#read(event);
+    if (this.end?.status === 'terminated' && this.end.ended !== null)
+      this.#activities.tornDown(this.end.ended.ledgers);
     if (this.end !== null) this.#leases.runClosed();
     this.maps.close();
     this.book.steps = this.#kept.inOrder();

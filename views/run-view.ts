@@ -3,7 +3,13 @@
 import type { temporal } from '@temporalio/proto';
 import { type AskedKind, askedKinds } from '../goals/wire/approvals.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
-import { achievementSchema, type Criterion, type Failure, runFailureSchema } from '../goals/wire/failure.ts';
+import {
+  achievementSchema,
+  type Criterion,
+  type Failure,
+  type FailureKind,
+  runFailureSchema,
+} from '../goals/wire/failure.ts';
 import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { withLost } from '../goals/wire/lost.ts';
 import { itemOf, type MapProgress } from '../goals/wire/map.ts';
@@ -27,6 +33,7 @@ import {
 import { storedSchema } from '../goals/wire/stored.ts';
 import { countErrors, countsByStep, errorsOf, noErrors } from './errors.ts';
 import { isoOf } from './event-time.ts';
+import { type FailingTask, failingTask, STUCK_AFTER_MS, stuckIn } from './failing-task.ts';
 import { inTime } from './in-time.ts';
 import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
@@ -44,6 +51,10 @@ export interface RunSource {
   events: readonly temporal.api.history.v1.IHistoryEvent[];
   /** What `describe` told of the activities under way; empty for a closed run. */
   pendingActivities: readonly temporal.api.workflow.v1.IPendingActivityInfo[];
+  /** What `describe` told of the task in which its code goes on. Absent where there is none, and of a closed run. */
+  pendingTask?: temporal.api.workflow.v1.IPendingWorkflowTaskInfo | null | undefined;
+  /** For how long its task must have failed for it to be stuck, in milliseconds. Default: a minute. */
+  stuckAfterMs?: number;
   /** What time it is, in milliseconds since 1970, by Temporal's clock. Nothing of a closed run depends on it. */
   now: number;
 }
@@ -54,6 +65,8 @@ export interface RunStory {
   errors: RunError[];
   omitted: OmittedErrors[];
   hourly: HourlyErrors[];
+  /** Its code does not go on: since when, and why; it may not yet be stuck. Null when it does. */
+  failing: FailingTask | null;
   /** The goal's sentence of what is wanted, as the start said it. */
   sentence: string | null;
   /** What people did to the run. */
@@ -62,14 +75,23 @@ export interface RunStory {
   gaveUp: ReadonlyMap<string, Exclude<StepFailureDetails['reason'], 'retried'>>;
 }
 
-export function runView({ id, execution, events, pendingActivities, now }: RunSource): RunStory {
+export function runView({
+  id,
+  execution,
+  events,
+  pendingActivities,
+  pendingTask,
+  stuckAfterMs = STUCK_AFTER_MS,
+  now,
+}: RunSource): RunStory {
   const history = new HistoryReader(events);
   if (history.start === null) throw new Error(`the history of ${id} has no start: its events are not whole`);
   if (history.end === null)
     for (const pending of pendingActivities)
       if (!history.batches.goOn(pending, isStarted(pending))) goOn(history.book, pending);
   const { attributes } = history.start;
-  const ending = history.end === null ? null : endingOf(history.end, history.noted);
+  const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
+  const ending = history.end === null ? null : endingOf(history.end, history.noted, pace?.deadlineMs);
   const steps = [...history.book.steps.values()];
   const all = history.book.values();
   const maps = history.maps.progress(now);
@@ -77,7 +99,6 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
   const counts = countsByStep(told, (path) => itemOf(path)?.map ?? path);
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
   const why = whyOf(attributes, history.start.at);
-  const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
   const struggling = all.flatMap(struggleOf);
   const waiting = steps.flatMap(waitedFor);
   const run: Run = {
@@ -89,8 +110,8 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     outcome: ending?.outcome ?? null,
     startedAt: history.start.at,
     closedAt: history.end?.at ?? null,
-    deadline: history.deadline,
-    expected: pace?.expectedMs == null ? null : isoAfter(history.start.at, pace.expectedMs),
+    deadline: history.deadline ?? timeAfter(history.start.at, pace?.deadlineMs),
+    expected: timeAfter(history.start.at, pace?.expectedMs),
     usualMs: pace?.usualMs ?? null,
     atRisk: false,
     late: false,
@@ -108,8 +129,11 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
     ...(ending?.already && { already: ending.already }),
     steps: steps.map((step) => stepOf(step, counts.get(step.path) ?? noErrors(), maps.get(step.path))),
   };
+  const failing = history.end === null ? failingTask(events) : null;
+  const stands = { ...run, ...inTime(run, told.errors, now) };
   return {
-    run: { ...run, ...inTime(run, told.errors, now) },
+    run: withStuck(stands, stuckIn(failing, pendingTask, now, stuckAfterMs)),
+    failing,
     ...told,
     sentence: stringOr(history.start.summary, null),
     actions: operatorActions(events),
@@ -117,7 +141,12 @@ export function runView({ id, execution, events, pendingActivities, now }: RunSo
   };
 }
 
-const isoAfter = (start: string, ms: number): string => new Date(Date.parse(start) + ms).toISOString();
+const timeAfter = (start: string, ms: number | null | undefined): string | null =>
+  ms == null ? null : new Date(Date.parse(start) + ms).toISOString();
+
+/** The run as it is said to be while it is stuck, whatever else it is. */
+export const withStuck = (run: Run, { stuck }: Pick<Run, 'stuck'>): Run =>
+  stuck === undefined ? run : { ...run, state: 'stuck', stuck };
 
 /** What a step struggles with: as it told, or later and so from its ledger. */
 function struggleOf({ struggle, ledger, nextAttemptAt }: StepState): Run['struggling'] {
@@ -180,8 +209,12 @@ interface Ending {
   already?: true;
 }
 
-/** What an end in Temporal is for the goal. */
-export function endingOf(end: End, noted: HistoryReader['noted'] = { criteria: [] }): Ending {
+/** What an end in Temporal is for the goal; `deadlineMs` is the deadline that its start told, where it told one. */
+export function endingOf(
+  end: End,
+  noted: HistoryReader['noted'] = { criteria: [] },
+  deadlineMs: number | null = null,
+): Ending {
   switch (end.status) {
     case 'completed': {
       const stored = storedSchema.safeParse(end.result).data;
@@ -210,20 +243,30 @@ export function endingOf(end: End, noted: HistoryReader['noted'] = { criteria: [
       return failedByEngine('engine_failed', end.failure.message ?? 'the workflow failed');
     }
     case 'terminated': {
+      if (end.ended !== null)
+        return { outcome: end.ended.outcome, failure: end.ended.failure, criteria: [], output: null };
       const reason = end.reason === '' ? '' : `: ${end.reason}`;
       return failedByEngine('terminated', `terminated in Temporal by ${end.by}${reason}`);
     }
     case 'timed-out':
-      return failedByEngine('engine_timeout', 'ended by a timeout of the workflow in Temporal');
+      return deadlineMs === null
+        ? failedByEngine('engine_timeout', 'ended by a timeout of the workflow in Temporal')
+        : failedBy(
+            'deadline',
+            'deadline_passed',
+            'the deadline passed, and long after it no worker had ended the run: Temporal did',
+          );
   }
 }
 
-const failedByEngine = (code: string, message: string): Ending => ({
+const failedBy = (kind: FailureKind, code: string, message: string): Ending => ({
   outcome: 'failed',
   criteria: [],
-  failure: { kind: 'engine', code, message, path: [], cause: null },
+  failure: { kind, code, message, path: [], cause: null },
   output: null,
 });
+
+const failedByEngine = (code: string, message: string): Ending => failedBy('engine', code, message);
 
 function whyOf(
   attributes: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,

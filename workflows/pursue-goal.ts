@@ -16,6 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Goal } from '../goals/index.ts';
+import { CLOSING_GRACE_MS } from '../goals/wire/ended.ts';
 import type { Achievement } from '../goals/wire/failure.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { DEADLINE_TIMER, searchAttributes } from '../goals/wire/names.ts';
@@ -37,9 +38,6 @@ import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
 import { tellFailure } from './tell.ts';
 import { Troubles } from './troubles.ts';
-
-/** How long a run that is being closed waits for its jobs to notice. */
-const CLOSING_GRACE_MS = 10_000;
 
 export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Achievement> {
   const troubles = new Troubles(new Alarm(goal));

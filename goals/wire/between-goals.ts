@@ -51,6 +51,8 @@ export type FoundGoal =
       key: readonly string[];
       usualMs: number | null;
       expectedMs: number | null;
+      /** Absent from what was found before it was told. */
+      deadlineMs?: number | null;
       freshMs: number | null;
       priority: Priority | null;
       fairness: Fairness | null;

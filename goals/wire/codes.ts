@@ -92,7 +92,14 @@ export const codes = {
     'A backfill has come to its end, and not all of its runs are achieved. It tells which; ask for it again to pursue those.',
   terminated: 'Somebody terminated the workflow in Temporal. Temporal keeps the reason.',
   engine_timeout:
-    "Temporal's own workflow timeout ended the run; goalkeeper sets none, so look at who started it.",
+    "A workflow timeout of Temporal's own ended the run, and none that goalkeeper sets: look at who started it.",
+  code_changed:
+    'A run is stuck: the code of its goal is another than it began with, and does not fit what it did. Bring that code back, or resume or cancel the run.',
+  payload_unreadable:
+    'A run is stuck: a value in its history lies in a storage that no worker can read. Look at GOALKEEPER_STORAGE.',
+  code_loops:
+    "A run is stuck: the goal's own code runs on and never waits. Mend the loop; it goes on, where nothing before it has changed.",
+  code_stuck: 'A run is stuck: its code can not go on, for another reason. The log of the worker says more.',
   engine_failed:
     "Temporal ended the workflow or a step without goalkeeper having a say. The message is Temporal's.",
 } as const;

@@ -1,6 +1,7 @@
 // What every start of a run carries, whoever starts it: the gateway, or another run.
 
 import { boundedText } from './bounded-text.ts';
+import { runTimeoutMs } from './ended.ts';
 import { memoNames, searchAttributes } from './names.ts';
 import { type Fairness, type Priority, temporalPriority } from './priority.ts';
 import { inputDigest, runId, runKey } from './run-id.ts';
@@ -16,6 +17,7 @@ export interface Startable {
   fairness?: Fairness | null | undefined;
   usualMs?: number | null | undefined;
   expectedMs?: number | null | undefined;
+  deadlineMs?: number | null | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Startable {
  */
 export const WORKFLOW_TASK_MS = 6_000;
 
-/** ID, memo, search attributes, summary and priority with which the run of a goal for an input is started; `instead` of the input's key. */
+/** ID, memo, search attributes, summary, priority and timeout with which the run of a goal for an input is started; `instead` of the input's key. */
 export function runStart(goal: Startable & { name: string }, input: unknown, why: Why, instead?: string) {
   const key = instead === undefined ? runKey(input, goal.key) : runKey({ instead }, ['instead']);
   const priority = temporalPriority(goal.priority, goal.fairness, input);
@@ -39,15 +41,16 @@ export function runStart(goal: Startable & { name: string }, input: unknown, why
     typedSearchAttributes: ownership(goal),
     staticSummary: boundedText(goal.outcome, 120),
     workflowTaskTimeout: WORKFLOW_TASK_MS,
+    ...(goal.deadlineMs == null ? {} : { workflowRunTimeout: runTimeoutMs(goal.deadlineMs) }),
     ...(priority === undefined ? {} : { priority }),
   };
 }
 
 /** What a run's own history must tell of how long it may take, so that its view needs no catalogue. */
-const paceOf = ({ usualMs, expectedMs }: Startable) =>
-  usualMs == null && expectedMs == null
+const paceOf = ({ usualMs = null, expectedMs = null, deadlineMs = null }: Startable) =>
+  usualMs === null && expectedMs === null && deadlineMs === null
     ? {}
-    : { [memoNames.pace]: { usualMs: usualMs ?? null, expectedMs: expectedMs ?? null } satisfies Pace };
+    : { [memoNames.pace]: { usualMs, expectedMs, deadlineMs } satisfies Pace };
 
 /** The search attributes by which runs are found. */
 export const ownership = ({ owner, team }: Pick<Startable, 'owner' | 'team'>) => [

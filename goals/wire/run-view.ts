@@ -47,8 +47,31 @@ export const whySchema = z.object({
 export type Why = z.infer<typeof whySchema>;
 
 /** The durations that a run's memo keeps of its goal's declaration, in milliseconds. */
-export const paceSchema = z.object({ usualMs: z.number().nullable(), expectedMs: z.number().nullable() });
+export const paceSchema = z.object({
+  usualMs: z.number().nullable(),
+  expectedMs: z.number().nullable(),
+  /** Absent from runs that were started before it was told. */
+  deadlineMs: z.number().nullable().optional(),
+});
 export type Pace = z.infer<typeof paceSchema>;
+
+export const stuckSchema = z.object({
+  /** When its task failed first since it last went on. */
+  since: z.string(),
+  /** How often it was tried, and is. */
+  attempts: z.int(),
+  /** `code_changed`, `payload_unreadable`, `code_loops` or `code_stuck`. */
+  code: z.string(),
+  message: z.string(),
+  /** Digests of the workflow code with which it began, and went on last; null where they are not known. */
+  began: z.string().nullable(),
+  last: z.string().nullable(),
+  /** What to do. */
+  mend: z.string(),
+});
+
+/** Why a run cannot go on, nor end by itself. */
+export type Stuck = z.infer<typeof stuckSchema>;
 
 /** What a step signals to its workflow, once, when its errors persist. Times are those of the first error. */
 export const struggleSchema = z.object({
@@ -141,8 +164,11 @@ export const runSchema = z.object({
   key: z.string(),
   /** Temporal's run ID: which execution of this run it is. */
   execution: z.string(),
-  /** `waiting` for a person, unless it is `struggling`, which it may do beside that. */
-  state: z.enum(['pursuing', 'waiting', 'struggling', 'closed']),
+  /**
+   * `waiting` for a person, unless it is `struggling`, which it may do beside that. `stuck`: whatever else it would be, its
+   * code does not go on.
+   */
+  state: z.enum(['pursuing', 'waiting', 'struggling', 'stuck', 'closed']),
   outcome: z.enum(outcomes).nullable(),
   startedAt: z.string(),
   closedAt: z.string().nullable(),
@@ -172,6 +198,10 @@ export const runSchema = z.object({
   ),
   /** Of a failed run: who closed it as accepted. The gateway knows; a history does not tell. */
   accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
+  /** Left out unless it is stuck. */
+  stuck: stuckSchema.optional(),
+  /** Open, and no worker serves its queue; since when, where that is known. The gateway knows; a history does not tell. */
+  noWorker: z.object({ queue: z.string(), since: z.string().nullable() }).optional(),
   input: z.unknown(),
   output: z.unknown(),
   /** Achieved, and was so before anything was done: the goal's `already` found it. */

@@ -33,6 +33,7 @@ function story(
     sentence: null,
     actions: [],
     gaveUp: new Map(),
+    failing: null,
   };
 }
 

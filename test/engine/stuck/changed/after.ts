@@ -1,0 +1,3 @@
+import { goalsWith } from '../goals.ts';
+
+export default goalsWith(true);
