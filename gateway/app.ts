@@ -12,6 +12,7 @@ import { backfillRoutes } from './backfill-routes.ts';
 import { backfillsOf } from './backfills.ts';
 import { callbackRoutes } from './callbacks.ts';
 import { catalogueOf } from './catalogue.ts';
+import { withCheckTime } from './check-time.ts';
 import { clockOf } from './clock.ts';
 import { eventRoutes } from './event-routes.ts';
 import { goalOf, listGoals, showGoal } from './goals.ts';
@@ -243,7 +244,10 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
   }
   app.notFound((c) => problemResponse(new Problem('route_unknown', 'There is nothing here.'), c.req.path));
   app.onError((error, c) => problemResponse(problemOf(error, log), c.req.path));
-  return { fetch: async (request, env) => protect(await app.fetch(request, env)), metrics };
+  return {
+    fetch: async (request, env) => protect(await withCheckTime(() => app.fetch(request, env))),
+    metrics,
+  };
 }
 
 /** 202 as long as the run goes on; then 200, whatever its outcome: a goal that was not reached is a result. */

@@ -169,7 +169,7 @@ function fitting(name: string, schema: Record<string, unknown>, data: unknown): 
     return misfits(name, schema, data);
   } catch (error) {
     // A schema that cannot be used here is no reason to refuse what the run may take.
-    if (error instanceof Problem) return [];
+    if (error instanceof Problem && error.code === 'goal_schema_unusable') return [];
     throw error;
   }
 }

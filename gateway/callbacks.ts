@@ -99,10 +99,17 @@ export function callbackRoutes({ temporal, catalogue, runs, secret, log }: Parts
     const goal = parseRunId(run)?.goal ?? '';
     const name = step.replace(/#\d+$/, '');
     const schema = (await catalogue.find(goal))?.jobs.find((job) => job.name === name)?.output;
-    const errors = schema === undefined ? [] : misfits(goal, schema, output);
-    return errors.length === 0
-      ? null
-      : fieldProblem('output_invalid', `The output is not what ${name} gives`, errors);
+    if (schema === undefined) return null;
+    try {
+      const errors = misfits(goal, schema, output);
+      return errors.length === 0
+        ? null
+        : fieldProblem('output_invalid', `The output is not what ${name} gives`, errors);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'check_too_long')
+        return new Problem('output_invalid', `The output takes too long to check. ${error.message}`);
+      throw error;
+    }
   }
 
   async function complete({ run, execution, step }: CallbackClaims, result: StepResult): Promise<void> {

@@ -1,14 +1,17 @@
-// An input against the JSON Schema that the goal's worker published. Never stricter than the worker itself will be.
+// An input against the JSON Schema that the goal's worker published. Never stricter than the worker itself will be; and
+// what does not fit costs no more than what does.
 
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import { LRUCache } from 'lru-cache';
+import type { ErrorObject } from 'ajv';
 import type { Publication } from '../goals/wire/publication.ts';
-import { sha256 } from '../goals/wire/sha256.ts';
+import { stoppable, TookTooLong } from './check-time.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
+import { checksOf, pointerParts, type SchemaChecks } from './schema-checks.ts';
 
-const validators = new LRUCache<string, ValidateFunction>({ max: 500 });
+/** Of more nobody reads, and there may be millions. */
+const MOST_ERRORS = 50;
+/** A larger value is told its first misfit only: some schemas find as many as it has parts, times their own. */
+const SMALL_PARTS = 1_000;
+const SMALL_CHARACTERS = 16_384;
 
 /** A `Problem` that says which field is wrong, unless the input fits the goal's schema. */
 export function checkInput({ goal, input: schema }: Publication, input: unknown): void {
@@ -16,61 +19,75 @@ export function checkInput({ goal, input: schema }: Publication, input: unknown)
   if (errors.length > 0) throw fieldProblem('input_invalid', `The input of ${goal} is not right`, errors);
 }
 
-/** Where a value does not fit a schema that a goal published. */
+/** Where a value does not fit a schema that a goal published: the first places at least, where there are many. */
 export function misfits(goal: string, schema: Publication['input'], given: unknown): FieldError[] {
-  const validate = validatorOf(goal, schema);
-  return validate(given) ? [] : (validate.errors ?? []).map(said);
+  const checks = usable(goal, schema);
+  let found: readonly ErrorObject[];
+  try {
+    found = stoppable(() => checks.first(given));
+  } catch (error) {
+    // A RangeError: a value as deep as no stack is, or a pattern that goes back further than V8 can.
+    if (error instanceof TookTooLong || error instanceof RangeError) throw tooLong(goal);
+    throw error;
+  }
+  // One misfit of a union is many: then all are not worth the work.
+  if (found.length > 0 && found.length < MOST_ERRORS && isSmall(given)) found = allOf(checks, given) ?? found;
+  return found.slice(0, MOST_ERRORS).map((error) => said(error, checks));
 }
 
-function validatorOf(goal: string, schema: Publication['input']): ValidateFunction {
-  // By content: a version may be published again and again without a change, and two goals may share a schema.
-  const key = sha256(JSON.stringify(schema));
-  const known = validators.get(key);
-  if (known !== undefined) return known;
+function usable(goal: string, schema: Publication['input']): SchemaChecks {
   try {
-    // One for each schema: it would keep every schema for good, and refuse a second one of the same `$id`.
-    const ajv = new Ajv2020({
-      strict: false,
-      allErrors: true,
-      verbose: true,
-      multipleOfPrecision: 9,
-      logger: false,
-    });
-    addFormats.default(ajv);
-    // As zod's `url` has it, which takes what URL takes; the format of RFC 3986 is narrower.
-    ajv.addFormat('uri', (text: string) => URL.canParse(text));
-    const validate = ajv.compile(withoutDoubles(schema));
-    validators.set(key, validate);
-    return validate;
+    return checksOf(schema);
   } catch (error) {
+    const what = error instanceof TookTooLong ? 'it takes too long to read' : (error as Error).message;
     throw new Problem(
       'goal_schema_unusable',
-      `The schema of ${goal}'s input cannot be used: ${(error as Error).message}. Publish the goal with another.`,
+      `The schema of ${goal}'s input cannot be used: ${what}. Publish the goal with another.`,
     );
   }
 }
 
-/** Where zod gives a format's exact pattern, that alone counts: ajv's idea of some formats differs. */
-function withoutDoubles<T>(schema: T): T {
-  return JSON.parse(JSON.stringify(schema), (_key, part: unknown) => {
-    const { format, ...rest } = (part ?? {}) as { format?: unknown; pattern?: unknown };
-    return typeof format === 'string' && typeof rest.pattern === 'string'
-      ? { ...rest, [FORMAT]: format }
-      : part;
-  }) as T;
+/** Null where even of a small value there are too many. */
+function allOf(checks: SchemaChecks, given: unknown): readonly ErrorObject[] | null {
+  try {
+    return stoppable(() => checks.all(given));
+  } catch {
+    return null;
+  }
 }
 
-/** What a pattern stands for, to be said instead of it. */
-const FORMAT = 'x-gk-format';
+const tooLong = (goal: string): Problem =>
+  new Problem(
+    'check_too_long',
+    `To hold this against what ${goal} takes would keep the gateway from everybody else's requests. Send less, ` +
+      'or have the goal take it in a simpler form: no pattern that can match in many ways, no union of many deep forms.',
+  );
 
-const dotted = (pointer: string): string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+function isSmall(given: unknown): boolean {
+  let [parts, characters] = [0, 0];
+  const left = [given];
+  while (left.length > 0) {
+    const part = left.pop();
+    if (++parts > SMALL_PARTS) return false;
+    if (typeof part === 'string') characters += part.length;
+    else if (typeof part === 'object' && part !== null) {
+      const names = Object.keys(part);
+      if (names.length > SMALL_PARTS) return false;
+      for (const name of names) {
+        characters += name.length;
+        left.push((part as Record<string, unknown>)[name]);
+      }
+    }
+    if (characters > SMALL_CHARACTERS) return false;
+  }
+  return true;
+}
 
-function said({ instancePath, keyword, params, parentSchema, message }: ErrorObject): FieldError {
-  const at = dotted(instancePath);
+function said(
+  { instancePath, keyword, params, message, schemaPath }: ErrorObject,
+  checks: SchemaChecks,
+): FieldError {
+  const at = pointerParts(instancePath);
   const field = (name: string, what: string): FieldError => ({
     path: [...at, name].join('.'),
     message: what,
@@ -80,7 +97,7 @@ function said({ instancePath, keyword, params, parentSchema, message }: ErrorObj
     return field(String(params.additionalProperty), 'is no field of this input');
   const path = at.join('.');
   if (keyword === 'enum') return { path, message: `must be one of ${JSON.stringify(params.allowedValues)}` };
-  const format = parentSchema?.[FORMAT];
-  if (keyword === 'pattern' && format !== undefined) return { path, message: `must be a valid ${format}` };
+  const format = keyword === 'pattern' ? checks.formatAt(schemaPath) : null;
+  if (format !== null) return { path, message: `must be a valid ${format}` };
   return { path, message: message ?? 'is not right' };
 }

@@ -52,6 +52,7 @@ export const problems = {
   body_invalid: { status: 422, title: 'The body is not what this route takes' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key came with another body before' },
   input_invalid: { status: 422, title: "The input does not fit the goal's schema" },
+  check_too_long: { status: 422, title: 'To check it would take too long' },
   backfill_impossible: { status: 422, title: 'There can be no such backfill' },
   answer_invalid: { status: 422, title: 'The data is not what is asked for' },
   output_invalid: { status: 422, title: "The output does not fit the job's schema" },

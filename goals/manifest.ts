@@ -21,9 +21,21 @@ export interface Deployment {
  * outputs too. Throws where two different schemas in it have the same `id`.
  */
 export const asJsonSchema = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    ...{ io: 'input', unrepresentable: 'any' },
+    override: ({ zodSchema, jsonSchema }) => withoutFlagged(zodSchema, jsonSchema),
+  });
   return rest;
 };
+
+/** JSON Schema has no flags: without its `i`, a pattern would refuse what the worker takes. */
+function withoutFlagged({ _zod }: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema): void {
+  const { checks = [], pattern } = _zod.def as z.core.$ZodTypeDef & { pattern?: unknown };
+  const patterns = [pattern, ...checks.map((check) => (check._zod.def as { pattern?: unknown }).pattern)];
+  if (!patterns.some((one) => one instanceof RegExp && /[ims]/.test(one.flags))) return;
+  delete json.pattern;
+  delete json.allOf;
+}
 
 /** The goal as data, as the gateway will know it. */
 export function publish(goal: Goal, { taskQueue, deployment, version, code }: Deployment): Publication {
