@@ -15,6 +15,7 @@ import { inputDigest } from '../goals/wire/run-id.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
+import type { RunFault } from '../goals/wire/start.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
 import { type Door, type Execution, type StartedExecution, startExecution } from './start-execution.ts';
 
@@ -29,6 +30,8 @@ export interface StartRequest {
   identity?: string | undefined;
   /** When such a request was first sent, in milliseconds, where that is remembered: what had been achieved then is its answer. */
   firstSentAt?: (() => Promise<number>) | undefined;
+  /** Why it has no input: it fails with that. */
+  fault?: RunFault | undefined;
   /** Pursue again what is achieved; refused while a run is under way. `why` says who wants that. */
   force?: boolean | undefined;
   /** Instead of the goal's own. */
@@ -99,7 +102,11 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
   );
   const id = start.workflowId;
   const mark = identity === undefined ? null : requestMark(id, identity);
-  const memo = { ...start.memo, ...(mark && { [memoNames.request]: mark.memo }) };
+  const memo = {
+    ...start.memo,
+    ...(mark && { [memoNames.request]: mark.memo }),
+    ...(request.fault && { [memoNames.fault]: request.fault }),
+  };
   const begin = { start: { ...start, memo }, type: goal, taskQueue, args: [input] };
   const judged = await judge({ door, request, id, mark, begin });
   const { described } = judged;

@@ -27,6 +27,7 @@ import { runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
 import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { refuseUncarried } from './carried.ts';
 import { findRun, Joins } from './joins.ts';
 import { note } from './note.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from './step-failure.ts';
@@ -77,6 +78,7 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
     );
   const checked = goal.input.safeParse(input);
   if (!checked.success) throw new StepFailed(inputFailure(path, goal.name, z.prettifyError(checked.error)));
+  refuseUncarried(path, goal.name, input);
   const found = goal.kind === 'goal' ? goal : await sought(goal, parent, path);
   const start = runStart(found, input, whyOf(workflowInfo().workflowId));
   const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);

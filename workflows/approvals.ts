@@ -34,6 +34,7 @@ import { jsonBytes } from '../goals/wire/ledger.ts';
 import { askedMemo, expiryTimer, RESERVED_PREFIX, updateNames } from '../goals/wire/names.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../goals/wire/run-id.ts';
 import { shownOf } from '../goals/wire/shown.ts';
+import { refusal } from './carried.ts';
 import { expiredFailure, rejectedFailure } from './step-failure.ts';
 import type { Steps } from './steps.ts';
 import type { Troubles } from './troubles.ts';
@@ -205,6 +206,8 @@ function misfit(schema: z.ZodType, data: unknown): string | null {
 
 function askedOf({ kind, name, show, by = [], expires, schema }: Question, ms: number | null): Asked {
   checkName(name);
+  const refused = refusal(`what '${name}' shows`, show);
+  if (refused !== null) throw new TypeError(refused);
   const deciders = typeof by === 'string' ? [by] : [...by];
   if (deciders.length > 20 || deciders.some((one) => typeof one !== 'string' || one.length > 100))
     throw new TypeError(`'by' of '${name}' must be at most 20 names of at most 100 characters`);

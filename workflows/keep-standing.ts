@@ -32,7 +32,9 @@ import {
   type Watch,
 } from '../goals/wire/standing.ts';
 import type { AskedRun, StartedRun } from '../goals/wire/start.ts';
+import { saidUncarried, uncarriedIn } from '../goals/wire/uncarried.ts';
 import { Joins } from './joins.ts';
+import { messageOf } from './scheduled-input.ts';
 
 const TURNS_PER_HISTORY = 100;
 
@@ -202,9 +204,13 @@ class Watcher {
       const ids = moments.map((at) => idOf(standing.inputAt(new Date(at))));
       // It may be none of these moments that the last run was asked for.
       if (this.watch.asked !== null) ids.push(this.watch.asked);
-      return { ids: [...new Set(ids)], made: { input: standing.inputAt(new Date(now)) } satisfies MadeInput };
+      const input = standing.inputAt(new Date(now));
+      const found = uncarriedIn(input);
+      const made: MadeInput =
+        found === null ? { input } : { problem: saidUncarried('what its function gave', found) };
+      return { ids: [...new Set(ids)], made };
     } catch (error) {
-      return { ids: [], made: { problem: String((error as Error)?.message ?? error) } };
+      return { ids: [], made: { problem: messageOf(error) } };
     }
   }
 

@@ -35,6 +35,7 @@ import {
   signalNames,
 } from '../goals/wire/names.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import { refuseUncarried } from './carried.ts';
 import { engineFailure, inputFailure, tooLarge } from './step-failure.ts';
 import { type Steps, TIMEOUT_MARGIN_MS } from './steps.ts';
 
@@ -66,7 +67,13 @@ export class Leases {
     this.#deadline = deadline;
   }
 
-  readonly cleanup: Pursuit['cleanup'] = async (job: Job, input: unknown, options: CleanupOptions = {}) => {
+  readonly cleanup: Pursuit['cleanup'] = (job: Job, input: unknown, options: CleanupOptions = {}) => {
+    const lease = this.#lease(job, input, options);
+    return this.#steps.awaited.watchedToEnd(lease, `the cleanup by ${job?.name}`);
+  };
+
+  async #lease(job: Job, input: unknown, options: CleanupOptions): Promise<Lease> {
+    refuseUncarried(job.name, job.name, input);
     const id = leaseId(workflowInfo().workflowId, job.name, options.name ?? inputDigest(input).slice(0, 12));
     const held = this.#held.get(id);
     if (held !== undefined) return held;
@@ -83,7 +90,7 @@ export class Leases {
     this.#held.set(id, begun);
     begun.catch(forget);
     return begun;
-  };
+  }
 
   async #begin(id: string, terms: Unbegun, ttlMs: number | null, forget: () => boolean): Promise<Lease> {
     this.#open++;

@@ -18,8 +18,15 @@ import { type Goal, type Job, StepFailed, type Tolerance } from '../goals/index.
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Failure } from '../goals/wire/failure.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
-import { rangesOf, type ShardResult, type ShardTerms, shardResultSchema } from '../goals/wire/map.ts';
+import {
+  itemsPrefix,
+  rangesOf,
+  type ShardResult,
+  type ShardTerms,
+  shardResultSchema,
+} from '../goals/wire/map.ts';
 import { MAP_SHARD, mapShardId } from '../goals/wire/names.ts';
+import { refuseUncarried } from './carried.ts';
 import type { ItemsEnd } from './map-items.ts';
 import { engineFailure } from './step-failure.ts';
 import type { Steps } from './steps.ts';
@@ -141,6 +148,8 @@ async function shard(
   bounds: ShardBounds & { atOnce: number },
 ): Promise<ShardResult> {
   const { workflowId: run } = workflowInfo();
+  for (const i of chunk)
+    refuseUncarried(`${itemsPrefix(of.step, of.job.name)}#${i + 1}`, of.job.name, of.inputs[i]);
   const terms: ShardTerms = {
     ...{ run, goal: of.goal.name, job: of.job.name, step: of.step, deadline: of.deadline },
     ...bounds,

@@ -45,10 +45,13 @@ const LONG_EVENTS = 10_000;
 const LONG_BYTES = 16 * 1024 * 1024;
 
 export const mapping = (goal: Goal, steps: Steps, deadline: number | null): Pursuit['map'] =>
-  (async (given: unknown, job: Job, options: MapOptions = {}) => {
-    const inputs = inputsOf(goal, given, job, options);
-    if (steps.isDecided) return new Promise(() => undefined);
-    return new Mapping(goal, steps, deadline, inputs, job, options).run();
+  ((given: unknown, job: Job, options: MapOptions = {}) => {
+    const begin = async (): Promise<unknown> => {
+      const inputs = inputsOf(goal, given, job, options);
+      if (steps.isDecided) return new Promise(() => undefined);
+      return new Mapping(goal, steps, deadline, inputs, job, options).run();
+    };
+    return steps.awaited.watchedToEnd(begin(), `the map of ${job?.name}`);
   }) as never;
 
 class Mapping {

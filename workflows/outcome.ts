@@ -6,11 +6,14 @@ import { spoken } from '../goals/duration.ts';
 import type { Goal, Verdict } from '../goals/index.ts';
 import { stepFailureOf } from '../goals/step-failed.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
-import type { Achievement, Criterion, Failure, RunFailureDetails } from '../goals/wire/failure.ts';
-import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
+import type { Code } from '../goals/wire/codes.ts';
+import type { Criterion, Failure, RunFailureDetails } from '../goals/wire/failure.ts';
+import { keptEntries, type Ledger, lastEntry, utf8Bytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { redactedText } from '../goals/wire/redact.ts';
+import type { RunFault } from '../goals/wire/start.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { needsVerdict, written } from './carried.ts';
 import { causeOf, causeWithoutAttempt } from './step-failure.ts';
 import type { OpenStep } from './steps.ts';
 
@@ -75,6 +78,24 @@ function readable(thrown: unknown): { name: string; message: string; stack: stri
   }
 }
 
+/** The goal came to its end, and has never looked at the end of these steps. */
+export function failedByUnawaited(steps: readonly string[]): ApplicationFailure {
+  const [first = '', ...others] = steps;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more: ${others.slice(0, 5).join(', ')})`;
+  const message = boundedText(
+    `the goal ended without having awaited ${first}, which it had begun${more}; write \`await\` before it`,
+    MESSAGE_LIMIT,
+  );
+  const cause = causeWithoutAttempt('step_not_awaited', 'StepNotAwaited', message, 'code', first);
+  return failed({ kind: 'code', code: 'step_not_awaited', message, path: [first], cause });
+}
+
+/** Of a run that its goal's code could not make an input for. */
+export function failedByFault({ code, message }: RunFault): ApplicationFailure {
+  const cause = causeWithoutAttempt(code as Code, 'InputUnmade', message, 'code');
+  return failed({ kind: 'code', code, message, path: [], cause });
+}
+
 export function failedByInput(goal: string, message: string): ApplicationFailure {
   const cause = causeWithoutAttempt('input_invalid', 'InputInvalid', message, 'data');
   const text = boundedText(`the input of ${goal} does not fit its schema: ${message}`, MESSAGE_LIMIT);
@@ -133,27 +154,72 @@ export function longestRetried(
 const troubledSince = (ledger: Ledger | undefined): string =>
   ledger === undefined ? '' : (keptEntries(ledger)[0]?.at ?? '');
 
+/** What holds: the output as JSON, undefined where there is none, and the criteria. */
+export interface Judged {
+  json: string | undefined;
+  bytes: number;
+  criteria: Criterion[];
+}
+
+const OUTPUT = 'the output of the goal';
+
 /** The path was walked to its end: the output must fit its schema, and every criterion must hold. */
-export function judge(goal: Goal, given: unknown, input: unknown): Achievement {
-  const output = goal.output.safeParse(given);
-  if (!output.success)
-    throw failedByOutput('output_invalid', `does not fit its schema: ${z.prettifyError(output.error)}`);
-  const bytes = jsonBytes(given);
+export function judge(goal: Goal, given: unknown, input: unknown): Judged {
+  const output = fitting(goal, given);
+  const carried = written(OUTPUT, given);
+  if ('refused' in carried) throw failedByOutput('output_invalid', carried.refused);
+  const { json } = carried;
+  const bytes = utf8Bytes(json ?? '');
   if (bytes > PAYLOAD_BYTES && (bytes > LARGEST_BYTES || !patched(STORED_PATCH)))
-    throw failedByOutput('output_too_large', `has ${bytes} bytes; ${LARGEST_BYTES} at most`);
-  const threw = new Map<string, unknown>();
+    throw failedByOutput('output_too_large', `${OUTPUT} has ${bytes} bytes; ${LARGEST_BYTES} at most`);
+  const faults = new Map<string, Fault>();
   const criteria = goal.criteria.map((name): Criterion => {
     try {
-      return criterion(name, goal.judge(name, output.data, input));
+      const verdict = goal.judge(name, output, input);
+      if (isVerdict(verdict)) return criterion(name, verdict);
+      faults.set(name, 'criterion_gave_no_verdict');
+      return { name, met: false, message: boundedText(`gave ${givenBy(verdict)}`, MESSAGE_LIMIT) };
     } catch (error) {
-      threw.set(name, error);
+      faults.set(name, 'criterion_threw');
       return { name, met: false, message: boundedText(`threw ${shown(textOf(error))}`, MESSAGE_LIMIT) };
     }
   });
   const unmet = criteria.filter(({ met }) => !met);
-  if (unmet.length === 0) return { output: given, criteria };
-  throw failedByCriteria(unmet, criteria, threw);
+  if (unmet.length === 0) return { json, bytes, criteria };
+  throw failedByCriteria(unmet, criteria, faults);
 }
+
+/** What its schema makes of the output. A schema's own code may throw. */
+function fitting(goal: Goal, given: unknown): unknown {
+  let output: z.ZodSafeParseResult<unknown>;
+  try {
+    output = goal.output.safeParse(given);
+  } catch (error) {
+    throw failedByOutput(
+      'output_invalid',
+      `${OUTPUT} cannot be read by its schema, which threw ${textOf(error)}`,
+    );
+  }
+  if (output.success) return output.data;
+  throw failedByOutput(
+    'output_invalid',
+    `${OUTPUT} does not fit its schema: ${z.prettifyError(output.error)}`,
+  );
+}
+
+/** A criterion that did not judge: a bug of the goal. */
+type Fault = Extract<Code, 'criterion_threw' | 'criterion_gave_no_verdict'>;
+
+/** Whether a criterion has judged. A promise has not, whatever becomes of it; an empty text says nothing. */
+function isVerdict(given: unknown): given is Verdict {
+  if (typeof given === 'boolean' || (typeof given === 'string' && given !== '')) return true;
+  // One that is rejected, with nobody to hear of it, would fail the task.
+  if (given instanceof Promise) given.catch(() => undefined);
+  return !needsVerdict();
+}
+
+const givenBy = (verdict: unknown): string =>
+  `${verdict instanceof Promise ? 'a promise' : verdict === '' ? 'an empty text' : verdict === undefined ? 'nothing' : `a ${verdict === null ? 'null' : typeof verdict}`}, which is no verdict`;
 
 function criterion(name: string, verdict: Verdict): Criterion {
   if (verdict === true) return { name, met: true, message: null };
@@ -165,25 +231,31 @@ function criterion(name: string, verdict: Verdict): Criterion {
 }
 
 function failedByOutput(code: 'output_invalid' | 'output_too_large', what: string): ApplicationFailure {
-  const message = boundedText(`the output of the goal ${what}`, MESSAGE_LIMIT);
+  const message = boundedText(what, MESSAGE_LIMIT);
   const cause = causeWithoutAttempt(code, 'OutputInvalid', message, 'code');
   return failed({ kind: 'code', code, message, path: [], cause });
 }
 
+const TYPES: Record<Fault, string> = {
+  criterion_threw: 'CriterionThrew',
+  criterion_gave_no_verdict: 'CriterionGaveNoVerdict',
+};
+
 function failedByCriteria(
   unmet: Criterion[],
   criteria: Criterion[],
-  threw: Map<string, unknown>,
+  faults: Map<string, Fault>,
 ): ApplicationFailure {
-  const first = unmet.find(({ name }) => threw.has(name)) ?? (unmet[0] as Criterion);
+  const first = unmet.find(({ name }) => faults.has(name)) ?? (unmet[0] as Criterion);
   const found = first.message === null ? '' : `: ${first.message}`;
-  const isBug = threw.has(first.name);
-  const code = isBug ? 'criterion_threw' : 'criterion_not_met';
+  const fault = faults.get(first.name);
+  const isBug = fault !== undefined;
+  const code = fault ?? 'criterion_not_met';
   const more = unmet.length === 1 ? '' : ` (and ${unmet.length - 1} more)`;
   const message = boundedText(`not met: ${first.name}${found}${more}`, MESSAGE_LIMIT);
   const cause = causeWithoutAttempt(
     code,
-    isBug ? 'CriterionThrew' : 'CriterionNotMet',
+    isBug ? TYPES[fault] : 'CriterionNotMet',
     `${first.name}${found}`,
     isBug ? 'code' : 'data',
   );

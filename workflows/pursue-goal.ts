@@ -17,11 +17,10 @@ import {
 import { z } from 'zod';
 import type { Goal } from '../goals/index.ts';
 import { CLOSING_GRACE_MS } from '../goals/wire/ended.ts';
-import type { Achievement } from '../goals/wire/failure.ts';
-import { jsonBytes } from '../goals/wire/ledger.ts';
-import { DEADLINE_TIMER, searchAttributes } from '../goals/wire/names.ts';
+import { DEADLINE_TIMER, memoNames, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
+import { runFaultSchema } from '../goals/wire/start.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
@@ -33,13 +32,27 @@ import { mapping } from './maps.ts';
 import { measureOutcome } from './measure.ts';
 import { NeededBy } from './needed-by.ts';
 import { note } from './note.ts';
-import { failedBy, failedByDeadline, failedByInput, judge, type Settled } from './outcome.ts';
+import {
+  failedBy,
+  failedByDeadline,
+  failedByFault,
+  failedByInput,
+  failedByUnawaited,
+  type Judged,
+  judge,
+  type Settled,
+} from './outcome.ts';
+import { Written } from './payload-converter.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
 import { tellFailure } from './tell.ts';
 import { Troubles } from './troubles.ts';
 
-export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Achievement> {
+/** Runs that began before it did not mind steps that nobody awaited. */
+const AWAITED_PATCH = 'gk-awaited';
+
+/** Resolves with the `Achievement`, as JSON. */
+export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Written> {
   const troubles = new Troubles(new Alarm(goal));
   const neededBy = new NeededBy();
   try {
@@ -57,13 +70,14 @@ export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | nu
   }
 }
 
-function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Troubles): Promise<Achievement> {
+function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Troubles): Promise<Written> {
   const { cancelRequested } = CancellationScope.current();
   // Started on Temporal's own, without the gateway: then it can be found like the others all the same.
   if (workflowInfo().searchAttributes[searchAttributes.owner] === undefined)
     upsertSearchAttributes(ownership(goal));
-  const input = goal.input.safeParse(given);
-  if (!input.success) throw failedByInput(goal.name, z.prettifyError(input.error));
+  const fault = runFaultSchema.safeParse(workflowInfo().memo?.[memoNames.fault]).data;
+  if (fault !== undefined) throw failedByFault(fault);
+  const input = read(goal, given);
 
   // A cancellation of the workflow must not reach the steps by itself: R2.
   return CancellationScope.nonCancellable(async () => {
@@ -77,7 +91,7 @@ function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Tro
     const pursuit: { settled?: Settled; already?: true } = {};
     const { cleanup } = new Leases(goal, steps, deadline);
     const walk = () =>
-      goal.pursue(input.data, {
+      goal.pursue(input, {
         run: steps.run,
         map: mapping(goal, steps, deadline),
         sleep: steps.sleep,
@@ -91,7 +105,7 @@ function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Tro
       look === null
         ? walk
         : async () => {
-            const output = await found(look, goal, steps, input.data);
+            const output = await found(look, goal, steps, input);
             if (output === undefined) return walk();
             pursuit.already = true;
             return output;
@@ -129,12 +143,32 @@ function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Tro
       throw failedByDeadline(goal, open, ledgers, pursuit.settled);
     }
     if ('error' in inTime) throw failedBy(inTime.error);
-    const achievement = judge(goal, inTime.output, input.data);
+    const { missing } = steps.awaited;
+    if (missing.length > 0 && patched(AWAITED_PATCH)) throw failedByUnawaited(missing);
+    const judged = judge(goal, inTime.output, input);
     const isFound = pursuit.already === true ? { already: true as const } : {};
-    if (jsonBytes(achievement.output) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
-      await note({ criteria: achievement.criteria, ...isFound });
-    return { ...achievement, ...isFound };
+    if (judged.bytes > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
+      await note({ criteria: judged.criteria, ...isFound });
+    return achievementOf(judged, isFound);
   });
+}
+
+/** What the schema makes of the input. A schema's own code may throw, which must not be tried for ever: R1. */
+function read(goal: Goal, given: unknown): unknown {
+  let input: z.ZodSafeParseResult<unknown>;
+  try {
+    input = goal.input.safeParse(given);
+  } catch (error) {
+    throw failedBy(error);
+  }
+  if (input.success) return input.data;
+  throw failedByInput(goal.name, z.prettifyError(input.error));
+}
+
+/** The `Achievement`, with the output as it was written when it was judged. */
+function achievementOf({ json, criteria }: Judged, rest: object): Written {
+  const others = JSON.stringify({ criteria, ...rest });
+  return new Written(json === undefined ? others : `{"output":${json},${others.slice(1)}`);
 }
 
 async function goOn(steps: Steps, resume: Resume, pursue: () => Promise<unknown>): Promise<unknown> {

@@ -103,6 +103,10 @@ export const inputFailure = (path: string, job: string, message: string): Failur
     `the input given to ${path} does not fit its schema: ${message}`,
   );
 
+/** Of an input that JSON cannot carry: the goal's code made it. */
+export const uncarriedFailure = (path: string, job: string, message: string): Failure =>
+  failure('code', causeWithoutAttempt('input_invalid', 'InputInvalid', message, 'code', path, job), message);
+
 export const tooLarge = (path: string, job: string, bytes: number, limit: number): Failure => {
   const message = `the input has ${bytes} bytes; ${limit} at most`;
   return failure(

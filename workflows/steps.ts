@@ -35,7 +35,9 @@ import { shardToldSchema } from '../goals/wire/map.ts';
 import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES, signalNames } from '../goals/wire/names.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
+import { Awaited } from './awaited.ts';
 import { Batches } from './batches.ts';
+import { refuseUncarried } from './carried.ts';
 import { ForeignAttempts, type Tried } from './foreign-attempts.ts';
 import { Gate } from './gate.ts';
 import { Hold } from './hold.ts';
@@ -103,6 +105,7 @@ export class Steps {
   #begun = 0;
   #waitsElsewhere = false;
 
+  readonly awaited = new Awaited();
   readonly #turns = new Turns();
   readonly batches = new Batches(this.#turns, this);
   readonly hold: Hold;
@@ -133,16 +136,16 @@ export class Steps {
     const settled = begun.then(
       (output) => {
         this.end(step, true);
+        this.awaited.ended(settled);
         return output;
       },
       (error: unknown) => {
         this.end(step);
-        // A step that fails while `pursue` awaits another is not an unhandled rejection, which would fail the task.
-        settled.catch(() => undefined);
+        this.awaited.failed(settled);
         throw error;
       },
     );
-    return settled;
+    return this.awaited.watched(settled, step.path);
   }
 
   /** How many steps of the run began before this one. */
@@ -224,6 +227,7 @@ export class Steps {
       );
     const checked = job.input.safeParse(input);
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
+    refuseUncarried(path, job.name, input);
     // A worker in another language has no such storage.
     const limit = job.queue === null ? LARGEST_BYTES : PAYLOAD_BYTES;
     const bytes = jsonBytes(input);

@@ -25,11 +25,12 @@ export function together(
   });
   const succeed = (output: unknown): void => {
     steps.end(step, true);
+    steps.awaited.ended(settled);
     resolve(output);
   };
   const fail = (error: unknown): void => {
     steps.end(step);
-    settled.catch(() => undefined);
+    steps.awaited.failed(settled);
     reject(error);
   };
   const settle = (answer: Answer, call: Call): void => {
@@ -59,5 +60,5 @@ export function together(
     });
   if (steps.hold.isHeld) steps.hold.released().then(begin, fail);
   else begin();
-  return settled;
+  return steps.awaited.watched(settled, path);
 }

@@ -67,6 +67,10 @@ export const codes = {
   criterion_not_met:
     'The path was walked to its end, and the outcome is not there. The criteria say what was found.',
   criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',
+  criterion_gave_no_verdict:
+    'A criterion gave neither `true`, nor `false`, nor a text that says what was found: such as a promise, or nothing. Return one of these.',
+  step_not_awaited:
+    'The goal came to its end without having waited for a step that it began. Write `await` before it, or begin it not at all.',
   pursue_threw: "The goal's own code threw something that is no job's failure: a bug in `pursue`.",
   dependency_cancelled: 'A goal that this one needs was cancelled.',
   dependency_unknown: 'A goal of another module that this one needs is not published. Start its worker.',

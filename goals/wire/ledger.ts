@@ -225,10 +225,16 @@ function hoursWith(ledger: Ledger, at: string): Record<string, number> {
   return { ...(sum > 0 ? { earlier: sum } : {}), ...Object.fromEntries(told.slice(dropped.length)) };
 }
 
+// Looked for at once, as most texts have none.
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
 /** UTF-8 bytes of the value's JSON. */
-export function jsonBytes(value: unknown): number {
-  const text = JSON.stringify(value) ?? '';
+export const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value) ?? '');
+
+/** How many bytes a text has in UTF-8. */
+export function utf8Bytes(text: string): number {
   let bytes = text.length;
+  if (!BEYOND_ASCII.test(text)) return bytes;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     // Each half of a surrogate pair counts two of the pair's four bytes.

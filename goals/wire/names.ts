@@ -206,6 +206,8 @@ export const memoNames = {
   input: 'gkInput',
   /** Of a run: who or what triggered it (`Why`). */
   why: 'gkWhy',
+  /** Of a run whose input the goal's code could not make: what it fails with (`RunFault`). */
+  fault: 'gkFault',
   /** Of a run whose goal declares them: its `usual` and `expected` durations, and its `deadline`, in milliseconds. */
   pace: 'gkPace',
   /** Of a run started by another: the step of that run which needs it. */

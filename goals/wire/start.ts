@@ -1,5 +1,6 @@
 // What crosses between a workflow that wants a run and the activity `gk-start-run`, which starts or joins it.
 
+import { z } from 'zod';
 import type { Priority } from './priority.ts';
 import type { Why } from './run-view.ts';
 
@@ -19,9 +20,15 @@ export interface AskedRun {
   force?: boolean;
   /** Instead of the goal's own. */
   priority?: Priority;
+  /** The goal's code could make no input: the run fails with this, and its input says so. */
+  fault?: RunFault;
   /** No input could be made, and so no run is started: refused with this. A replay need not know of it. */
   unmade?: { code: string; message: string };
 }
+
+/** What is wrong with a run before it begins, by a code of ours. */
+export const runFaultSchema = z.object({ code: z.string(), message: z.string() });
+export type RunFault = z.infer<typeof runFaultSchema>;
 
 export interface StartedRun {
   id: string;
