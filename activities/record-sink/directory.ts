@@ -1,5 +1,7 @@
 // Records in a directory: `<goal>/<day it closed>/<run>.<execution>.json`, one file for each execution.
 //
+// They hold inputs and outputs: files and folders that are made here are the user's alone.
+//
 // A file is there whole or not at all, also after a SIGKILL or a power cut: it is written beside its place, and renamed.
 
 import { randomUUID } from 'node:crypto';
@@ -21,7 +23,7 @@ export function directorySink(directory: string): RecordSink {
     kind: 'directory',
     async open() {
       try {
-        await mkdir(root, { recursive: true });
+        await mkdir(root, { recursive: true, mode: 0o700 });
         await access(root, constants.W_OK);
       } catch (error) {
         throw new StartProblem(
@@ -39,10 +41,10 @@ export function directorySink(directory: string): RecordSink {
     },
     async write(run, record) {
       const { folder, file } = placeOf(run);
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       const draft = join(folder, `.${run.execution}.${randomUUID()}.draft`);
       try {
-        const handle = await open(draft, 'wx');
+        const handle = await open(draft, 'wx', 0o600);
         try {
           await handle.writeFile(`${JSON.stringify(record)}\n`);
           await handle.sync();

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import type { Duration } from '../../goals/duration.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
 import { checkedGraceMs, programRunner } from './command.ts';
@@ -17,6 +17,12 @@ export interface ContainerOptions {
   env?: Readonly<Record<string, string>>;
   /** Most memory that it may hold, in MiB: a wall, which the engine sees to. */
   memoryMb?: number;
+  /** Capabilities that it keeps, such as `['NET_BIND_SERVICE']`. Default: none at all. */
+  capabilities?: readonly string[];
+  /** Whether a program in it may become more than it is (setuid). Default: no. */
+  newPrivileges?: boolean;
+  /** Most processes and threads at once. Default 1000. */
+  pids?: number;
   /** Such as `none`, or the name of a network. Default: the engine's. */
   network?: string;
   /** More of the engine's own options for `run`, such as `['--volume', '/data:/data:ro']`. */
@@ -26,6 +32,8 @@ export interface ContainerOptions {
   /** As of a command. Default `'5s'`. */
   grace?: Duration;
 }
+
+const PIDS = 1000;
 
 /** What of the worker's environment is the engine's: where it is, whose it is, how it gets out. */
 const ENGINES_OWN = /^(?:PATH|HOME|USER|TMPDIR|XDG_\w+|DOCKER_\w+|CONTAINERS?_\w+|(?:https?|no)_proxy)$/i;
@@ -39,13 +47,16 @@ export function container(options: ContainerOptions): AnyRunner {
   const graceMs = checkedGraceMs({ ...options, argv: [image, ...argv] });
   // It would be read as an option.
   if (image.startsWith('-')) throw new TypeError(`a container's image is '${image}'; give the name of one`);
+  const { pids = PIDS } = options;
+  if (!Number.isInteger(pids) || pids < 1)
+    throw new TypeError(`a container's pids is ${pids}; give how many processes it may have, such as 1000`);
   const engine = typeof options.engine === 'string' ? [options.engine] : (options.engine ?? [foundEngine()]);
   return programRunner((context) => {
     const name = `gk-${context.goal.slice(0, 60)}-${randomUUID()}`;
     const { own, theirs } = environments(env);
     return {
       name: image,
-      argv: [...engine, ...runArguments(options, name, own, context), image, ...argv],
+      argv: [...engine, ...runArguments(options, engine, name, own, context), image, ...argv],
       env: theirs,
       output: 'stdout',
       graceMs,
@@ -61,7 +72,15 @@ export function container(options: ContainerOptions): AnyRunner {
 }
 
 function runArguments(
-  { memoryMb, network, options = [] }: ContainerOptions,
+  {
+    memoryMb,
+    capabilities = [],
+    newPrivileges = false,
+    pids = PIDS,
+    network,
+    options = [],
+  }: ContainerOptions,
+  engine: readonly string[],
   name: string,
   env: readonly string[],
   context: JobContext,
@@ -73,6 +92,12 @@ function runArguments(
     ...['run', '--rm', '--interactive', '--init', '--name', name],
     ...['--label', `goalkeeper.run=${context.run}`, '--label', `goalkeeper.step=${context.step}`],
     ...[...env, ...byName].flatMap((one) => ['--env', one]),
+    '--cap-drop=ALL',
+    ...capabilities.map((one) => `--cap-add=${one}`),
+    ...(newPrivileges ? [] : ['--security-opt=no-new-privileges']),
+    `--pids-limit=${pids}`,
+    // Else it hands on the proxies of its own environment, which is the worker's.
+    ...(basename(engine[0] ?? '') === 'podman' ? ['--http-proxy=false'] : []),
     ...(memoryMb === undefined ? [] : ['--memory', `${memoryMb}m`]),
     ...(network === undefined ? [] : ['--network', network]),
     ...options,

@@ -1,7 +1,7 @@
 // Sinks of records by themselves: what the environment asks for, and how each treats what it is given.
 
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -61,8 +61,8 @@ describe('the environment', () => {
 });
 
 describe('a directory', () => {
-  test('has a file a run and execution, by goal and day, and nothing else', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'records-'));
+  test('has a file a run and execution, by goal and day, and nothing else, for its user alone', async () => {
+    const root = join(await mkdtemp(join(tmpdir(), 'records-')), 'made', 'anew');
     const sink = directorySink(root);
     await sink.open();
     expect(await sink.has(run)).toBe(false);
@@ -72,6 +72,12 @@ describe('a directory', () => {
     expect(await readdir(folder)).toEqual([`${run.id}.${run.execution}.json`]);
     const written = await readFile(join(folder, `${run.id}.${run.execution}.json`), 'utf8');
     expect(JSON.parse(written)).toEqual(record);
+    const all = [root, ...(await readdir(root, { recursive: true })).map((name) => join(root, name))];
+    expect(all).toHaveLength(4);
+    for (const path of all) {
+      const { mode } = await stat(path);
+      expect(mode & 0o077, path).toBe(0);
+    }
   });
 
   test('that cannot be made is a start problem; a write that fails leaves no draft', async () => {

@@ -2,9 +2,9 @@
 // engine and records how it is called.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ContainerOptions, container } from '../../../activities/runners/container.ts';
@@ -65,6 +65,7 @@ if (process.argv[2] === 'run') { ${script} }
       ...['--label', 'goalkeeper.run=a-goal:k', '--label', 'goalkeeper.step=a-step#1'],
       ...['--env', 'CITY', '--env', 'PATH=/opt/bin', '--env', 'API_TOKEN'],
       ...variables.flatMap((one) => ['--env', one]),
+      ...['--cap-drop=ALL', '--security-opt=no-new-privileges', '--pids-limit=1000'],
       ...['--memory', '512m', '--network', 'none', '--volume', '/data:/data:ro'],
       ...['registry.example/train:7', 'python3', 'train.py', '$(id)'],
     ]);
@@ -107,6 +108,21 @@ if (process.argv[2] === 'run') { ${script} }
       code: 'command_not_found',
       message: 'no-such-engine was not found on this worker',
     });
+  });
+
+  test('has no more rights than its binding gives it, and of podman no proxies of the worker', async () => {
+    const { engine, calls } = recording('process.stdin.pipe(process.stdout)');
+    const podman = join(dirname(engine), 'podman');
+    symlinkSync(engine, podman);
+    const rights = { capabilities: ['CHOWN', 'SETUID'], newPrivileges: true, pids: 20 };
+    await new Attempt().run(container({ image: 'train', engine, ...rights }), {});
+    await new Attempt().run(container({ image: 'train', engine: [podman] }), {});
+    const [first, second] = calls().map(({ args }) => args.filter((one) => /^--.*=/.test(one)));
+    expect(first).toEqual(['--cap-drop=ALL', '--cap-add=CHOWN', '--cap-add=SETUID', '--pids-limit=20']);
+    expect(second).toEqual([
+      ...['--cap-drop=ALL', '--security-opt=no-new-privileges', '--pids-limit=1000', '--http-proxy=false'],
+    ]);
+    expect(() => container({ image: 'train', engine, pids: 0 })).toThrow('pids is 0');
   });
 
   test('is refused where an image would be read as an option', () => {
