@@ -1,9 +1,11 @@
 // A small port of a worker's or a gateway's own, for Prometheus and for whoever restarts it: `/metrics` and `/healthz`, and
-// nothing that could be told to do something, so that it may listen where the others may not.
+// nothing that could be told to do something, so that it may listen where the others may not. It answers who asks for it by
+// an address, by `localhost`, or by a name in GOALKEEPER_HOSTS: to no page whose name was made to point here.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostsFrom, isKnownHost } from './known-hosts.ts';
 import { StartProblem } from './start-problem.ts';
 
 export interface MetricsPortOptions {
@@ -11,6 +13,8 @@ export interface MetricsPortOptions {
   host?: string;
   /** 0 takes any that is free. */
   port: number;
+  /** Names by which it may be asked for, beside addresses and `localhost`. */
+  names?: readonly string[];
 }
 
 export interface MetricsPort {
@@ -19,7 +23,7 @@ export interface MetricsPort {
   stop(): Promise<void>;
 }
 
-/** Reads METRICS_PORT and METRICS_HOST; null where no port is set. Throws a `StartProblem`. */
+/** Reads METRICS_PORT, METRICS_HOST and GOALKEEPER_HOSTS; null where no port is set. Throws a `StartProblem`. */
 export function metricsPortFrom(environment: NodeJS.ProcessEnv): MetricsPortOptions | null {
   const { METRICS_PORT: given, METRICS_HOST: host } = environment;
   if (!given) return null;
@@ -29,12 +33,13 @@ export function metricsPortFrom(environment: NodeJS.ProcessEnv): MetricsPortOpti
       'metrics_port_unusable',
       `METRICS_PORT is '${given}', which is no port. Set it to a number up to 65535.`,
     );
-  return { port, ...(host ? { host } : {}) };
+  const names = [...hostsFrom(environment), ...(host ? [host.toLowerCase()] : [])];
+  return { port, ...(host ? { host } : {}), names };
 }
 
 /** Starts to listen. Throws a `StartProblem` when it cannot. */
 export async function openMetricsPort(
-  { host = '127.0.0.1', port }: MetricsPortOptions,
+  { host = '127.0.0.1', port, names = [] }: MetricsPortOptions,
   metrics: () => Promise<{ type: string; text: string }>,
   isHealthy: () => boolean,
 ): Promise<MetricsPort> {
@@ -43,7 +48,9 @@ export async function openMetricsPort(
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
     };
     const path = request.url?.replace(/\?.*/s, '');
-    if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, '{"error":"GET only"}');
+    if (!isKnownHost(request.headers.host, names))
+      answer(403, '{"error":"ask by an address, by localhost, or by a name in GOALKEEPER_HOSTS"}');
+    else if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, '{"error":"GET only"}');
     else if (path === '/metrics')
       metrics().then(
         ({ type, text }) => answer(200, text, type),

@@ -12,12 +12,6 @@ export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname)
 
 const withoutPort = (host: string): string => host.replace(/:\d{1,5}$/, '');
 
-/** The names in GOALKEEPER_HOSTS, divided by commas. */
-export const hostsFrom = ({ GOALKEEPER_HOSTS = '' }: NodeJS.ProcessEnv): string[] =>
-  GOALKEEPER_HOSTS.split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');
-
 /** A page whose name was made to point here (DNS rebinding) still sends its own name. */
 export const hostGuard =
   (hosts: readonly string[]): MiddlewareHandler =>

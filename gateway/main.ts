@@ -7,11 +7,11 @@
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
 
 import { readFileSync } from 'node:fs';
+import { hostsFrom } from '../client/known-hosts.ts';
 import { metricsPortFrom } from '../client/metrics-port.ts';
 import { StartProblem } from '../client/start-problem.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
-import { hostsFrom } from './guards.ts';
 import { hooksFrom } from './hooks.ts';
 import { processLog } from './log.ts';
 import { startGateway } from './server.ts';

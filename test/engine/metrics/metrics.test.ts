@@ -1,11 +1,12 @@
 // What a worker counts, scraped as Prometheus does it.
 
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
-import { metricsPortFrom } from '../../../client/metrics-port.ts';
+import { metricsPortFrom, openMetricsPort } from '../../../client/metrics-port.ts';
 import { mapShardId } from '../../../goals/wire/names.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { ChildWorker } from '../child-worker.ts';
@@ -221,11 +222,39 @@ test('the port tells health and metrics, and takes nothing else', async () => {
   expect((await fetch(`${url}/runs`)).status).toBe(404);
 });
 
+test('it answers to addresses, to localhost and to names that its operator gave, and to no page whose name points here', async () => {
+  const { names } = metricsPortFrom({ METRICS_PORT: '1', GOALKEEPER_HOSTS: 'worker-1, Worker-2' }) ?? {};
+  const told = async () => ({ type: 'text/plain', text: 'all of it' });
+  const open = await openMetricsPort({ port: 0, ...(names && { names }) }, told, () => true);
+  onTestFinished(() => open.stop());
+  const { port } = new URL(open.url);
+  const asked = (host: string, path = '/metrics'): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request({ host: '127.0.0.1', port, path, headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      sent.once('error', reject).end();
+    });
+  for (const host of [
+    `127.0.0.1:${port}`,
+    'localhost',
+    '[::1]:9464',
+    '10.1.2.3:9464',
+    'worker-1:9464',
+    'WORKER-2',
+  ])
+    expect(await asked(host), host).toBe(200);
+  for (const host of [`evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example', 'worker-3'])
+    for (const path of ['/metrics', '/healthz']) expect(await asked(host, path), host).toBe(403);
+});
+
 test('a port that is none, or busy, is refused and says how to mend it', async () => {
   expect(metricsPortFrom({})).toBeNull();
   expect(metricsPortFrom({ METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' })).toEqual({
     host: '0.0.0.0',
     port: 9464,
+    names: ['0.0.0.0'],
   });
   expect(() => metricsPortFrom({ METRICS_PORT: 'http' })).toThrow(/METRICS_PORT is 'http', which is no port/);
   const other = createServer().listen(0, '127.0.0.1');
