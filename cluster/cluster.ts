@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Exit, runCommand, startChild } from '../local/child-process.ts';
+import { ownFolder } from '../local/own-folder.ts';
 import { inOrder, readCompose, type Service } from './compose.ts';
 import { imageOf, type Toolbox } from './images.ts';
 import { located, networkOf, placeOf } from './place.ts';
@@ -94,9 +95,12 @@ class RunningCluster implements Cluster {
       options.home === undefined
         ? await mkdtemp(join(tmpdir(), 'goalkeeper-cluster-'))
         : resolve(options.home);
-    await mkdir(join(home, 'logs'), { recursive: true });
-    // PostgreSQL's user has to pass through.
-    await chmod(home, 0o711);
+    // What is in it is its user's alone, but that PostgreSQL's user has to pass through to its own folder.
+    for (const passed of [home, join(home, 'volumes')]) {
+      await mkdir(passed, { recursive: true, mode: 0o711 });
+      await chmod(passed, 0o711);
+    }
+    await ownFolder(join(home, 'logs'));
     await runCommand('sh', [join(REPO, 'cluster/secrets.sh'), join(home, 'secrets')], {
       env: process.env,
       limitMs: 10_000,

@@ -49,7 +49,7 @@ const argumentsOf = ({ service }: Started, here: (text: string) => string): stri
 
 async function makeVolumes({ place }: Started): Promise<void> {
   for (const folder of place.paths.values())
-    if (folder.includes('/volumes/')) await mkdir(folder, { recursive: true });
+    if (folder.includes('/volumes/')) await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
 const ours: Image = {
@@ -63,7 +63,7 @@ const ours: Image = {
 };
 
 const isServer = (args: readonly string[]): boolean =>
-  args.some((word) => /(gateway|activities)\/main\.ts$|landing\.ts$/.test(word));
+  args.some((word) => /(gateway|activities)\/main\.ts$|(landing|pages)\.ts$/.test(word));
 
 const postgres = ({ postgres: bin }: Toolbox): Image => ({
   async prepare(one, here) {

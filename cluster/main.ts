@@ -6,6 +6,9 @@ import { describeExit } from '../local/child-process.ts';
 import { Terminal } from '../local/terminal.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
+// What comes of it is its user's alone.
+process.umask(0o077);
+
 const terminal = new Terminal();
 const interrupted = new AbortController();
 let broken: (why: Error) => void = () => undefined;

@@ -4,6 +4,8 @@ set -eu
 folder=${1:-secrets}
 umask 077
 mkdir -p "$folder"
+# It may have been there before, for everybody.
+chmod 700 "$folder"
 for name in postgres-password callback-secret; do
   file=$folder/$name
   if [ ! -s "$file" ]; then

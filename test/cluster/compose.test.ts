@@ -1,7 +1,10 @@
-// docker-compose.yml itself: valid, pinned, closed to the outside, without secrets, and true to the code it names.
+// docker-compose.yml itself: valid, pinned, closed to the outside, confined, without secrets, and true to the code it names.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -11,7 +14,24 @@ import { located, placeOf } from '../../cluster/place.ts';
 const text = readFileSync('docker-compose.yml', 'utf8');
 const raw = parse(text, { merge: true }) as {
   name: string;
-  services: Record<string, { image: string; ports?: string[]; build?: { target: string } }>;
+  services: Record<
+    string,
+    {
+      image: string;
+      ports?: string[];
+      build?: { target: string };
+      networks?: string[];
+      profiles?: string[];
+      cap_drop?: string[];
+      cap_add?: string[];
+      security_opt?: string[];
+      read_only?: boolean;
+      privileged?: boolean;
+      pids_limit?: number;
+      mem_limit?: string;
+    }
+  >;
+  networks: Record<string, { internal?: boolean } | null>;
 };
 const compose = readCompose('docker-compose.yml', {});
 
@@ -33,22 +53,83 @@ test('it fits the schema of the Compose specification, which refuses what does n
   expect(valid({ ...file, services: { ...raw.services, temporal: broken } })).toBe(false);
 });
 
-test('each image is of an exact version', () => {
+const PINNED = /:v?\d+\.\d+(\.\d+)?(-bookworm(-slim)?)?@sha256:[0-9a-f]{64}$/;
+
+test('each image is of an exact version, and each that is not built here of an exact content', () => {
   for (const [name, { image }] of Object.entries(raw.services))
-    expect(image, name).toMatch(/:v?\d+\.\d+(\.\d+)?(-bookworm)?$/);
+    expect(image, name).toMatch(image.startsWith('goalkeeper-') ? /:\d+\.\d+\.\d+$/ : PINNED);
+  const bases = [...readFileSync('Dockerfile', 'utf8').matchAll(/^FROM (\S+:\S+) AS/gm)];
+  expect(bases.length).toBeGreaterThan(0);
+  for (const [, base] of bases) expect(base).toMatch(PINNED);
 });
 
-test('only gateways, the UI and Prometheus are published, and to this machine alone', () => {
+test('only gateways and what guards pages are published, and to this machine alone', () => {
   const published = Object.entries(raw.services).flatMap(([name, { ports = [] }]) =>
     ports.map((port) => [name, port] as const),
   );
-  expect(published.map(([name]) => name).sort()).toEqual([
-    'gateway-1',
-    'gateway-2',
-    'prometheus',
-    'temporal-ui',
-  ]);
+  expect([...new Set(published.map(([name]) => name))].sort()).toEqual(['gateway-1', 'gateway-2', 'pages']);
   for (const [, port] of published) expect(port).toMatch(/^127\.0\.0\.1:/);
+});
+
+test('pages that would answer anybody are behind a guard, and Temporal’s UI starts only when it is asked for', () => {
+  const guarded = compose.services.pages?.environment.PAGES?.split(',') ?? [];
+  for (const [page, port] of [
+    ['prometheus', 9090],
+    ['temporal-ui', 8080],
+  ] as const) {
+    expect(guarded).toContain(`${port}=http://${page}:${port}`);
+    expect(raw.services.pages?.ports?.join()).toContain(`:${port}`);
+    expect(raw.services[page]?.networks).toContain('pages');
+  }
+  expect(raw.services['temporal-ui']?.profiles).toEqual(['ui']);
+});
+
+test('no container has rights, memory or processes that it does not need', () => {
+  for (const [name, service] of Object.entries(raw.services)) {
+    expect(service, name).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.cap_add ?? [], name).toEqual([]);
+    expect(service.privileged ?? false, name).toBe(false);
+    expect(service.read_only, name).toBe(name !== 'temporal-ui');
+    expect(service.pids_limit, name).toBeGreaterThan(0);
+    expect(service.mem_limit, name).toMatch(/^\d+[mg]$/);
+  }
+});
+
+test('who shares a network needs the other: no worker reaches the database or a gateway', () => {
+  const reachedBy = (name: string): string[] =>
+    Object.entries(raw.services)
+      .filter(([other, { networks = [] }]) => {
+        expect(networks.length, other).toBeGreaterThan(0);
+        return other !== name && networks.some((one) => raw.services[name]?.networks?.includes(one));
+      })
+      .map(([other]) => other)
+      .sort();
+  expect(reachedBy('worker-1')).toEqual(['landing', 'prometheus', 'temporal', 'worker-2']);
+  expect(reachedBy('postgresql')).toEqual(['temporal', 'temporal-schema']);
+  expect(reachedBy('landing')).toEqual(['worker-1', 'worker-2']);
+  expect(reachedBy('gateway-1')).toEqual(
+    ['gateway-2', 'main-job', 'namespace', 'pages', 'prometheus', 'temporal', 'temporal-ui'].sort(),
+  );
+  // Who names another as an address reaches it.
+  for (const [name, { environment }] of Object.entries(compose.services))
+    for (const [, other = ''] of Object.values(environment)
+      .join(' ')
+      .matchAll(/\b([a-z][\w-]*):\d+/g))
+      if (raw.services[other]) expect(reachedBy(name), `${name} → ${other}`).toContain(other);
+  const open = Object.entries(raw.networks).filter(([, network]) => network?.internal !== true);
+  expect(open.map(([name]) => name).sort()).toEqual(['front', 'sources']);
+});
+
+test('secrets are nobody else’s, also in a folder that was there for everybody', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+  try {
+    chmodSync(folder, 0o755);
+    execFileSync('sh', ['cluster/secrets.sh', folder]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(readdirSync(folder).sort()).toEqual(['callback-secret', 'postgres-password']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('secrets come from files, whose places a variable names', () => {
@@ -76,7 +157,7 @@ test('the files and folders that it names are there, and so are the targets of t
 });
 
 test('each variable of ours that it sets is read somewhere', () => {
-  const folders = ['activities', 'gateway', 'goals', 'cluster', 'examples'];
+  const folders = ['activities', 'client', 'gateway', 'goals', 'cluster', 'examples'];
   const code = folders
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
