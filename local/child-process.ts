@@ -1,12 +1,15 @@
 // Processes we start, each in a process group of its own: a Ctrl-C in the terminal then reaches the launcher only,
-// which ends them in order, and killing one kills what it started. Every wait here has an end.
+// which ends them in order, and killing one kills what it started. They end with the launcher, however that ends
+// (warden.ts). Every wait here has an end.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { openLog, type RotatingLog } from './rotating-log.ts';
+import { endsWithUs, hasEnded } from './warden.ts';
 
 const TAIL_BYTES = 8_000;
+const LINE_BYTES = 65_536;
 const FLUSH_MS = 500;
 const KILL_MS = 5_000;
 
@@ -31,8 +34,10 @@ export interface Child {
 export interface ChildOptions {
   env: NodeJS.ProcessEnv;
   cwd?: string | undefined;
-  /** File its output is appended to; without one only the tail is kept, in memory. */
+  /** File its output is appended to, bounded (rotating-log.ts); without one only the tail is kept, in memory. */
   log?: string | undefined;
+  /** Bytes after which the log begins again. Default: 10 MB. */
+  logBytes?: number | undefined;
   /** Gets each line of either output; not together with `log`. */
   onLine?: ((line: string) => void) | undefined;
   /** Gets what a Node process tells its parent with `process.send`. */
@@ -41,31 +46,37 @@ export interface ChildOptions {
 
 /** @throws Error saying in one line why the command cannot be run. */
 export async function startChild(command: string, args: string[], options: ChildOptions): Promise<Child> {
-  // Straight into the file, not through us: a server that outlives its launcher neither loses lines nor dies of
-  // a broken pipe.
-  const log = options.log === undefined ? undefined : openSync(options.log, 'a');
-  const start = log === undefined ? 0 : fstatSync(log).size;
+  const log = options.log === undefined ? undefined : openLog(options.log, options.logBytes);
   try {
     const { env, cwd } = options;
-    const output = log ?? 'pipe';
     const child = spawn(command, args, {
       detached: true,
       windowsHide: true,
       env,
       cwd,
-      stdio: ['ignore', output, output, ...(options.onMessage ? (['ipc'] as const) : [])],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.onMessage ? (['ipc'] as const) : [])],
     });
+    // At once: this process may be killed in any moment.
+    if (child.pid !== undefined) endsWithUs(child.pid);
     if (options.onMessage) child.on('message', options.onMessage);
-    const tail = options.log === undefined ? memoryTail(child, options.onLine) : fileTail(options.log, start);
+    const written = log === undefined ? null : logged(child, log);
+    const tail = written?.tail ?? memoryTail(child, options.onLine);
     const exited = exitOf(child);
+    void exited.then(() => {
+      if (child.pid !== undefined) hasEnded(child.pid);
+      if (log === undefined) return;
+      written?.finish();
+      // What it left running must not hold us.
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      log.close();
+    });
     await once(child, 'spawn');
     killAtExit(child, exited);
     return { pid: child.pid as number, exited, tail, ...endings(child, exited) };
   } catch (error) {
+    log?.close();
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(code === 'ENOENT' ? `${command} was not found` : `${command} cannot be run: ${message}`);
-  } finally {
-    if (log !== undefined) closeSync(log);
   }
 }
 
@@ -193,13 +204,23 @@ function memoryTail(child: ChildProcess, onLine: ChildOptions['onLine']): () => 
   return () => text;
 }
 
-const fileTail = (path: string, start: number) => (): string => {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(TAIL_BYTES);
-    const from = Math.max(start, fstatSync(file).size - TAIL_BYTES);
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, TAIL_BYTES, from));
-  } finally {
-    closeSync(file);
-  }
-};
+/** Whole lines, as two streams come together in the log; a line without an end is cut at some length. */
+function logged(child: ChildProcess, log: RotatingLog): { tail: () => string; finish: () => void } {
+  let end = Buffer.alloc(0);
+  const rests = [child.stdout, child.stderr].map((stream) => {
+    let rest = Buffer.alloc(0);
+    const finish = (): void => {
+      log.write(rest);
+      rest = Buffer.alloc(0);
+    };
+    stream?.on('data', (bytes: Buffer) => {
+      end = Buffer.concat([end, bytes]).subarray(-TAIL_BYTES);
+      const lines = bytes.lastIndexOf('\n') + 1;
+      if (lines > 0) log.write(Buffer.concat([rest, bytes.subarray(0, lines)]));
+      rest = lines > 0 ? Buffer.from(bytes.subarray(lines)) : Buffer.concat([rest, bytes]);
+      if (rest.length > LINE_BYTES) finish();
+    });
+    return finish;
+  });
+  return { tail: () => end.toString(), finish: () => rests.forEach((finish) => void finish()) };
+}

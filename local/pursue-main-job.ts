@@ -9,6 +9,10 @@ import type { MainJob, Pursuit } from './main-job.ts';
 import { type Gateway, tellRun } from './tell-run.ts';
 import type { Terminal } from './terminal.ts';
 
+/** How long a gateway may be away, as when it is started again. */
+const AWAY_MS = 30_000;
+const LOOK_MS = 200;
+
 /** What the folder says in its `main-job.ts`; null where it has none. */
 export async function mainJobOf(folder: string): Promise<MainJob | null> {
   const file = join(folder, 'main-job.ts');
@@ -70,9 +74,17 @@ async function pursueOne(
 
 function gatewayAt(url: string, signal: AbortSignal) {
   const call = async <T>(path: string, init: RequestInit): Promise<T> => {
-    const response = await fetch(`${url}${path}`, { ...init, signal });
-    if (response.ok) return (await response.json()) as T;
-    throw new Error(`the gateway answered ${response.status} to ${path}: ${await response.text()}`);
+    for (const until = Date.now() + AWAY_MS; ; ) {
+      const response = await fetch(`${url}${path}`, { ...init, signal }).catch((error: Error) => error);
+      if (!(response instanceof Error) && response.ok) return (await response.json()) as T;
+      // One that died is started again, and all that is asked here may be asked twice.
+      const isAway = response instanceof Error || response.status === 503;
+      if (!isAway || signal.aborted || Date.now() > until)
+        throw response instanceof Error
+          ? response
+          : new Error(`the gateway answered ${response.status} to ${path}: ${await response.text()}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   };
   return {
     get: <T>(path: string) => call<T>(path, {}),

@@ -1,15 +1,18 @@
 // Everything on one machine: Temporal, a worker for one team's folder, the gateway, and what else that folder needs.
-// Processes are started in order and stopped in the reverse one, so that none is left and none sees another vanish.
+// Processes are started in order and stopped in the reverse one, so that none is left and none sees another vanish. One
+// that ends though nobody stopped it is started again.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
-import { describeExit } from './child-process.ts';
 import { freePort, isPortFree } from './free-port.ts';
+import { FolderHeld, type HeldFolder, holdFolder } from './held-folder.ts';
+import { keepUp, type Running } from './keep-up.ts';
 import type { MainJob } from './main-job.ts';
-import { type OwnProcess, startOwnProcess } from './own-process.ts';
+import { ownFolder } from './own-folder.ts';
+import { startOwnProcess } from './own-process.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
@@ -35,9 +38,11 @@ export interface StackOptions {
 /** What the stack is told of as it comes up. */
 export interface StackAddresses {
   temporal: string;
-  /** Null when Temporal is not ours, or shows none. */
+  /** Null when Temporal is not ours, or was not asked to show one (GOALKEEPER_UI=1). */
   ui: string | null;
   gateway: string;
+  /** The folder of all logs. */
+  logs: string;
 }
 
 interface Part {
@@ -46,16 +51,18 @@ interface Part {
 }
 
 export class Stack {
-  /** Resolves with a sentence when a part ends that nobody stopped. */
+  /** Resolves with a sentence when a part ends again and again that nobody stopped. */
   readonly broken: Promise<string>;
-  addresses: StackAddresses = { temporal: '', ui: null, gateway: '' };
+  addresses: StackAddresses;
   readonly #options: StackOptions;
   readonly #parts: Part[] = [];
   #break: (why: string) => void = () => undefined;
   #stopping: Promise<void> | null = null;
+  #held: HeldFolder | null = null;
 
   constructor(options: StackOptions) {
     this.#options = options;
+    this.addresses = { temporal: '', ui: null, gateway: '', logs: options.home };
     this.broken = new Promise((resolveBroken) => {
       this.#break = resolveBroken;
     });
@@ -65,12 +72,13 @@ export class Stack {
   async start(): Promise<void> {
     const { port, home, environment, folder, mainJob, onProgress } = this.#options;
     try {
+      await ownFolder(home);
+      await this.#takeHome();
       if (!(await isPortFree(port)))
         throw new Error(
           `port ${port} of 127.0.0.1 is taken by another process, perhaps another goalkeeper. ` +
             `Stop it, or choose another port: PORT=${port + 1} npm start`,
         );
-      await mkdir(home, { recursive: true });
       this.addresses.temporal = environment.TEMPORAL_ADDRESS || (await this.#temporal());
       const env = {
         // Whoever presses Ctrl-C wants the end; what is cut short goes on with the next start.
@@ -91,6 +99,8 @@ export class Stack {
         this.#process('gateway', GATEWAY, [], { ...env, PORT: String(port) }),
       ]);
       this.addresses.gateway = gateway?.url ?? `http://127.0.0.1:${port}`;
+      const { temporal } = this.addresses;
+      await this.#held?.tell({ gateway: this.addresses.gateway, temporal });
     } catch (error) {
       await this.stop();
       throw error;
@@ -101,6 +111,7 @@ export class Stack {
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       for (const part of this.#parts.splice(0).reverse()) await part.stop();
+      await this.#held?.release();
     })();
     return this.#stopping;
   }
@@ -118,21 +129,30 @@ export class Stack {
     return { [`${CALLBACK_SECRET}_FILE`]: file };
   }
 
+  /** The folder of data is one start's; who comes with a Temporal may work beside it, with logs of its own. */
+  async #takeHome(): Promise<void> {
+    const { home, port, environment, onProgress } = this.#options;
+    try {
+      this.#held = await holdFolder(home, onProgress);
+    } catch (error) {
+      if (!(error instanceof FolderHeld) || !environment.TEMPORAL_ADDRESS) throw error;
+      this.addresses.logs = join(home, `beside-${port}`);
+      await ownFolder(this.addresses.logs);
+    }
+  }
+
   async #temporal(): Promise<string> {
     const { home, environment, onProgress, signal } = this.#options;
     const binary = await findTemporal({ env: environment, onProgress, signal });
     onProgress('starting Temporal');
-    const server = await startTemporalServer({
-      binary,
-      databaseFile: join(home, 'temporal.db'),
-      port: (await isPortFree(TEMPORAL_PORT)) ? TEMPORAL_PORT : await freePort(),
-      uiPort: (await isPortFree(TEMPORAL_UI_PORT)) ? TEMPORAL_UI_PORT : await freePort(),
-      log: join(home, 'temporal.log'),
-      signal,
-      onExit: (exit) =>
-        this.#break(`Temporal ${describeExit(exit)}; its log is ${join(home, 'temporal.log')}`),
-    });
-    this.#parts.push({ name: 'Temporal', stop: () => server.stop() });
+    const ports = {
+      port: await firstFree(TEMPORAL_PORT),
+      uiPort: environment.GOALKEEPER_UI === '1' && (await firstFree(TEMPORAL_UI_PORT)),
+    };
+    const [databaseFile, log] = [join(home, 'temporal.db'), join(home, 'temporal.log')];
+    const server = await this.#keep('Temporal', 'Temporal', () =>
+      startTemporalServer({ binary, databaseFile, ...ports, log, signal }),
+    );
     this.addresses.ui = server.uiAddress;
     return server.address;
   }
@@ -141,10 +161,8 @@ export class Stack {
     { name, file, variable }: MainJob['servers'][number],
     env: NodeJS.ProcessEnv,
   ): Promise<[string, string]> {
-    const server = await this.#process(name, join(resolve(this.#options.folder), file), [], {
-      ...env,
-      PORT: '0',
-    });
+    const path = join(resolve(this.#options.folder), file);
+    const server = await this.#process(name, path, [], { ...env, PORT: '0' });
     return [variable, server.url ?? ''];
   }
 
@@ -153,15 +171,38 @@ export class Stack {
     file: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv,
-  ): Promise<OwnProcess> {
-    const log = join(this.#options.home, `${name}.log`);
-    const started = await startOwnProcess(name, file, args, { env, log });
-    this.#parts.push({ name, stop: () => started.stop(STOP_MS) });
-    this.#options.signal.throwIfAborted();
-    void started.exited.then((exit) => this.#break(`the ${name} ${describeExit(exit)}; its log is ${log}`));
-    return started;
+  ): Promise<{ url: string | null }> {
+    const log = join(this.addresses.logs, `${name}.log`);
+    // Where it was is what the others know: it comes back there.
+    let port: Record<string, string> = {};
+    return this.#keep(name, `the ${name}`, async () => {
+      const started = await startOwnProcess(name, file, args, { env: { ...env, ...port }, log });
+      if (started.url !== null) port = { PORT: new URL(started.url).port };
+      return { ...started, stop: () => started.stop(STOP_MS) };
+    });
+  }
+
+  /** Starts a part that is to stay up, and remembers it. */
+  async #keep<R extends Running>(name: string, spoken: string, start: () => Promise<R>): Promise<R> {
+    const { onProgress, signal } = this.#options;
+    const kept = await keepUp({
+      name: spoken,
+      start: async () => {
+        const started = await start();
+        await this.#held?.began(name, started.pid);
+        return started;
+      },
+      say: (line) => onProgress(`${line} (its log is in ${this.addresses.logs})`),
+      giveUp: (why) => this.#break(`${why}; its log is in ${this.addresses.logs}`),
+    });
+    this.#parts.push({ name, stop: () => kept.stop() });
+    signal.throwIfAborted();
+    return kept.running;
   }
 }
+
+const firstFree = async (port: number): Promise<number> =>
+  (await isPortFree(port)) ? port : await freePort();
 
 /** Waits for all, also when one fails: one that were still starting when the others are stopped would be left behind. */
 async function allStarted<T>(starting: readonly Promise<T>[]): Promise<T[]> {

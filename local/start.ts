@@ -9,6 +9,9 @@ import { mainJobOf, pursueMainJob } from './pursue-main-job.ts';
 import { Stack } from './stack.ts';
 import { Terminal } from './terminal.ts';
 
+// What comes of it is its user's alone: databases, logs, what jobs write.
+process.umask(0o077);
+
 const terminal = new Terminal();
 const interrupted = new AbortController();
 
@@ -85,6 +88,7 @@ function tellAddresses({ addresses }: Stack): void {
   terminal.line(
     `  Temporal     ${addresses.temporal}${addresses.ui === null ? '' : `, its own UI ${addresses.ui}`}`,
   );
+  terminal.line(`  logs         ${addresses.logs}`);
 }
 
 function tellWhereNext({ addresses: { gateway } }: Stack, last: string | null): void {

@@ -1,12 +1,12 @@
 // Nobody should need to install Temporal to try goalkeeper: its command is taken from the machine, or else fetched,
 // or else built, once, into the user's cache. Whatever is fetched comes to life in a directory beside its place and
-// is renamed into it, so that the place holds a whole, working executable or nothing, whoever was interrupted.
+// is renamed into it, so that the place holds a whole, working executable or nothing, whoever was interrupted. What is
+// downloaded is unpacked only if it is, to the byte, what was published; what is built, Go checks itself.
 
-import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { downloadChecked } from './checked-download.ts';
 import { runCommand } from './child-process.ts';
 
 const VERSION = 'v1.5.1';
@@ -14,6 +14,15 @@ const GO_PACKAGE = `github.com/temporalio/cli/cmd/temporal@${VERSION}`;
 const EXECUTABLE = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 const PLATFORMS: Record<string, string> = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
+/** SHA-256 of the release's archives. A new version has new ones: from the release's checksums.txt. */
+export const DIGESTS: Readonly<Record<string, string>> = {
+  linux_amd64: 'ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d',
+  linux_arm64: 'bd1b0db9f18b051026de8bf6cc1505f2510f14bbb7a8b9a4a91fff46c77454f5',
+  darwin_amd64: 'bbb73e2a31135abe50a1f1cdb35030c42961df618e8ce9c60ae89f201540c5d9',
+  darwin_arm64: 'cca01b7ea35ad56e2a328d9ae596bf716bd22313ef63c7a761c88354457c2415',
+};
+/** An archive has 70 MB. */
+const MOST_BYTES = 200_000_000;
 const MENDING =
   'To mend this: install the Temporal CLI (https://docs.temporal.io/cli) and have it on PATH, or set ' +
   'TEMPORAL_ADDRESS to the host:port of a running server, or install Go (https://go.dev/dl) and try again.';
@@ -33,8 +42,10 @@ export interface FindTemporalOptions {
   env?: NodeJS.ProcessEnv | undefined;
   /** Directory all versions are kept in. Default: `goalkeeper` in XDG_CACHE_HOME or `~/.cache`. */
   cacheDir?: string | undefined;
-  /** Default: https://temporal.download/cli/archive */
+  /** Where the releases are, each in a folder of its version. Default: those of Temporal's repository. */
   downloadUrl?: string | undefined;
+  /** SHA-256 of each archive, as `linux_amd64`; one that is not named is not downloaded. Default: the true ones. */
+  digests?: Readonly<Record<string, string>> | undefined;
   /** Default: `go`. */
   goCommand?: string | undefined;
   /** Milliseconds, each with a default fit for people waiting. */
@@ -90,7 +101,8 @@ function withDefaults(options: FindTemporalOptions) {
   return {
     env,
     cacheDir: resolve(options.cacheDir ?? join(userCache, 'goalkeeper')),
-    downloadUrl: options.downloadUrl ?? 'https://temporal.download/cli/archive',
+    downloadUrl: options.downloadUrl ?? 'https://github.com/temporalio/cli/releases/download',
+    digests: options.digests ?? DIGESTS,
     goCommand: options.goCommand ?? 'go',
     limits: { ...LIMITS, ...options.limits },
     say: options.onProgress ?? (() => {}),
@@ -155,64 +167,23 @@ async function removeAbandoned({ cacheDir }: Search): Promise<void> {
 }
 
 async function download(folder: string, search: Search): Promise<void> {
-  const { env, downloadUrl, limits, say, signal } = search;
+  const { env, downloadUrl, digests, limits, say, signal } = search;
   const platform = PLATFORMS[process.platform];
   const arch = ARCHITECTURES[process.arch];
   if (!platform || !arch) throw new Error(`there is none for ${process.platform} on ${process.arch}`);
-  const url = `${downloadUrl}/${VERSION}?platform=${platform}&arch=${arch}`;
+  const kind = `${platform}_${arch}`;
+  const name = `temporal_cli_${VERSION.slice(1)}_${kind}.${platform === 'windows' ? 'zip' : 'tar.gz'}`;
+  const url = `${downloadUrl}/${VERSION}/${name}`;
   if (platform === 'windows') throw new Error(`unpack ${url} yourself and put temporal.exe on PATH`);
+  const digest = digests[kind];
+  if (digest === undefined)
+    throw new Error(`nobody here knows what ${name} should be, so it is not downloaded`);
   say(`Downloading ${url}`);
   const archive = join(folder, 'temporal.tar.gz');
-  await fetchFile(url, archive, search);
+  await downloadChecked(url, archive, { sha256: digest, mostBytes: MOST_BYTES, limits, say, signal });
   const unpacking = ['-xf', archive, '-C', folder, EXECUTABLE];
   await runCommand('tar', unpacking, { env, signal, limitMs: limits.unpack });
 }
-
-async function fetchFile(url: string, file: string, { limits, say, signal }: Search): Promise<void> {
-  const ending = new AbortController();
-  const giveUpIn = (ms: number, why: string) =>
-    setTimeout(() => ending.abort(new Error(`${why} for ${ms / 1000} s`)), ms);
-  const onAbort = () => ending.abort(signal?.reason);
-  const heard = () => {
-    clearTimeout(silence);
-    silence = giveUpIn(limits.stall, 'no bytes came');
-  };
-  signal?.throwIfAborted();
-  let silence = giveUpIn(limits.connect, 'no answer');
-  let received = 0;
-  let total = 0;
-  const state = () => {
-    const share = total > 0 ? ` of ${megabytes(total)} MB (${Math.floor((100 * received) / total)}%)` : ' MB';
-    say(`Downloaded ${megabytes(received)}${share}`);
-  };
-  const progress = setInterval(state, limits.progress);
-  signal?.addEventListener('abort', onAbort);
-  try {
-    const response = await fetch(url, { signal: ending.signal });
-    if (!response.ok || !response.body) throw new Error(`the server answered HTTP ${response.status}`);
-    heard();
-    total = Number(response.headers.get('content-length'));
-    const watched = async function* (chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        heard();
-        received += chunk.length;
-        yield chunk;
-      }
-    };
-    await pipeline(response.body, watched, createWriteStream(file), { signal: ending.signal });
-    state();
-  } catch (error) {
-    // Else a pipeline's own AbortError hides why.
-    throw ending.signal.aborted ? ending.signal.reason : error;
-  } finally {
-    ending.abort();
-    clearTimeout(silence);
-    clearInterval(progress);
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 async function build(folder: string, { env, goCommand, limits, say, signal }: Search): Promise<void> {
   const workFolder = join(folder, 'go');

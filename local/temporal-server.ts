@@ -2,7 +2,8 @@
 // every step wait 50 ms and every short retry a second). Limits on sizes and counts stay as a cluster has them, so
 // that what works here works there.
 
-import { mkdir } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { devNull } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -10,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { type Child, describeExit, type Exit, startChild } from './child-process.ts';
 import { freePort, isPortFree } from './free-port.ts';
+import { openPageGuard, type PageGuard } from './page-guard.ts';
 
 const READY_MS = 30_000;
 const GRACE_MS = 5_000;
@@ -23,6 +25,9 @@ const DYNAMIC_CONFIG = {
   'history.timerProcessorMaxTimeShift': '10ms',
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
+  // Its HTTP API, on a port beside, takes what any page of the web sends: so it is asked for by no name at all. Whoever
+  // uses Temporal as it is meant to be used does so over gRPC, which no page can speak.
+  'frontend.httpAllowedHosts': ['none.invalid'],
 };
 
 // The exclusive lock is the system's, gone with the process: without it two servers would share one file, each
@@ -36,7 +41,7 @@ export interface TemporalServerOptions {
   databaseFile?: string | undefined;
   /** Default: a free one. */
   port?: number | undefined;
-  /** Port of Temporal's own web UI, or false for none. Default: a free one. */
+  /** Port of Temporal's own web UI, for pages of this machine only (page-guard.ts). Default: false, for none. */
   uiPort?: number | false | undefined;
   /** File the server's output is appended to. Default: its end only is kept, in memory. */
   log?: string | undefined;
@@ -54,6 +59,8 @@ export interface TemporalServer {
   /** `http://127.0.0.1:port`, or null when started without a UI. */
   readonly uiAddress: string | null;
   readonly pid: number;
+  /** Resolves once the process is gone, however it ended. */
+  readonly exited: Promise<Exit>;
   /** SIGTERM, and SIGKILL after 5 seconds. Resolves when the process is gone. */
   stop(): Promise<void>;
   /** SIGKILL. Resolves when the process is gone; with a database file, what was acknowledged is kept. */
@@ -70,7 +77,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const { databaseFile, log, signal } = options;
   signal?.throwIfAborted();
   const port = options.port ?? (await freePort());
-  const uiPort = options.uiPort === false ? null : (options.uiPort ?? (await freePort()));
+  const uiPort = options.uiPort || null;
   // Asked first: whoever has the port may be a Temporal server too, and would answer for ours.
   for (const wanted of [port, uiPort]) {
     if (wanted !== null && !(await isPortFree(wanted)))
@@ -79,14 +86,19 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       );
   }
   for (const file of [databaseFile, log]) {
-    if (file !== undefined) await mkdir(dirname(resolve(file)), { recursive: true });
+    if (file !== undefined) await mkdir(dirname(resolve(file)), { recursive: true, mode: 0o700 });
   }
-  const child = await startChild(options.binary, serverArguments(port, uiPort, options), {
+  const ui = uiPort === null ? null : await hiddenAddress();
+  const child = await startChild(options.binary, serverArguments(port, ui, options), {
     env: serverEnvironment(),
     log,
   });
+  let guard: PageGuard | null = null;
   try {
     await ready(child, port, options);
+    if (databaseFile !== undefined) await makeOwn(databaseFile);
+    if (ui !== null && uiPort !== null)
+      guard = await openPageGuard({ port: uiPort, target: `http://${ui.host}:${ui.port}` });
   } catch (error) {
     await child.kill();
     throw error;
@@ -94,25 +106,48 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   let asked = false;
   const unasked = async () => {
     const exit = await child.exited;
+    await guard?.stop();
     if (!asked) options.onExit?.(exit, child.tail());
   };
-  void unasked();
+  const over = unasked();
   const ending = (end: () => Promise<void>) => async () => {
     asked = true;
     await end();
+    await over;
   };
   return {
     address: `127.0.0.1:${port}`,
     uiAddress: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
     pid: child.pid,
+    exited: child.exited,
     stop: ending(() => child.stop(GRACE_MS)),
     kill: ending(() => child.kill()),
   };
 }
 
+interface Address {
+  host: string;
+  port: number;
+}
+
+/**
+ * Where the UI is, behind its guard: it answers whoever asks, so it is put where no page can guess it, one of Linux's 16
+ * million loopback addresses. Elsewhere there is one only, and the port alone is unknown.
+ */
+async function hiddenAddress(): Promise<Address> {
+  const part = (): number => randomInt(1, 255);
+  const host = process.platform === 'linux' ? `127.${part()}.${part()}.${part()}` : '127.0.0.1';
+  return { host, port: await freePort() };
+}
+
+/** SQLite's own files beside it hold the same. */
+async function makeOwn(databaseFile: string): Promise<void> {
+  for (const end of ['', '-wal', '-shm']) await chmod(`${databaseFile}${end}`, 0o600).catch(() => undefined);
+}
+
 function serverArguments(
   port: number,
-  uiPort: number | null,
+  ui: Address | null,
   { databaseFile, dynamicConfig }: TemporalServerOptions,
 ): string[] {
   const config = Object.entries({ ...DYNAMIC_CONFIG, ...dynamicConfig }).map(
@@ -120,7 +155,7 @@ function serverArguments(
   );
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--env-file', devNull],
-    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...(ui === null ? ['--headless'] : ['--ui-ip', ui.host, '--ui-port', String(ui.port)]),
     ...config.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ...(databaseFile === undefined ? [] : SQLITE_PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma])),

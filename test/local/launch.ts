@@ -4,7 +4,6 @@ import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
 import { freePort } from '../../local/free-port.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,6 +60,16 @@ export class Launch {
     return home;
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** SIGKILL to what \`npm start\` runs, and to nothing else. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exit;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -68,9 +77,10 @@ export class Launch {
   /** Waits until the output holds the text. */
   async says(text: string | RegExp, timeout = 60_000): Promise<void> {
     const matches = () => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output));
-    await expect
-      .poll(() => matches() || this.#child.exitCode !== null, { timeout, message: `says ${text}` })
-      .toBe(true);
+    for (const until = Date.now() + timeout; !matches() && this.#child.exitCode === null; ) {
+      if (Date.now() > until) throw new Error(`it does not say ${text}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     if (!matches()) throw new Error(`it ended without saying ${text}:\n${this.output}`);
   }
 
@@ -81,7 +91,8 @@ export class Launch {
 
   /** What a terminal does at Ctrl-C. */
   async interrupt(): Promise<number | null> {
-    if (this.#child.exitCode === null) process.kill(-(this.#child.pid as number), 'SIGINT');
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      process.kill(-(this.#child.pid as number), 'SIGINT');
     return this.#exit;
   }
 

@@ -1,11 +1,12 @@
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Run, RunError } from '../../goals/wire/run-view.ts';
 import { freePort, isPortFree } from '../../local/free-port.ts';
 import { Launch } from './launch.ts';
+import { letThrough, openPorts } from './page-requests.ts';
 
 const launched: Launch[] = [];
 afterEach(async () => {
@@ -50,38 +51,144 @@ test('without the faults of the landing server nothing is left to recover: no er
   expect(errors.filter((line) => !line.includes('timeout: no result after'))).toEqual([]);
 });
 
-test('npm start serves until Ctrl-C, stops everything in seconds, and keeps what was pursued', async () => {
-  const home = await Launch.home();
-  const first = await launch([], { home });
-  await first.says('Ctrl-C stops everything');
-  const { items } = await read<{ items: Run[] }>(`${first.url}/runs`);
-  expect(items.map(({ goal, outcome }) => [goal, outcome])).toEqual(
-    expect.arrayContaining([
-      ['flights-in-warehouse', 'achieved'],
-      ['delay-report', 'achieved'],
-      ['fares-in-warehouse', 'failed'],
-    ]),
-  );
-  const flights = items.find(({ goal }) => goal === 'flights-in-warehouse') as Run;
-  const errors = await read<{ items: RunError[] }>(`${first.url}/runs/${flights.id}/errors`);
-  expect(errors.items).toHaveLength(flights.errors.recovered);
-  expect(errors.items.every(({ disposition }) => disposition === 'recovered')).toBe(true);
-  const before = performance.now();
-  expect(await first.interrupt()).toBe(0);
-  expect(performance.now() - before, 'milliseconds to stop').toBeLessThan(15_000);
-  await expectNothingLeft(first);
+describe('npm start', () => {
+  let home: string;
+  let first: Launch;
+  let flights: Run;
 
-  const second = await launch(['examples/first-goal'], { home });
-  await second.says('Ctrl-C stops everything');
-  const kept = await read<Run>(`${second.url}/runs/${flights.id}`);
-  expect(kept).toMatchObject({ outcome: 'achieved', errors: flights.errors });
-  const goals = await read<{ items: { goal: string; retired: boolean }[] }>(`${second.url}/goals`);
-  expect(goals.items.map(({ goal, retired }) => [goal, retired])).toEqual([
-    ['delay-report', false],
-    ['fares-in-warehouse', false],
-    ['flights-in-warehouse', false],
-    ['orders-counted', false],
-  ]);
+  beforeAll(async () => {
+    home = await Launch.home();
+    // As an earlier version left it, for everybody to read.
+    await mkdir(join(home, '.goalkeeper'), { mode: 0o755 });
+    await writeFile(join(home, '.goalkeeper', 'worker.log'), 'before\n', { mode: 0o644 });
+    first = await Launch.run([], { home });
+    await first.says('Ctrl-C stops everything');
+  });
+  afterAll(() => first?.interrupt());
+
+  /** Processes that the launcher has started, by name. */
+  const partsOf = async (): Promise<Record<string, number>> => {
+    const { parts } = JSON.parse(await readFile(join(home, '.goalkeeper', 'running.json'), 'utf8')) as {
+      parts: { name: string; pid: number }[];
+    };
+    return Object.fromEntries(parts.map(({ name, pid }) => [name, pid]));
+  };
+
+  test('serves what was pursued, with its outcomes and errors', async () => {
+    const { items } = await read<{ items: Run[] }>(`${first.url}/runs`);
+    expect(items.map(({ goal, outcome }) => [goal, outcome])).toEqual(
+      expect.arrayContaining([
+        ['flights-in-warehouse', 'achieved'],
+        ['delay-report', 'achieved'],
+        ['fares-in-warehouse', 'failed'],
+      ]),
+    );
+    flights = items.find(({ goal }) => goal === 'flights-in-warehouse') as Run;
+    const errors = await read<{ items: RunError[] }>(`${first.url}/runs/${flights.id}/errors`);
+    expect(errors.items).toHaveLength(flights.errors.recovered);
+    expect(errors.items.every(({ disposition }) => disposition === 'recovered')).toBe(true);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'has no port at which a page of the web is let through, be it cross-site or by a name that points here',
+    async () => {
+      const log = await readFile(join(home, '.goalkeeper', 'temporal.log'), 'utf8');
+      const metrics = Number(/Metrics: +http:\/\/localhost:(\d+)/.exec(log)?.[1]);
+      const ports = openPorts([first.pid]);
+      // The gateway, the landing zone, and six of Temporal: gRPC, three within, its HTTP API, its metrics.
+      expect(ports.length, JSON.stringify(ports)).toBeGreaterThanOrEqual(7);
+      expect(ports.map(({ port }) => port)).toContain(first.port);
+      const through = (await Promise.all(ports.map(letThrough))).flat();
+      // The development server's own page of figures cannot be switched off, and takes no orders.
+      expect(through.filter((line) => !line.startsWith(`GET /metrics at 127.0.0.1:${metrics} `))).toEqual([]);
+    },
+  );
+
+  test('says where its logs are, and keeps all it writes for its user alone', async () => {
+    const data = join(home, '.goalkeeper');
+    expect(first.output).toMatch(new RegExp(`logs +\\S*${data}\\n`));
+    const open = [];
+    for (const name of ['.', ...(await readdir(data))]) {
+      const { mode } = await stat(join(data, name));
+      if ((mode & 0o077) !== 0) open.push(`${name} ${mode.toString(8)}`);
+    }
+    expect(open).toEqual([]);
+    expect(await readFile(join(data, 'worker.log'), 'utf8')).toMatch(/^before\n\{/);
+    expect(await readdir(data)).toEqual(expect.arrayContaining(['temporal.db', 'gateway.log']));
+  });
+
+  test('a second start in the same folder says how to join the first, and joins it when told to', async () => {
+    const second = await launch(['examples/first-goal'], { home });
+    expect(await second.exit()).toBe(1);
+    const joining = /join its Temporal: TEMPORAL_ADDRESS=(127\.0\.0\.1:\d+) PORT=\d+ npm start/.exec(
+      second.output,
+    );
+    expect(second.output).toContain(`its gateway is ${first.url}`);
+    expect(second.output).toContain(`process ${first.pid}`);
+    expect(second.output).not.toContain('locked');
+    const beside = await launch(['examples/first-goal'], {
+      home,
+      env: { TEMPORAL_ADDRESS: joining?.[1] as string },
+    });
+    await beside.says('Ctrl-C stops everything');
+    expect(await read<Run>(`${beside.url}/runs/${flights.id}`)).toMatchObject({ outcome: 'achieved' });
+    expect(await beside.interrupt()).toBe(0);
+    expect(await readdir(join(home, '.goalkeeper', `beside-${beside.port}`))).toContain('worker.log');
+  });
+
+  test.each(['worker', 'gateway', 'Temporal'])(
+    'a %s that was killed is started again, and said so',
+    async (name) => {
+      const { [name]: pid } = await partsOf();
+      process.kill(pid as number, 'SIGKILL');
+      const spoken = name === 'Temporal' ? name : `the ${name}`;
+      await first.says(`${spoken} was ended by SIGKILL; starting it again`);
+      await first.says(`${spoken} is up again`);
+      expect((await partsOf())[name]).not.toBe(pid);
+      const reads = () =>
+        read<Run>(`${first.url}/runs/${flights.id}`).then(
+          ({ outcome }) => outcome,
+          () => null,
+        );
+      await expect.poll(reads, { timeout: 30_000, interval: 100 }).toBe('achieved');
+      if (name !== 'worker') return;
+      // Which the worker started anew finds where the landing zone is.
+      await fetch(`${first.url}/goals/fares-in-warehouse/runs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ input: { batch: 'anew' } }),
+      });
+      const code = () =>
+        read<Run>(`${first.url}/runs/fares-in-warehouse:anew`).then(({ failure }) => failure?.code);
+      await expect.poll(code, { timeout: 30_000, interval: 100 }).toBe('licence_expired');
+    },
+  );
+
+  test('stops everything in seconds, and keeps what was pursued; what a SIGKILL ends, ends with all it started', async () => {
+    const before = performance.now();
+    expect(await first.interrupt()).toBe(0);
+    expect(performance.now() - before, 'milliseconds to stop').toBeLessThan(15_000);
+    await expectNothingLeft(first);
+
+    const second = await launch(['examples/first-goal'], { home });
+    await second.says('Ctrl-C stops everything');
+    const kept = await read<Run>(`${second.url}/runs/${flights.id}`);
+    expect(kept).toMatchObject({ outcome: 'achieved', errors: flights.errors });
+    const goals = await read<{ items: { goal: string; retired: boolean }[] }>(`${second.url}/goals`);
+    expect(goals.items.map(({ goal, retired }) => [goal, retired])).toEqual([
+      ['delay-report', false],
+      ['fares-in-warehouse', false],
+      ['flights-in-warehouse', false],
+      ['orders-counted', false],
+    ]);
+    const pids = Object.values(await partsOf());
+    expect(pids).toHaveLength(3);
+    await second.kill();
+    // Not by their numbers: where nobody reaps orphans, those outlive them.
+    const free = () => Promise.all(second.ports.map(isPortFree));
+    await expect.poll(free, { timeout: 10_000, interval: 50 }).toEqual(second.ports.map(() => true));
+    await expect.poll(() => openPorts(pids), { timeout: 10_000, interval: 50 }).toEqual([]);
+  });
 });
 
 test('a busy port is told in a sentence, with nothing left running', async () => {

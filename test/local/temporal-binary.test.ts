@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -18,7 +18,13 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type FindTemporalOptions, findTemporal, TemporalMissing } from '../../local/temporal-binary.ts';
+import { downloadChecked } from '../../local/checked-download.ts';
+import {
+  DIGESTS,
+  type FindTemporalOptions,
+  findTemporal,
+  TemporalMissing,
+} from '../../local/temporal-binary.ts';
 
 const ANSWERS =
   "if (process.argv[2] !== '--version') process.exit(2);\nconsole.log('temporal version 1.5.1');\n";
@@ -40,6 +46,7 @@ beforeEach(() => {
   cached = join(cacheDir, 'temporal-v1.5.1', 'temporal');
   said = [];
   servers = [];
+  published = 'nothing';
   mkdirSync(bin);
   // A PATH of our own: the machine's may hold a temporal.
   for (const tool of ['tar', 'gzip'])
@@ -51,9 +58,16 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const PLATFORMS = ['linux_amd64', 'linux_arm64', 'darwin_amd64', 'darwin_arm64'];
+/** What is published, for a test: whatever was served last. */
+let published: string;
+const digests = (): Record<string, string> =>
+  Object.fromEntries(PLATFORMS.map((platform) => [platform, published]));
+
 const find = (options: FindTemporalOptions = {}) =>
   findTemporal({
     env: { PATH: bin },
+    digests: digests(),
     cacheDir,
     downloadUrl: NO_ONE_LISTENS,
     goCommand: 'no-such-go',
@@ -81,17 +95,24 @@ async function serve(listener: RequestListener): Promise<string> {
   servers.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/cli/archive`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/cli`;
 }
 
-const serveArchive = (bytes = archive()) =>
-  serve((_request, response) => {
+const publish = (bytes: Buffer): Buffer => {
+  published = createHash('sha256').update(bytes).digest('hex');
+  return bytes;
+};
+
+const serveArchive = (given = archive()) => {
+  const bytes = publish(given);
+  return serve((_request, response) => {
     response.setHeader('content-length', bytes.length);
     response.end(bytes);
   });
+};
 
 function serveHalf(announced: boolean): Promise<string> {
-  const bytes = archive();
+  const bytes = publish(archive());
   const head = `HTTP/1.1 200 OK\r\n${announced ? `content-length: ${bytes.length}\r\n` : ''}\r\n`;
   return serve(({ socket }) => socket.write(head) && socket.end(bytes.subarray(0, bytes.length / 2)));
 }
@@ -109,6 +130,8 @@ const goThatBuilds = (waitMs = 0) =>
       chmodSync(path, 0o755);
     }, ${waitMs});`,
   );
+
+const ranMark = () => join(root, 'it-ran');
 
 const expectNothingLeft = () => expect(existsSync(cacheDir) ? readdirSync(cacheDir) : []).toEqual([]);
 
@@ -148,7 +171,7 @@ describe('looking on this machine', () => {
 describe('downloading', () => {
   it('keeps the official archive’s executable and needs no network the next time', async () => {
     const asked: string[] = [];
-    const bytes = archive();
+    const bytes = publish(archive());
     const downloadUrl = await serve((request, response) => {
       asked.push(request.url ?? '');
       response.setHeader('content-length', bytes.length);
@@ -157,7 +180,7 @@ describe('downloading', () => {
     expect(await find({ downloadUrl })).toBe(cached);
     expect(await find()).toBe(cached);
     expect(asked).toEqual([
-      expect.stringMatching(/^\/cli\/archive\/v1\.5\.1\?platform=(linux|darwin)&arch=(amd64|arm64)$/),
+      expect.stringMatching(/^\/cli\/v1\.5\.1\/temporal_cli_1\.5\.1_(linux|darwin)_(amd64|arm64)\.tar\.gz$/),
     ]);
     expect(readdirSync(cacheDir)).toEqual(['temporal-v1.5.1']);
     expect(readdirSync(join(cacheDir, 'temporal-v1.5.1'))).toEqual(['temporal']);
@@ -168,13 +191,13 @@ describe('downloading', () => {
     expect(said).toEqual([
       '`temporal` on PATH: none there',
       `the cache: ${cached} was not found`,
-      expect.stringMatching(/^Downloading http:\/\/127\.0\.0\.1:\d+\/cli\/archive\/v1\.5\.1\?/),
+      expect.stringMatching(/^Downloading http:\/\/127\.0\.0\.1:\d+\/cli\/v1\.5\.1\/temporal_cli_1\.5\.1_/),
       expect.stringMatching(/^Downloaded 0\.[5-9] of 0\.[5-9] MB \(100%\)$/),
     ]);
   });
 
   it('says how far it is while it waits for bytes', async () => {
-    const bytes = archive();
+    const bytes = publish(archive());
     let finish = () => {};
     const downloadUrl = await serve((_request, response) => {
       response.setHeader('content-length', bytes.length);
@@ -213,7 +236,7 @@ describe('downloading', () => {
 describe('a download that fails leaves nothing in the cache and says why', () => {
   const failures: [what: string, downloadUrl: () => Promise<string>, why: RegExp][] = [
     ['nobody listens', async () => NO_ONE_LISTENS, /ECONNREFUSED|bad port/],
-    ['the name is unknown', async () => 'http://no-such-host.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ['the name is unknown', async () => 'https://no-such-host.invalid', /ENOTFOUND|EAI_AGAIN/],
     [
       'the answer is an error',
       () => serve((_request, response) => response.writeHead(503).end('no')),
@@ -229,7 +252,39 @@ describe('a download that fails leaves nothing in the cache and says why', () =>
     [
       'the server breaks off half way and had not said how much would come',
       () => serveHalf(false),
-      /^ended with exit code \d+: .*tar: /,
+      /^it is not what was published: its SHA-256 is [0-9a-f]{64} and should be [0-9a-f]{64}$/,
+    ],
+    [
+      'it is another archive than the one that was published, which is then neither unpacked nor run',
+      async () => {
+        const url = await serveArchive(
+          archive(`require('node:fs').writeFileSync(${JSON.stringify(ranMark())}, '')`),
+        );
+        publish(archive());
+        return url;
+      },
+      /^it is not what was published: its SHA-256 is /,
+    ],
+    [
+      'the server sends on to where nobody is known',
+      () =>
+        serve((_request, response) => response.writeHead(302, { location: 'http://evil.example/x' }).end()),
+      /^http:\/\/evil\.example is not https$/,
+    ],
+    [
+      'the server sends on for ever',
+      () => serve((request, response) => response.writeHead(302, { location: request.url }).end()),
+      /^the server sends on more than 5 times$/,
+    ],
+    [
+      'it is not from https',
+      async () => 'http://downloads.invalid',
+      /^http:\/\/downloads\.invalid is not https$/,
+    ],
+    [
+      'it is far too large',
+      () => serve((_request, response) => response.writeHead(200, { 'content-length': 9e9 }).write('x')),
+      /^it is larger than 200\.0 MB$/,
     ],
     [
       'it is no archive',
@@ -251,7 +306,38 @@ describe('a download that fails leaves nothing in the cache and says why', () =>
       .find((text) => text.startsWith('- the official download: '));
     expect(line?.slice('- the official download: '.length)).toMatch(why);
     expectNothingLeft();
+    expect(existsSync(ranMark())).toBe(false);
   });
+
+  it('when more comes than may come, though nothing was announced', async () => {
+    const downloadUrl = await serve((_request, response) => {
+      const more = (): unknown => response.write('x'.repeat(50_000), () => response.destroyed || more());
+      more();
+    });
+    const file = join(root, 'archive');
+    const limits = { connect: 1000, stall: 1000, progress: 1000 };
+    const options = { sha256: 'any', mostBytes: 100_000, limits, say: () => undefined };
+    await expect(downloadChecked(downloadUrl, file, options)).rejects.toThrow('it is larger than 0.1 MB');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('when nobody knows what it should be: then it is not asked for, and Go builds what Go checks', async () => {
+    const asked: unknown[] = [];
+    const downloadUrl = await serve((request, response) => {
+      asked.push(request.url);
+      response.end();
+    });
+    await find({ downloadUrl, digests: {}, goCommand: goThatBuilds() });
+    expect(said.join('\n')).toMatch(
+      /official download: nobody here knows what temporal_cli_1\.5\.1_\w+\.tar\.gz should/,
+    );
+    expect(asked).toEqual([]);
+  });
+});
+
+it('knows what is published for each platform', () => {
+  expect(Object.keys(DIGESTS).sort()).toEqual([...PLATFORMS].sort());
+  for (const digest of Object.values(DIGESTS)) expect(digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
 describe('building with Go', () => {

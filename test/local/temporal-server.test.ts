@@ -92,7 +92,7 @@ describe('a started server', () => {
   });
 
   it('shows Temporal’s own pages when a UI is wanted', async () => {
-    const server = await start({ uiPort: undefined });
+    const server = await start({ uiPort: await freePort() });
     expect(server.uiAddress).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     await vi.waitFor(async () => expect((await fetch(server.uiAddress as string)).status).toBe(200), PATIENT);
   });
