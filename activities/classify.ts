@@ -1,6 +1,6 @@
 // From what a job threw to the data of an error: one of the named places where they convert.
 
-import { ZodError, z } from 'zod';
+import { type ZodError, z } from 'zod';
 import type { JobError } from '../goals/index.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import { DETAILS_BYTES, ERROR_CODE } from '../goals/wire/error-envelope.ts';
@@ -8,7 +8,10 @@ import { fingerprint } from '../goals/wire/fingerprint.ts';
 import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../goals/wire/ledger.ts';
 import type { RetryPolicy } from '../goals/wire/publication.ts';
 import { AttemptFault } from './attempt-fault.ts';
+import { classOfStatus, retryAfterMs } from './http-status.ts';
 import { redact, redactAll } from './redact.ts';
+import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from './thrown.ts';
+import { kindOf, messageOf, textsOf, withTexts } from './thrown-message.ts';
 
 /** An error as data, with what it says about a next attempt. */
 export interface Classified
@@ -68,47 +71,59 @@ export const jobUnbound = (job: string): AttemptFault =>
     permanent: true,
   });
 
-/** Reads whatever was thrown: an error, with or without advice, or anything else. */
+/** Reads whatever was thrown: an error, with or without advice, or anything else. Of what cannot be read the rest is told. */
 export function classify(thrown: unknown, policy: RetryPolicy): Classified {
   try {
-    return read(thrown, policy);
+    return read(chainOf(thrown), isErrorLike(thrown), policy);
   } catch {
-    // A getter that throws, a revoked proxy.
-    return read('something was thrown that cannot be read', policy);
+    return read(chainOf(UNREADABLE), false, policy);
   }
 }
 
-function read(thrown: unknown, policy: RetryPolicy): Classified {
-  const isError = thrown instanceof Error || isErrorLike(thrown);
-  const error = isError ? thrown : new Error(asText(thrown));
-  const [type, message, stack] = redactAll([
-    typeof error.name === 'string' && error.name !== '' ? error.name : 'Error',
-    messageOf(error),
-    isError && typeof error.stack === 'string' ? error.stack : '',
-  ]) as [string, string, string];
-  const shared = { type, message, fingerprint: fingerprint(type, message) };
+function read(given: readonly Link[], isError: boolean, policy: RetryPolicy): Classified {
+  const { name, stack: rawStack, fault } = given[0] as Link;
+  const [type, stack, ...texts] = redactAll([name, rawStack, ...textsOf(given)]) as [string, string];
+  const chain = withTexts(given, texts);
+  const shared = { type, message: messageOf(chain), fingerprint: fingerprint(type, kindOf(chain)) };
   // The stack would be the wrapper's own, which tells an author nothing; so would that of what is no error.
-  if (thrown instanceof AttemptFault) {
-    const { code, class: kind, permanent, details } = thrown.fault;
+  if (fault !== null) {
+    const { code, class: kind, permanent, details } = fault.fault;
     const refused = permanent || (kind !== 'infrastructure' && policy.permanent.includes(code));
     const about = details === undefined ? {} : { details: boundedDetails(details) };
     return { ...shared, code, class: kind, permanent: refused, retryAfterMs: null, ...about };
   }
-  const advice = chainOf(error)
-    .map((at) => (at as Partial<JobError>).goalkeeper)
-    .find((given) => typeof given === 'object' && given !== null);
-  const code = codeOf(error);
-  const permanent = advice?.permanent === true || policy.permanent.includes(code);
+  const line = mainLine(chain);
+  const advice = line
+    .map(({ advice }) => advice as JobError['goalkeeper'] | undefined)
+    .find((told) => typeof told === 'object' && told !== null);
+  const answered = line.findIndex(({ http }) => http !== null);
+  const http = advice === undefined ? (line[answered]?.http ?? null) : null;
+  const code = http === null ? codeOf(line) : codeOfAnswer(line.slice(0, answered + 1), http);
+  const kind = http === null ? null : classOfAnswer(http);
+  const permanent =
+    advice?.permanent === true ||
+    (kind !== null && kind !== 'transient') ||
+    policy.permanent.includes(code) ||
+    policy.permanent.includes(codeOf(line));
+  const details = advice?.details ?? (http === null ? undefined : { status: http.status });
   return {
     ...shared,
     // A secret for a code would be one that people decide by.
     code: redact(code) === code ? code : ('unclassified' satisfies Code),
-    class: isClass(advice?.class) ? advice.class : permanent ? 'permanent' : classOf(error),
+    class: isClass(advice?.class) ? advice.class : permanent ? (kind ?? 'permanent') : classOf(line),
     permanent,
-    retryAfterMs: delayFrom(advice?.retryAfterMs),
-    ...(stack === '' ? {} : { stack }),
-    ...(advice?.details === undefined ? {} : { details: boundedDetails(advice.details) }),
+    retryAfterMs:
+      http === null || permanent ? delayFrom(advice?.retryAfterMs) : retryAfterMs(http.retryAfter),
+    ...(stack === '' || !isError ? {} : { stack }),
+    ...(details === undefined ? {} : { details: boundedDetails(details) }),
   };
+}
+
+/** What decides: the error and its causes; where it gathers several and has no cause, those of the first of them. */
+function mainLine(chain: readonly Link[]): Link[] {
+  const last = chain.at(-1);
+  const [first] = last?.branches ?? [];
+  return first === undefined ? [...chain] : [...chain, ...mainLine(first)];
 }
 
 const isClass = (given: unknown): given is ErrorClass => (errorClasses as readonly unknown[]).includes(given);
@@ -126,56 +141,31 @@ function boundedDetails(details: unknown): unknown {
   }
 }
 
-const isErrorLike = (thrown: unknown): thrown is Error =>
-  typeof thrown === 'object' && thrown !== null && typeof (thrown as Error).message === 'string';
-
 // Advice may come from anywhere: a time that is none would be a delay that never ends.
 const delayFrom = (ms: unknown): number | null =>
   typeof ms === 'number' && Number.isFinite(ms) && ms >= 0 ? ms : null;
 
-function asText(thrown: unknown): string {
-  try {
-    return typeof thrown === 'object' ? (JSON.stringify(thrown) ?? 'undefined') : String(thrown);
-  } catch {
-    return Object.prototype.toString.call(thrown);
-  }
+function codeOf(line: readonly Link[]): string {
+  return line.map(({ code }) => String(code ?? '')).find((code) => ERROR_CODE.test(code)) ?? UNCLASSIFIED;
 }
 
-/** The error with its causes, the first of each AggregateError among them; at most four, as they may be a circle. */
-function chainOf(error: Error): Error[] {
-  const chain: Error[] = [];
-  for (let at: unknown = error; isErrorLike(at) && !chain.includes(at) && chain.length < 4; ) {
-    chain.push(at);
-    const { cause, errors } = at as { cause?: unknown; errors?: unknown };
-    at = cause === undefined && Array.isArray(errors) ? errors[0] : cause;
-  }
-  return chain;
+const UNCLASSIFIED = 'unclassified' satisfies Code;
+
+/** By which clients call any refusal: it says less than the status. */
+const OF_A_CLIENT = /^(?:ERR_BAD_(?:REQUEST|RESPONSE)|ERR_NON_2XX_3XX_RESPONSE|UND_ERR_RESPONSE\w*|\d{3})$/;
+
+function codeOfAnswer(line: readonly Link[], { status }: HttpAnswer): string {
+  const code = codeOf(line.filter(({ code }) => !OF_A_CLIENT.test(String(code))));
+  return code === UNCLASSIFIED ? `http_${status}` : code;
 }
 
-/** The message with those of its causes: Node's `fetch failed` says nothing without them. */
-function messageOf(error: Error): string {
-  const parts: string[] = [];
-  for (const at of chainOf(error)) {
-    const text = at.message || (at as { code?: string }).code || at.name || 'Error';
-    if (!parts.some((part) => part.includes(text))) parts.push(text);
-  }
-  return parts.length === 0 ? asText(error.message) : parts.join(': ');
-}
+const classOfAnswer = ({ status, isRetryable }: HttpAnswer): ErrorClass =>
+  isRetryable ? 'transient' : classOfStatus(status);
 
-function codeOf(error: Error): string {
-  for (const at of chainOf(error)) {
-    // What the web platform throws is told by its name; its code is a number from before that.
-    const { code } = at instanceof DOMException ? { code: at.name } : (at as { code?: unknown });
-    if ((typeof code === 'string' || typeof code === 'number') && ERROR_CODE.test(String(code)))
-      return String(code);
-  }
-  return 'unclassified' satisfies Code;
-}
-
-function classOf(error: Error): ErrorClass {
-  if (error instanceof ZodError || error.name === 'ZodError' || error.name === 'SyntaxError') return 'data';
+function classOf(line: readonly Link[]): ErrorClass {
+  const name = line[0]?.name ?? '';
+  if (/^(?:Zod\w*Error|SyntaxError)$/.test(name)) return 'data';
   // A TypeError with a cause is how fetch reports the network.
-  if (['TypeError', 'ReferenceError', 'RangeError'].includes(error.name) && error.cause === undefined)
-    return 'code';
+  if (['TypeError', 'ReferenceError', 'RangeError'].includes(name) && line.length === 1) return 'code';
   return 'transient';
 }

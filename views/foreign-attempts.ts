@@ -2,7 +2,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { attemptId, attemptOf } from '../goals/wire/attempt-id.ts';
-import { type ForeignEnd, foreignError } from '../goals/wire/foreign-error.ts';
+import { type ForeignEnd, foreignError, MOST_CAUSES } from '../goals/wire/foreign-error.ts';
 import { type AttemptError, stepResultSchema } from '../goals/wire/ledger.ts';
 import { activityNames } from '../goals/wire/names.ts';
 import { poolMarkerSchema } from '../goals/wire/pools.ts';
@@ -92,7 +92,8 @@ function endOf(failure: Failure, { at: begunAt, timeoutMs }: Begun): ForeignEnd 
   if (serverFailureInfo)
     return { kind: 'refused', message, nonRetryable: serverFailureInfo.nonRetryable ?? false };
   const causes: string[] = [];
-  for (let at = failure.cause; at && causes.length < 3; at = at.cause) causes.push(at.message ?? '');
+  for (let at = failure.cause; at && causes.length < MOST_CAUSES; at = at.cause)
+    causes.push(at.message ?? '');
   return {
     kind: 'failure',
     type: applicationFailureInfo?.type ?? '',

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, ServerFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { ForeignEnd } from '../goals/wire/foreign-error.ts';
+import { type ForeignEnd, MOST_CAUSES } from '../goals/wire/foreign-error.ts';
 
 /** Of a protobuf duration, whose seconds may be a Long. */
 const durationMs = (given: { seconds?: unknown; nanos?: number | null } | null | undefined): number | null =>
@@ -16,7 +16,11 @@ export function foreignEnd(error: unknown, timeoutMs: number): ForeignEnd | null
     return { kind: 'refused', message: cause.message, nonRetryable: cause.nonRetryable };
   if (!(cause instanceof ApplicationFailure)) return null;
   const causes: string[] = [];
-  for (let at = cause.cause; at instanceof Error && causes.length < 3; at = at.cause as Error | undefined)
+  for (
+    let at = cause.cause;
+    at instanceof Error && causes.length < MOST_CAUSES;
+    at = at.cause as Error | undefined
+  )
     causes.push(at.message);
   return {
     kind: 'failure',

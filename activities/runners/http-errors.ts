@@ -2,24 +2,15 @@
 // tables are in docs/jobs.md, and a test holds them against a server that does all of it.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { type JobError, retryAfter, toldError } from '../../goals/index.ts';
+import { type JobError, toldError } from '../../goals/index.ts';
 import { boundedText } from '../../goals/wire/bounded-text.ts';
 import { ERROR_CODE, jobMessageSchema, type ToldError } from '../../goals/wire/error-envelope.ts';
-import { type ErrorClass, jsonBytes } from '../../goals/wire/ledger.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { AttemptFault } from '../classify.ts';
+import { classOfStatus, retryAfterMs } from '../http-status.ts';
 
 const MESSAGE_LIMIT = 500;
 const DETAILS_ROOM = 900;
-
-/** Below 500 what may heal by itself: too slow, the same request under way, locked, too early, too many. */
-const TRANSIENT = [408, 409, 423, 425, 429];
-/** What the endpoint does not take as it is. */
-const DATA = [400, 413, 414, 415, 422];
-
-const classOf = (status: number): ErrorClass => {
-  if (status >= 500 || TRANSIENT.includes(status)) return 'transient';
-  return DATA.includes(status) ? 'data' : 'permanent';
-};
 
 /** The error that an answer tells in our own envelope; null when it tells none. */
 export function toldIn(body: unknown, headers: IncomingHttpHeaders): JobError | null {
@@ -34,9 +25,9 @@ export function refusal(status: number, headers: IncomingHttpHeaders, body: unkn
   return errorOf({
     code: said.code ?? `http_${status}`,
     message: `${what} answered ${status}${said.message === null ? '' : `: ${said.message}`}`,
-    class: classOf(status),
+    class: classOfStatus(status),
     type: 'HttpError',
-    retryAfter: classOf(status) === 'transient' ? secondsFrom(headers) : undefined,
+    retryAfter: classOfStatus(status) === 'transient' ? secondsFrom(headers) : undefined,
     details: { status, ...said.members },
   });
 }
@@ -49,7 +40,7 @@ const errorOf = ({
 
 /** Seconds or a date, as HTTP has it; undefined for anything else. */
 function secondsFrom({ 'retry-after': header }: IncomingHttpHeaders): number | undefined {
-  const ms = retryAfter(header ?? null, '').goalkeeper.retryAfterMs;
+  const ms = retryAfterMs(header);
   return ms === null ? undefined : ms / 1000;
 }
 

@@ -3,6 +3,7 @@
 
 import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
+import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from '../thrown.ts';
 
 /** What of a job's context is the same during the whole attempt. */
 export type Told = Pick<
@@ -48,53 +49,71 @@ export type SentError =
       code?: string | number;
       goalkeeper?: unknown;
       fault?: AttemptFault['fault'];
+      response?: { status: number; headers: Record<string, string> };
+      retryable?: boolean;
+      errors?: SentError[];
       cause?: SentError;
     };
 
 // Of what is kept it is a multiple: a megabyte would cost the worker, and is cut there anyway.
 const TEXT_LIMIT = 16_384;
-const CAUSES = 4;
+/** Of one that is not the first: there may be many. */
+const CAUSE_LIMIT = 2000;
 
-export function sendable(thrown: unknown, depth = 1): SentError {
+export function sendable(thrown: unknown): SentError {
   try {
-    if (typeof thrown !== 'object' || thrown === null || typeof (thrown as Error).message !== 'string')
-      return {
-        text: cut(typeof thrown === 'object' ? (JSON.stringify(thrown) ?? String(thrown)) : String(thrown)),
-      };
-    const error = thrown as Error & { code?: unknown; goalkeeper?: unknown; errors?: unknown };
-    // What the web platform throws is told by its name; its code is a number from before that.
-    const code = error instanceof DOMException ? error.name : error.code;
-    // An AggregateError has its causes elsewhere, and the first will do.
-    const cause = error.cause === undefined && Array.isArray(error.errors) ? error.errors[0] : error.cause;
-    return {
-      name: cut(String(error.name)),
-      message: cut(error.message),
-      stack: cut(typeof error.stack === 'string' ? error.stack : ''),
-      ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-      ...(error.goalkeeper === undefined ? {} : { goalkeeper: asData(error.goalkeeper) }),
-      ...(error instanceof AttemptFault ? { fault: error.fault } : {}),
-      ...(cause === undefined || depth === CAUSES ? {} : { cause: sendable(cause, depth + 1) }),
-    };
+    if (!isErrorLike(thrown) && chainOf(thrown)[0]?.http == null)
+      return { text: cut(chainOf(thrown)[0]?.text ?? '') };
+    return sent(chainOf(thrown), TEXT_LIMIT);
   } catch {
-    // A getter that throws, a revoked proxy.
-    return { text: 'something was thrown that cannot be read' };
+    return { text: UNREADABLE };
   }
 }
+
+function sent([link, ...causes]: readonly Link[], limit: number): SentError {
+  const { name, text, stack, code, advice, fault, http, branches, more } = link as Link;
+  const errors = branches.map((branch) => sent(branch, CAUSE_LIMIT));
+  const left = Array.from({ length: Math.min(more, MOST_MORE) }, () => ({ text: '' }));
+  return {
+    name: cut(name),
+    message: text.slice(0, limit),
+    stack: stack.slice(0, limit),
+    ...(code === null ? {} : { code }),
+    ...(advice === undefined ? {} : { goalkeeper: asData(advice) }),
+    ...(fault === null ? {} : { fault: fault.fault }),
+    ...(http === null ? {} : { response: answerOf(http), retryable: http.isRetryable }),
+    ...(errors.length === 0 ? {} : { errors: [...errors, ...left] }),
+    ...(causes.length === 0 ? {} : { cause: sent(causes, CAUSE_LIMIT) }),
+  };
+}
+
+/** How many of those errors that are not told are counted. */
+const MOST_MORE = 1000;
+
+const answerOf = ({ status, retryAfter }: HttpAnswer) => ({
+  status,
+  headers: retryAfter === null ? ({} as Record<string, string>) : { 'retry-after': retryAfter },
+});
 
 /** The error again, as whatever else is thrown. */
 export function received(sent: SentError): unknown {
   if ('text' in sent) return sent.text;
-  const { name, message, stack, code, goalkeeper, fault, cause } = sent;
+  const { name, message, stack, fault, cause, errors, ...rest } = sent;
   if (fault !== undefined) return new AttemptFault(name, message, fault);
   const error = new Error(message, cause === undefined ? {} : { cause: received(cause) });
-  return Object.assign(error, { name, stack }, code === undefined ? {} : { code }, { goalkeeper });
+  return Object.assign(error, { name, stack, ...rest }, errors && { errors: errors.map(received) });
 }
 
 const cut = (text: string): string => text.slice(0, TEXT_LIMIT);
 
+/** Undefined where it cannot be read. */
 function asData(advice: unknown): unknown {
-  const text = JSON.stringify(advice);
-  if (text.length <= TEXT_LIMIT) return JSON.parse(text);
-  const { details: _, ...rest } = advice as { details?: unknown };
-  return { ...rest, details: { omitted: `${text.length} characters` } };
+  try {
+    const text = JSON.stringify(advice);
+    if (text.length <= TEXT_LIMIT) return JSON.parse(text);
+    const { details: _, ...rest } = advice as { details?: unknown };
+    return { ...rest, details: { omitted: `${text.length} characters` } };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 // One outage is one line across steps, runs and goals: an error's type and its message with everything that
-// differs from one occurrence to the next taken out (DESIGN 4.3).
+// differs from one occurrence to the next taken out. Names tell which trouble it is (told-names.ts), values do not.
 //
 // 1. One pass from left to right: the leftmost match wins, and of several at one place the first in the list.
 //    So what is kept (a status code) or taken whole (a path) is safe from what is more general (a number).
@@ -7,7 +7,17 @@
 //    word or a quote does.
 // 3. Normalising a normalised text changes nothing.
 
+import { looksRandom } from './looks-random.ts';
 import { sha256 } from './sha256.ts';
+import {
+  keptHost,
+  keptNames,
+  keptQuotedHost,
+  keptQuotedUrl,
+  keptUrl,
+  QUOTED_HOSTS,
+  QUOTED_NAMES,
+} from './told-names.ts';
 
 const READ = 4000;
 const KEPT = 300;
@@ -30,11 +40,43 @@ const CUT_SHORT = String.raw`(?<=…(?: \(\d+ characters\))?)$`;
 const FILE =
   'csv|tsv|jsonl?|ndjson|parquet|avro|orc|arrow|xlsx?|txt|gz|bz2|zst|zip|tar|xml|html?|ya?ml|toml|sql|sqlite3?|duckdb|wal|pdf|docx?|png|jpe?g|tmp|lock|pem|crt|sh|py|[cm]?[jt]sx?|java|go|rb|rs|jar|so|dll|exe|pkl';
 
-type Rule = readonly [replacement: string | null, ...patterns: string[]];
+const URL_TEXT = String.raw`(?:jdbc:)?[a-z][a-z0-9+.-]{1,20}:\/\/`;
+const ID_FOLLOWS = String.raw`\b(?:\w*_|request ?|req|trace|span|correlation|session|transaction|message|job|run|user|order|customer|ray )?id(?:: ?|=|\s#?)`;
+// After these stands what is meant, which is seldom a name that anybody chose.
+const THING =
+  'object|item|record|row|document|entity|pod|container|job|task|file|blob|message|event|order|customer|user|account|session|request|transaction|batch|run|node|instance|resource|volume|snapshot|upload|value|token';
+const POD_LETTER = '[bcdfghjklmnpqrstvwxz2456789]';
+const UUID = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
+const POD = new RegExp(`^(.+)-${POD_LETTER}{5}$`);
+const OF_A_THING = new RegExp(`(?:^|[^\\w-])(?:${THING}) $`, 'i');
+/** How much must speak for a name: of what is a thing's, as much as for words. */
+const LEAST_OF_A_THING = 2;
+
+// What the rules for IDs and numbers take themselves, such as the parts of Stripe's `cus_9s6XKzkNRiz8i3`.
+const OF_OTHERS = new RegExp(`^(?:${UUID}|[a-z]{2,6}_(?=[A-Za-z0-9]*\\d[A-Za-z]+\\d)[A-Za-z0-9]{11,})$`);
+const AFTER_ID = new RegExp(`${ID_FOLLOWS}$`, 'i');
+
+const isPod = (text: string): boolean => {
+  const [, name] = POD.exec(text) ?? [];
+  return name !== undefined && !looksRandom(name);
+};
+
+function ifRandom(text: string, before: string): string | null {
+  if (OF_OTHERS.test(text) || isPod(text) || (/\d/.test(text) && AFTER_ID.test(before))) return null;
+  const least = OF_A_THING.test(before) ? LEAST_OF_A_THING : 0;
+  // Of a path each part might be anything: only what is as long as a key is one.
+  if (text.includes('/') && (text.length < 16 || text.startsWith('/'))) return null;
+  // Words may have a number at their end.
+  return looksRandom(text.replace(/[-_]?\d+$/, ''), least) ? '<n>' : null;
+}
+
+/** A function may decline: then the rules after its own, and places further right, have their turn. */
+type Replacement = string | null | ((match: string, before: string) => string | null);
+type Rule = readonly [replacement: Replacement, ...patterns: string[]];
 
 // All of it without regard to case. A null keeps the match as it is. No capturing groups in here.
 const RULES: readonly Rule[] = [
-  [null, '<(?:n|id|url|email|time|host|path|quoted|sql)>'],
+  [null, '<(?:n|id|url|email|time|host|path|quoted|sql)>', '<(?:host|url|name) [a-z_$.@#/*-]{1,125}>'],
 
   // In JSON and in Python's dictionaries, keys tell which trouble it is, and so do status and error codes.
   [null, String.raw`["'](?:http_?)?status(?:_?code)?["'] ?: ?["']?[1-5]\d\d\b["']?`],
@@ -51,6 +93,9 @@ const RULES: readonly Rule[] = [
   ['<sql>', String.raw`\bLINE \d+: .*?\^`],
   // Postgres does not quote the values of a row it refuses.
   ['<quoted>', String.raw`(?<=\)=|row contains )\((?:[^()]|\([^()]*\))*\)`],
+  [keptNames, ...QUOTED_NAMES],
+  [keptQuotedHost, QUOTED_HOSTS],
+  [keptQuotedUrl, String.raw`(?<!\w)(?:"${URL_TEXT}[^\s"]*"|'${URL_TEXT}[^\s']*')(?!\w)`],
   [
     '<quoted>',
     String.raw`(?:(?<!\w)[bru])?"(?:[^"\\]|\\.)*(?:"|${CUT_SHORT})`,
@@ -67,8 +112,8 @@ const RULES: readonly Rule[] = [
   ],
   // jdbc:postgresql://…, s3://…, file:///…; a full stop or a colon after it is not its own.
   [
-    '<url>',
-    String.raw`(?<![\w+.-])(?:jdbc:)?[a-z][a-z0-9+.-]{1,20}:\/\/(?:\[[0-9a-f:.]*\]?)?(?:[^\s'"<>()\[\]]*[^\s'"<>()\[\].,;:!])?`,
+    keptUrl,
+    String.raw`(?<![\w+.-])${URL_TEXT}(?:\[[0-9a-f:.]*\]?)?(?:[^\s'"<>()\[\]]*[^\s'"<>()\[\].,;:!])?`,
   ],
   ['<email>', String.raw`(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}(?![\w-])`],
 
@@ -104,7 +149,7 @@ const RULES: readonly Rule[] = [
   // Before hosts, as the number after a file's name is a line, not a port.
   ['<path>', String.raw`(?<![\w.@%+~/=-])(?:[\w.@%+~-]+\/)?[\w.@%+~-]*\w\.(?:${FILE})(?![\w-]|\.\w|\()`],
   [
-    '<host>',
+    keptHost,
     // Java shows name/address, or /address; gRPC says ipv4: before it.
     String.raw`(?<![\w.-])(?:ipv4:)?(?:[\w.-]*\/)?${IPV4}(?:${PORT})?${REST_OF_URL}`,
     String.raw`(?:\bipv6:)?(?:\[|%5B)(?=[0-9a-f]*:)[0-9a-f:.]+(?:%\w+)?(?:\]|%5D)(?:${PORT})?${REST_OF_URL}`,
@@ -122,6 +167,7 @@ const RULES: readonly Rule[] = [
   ],
 
   ['<n>', String.raw`(?<![\w+/])[\w+/]{20,}={1,2}(?![\w=])`],
+  [ifRandom, String.raw`(?<![\w+/.@:%~<-])[\w+/-]{8,64}(?![\w+/@=-]|[.:]\w)`],
   [
     '<path>',
     // A blank belongs to a path of Windows when a backslash follows soon.
@@ -132,20 +178,22 @@ const RULES: readonly Rule[] = [
 
   [
     '<id>',
-    '(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])',
+    `(?<![0-9a-z])${UUID}(?![0-9a-z])`,
     // Whatever the text says is an ID, if it has a digit.
-    String.raw`(?<=\b(?:\w*_|request ?|req|trace|span|correlation|session|transaction|message|job|run|user|order|customer|ray )?id(?:: ?|=|\s#?))(?=[\w+/=-]*\d)[\w+/=-]+`,
+    String.raw`(?<=${ID_FOLLOWS})(?=[\w+/=-]*\d)[\w+/=-]+`,
   ],
   // Numbers and IDs share one mark: whether the IDs of a kind are digits only is chance from one to the next.
   [
     '<n>',
     // Kubernetes names pods so, without vowels.
-    '(?<=[a-z0-9]-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}(?![\\w-])',
+    `(?<=[a-z0-9]-)${POD_LETTER}{8,10}-${POD_LETTER}{5}(?![\\w-])`,
+    // Those of its jobs and sets end in five letters; these are words.
+    `(?<=[a-z0-9]-)(?!(?:https|xhtml|html5|pgsql|mssql|mtls)(?!\\w))${POD_LETTER}{5}(?![\\w-])`,
     '(?<![0-9a-z])0x[0-9a-f]+(?![0-9a-z])',
     // Java shows an object by its hash.
     String.raw`(?<=\w@)[0-9a-f]{5,16}(?!\w)`,
     String.raw`(?<![0-9a-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}(?![0-9a-z])`,
-    // Looks random: letters and digits by turns, or long; the names of exceptions do not count.
+    // Letters and digits by turns, or long; the names of exceptions do not count.
     String.raw`(?<![0-9a-z])(?=[a-z]*\d+[a-z]+\d|(?=[a-z]*\d)[a-z0-9]{20})(?![0-9a-z]*(?:exception|error)(?![0-9a-z]))[a-z0-9]{6,}(?![0-9a-z])(?:[_-](?=[a-z]*\d)[a-z0-9]+)*`,
     // Durations as Go writes them: 1m30.5s
     String.raw`(?<![\w.])(?:\d+(?:\.\d+)?(?:ns|[µμu]s|ms|[smhd]))+(?![a-z0-9])`,
@@ -153,7 +201,51 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-const ANY = new RegExp(RULES.map(([, ...patterns]) => `(${patterns.join('|')})`).join('|'), 'gi');
+const alternatives = (rules: readonly Rule[]): RegExp =>
+  new RegExp(rules.map(([, ...patterns]) => `(${patterns.join('|')})`).join('|'), 'gi');
+const ANY = alternatives(RULES);
+const OTHERS = RULES.filter(([replacement]) => replacement !== ifRandom);
+const OTHER = alternatives(OTHERS);
+
+interface Found {
+  start: number;
+  end: number;
+  told: string;
+  isDeclined: boolean;
+}
+
+function next(pattern: RegExp, rules: readonly Rule[], text: string, from: number): Found | null {
+  pattern.lastIndex = from;
+  const match = pattern.exec(text);
+  if (match === null) return null;
+  const [whole, ...groups] = match;
+  const [replacement] = rules[groups.findIndex((group) => group !== undefined)] as Rule;
+  const mark =
+    typeof replacement === 'function'
+      ? replacement(whole, text.slice(0, match.index))
+      : (replacement ?? whole);
+  const { index: start } = match;
+  return { start, end: start + whole.length, told: mark ?? whole, isDeclined: mark === null };
+}
+
+function takenOut(text: string): string {
+  let told = '';
+  let at = 0;
+  /** The next match of the other rules: known until the reading is past it. */
+  let other: Found | null | undefined;
+  for (;;) {
+    let found = next(ANY, RULES, text, at);
+    if (found?.isDeclined) {
+      if (other === undefined || (other !== null && other.start < found.start))
+        other = next(OTHER, OTHERS, text, found.start);
+      if (other !== null && other.start < found.end) found = other;
+    }
+    // What matched nothing would match it again.
+    if (found === null || found.start === found.end) return told + text.slice(at);
+    told += text.slice(at, found.start) + found.told;
+    at = found.end;
+  }
+}
 
 // In some places quotes hold a message of its own, not a value, when there is a blank in them: Name('message'),
 // Name(errno, 'message') and (errno, 'message') of Python, messages in JSON, desc = "message" of gRPC. What is
@@ -169,8 +261,11 @@ const NESTED = new RegExp(
   'g',
 );
 
+// Python shows a key that is a sentence with quotes in it so: nothing is around.
+const ALL_QUOTED = /^"(?=[^"]*')(\S[^"]* [^"]*)"$/;
+
 // How many of a kind there are is chance, too.
-const LIST = /(?<![\w:=*])([\w:=*]*<\w{1,6}>)(?:, ?\1)+/g;
+const LIST = /(?<![\w:=*])([\w:=*]*<\w{1,6}(?: [^<>]+)?>)(?:, ?\1)+/g;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal, and what else has no place in a text
 const UNSEEN = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g;
@@ -180,19 +275,17 @@ function pass(message: string): string {
     .replace(UNSEEN, '')
     .replace(/\s+/g, ' ')
     .trim()
+    .replace(ALL_QUOTED, '$1')
     .replace(NESTED, (_, before: string, single?: string, double?: string) => {
       return before + (single ?? double ?? '').replace(/\\(["'])/g, '$1');
     })
-    .replace(ANY, (match, ...groups: (string | undefined)[]) => {
-      const rule = RULES[groups.findIndex((group) => group !== undefined)] as Rule;
-      return rule[0] ?? match;
-    })
+    .replace(/^.+$/, takenOut)
     .replace(LIST, '$1');
   if (text.length <= KEPT) return text;
   // Half a mark or half a surrogate pair would be no part of a text.
   return text
     .slice(0, KEPT)
-    .replace(/<\w{0,6}$|[\ud800-\udbff]$/, '')
+    .replace(/<\w{0,6}(?: [\w$.@#/*-]*)?$|[\ud800-\udbff]$/, '')
     .trim();
 }
 

@@ -3,6 +3,7 @@
 //
 // The raw failure is in the history all the same; redacted is what becomes of it in ledgers, views and alerts.
 
+import { chainText, troubleText } from './chain-text.ts';
 import type { Code } from './codes.ts';
 import { DETAILS_BYTES, isRefusing, jobMessageSchema, type ToldError } from './error-envelope.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -75,7 +76,7 @@ function fromFailure(end: Extract<ForeignEnd, { kind: 'failure' }>): ForeignErro
   const message = jobMessageSchema.safeParse(end.details).data;
   const told: Partial<ToldError> = message !== undefined && 'error' in message ? message.error : {};
   const type = redactedText(told.type ?? (end.type || 'Error'));
-  const text = redactedText(told.message ?? messageOf(end));
+  const parts = (told.message === undefined ? partsOf(end) : [told.message]).map(redactedText);
   const stack = nearest(redactedText(end.stack));
   const code = told.code ?? ('unclassified' satisfies Code);
   const permanent = end.nonRetryable || isRefusing(told.class ?? 'transient');
@@ -84,8 +85,8 @@ function fromFailure(end: Extract<ForeignEnd, { kind: 'failure' }>): ForeignErro
     type,
     // A secret for a code would be one that people decide by.
     code: redactedText(code) === code ? code : ('unclassified' satisfies Code),
-    message: text,
-    fingerprint: fingerprint(type, text),
+    message: chainText(parts),
+    fingerprint: fingerprint(type, troubleText(parts, parts.at(-1) as string)),
     class: permanent && kind === 'transient' ? 'permanent' : kind,
     permanent,
     retryAfterMs: told.retryAfter === undefined ? end.retryDelayMs : told.retryAfter * 1000,
@@ -102,12 +103,20 @@ function nearest(stack: string): string {
 }
 
 /** With those of its causes, as far as it does not say them itself. */
-function messageOf({ message, causes, type }: Extract<ForeignEnd, { kind: 'failure' }>): string {
+function partsOf({ message, causes, type }: Extract<ForeignEnd, { kind: 'failure' }>): string[] {
   const parts = message === '' ? [] : [message];
-  for (const cause of causes.slice(0, 3))
+  for (const cause of keptCauses(causes))
     if (cause !== '' && !parts.some((part) => part.includes(cause))) parts.push(cause);
-  return parts.length === 0 ? type || 'Error' : parts.join(': ');
+  if (parts.at(-1) === '…') parts.pop();
+  return parts.length === 0 ? [type || 'Error'] : parts;
 }
+
+/** The root is always told: often it alone says what it is. */
+const keptCauses = (causes: readonly string[]): readonly string[] =>
+  causes.length <= 3 ? causes : [...causes.slice(0, 2), '…', causes.at(-1) as string];
+
+/** So many causes of a failure are read: a failure is data of a bounded size, so this is no bound that one meets. */
+export const MOST_CAUSES = 1000;
 
 /** The details without secrets; of what is too large, only that. */
 function boundedDetails(details: unknown): unknown {

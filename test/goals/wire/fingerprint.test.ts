@@ -8,19 +8,8 @@ Error: connect ECONNREFUSED <host>
   connect ECONNREFUSED 127.0.0.1:5432
   connect ECONNREFUSED ::1:5432
   connect ECONNREFUSED 10.1.2.3:8080
-  connect ECONNREFUSED redis:6379
   connect ECONNREFUSED fe80::1%eth0:443
   connect ECONNREFUSED 2001:db8::8a2e:370:7334:443
-Error: getaddrinfo ENOTFOUND <host>
-  getaddrinfo ENOTFOUND api.example.com
-  getaddrinfo ENOTFOUND db-1.prod.internal
-  getaddrinfo ENOTFOUND postgres
-Error: getaddrinfo EAI_AGAIN <host>
-  getaddrinfo EAI_AGAIN redis
-  getaddrinfo EAI_AGAIN registry.npmjs.org
-Error: querySrv ENOTFOUND <host>
-  querySrv ENOTFOUND _mongodb._tcp.cluster0.ab12c.mongodb.net
-  querySrv ENOTFOUND _mongodb._tcp.orders
 Error: connect ETIMEDOUT <host>
   connect ETIMEDOUT 52.216.10.99:443
   connect ETIMEDOUT 10.0.0.7:5432
@@ -35,20 +24,11 @@ Error: listen EADDRINUSE: address already in use <host>
   listen EADDRINUSE: address already in use :::3000
   listen EADDRINUSE: address already in use 0.0.0.0:8080
   listen EADDRINUSE: address already in use 127.0.0.1:7233
-Error: read ECONNRESET at <host>
-  read ECONNRESET at db-1.prod.example.com:5432
-  read ECONNRESET at kafka-2:9092
 ConnectTimeoutError: Connect Timeout Error (attempted addresses: <host>, timeout: <n>)
   Connect Timeout Error (attempted addresses: 104.16.2.34:443, 104.16.3.34:443, timeout: 10000ms)
   Connect Timeout Error (attempted addresses: 52.1.2.3:443, timeout: 10000ms)
   Connect Timeout Error (attempted addresses: 2606:4700::6810:222:443, 104.16.3.34:443, timeout: 5000ms)
-TypeError: Failed to parse URL from <url>
-  Failed to parse URL from http://[::1]:port/
-  Failed to parse URL from https://x.example.com/a?b=1
-FetchError: request to <url> failed, reason: connect ECONNREFUSED <host>
-  request to http://localhost:3000/api/orders/17 failed, reason: connect ECONNREFUSED 127.0.0.1:3000
-  request to https://shop.example.com/ failed, reason: connect ECONNREFUSED 10.9.8.7:443
-FetchError: network timeout at: <url>
+FetchError: network timeout at: <url api.example.com>
   network timeout at: https://api.example.com/v1/items?page=2
   network timeout at: https://api.example.com/v1/items?page=31&size=50
 AxiosError: Request failed with status code 503
@@ -57,9 +37,6 @@ AxiosError: Request failed with status code 503
 AxiosError: timeout of <n> exceeded
   timeout of 5000ms exceeded
   timeout of 10000ms exceeded
-HTTPError: Response code 404 (Not Found) for <url>
-  Response code 404 (Not Found) for https://a.example.com/x
-  Response code 404 (Not Found) for https://b.example.com/y/17
 Error: HTTP error! status: 503, request took <n>
   HTTP error! status: 503, request took 812 ms
   HTTP error! status: 503, request took 1.2 seconds
@@ -83,9 +60,6 @@ Error: src at <path>:<n>:<n> failed
   src at src/jobs/load-orders.ts:12:34 failed
   src at ../lib/save.ts:7:1 failed
   src at file.ts:100:2 failed
-Error: Hostname/IP does not match certificate's altnames: Host: <host>. is not in the cert's altnames: DNS:<host>
-  Hostname/IP does not match certificate's altnames: Host: a.example.com. is not in the cert's altnames: DNS:b.example.com
-  Hostname/IP does not match certificate's altnames: Host: c.example.net. is not in the cert's altnames: DNS:*.d.com, DNS:d.com
 RangeError: The value of <quoted> is out of range. It must be >= <n> and <= <n>. Received <n>
   The value of "offset" is out of range. It must be >= 0 and <= 9007199254740991. Received -1
   The value of "length" is out of range. It must be >= 0 and <= 4_294_967_295. Received 4_294_967_296
@@ -106,18 +80,13 @@ Error: No deploy of <email> since <time>
   No deploy of bob@example.com since 1/2/2024, 3:04:05 PM
   No deploy of bob@example.com since 2024/01/02 03:04:05
   No deploy of bob@example.com since 20240102T030405Z
-Error: upstream <host> is down
-  upstream localhost is down
+Error: upstream <host api.example.com> is down
   upstream api.example.com is down
   upstream api.example.com:8443/v2 is down
 Error: leader is <host>, was <host>
-  leader is kafka.prod:9092, was kafka-2:9092
   leader is 10.0.0.1:9092, was 10.0.0.2:9092
   leader is 2001:db8:0:0:0:0:2:1, was 2001:db8::2:2
   leader is localhost:9092, was aa:bb:cc:dd:ee:ff
-Error: no answer (host=<host> port=<n>)
-  no answer (host=db port=5432)
-  no answer (host=replica port=6432)
 Error: failed at <time>
   failed at 12:34:56
   failed at 01:02:03,456
@@ -125,45 +94,21 @@ Error: failed at <time>
 `;
 
 const DATABASES = String.raw`
-error: duplicate key value violates unique constraint <quoted>
-  duplicate key value violates unique constraint "orders_pkey"
-  duplicate key value violates unique constraint "customers_email_key"
-UniqueViolation: duplicate key value violates unique constraint <quoted> DETAIL: Key (name, tenant)=<quoted> already exists.
+UniqueViolation: duplicate key value violates unique constraint <name a> DETAIL: Key (name, tenant)=<quoted> already exists.
   duplicate key value violates unique constraint "a"⏎DETAIL:  Key (name, tenant)=(Bob Smith, 17) already exists.⏎
   duplicate key value violates unique constraint "a"⏎DETAIL:  Key (name, tenant)=(O"Neil (sen.), 4) already exists.⏎
-NotNullViolation: null value in column <quoted> of relation <quoted> violates not-null constraint DETAIL: Failing row contains <quoted>.
-  null value in column "a" of relation "t" violates not-null constraint⏎DETAIL:  Failing row contains (1, null, x y).
-  null value in column "b" of relation "u" violates not-null constraint⏎DETAIL:  Failing row contains (Eve, 2024-01-01, null, null).
-error: relation <quoted> does not exist
-  relation "orders" does not exist
-  relation "items" does not exist
-UndefinedTable: relation <quoted> does not exist <sql>
-  relation "a" does not exist⏎LINE 1: SELECT * FROM a⏎                      ^⏎
-  relation "b" does not exist⏎LINE 3:   JOIN b ON b.id = 'x' AND b."n" > 5⏎               ^⏎
 error: deadlock detected DETAIL: Process <n> waits for ShareLock on transaction <n>; blocked by process <n>. Process <n> waits for ShareLock on transaction <n>; blocked by process <n>. HINT: See server log for query details.
   deadlock detected⏎DETAIL:  Process 1234 waits for ShareLock on transaction 5678; blocked by process 91.⏎Process 91 waits for ShareLock on transaction 5677; blocked by process 1234.⏎HINT:  See server log for query details.
   deadlock detected⏎DETAIL:  Process 7 waits for ShareLock on transaction 1; blocked by process 8.⏎Process 8 waits for ShareLock on transaction 2; blocked by process 7.⏎HINT:  See server log for query details.
-OperationalError: connection to server at <quoted> (<host>), port <n> failed: FATAL: sorry, too many clients already
-  connection to server at "db-1.example.com" (10.0.0.4), port 5432 failed: FATAL:  sorry, too many clients already⏎
-  connection to server at "localhost" (::1), port 5433 failed: FATAL:  sorry, too many clients already⏎
-OperationalError: connection to server at <quoted> (<host>), port <n> failed: FATAL: password authentication failed for user <quoted>
-  connection to server at "db" (10.0.0.4), port 5432 failed: FATAL:  password authentication failed for user "bob"
-  connection to server at "db2" (10.0.0.5), port 5432 failed: FATAL:  password authentication failed for user "eve"
 SerializationFailure: could not serialize access due to concurrent update (SQLSTATE 40001) after <n>
   could not serialize access due to concurrent update (SQLSTATE 40001) after 3.4s
   could not serialize access due to concurrent update (SQLSTATE 40001) after 1m2.5s
-OperationalError: could not translate host name <quoted> to <host>: Name or service not known
-  could not translate host name "db" to address: Name or service not known
-  could not translate host name "pg.prod" to address: Name or service not known
 error: invalid input syntax for type uuid: <quoted>
   invalid input syntax for type uuid: "abc"
   invalid input syntax for type uuid: "a \" b"
 error: value too long for type character varying(<n>)
   value too long for type character varying(20)
   value too long for type character varying(255)
-PDOException: SQLSTATE[42S02]: Base table or view not found: <n> Table <quoted> doesn't exist
-  SQLSTATE[42S02]: Base table or view not found: 1146 Table 'shop.orders' doesn't exist
-  SQLSTATE[42S02]: Base table or view not found: 1146 Table 'shop.items' doesn't exist
 MongoServerError: E<n> duplicate key error collection: shop.users index: email_<n> dup key: { email: <quoted> }
   E11000 duplicate key error collection: shop.users index: email_1 dup key: { email: "a@example.com" }
   E11000 duplicate key error collection: shop.users index: email_1 dup key: { email: "b@example.com" }
@@ -171,23 +116,12 @@ MongoServerError: E<n> duplicate key error collection: shop.users index: email_<
 
 const PYTHON_AND_APIS = String.raw`
 KeyError: <quoted>
-  "None of [Index(['a', 'b'], dtype='object')] are in the [columns]"
-  "None of [Index(['c'], dtype='object')] are in the [columns]"
-  'order_id'
-  'customer'
   "it's"
-ConnectionError: HTTPSConnectionPool(host=<quoted>, port=<n>): Max retries exceeded with url: <path> (Caused by NewConnectionError(<urllib<n>.connection.HTTPSConnection object at <n>>: Failed to establish a new connection: [Errno 111] Connection refused))
-  HTTPSConnectionPool(host='api.example.com', port=443): Max retries exceeded with url: /v1/orders?page=2 (Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f3a2c1d9e50>: Failed to establish a new connection: [Errno 111] Connection refused'))
-  HTTPSConnectionPool(host='10.0.0.1', port=8443): Max retries exceeded with url: /health (Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x10e8b3f10>: Failed to establish a new connection: [Errno 111] Connection refused'))
-ReadTimeout: HTTPSConnectionPool(host=<quoted>, port=<n>): Read timed out. (read timeout=<n>)
-  HTTPSConnectionPool(host='api.example.com', port=443): Read timed out. (read timeout=10)
-  HTTPSConnectionPool(host='other.example.com', port=443): Read timed out. (read timeout=2.5)
+  "what's"
+  "it's"
 ConnectionError: (Connection aborted., RemoteDisconnected(Remote end closed connection without response))
   ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))
   ("Connection aborted.", RemoteDisconnected("Remote end closed connection without response"))
-HTTPError: <n> Server Error: Service Unavailable for url: <url>
-  503 Server Error: Service Unavailable for url: https://api.example.com/v1/orders?id=17
-  503 Server Error: Service Unavailable for url: http://localhost:8000/
 RateLimitError: Error code: 429 - {'error': {'message': Rate limit reached: limit <n>, used <n>. Please try again in <n>., 'type': 'tokens', 'param': None, 'code': 'rate_limit_exceeded'}}
   Error code: 429 - {'error': {'message': 'Rate limit reached: limit 10000, used 9999. Please try again in 6ms.', 'type': 'tokens', 'param': None, 'code': 'rate_limit_exceeded'}}
   Error code: 429 - {'error': {'message': 'Rate limit reached: limit 500, used 500. Please try again in 1.2s.', 'type': 'tokens', 'param': None, 'code': 'rate_limit_exceeded'}}
@@ -206,10 +140,6 @@ ParserError: Error tokenizing data. C error: Expected <n> fields in line <n>, sa
 ValueError: Length of values (<n>) does not match length of index (<n>)
   Length of values (3) does not match length of index (5)
   Length of values (1000) does not match length of index (999)
-KeyError: Missing columns: [<quoted>]
-  Missing columns: ['a']
-  Missing columns: ['b', 'c']
-  Missing columns: ['b', 'c', 'd_17']
 JSONDecodeError: Expecting value: line <n> column <n> (char <n>)
   Expecting value: line 1 column 1 (char 0)
   Expecting value: line 12 column 40 (char 1027)
@@ -222,9 +152,6 @@ TypeError: unsupported value b<n>, expected int64 not float64
 SubprocessError: Command <quoted> returned non-zero exit status 1.
   Command '['dbt', 'run']' returned non-zero exit status 1.
   Command 'dbt run --vars "x"' returned non-zero exit status 1.
-OperationalError: (<n>, Can't connect to MySQL server on <quoted> ([Errno 111] Connection refused))
-  (2003, "Can't connect to MySQL server on 'db-1' ([Errno 111] Connection refused)")
-  (2003, "Can't connect to MySQL server on '10.0.0.4' ([Errno 111] Connection refused)")
 APIError: {"type":"error","error":{"type":"not_found_error","message":model: <quoted> is gone},"request_id":<quoted>}
   {"type":"error","error":{"type":"not_found_error","message":"model: \"a-4\" is gone"},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}
   {"type":"error","error":{"type":"not_found_error","message":"model: \"b\" is gone"},"request_id":"req_012"}
@@ -243,22 +170,12 @@ java.sql.SQLException: ORA-00942: table or view does not exist at line <n>
 java.sql.SQLSyntaxErrorException: SQL Error: <n>, SQLState: 42P01
   SQL Error: 0, SQLState: 42P01
   SQL Error: 1146, SQLState: 42P01
-org.apache.http.conn.ConnectTimeoutException: Connect to <host> [<host>] failed: connect timed out
-  Connect to api.example.com:443 [api.example.com/93.184.216.34] failed: connect timed out
-  Connect to shop.example.org:8443 [shop.example.org/10.0.0.1, shop.example.org/10.0.0.2] failed: connect timed out
 java.net.ConnectException: Connection refused: <host>
   Connection refused: localhost/127.0.0.1:5432
-  Connection refused: db/10.0.0.1:5432
   Connection refused: /10.0.0.9:80
-java.net.UnknownHostException: <host>: Name or service not known
-  redis: Name or service not known
-  db.prod.internal: Name or service not known
 java.net.SocketTimeoutException: Read timed out after <n>
   Read timed out after 5000 ms
   Read timed out after 30 seconds
-java.io.IOException: Server returned HTTP response code: 503 for URL: <url>
-  Server returned HTTP response code: 503 for URL: https://a.example.com/x?y=1
-  Server returned HTTP response code: 503 for URL: http://b.example.com:8080/
 java.lang.NullPointerException: Cannot invoke <quoted> because <quoted> is null
   Cannot invoke "String.length()" because "<local1>" is null
   Cannot invoke "java.util.List.size()" because "this.items[3]" is null
@@ -278,9 +195,6 @@ java.lang.ClassCastException: com.example.Order@<n> in pool-<n>-thread-<n>
   com.example.Order@4554617c in pool-1-thread-1
   com.example.Order@7a81f in pool-2-thread-2
   com.example.Order@74561234 in pool-1-thread-1
-org.apache.kafka.common.errors.TimeoutException: Topic orders-<n> not present in metadata after <n>, brokers [<host>].
-  Topic orders-7 not present in metadata after 60000 ms, brokers [kafka-1:9092, kafka-2:9092].
-  Topic orders-31 not present in metadata after 60000 ms, brokers [kafka-1.prod.svc.cluster.local:9092].
 `;
 
 const CLOUD = `
@@ -302,12 +216,7 @@ SignatureDoesNotMatch: Signature expired: <time> is now earlier than <time> (<ti
 Error: <time> <id> Task timed out after <n>
   2024-05-01T10:00:00.123Z 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0 Task timed out after 3.00 seconds
   2023-01-31T23:59:59.001Z 11111111-2222-4333-8444-555555555555 Task timed out after 900.10 seconds
-Error: The bucket <url> in <host> is gone
-  The bucket s3://lake-17/raw/2024-05-01/ in lake.s3.eu-west-1.amazonaws.com is gone
-  The bucket gs://x in storage.googleapis.com is gone
-  The bucket s3://x in s3.amazonaws.com is gone
-  The bucket s3://x in s3-eu-west-1.amazonaws.com is gone
-Error: Back-off restarting failed container in pod orders-worker-<n>
+Error: Back-off restarting failed container in pod <n>
   Back-off restarting failed container in pod orders-worker-7d9c6b5f4-x2x7k
   Back-off restarting failed container in pod orders-worker-5f76b8c9d-kqzwl
   Back-off restarting failed container in pod orders-worker-664d8c5b49-7ngx2
@@ -328,19 +237,16 @@ const DUCKDB_AND_GRPC = `
 Error: Catalog Error: Table with name orders does not exist! Did you mean <quoted>? <sql>
   Catalog Error: Table with name orders does not exist!⏎Did you mean "orders_old"?⏎⏎LINE 1: SELECT * FROM orders⏎                      ^
   Catalog Error: Table with name orders does not exist!⏎Did you mean "temp.items"?⏎⏎LINE 4: JOIN orders USING (id)⏎             ^
-Error: Binder Error: Referenced column <quoted> not found in FROM clause! Candidate bindings: <quoted> <sql>
-  Binder Error: Referenced column "a" not found in FROM clause!⏎Candidate bindings: "b", "c"⏎⏎LINE 1: SELECT a FROM t⏎               ^
-  Binder Error: Referenced column "x" not found in FROM clause!⏎Candidate bindings: "y"⏎⏎LINE 1: SELECT x FROM u WHERE y = 17⏎               ^
 Error: Conversion Error: Could not convert string <quoted> to INT32
   Conversion Error: Could not convert string 'abc' to INT32
   Conversion Error: Could not convert string '' to INT32
 Error: Out of Memory Error: could not allocate block of size <n> (<n>/<n> used)
   Out of Memory Error: could not allocate block of size 256.0 KiB (12.7 GiB/12.7 GiB used)
   Out of Memory Error: could not allocate block of size 1.0 MiB (953.6 MiB/953.6 MiB used)
-Error: IO Error: Could not set lock on file <quoted>: Conflicting lock is held in <path> (PID <n>). See also <url>
+Error: IO Error: Could not set lock on file <quoted>: Conflicting lock is held in <path> (PID <n>). See also <url duckdb.org>
   IO Error: Could not set lock on file "/data/a.duckdb": Conflicting lock is held in /usr/bin/python3.11 (PID 123). See also https://duckdb.org/docs/stable/connect/concurrency
   IO Error: Could not set lock on file "b.duckdb": Conflicting lock is held in /opt/node (PID 4711). See also https://duckdb.org/docs/connect/concurrency.html
-Error: HTTP Error: HTTP GET error on <quoted> (HTTP 404)
+Error: HTTP Error: HTTP GET error on <url example.com> (HTTP 404)
   HTTP Error: HTTP GET error on 'https://example.com/a.parquet' (HTTP 404)
   HTTP Error: HTTP GET error on 'https://example.com/b.parquet' (HTTP 404)
 Error: <n> UNAVAILABLE: No connection established. Last error: connect ECONNREFUSED <host> (<time>)
@@ -352,17 +258,148 @@ Error: <n> DEADLINE_EXCEEDED: Deadline exceeded after <n>,metadata filters: <n>
 RpcError: failed to connect to all addresses; last error: UNKNOWN: <host>: Failed to connect to remote host: connect: Connection refused (<n>)
   failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:50051: Failed to connect to remote host: connect: Connection refused (111)
   failed to connect to all addresses; last error: UNKNOWN: ipv6:%5B::1%5D:50051: Failed to connect to remote host: connect: Connection refused (61)
-Error: dial tcp: lookup <host> on <host>: no such host
-  dial tcp: lookup temporal-frontend on 10.96.0.10:53: no such host
-  dial tcp: lookup temporal.prod.svc.cluster.local on [fd00::a]:53: no such host
 Error: dial tcp <host>: i/o timeout after <n>
   dial tcp 10.1.2.3:443: i/o timeout after 30s
-  dial tcp db:5432: i/o timeout after 1m0.5s
   dial tcp [2001:db8::1]:443: i/o timeout after 250ms
 `;
 
 // Two of a pair are different troubles.
 const PAIRS = `
+Error: connect ECONNREFUSED 127.0.0.1:5432
+Error: connect ECONNREFUSED redis:6379
+
+Error: getaddrinfo ENOTFOUND api.example.com
+Error: getaddrinfo ENOTFOUND db-1.prod.internal
+
+Error: getaddrinfo EAI_AGAIN redis
+Error: getaddrinfo EAI_AGAIN registry.npmjs.org
+
+Error: querySrv ENOTFOUND _mongodb._tcp.cluster0.ab12c.mongodb.net
+Error: querySrv ENOTFOUND _mongodb._tcp.orders
+
+Error: read ECONNRESET at db-1.prod.example.com:5432
+Error: read ECONNRESET at kafka-2:9092
+
+TypeError: Failed to parse URL from http://[::1]:port/
+TypeError: Failed to parse URL from https://x.example.com/a?b=1
+
+FetchError: request to http://localhost:3000/api/orders/17 failed, reason: connect ECONNREFUSED 127.0.0.1:3000
+FetchError: request to https://shop.example.com/ failed, reason: connect ECONNREFUSED 10.9.8.7:443
+
+HTTPError: Response code 404 (Not Found) for https://a.example.com/x
+HTTPError: Response code 404 (Not Found) for https://b.example.com/y/17
+
+Error: Hostname/IP does not match certificate's altnames: Host: a.example.com. is not in the cert's altnames: DNS:b.example.com
+Error: Hostname/IP does not match certificate's altnames: Host: c.example.net. is not in the cert's altnames: DNS:*.d.com, DNS:d.com
+
+Error: upstream localhost is down
+Error: upstream api.example.com is down
+
+Error: leader is kafka.prod:9092, was kafka-2:9092
+Error: leader is 10.0.0.1:9092, was 10.0.0.2:9092
+
+Error: no answer (host=db port=5432)
+Error: no answer (host=replica port=6432)
+
+error: duplicate key value violates unique constraint "orders_pkey"
+error: duplicate key value violates unique constraint "customers_email_key"
+
+NotNullViolation: null value in column "a" of relation "t" violates not-null constraint⏎DETAIL:  Failing row contains (1, null, x y).
+NotNullViolation: null value in column "b" of relation "u" violates not-null constraint⏎DETAIL:  Failing row contains (Eve, 2024-01-01, null, null).
+
+error: relation "orders" does not exist
+error: relation "items" does not exist
+
+UndefinedTable: relation "a" does not exist⏎LINE 1: SELECT * FROM a⏎                      ^⏎
+UndefinedTable: relation "b" does not exist⏎LINE 3:   JOIN b ON b.id = 'x' AND b."n" > 5⏎               ^⏎
+
+OperationalError: connection to server at "db-1.example.com" (10.0.0.4), port 5432 failed: FATAL:  sorry, too many clients already⏎
+OperationalError: connection to server at "localhost" (::1), port 5433 failed: FATAL:  sorry, too many clients already⏎
+
+OperationalError: connection to server at "db" (10.0.0.4), port 5432 failed: FATAL:  password authentication failed for user "bob"
+OperationalError: connection to server at "db2" (10.0.0.5), port 5432 failed: FATAL:  password authentication failed for user "eve"
+
+OperationalError: could not translate host name "db" to address: Name or service not known
+OperationalError: could not translate host name "pg.prod" to address: Name or service not known
+
+PDOException: SQLSTATE[42S02]: Base table or view not found: 1146 Table 'shop.orders' doesn't exist
+PDOException: SQLSTATE[42S02]: Base table or view not found: 1146 Table 'shop.items' doesn't exist
+
+KeyError: "None of [Index(['a', 'b'], dtype='object')] are in the [columns]"
+KeyError: 'order_id'
+
+ConnectionError: HTTPSConnectionPool(host='api.example.com', port=443): Max retries exceeded with url: /v1/orders?page=2 (Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f3a2c1d9e50>: Failed to establish a new connection: [Errno 111] Connection refused'))
+ConnectionError: HTTPSConnectionPool(host='10.0.0.1', port=8443): Max retries exceeded with url: /health (Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x10e8b3f10>: Failed to establish a new connection: [Errno 111] Connection refused'))
+
+ReadTimeout: HTTPSConnectionPool(host='api.example.com', port=443): Read timed out. (read timeout=10)
+ReadTimeout: HTTPSConnectionPool(host='other.example.com', port=443): Read timed out. (read timeout=2.5)
+
+HTTPError: 503 Server Error: Service Unavailable for url: https://api.example.com/v1/orders?id=17
+HTTPError: 503 Server Error: Service Unavailable for url: http://localhost:8000/
+
+KeyError: Missing columns: ['a']
+KeyError: Missing columns: ['b', 'c']
+
+OperationalError: (2003, "Can't connect to MySQL server on 'db-1' ([Errno 111] Connection refused)")
+OperationalError: (2003, "Can't connect to MySQL server on '10.0.0.4' ([Errno 111] Connection refused)")
+
+org.apache.http.conn.ConnectTimeoutException: Connect to api.example.com:443 [api.example.com/93.184.216.34] failed: connect timed out
+org.apache.http.conn.ConnectTimeoutException: Connect to shop.example.org:8443 [shop.example.org/10.0.0.1, shop.example.org/10.0.0.2] failed: connect timed out
+
+java.net.ConnectException: Connection refused: localhost/127.0.0.1:5432
+java.net.ConnectException: Connection refused: db/10.0.0.1:5432
+
+java.net.UnknownHostException: redis: Name or service not known
+java.net.UnknownHostException: db.prod.internal: Name or service not known
+
+java.io.IOException: Server returned HTTP response code: 503 for URL: https://a.example.com/x?y=1
+java.io.IOException: Server returned HTTP response code: 503 for URL: http://b.example.com:8080/
+
+org.apache.kafka.common.errors.TimeoutException: Topic orders-7 not present in metadata after 60000 ms, brokers [kafka-1:9092, kafka-2:9092].
+org.apache.kafka.common.errors.TimeoutException: Topic orders-31 not present in metadata after 60000 ms, brokers [kafka-1.prod.svc.cluster.local:9092].
+
+Error: The bucket s3://lake-17/raw/2024-05-01/ in lake.s3.eu-west-1.amazonaws.com is gone
+Error: The bucket gs://x in storage.googleapis.com is gone
+
+Error: Binder Error: Referenced column "a" not found in FROM clause!⏎Candidate bindings: "b", "c"⏎⏎LINE 1: SELECT a FROM t⏎               ^
+Error: Binder Error: Referenced column "x" not found in FROM clause!⏎Candidate bindings: "y"⏎⏎LINE 1: SELECT x FROM u WHERE y = 17⏎               ^
+
+Error: dial tcp: lookup temporal-frontend on 10.96.0.10:53: no such host
+Error: dial tcp: lookup temporal.prod.svc.cluster.local on [fd00::a]:53: no such host
+
+Error: dial tcp 10.1.2.3:443: i/o timeout after 30s
+Error: dial tcp db:5432: i/o timeout after 1m0.5s
+
+error: column "a" does not exist
+error: column "b" does not exist
+
+ModuleNotFoundError: No module named 'pandas'
+ModuleNotFoundError: No module named 'pyarrow'
+
+KeyError: 'DB_URL'
+KeyError: 'API_TOKEN'
+
+Error: Cannot find package 'lodash' imported from /app/a.js
+Error: Cannot find package '@shop/orders' imported from /app/a.js
+
+TypeError: Cannot read properties of undefined (reading 'map')
+TypeError: Cannot read properties of undefined (reading 'id')
+
+AttributeError: 'NoneType' object has no attribute 'group'
+AttributeError: 'NoneType' object has no attribute 'rows'
+
+NameError: name 'day' is not defined
+NameError: name 'rows' is not defined
+
+TypeError: load() missing 1 required positional argument: 'day'
+TypeError: load() missing 1 required positional argument: 'rows'
+
+KeyError: "None of [Index(['a', 'b'], dtype='object')] are in the [columns]"
+KeyError: "None of [Index(['c'], dtype='object')] are in the [columns]"
+
+error: getaddrinfo ENOTFOUND db
+error: getaddrinfo ENOTFOUND db.prod
+
 Error: connect ECONNREFUSED 127.0.0.1:5432
 Error: connect ETIMEDOUT 127.0.0.1:5432
 
@@ -544,6 +581,49 @@ Error: cannot read and/or write
 Error: cannot read and/or delete
 `;
 
+// Names tell; what differs within them does not.
+const NAMES = `
+UndefinedColumn: column <name total> does not exist <sql>
+  column "total" does not exist⏎LINE 1: SELECT total FROM a⏎               ^⏎
+  column "total" does not exist⏎LINE 7:   WHERE total > 17⏎               ^⏎
+UndefinedTable: relation <name orders_#> does not exist
+  relation "orders_20241101" does not exist
+  relation "orders_20241102" does not exist
+UniqueViolation: duplicate key value violates unique constraint <name orders_pkey> DETAIL: Key (id)=<quoted> already exists.
+  duplicate key value violates unique constraint "orders_pkey"⏎DETAIL:  Key (id)=(17) already exists.⏎
+  duplicate key value violates unique constraint "orders_pkey"⏎DETAIL:  Key (id)=(4711) already exists.⏎
+KeyError: <name #>
+  'k8Hf2kLq0vXyZ12'
+  'Zb91LmQr7TtYw03'
+Error: getaddrinfo ENOTFOUND <host kafka-#.prod>
+  getaddrinfo ENOTFOUND kafka-0.prod
+  getaddrinfo ENOTFOUND kafka-12.prod
+Error: connect ECONNREFUSED <host orders-worker-#>
+  connect ECONNREFUSED orders-worker-7d9c6b5f4-x2x7k:8080
+  connect ECONNREFUSED orders-worker-5f76b8c9d-kqzwl:8081
+HTTPError: HTTP 503 for <url api.example.com>
+  HTTP 503 for https://api.example.com/v1/orders/17
+  HTTP 503 for https://api.example.com:8443/v2?page=3
+Error: The bucket <url lake-#> is gone
+  The bucket s3://lake-17/raw/2024-05-01/ is gone
+  The bucket s3://lake-18/x is gone
+Error: no answer from <host db>
+  no answer from db:5432
+  no answer from db:6432
+Error: HTTP GET error on <url example.com> (HTTP 404)
+  HTTP GET error on 'https://example.com/a.parquet' (HTTP 404)
+  HTTP GET error on 'https://example.com/b.parquet' (HTTP 404)
+Error: Missing columns: [<name a>, <name d_#>]
+  Missing columns: ['a', 'd_17']
+  Missing columns: ['a', 'd_18']
+Error: Connect to <host api.example.com> [<host api.example.com>] failed
+  Connect to api.example.com:443 [api.example.com/93.184.216.34] failed
+  Connect to api.example.com:8443 [api.example.com/10.0.0.1, api.example.com/10.0.0.2] failed
+Error: field <quoted> of attribute <name type> is bad
+  field 'two words' of attribute 'type' is bad
+  field 'three more words' of attribute 'type' is bad
+`;
+
 type Trouble = [type: string, message: string];
 
 function trouble(line: string): Trouble {
@@ -551,7 +631,7 @@ function trouble(line: string): Trouble {
   return [type, rest.join(': ').replaceAll('⏎', '\n')];
 }
 
-const SAME = [NODE, DATABASES, PYTHON_AND_APIS, JAVA, CLOUD, DUCKDB_AND_GRPC]
+const SAME = [NODE, DATABASES, PYTHON_AND_APIS, JAVA, CLOUD, DUCKDB_AND_GRPC, NAMES]
   .flatMap((table) => table.trim().split(/\n(?! )/))
   .map((row) => {
     const [head = '', ...messages] = row.split('\n');
@@ -675,16 +755,10 @@ describe('fingerprint', () => {
     .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
     .map((at) => at.toISOString());
   const segment = fc.stringMatching(/^[\w-]{1,12}$/);
-  const host = fc.oneof(
-    fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65535 })).map(([ip, port]) => `${ip}:${port}`),
-    // Beginning with a letter: `2026-11-20.example.net` is as much a time as a host.
-    fc
-      .tuple(
-        fc.domain().filter((name) => /^[a-z]/i.test(name)),
-        fc.integer({ min: 1, max: 65535 }),
-      )
-      .map(([name, port]) => `${name}.net:${port}`),
-    fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 65535 })).map(([ip, port]) => `[${ip}]:${port}`),
+  const port = fc.integer({ min: 1, max: 65535 });
+  const address = fc.oneof(
+    fc.tuple(fc.ipV4(), port).map(([ip, at]) => `${ip}:${at}`),
+    fc.tuple(fc.ipV6(), port).map(([ip, at]) => `[${ip}]:${at}`),
   );
   const VARIABLE: readonly (readonly [string, fc.Arbitrary<string>])[] = [
     ['numbers', fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })).map(String)],
@@ -694,9 +768,17 @@ describe('fingerprint', () => {
     ['addresses in memory', hex(1, 16).map((digits) => `0x${digits}`)],
     ['dates', date],
     ['dates in the manner of Postgres', date.map((text) => text.replace('T', ' ').replace('Z', '+00'))],
-    ['hosts with ports', host],
+    ['addresses of hosts, with ports', address],
+    ['ports of a host', port.map((at) => `db.example.net:${at}`)],
     ['paths', fc.array(segment, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`)],
-    ['URLs', fc.webUrl({ withQueryParameters: true }).map((url) => `${url.replace(/['(),;]/g, '_')}/x`)],
+    [
+      'paths and queries of a URL',
+      fc
+        .webUrl({ withQueryParameters: true, authoritySettings: { size: '-4' } })
+        .map(
+          (url) => `${url.replace(/['(),;]/g, '_').replace(/^(https?:\/\/)[^/?#]*/, '$1api.example.com')}/x`,
+        ),
+    ],
     ['email addresses', fc.tuple(segment, fc.domain()).map(([name, domain]) => `${name}@${domain}`)],
     ['quoted values', fc.string({ unit: 'grapheme', maxLength: 50 }).map((value) => JSON.stringify(value))],
     [
@@ -724,6 +806,69 @@ describe('fingerprint', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  const name = fc.stringMatching(/^[a-z]{3,7}$/);
+  const NAMED: readonly (readonly [string, (name: string) => string])[] = [
+    ['columns', (x) => `column "${x}" does not exist`],
+    ['tables', (x) => `relation "${x}" does not exist`],
+    ['modules', (x) => `No module named '${x}'`],
+    ['keys', (x) => `'${x}'`],
+    ['attributes', (x) => `'Order' object has no attribute '${x}'`],
+    ['properties', (x) => `Cannot read properties of undefined (reading '${x}')`],
+    ['hosts', (x) => `getaddrinfo ENOTFOUND ${x}`],
+    ['hosts with a port', (x) => `connect ECONNREFUSED ${x}:5432`],
+    ['hosts with a domain', (x) => `cannot reach ${x}.example.com`],
+    ['hosts of URLs', (x) => `request to https://${x}.example.com/a failed`],
+  ];
+
+  test.each(NAMED)('depends on the names of %s', (_, say) => {
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        fc.pre(one !== other && ![one, other].includes('localhost'));
+        expect(normaliseMessage(say(one))).not.toBe(normaliseMessage(say(other)));
+      }),
+    );
+  });
+
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  const base62Units = `${letters}${letters.toUpperCase()}0123456789`;
+  const drawn = (units: string, length: number) =>
+    fc.string({ unit: fc.constantFrom(...units), minLength: length, maxLength: length });
+  const RANDOM: readonly (readonly [string, fc.Arbitrary<string>, (id: string) => string, seldom: number])[] =
+    [
+      ['pods of Kubernetes', drawn('bcdfghjklmnpqrstvwxz2456789', 5), (x) => `pod load-${x} evicted`, 2],
+      ['short nanoids', drawn(`${base62Units}_-`, 10), (x) => `object ${x} could not be loaded`, 2],
+      ['nanoids', drawn(`${base62Units}_-`, 21), (x) => `lost ${x} on the way`, 15],
+      // One that begins with a slash is taken for a path.
+      [
+        'base64 without padding',
+        fc.tuple(drawn(base62Units, 1), drawn(`${base62Units}+/`, 23)).map((parts) => parts.join('')),
+        (x) => `lost ${x} on the way`,
+        4,
+      ],
+      ['base64url', drawn(`${base62Units}_-`, 24), (x) => `lost ${x} on the way`, 15],
+    ];
+
+  test.each(RANDOM)('does not depend on %s: of a thousand nearly all share one', (_, id, say, seldom) => {
+    const seen = fc.sample(id, 1000).map((one) => normaliseMessage(say(one)));
+    const [usual] = seen.filter((text) => text.includes('<n>'));
+    expect(seen.filter((text) => text !== usual).length).toBeLessThanOrEqual(seldom);
+  });
+
+  test('does not take words that people chose for random', () => {
+    for (const text of [
+      'object OrderItem could not be loaded',
+      'job load-orders failed in getOrderById',
+      'ERR_HTTP_INVALID_HEADER_VALUE of PostgreSQL',
+      'aws-sdk-client-s3express is no TypeScriptModule',
+      'authentication-service is read-only and event-driven',
+      'the x-https and text-html5 of UnexpectedEndOfJsonInput',
+      'SQLITE_CONSTRAINT_FOREIGNKEY in createConnectionPool',
+      'CrashLoopBackOff of kube-scheduler: ImagePullBackOff',
+    ]) {
+      expect(normaliseMessage(text).replace(/<n>/g, '')).toBe(text.replace(/\d/g, ''));
+    }
   });
 
   test('does not depend on numbers in text of any kind', () => {

@@ -55,9 +55,14 @@ describe('a failure of another worker', () => {
     expect(failure({ details })).toMatchObject({ code: 'unclassified', message: 'wrong value' });
   });
 
-  test('says its causes, each once, at most three', () => {
-    const causes = ['connection refused', 'wrong', 'b', 'c'];
-    expect(failure({ causes }).message).toBe('wrong value: connection refused: b');
+  test('says its causes, each once: the first two, and always the root', () => {
+    const causes = ['connection refused', 'wrong', 'b', 'gone'];
+    expect(failure({ causes }).message).toBe('wrong value: connection refused: …: gone');
+    const [full, denied] = ['disk full', 'permission denied'].map((root) =>
+      failure({ message: 'lorem '.repeat(100), causes: ['a', 'b', 'c', 'd', root] }),
+    );
+    expect(full?.message).toMatch(/^lorem .*: …: disk full$/);
+    expect(full?.fingerprint).not.toBe(denied?.fingerprint);
   });
 
   test('keeps no secret, and no more details than are kept of any', () => {
