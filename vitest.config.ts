@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/longest-first.ts';
@@ -13,7 +13,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Nothing of a test is left in the home of whoever runs it.
-    env: { XDG_DATA_HOME: join(tmpdir(), 'goalkeeper-tests') },
+    // And nothing in that home leads a test to another Temporal.
+    env: { XDG_DATA_HOME: join(tmpdir(), 'goalkeeper-tests'), TEMPORAL_CONFIG_FILE: devNull },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

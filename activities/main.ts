@@ -1,5 +1,6 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
-// TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL say where and how;
+// TEMPORAL_… and Temporal's configuration file say where Temporal is (client/temporal-settings.ts);
+// GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL where and how it works;
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
 // GOALKEEPER_SLOTS_… and GOALKEEPER_DRAIN how much it does at once, and how it ends,
 // GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/jobs.md),
@@ -9,7 +10,9 @@
 import { Runtime } from '@temporalio/worker';
 import { metricsPortFrom } from '../client/metrics-port.ts';
 import { StartProblem } from '../client/start-problem.ts';
+import { temporalSettings } from '../client/temporal-settings.ts';
 import { alertOptions } from './alerts/sinks.ts';
+import { knowSecret } from './hidden-values.ts';
 import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
@@ -39,14 +42,14 @@ try {
   if (folder === undefined)
     throw new StartProblem('team_missing', 'give the folder of a team: activities/main.ts <folder>');
   const { name, ...team } = await loadTeam(folder);
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, GOALKEEPER_TASK_QUEUE } = process.env;
+  const temporal = temporalSettings(process.env);
+  if (temporal.apiKey !== undefined) knowSecret('TEMPORAL_API_KEY', temporal.apiKey);
   const records = recordsFrom(process.env);
   const metrics = metricsPortFrom(process.env);
   const worker = await startWorker({
     ...team,
-    taskQueue: GOALKEEPER_TASK_QUEUE || name,
-    ...(address ? { address } : {}),
-    ...(namespace ? { namespace } : {}),
+    ...temporal,
+    taskQueue: process.env.GOALKEEPER_TASK_QUEUE || name,
     alerts: await alertOptions(process.env),
     ...(records ? { records } : {}),
     ...(metrics ? { metrics } : {}),

@@ -10,6 +10,7 @@ const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
 const PERMISSION_DENIED = 7;
 const ALREADY_EXISTS = 6;
 const INVALID_ARGUMENT = 3;
+const UNIMPLEMENTED = 12;
 
 /**
  * Registers the search attributes that a namespace lacks. Where the worker may not, a `StartProblem` says which
@@ -19,6 +20,8 @@ export async function registerSearchAttributes(
   connection: Connection | NativeConnection,
   namespace: string,
 ): Promise<void> {
+  // Asked first: Temporal Cloud has no such service as registers them.
+  if (await areUsable(connection, namespace)) return;
   await register(connection, namespace);
   await untilUsable(connection, namespace);
 }
@@ -27,18 +30,28 @@ const USABLE_WITHIN_MS = 15_000;
 
 /** The server takes new attributes into use a moment after it has registered them, whoever did. */
 async function untilUsable(connection: Connection | NativeConnection, namespace: string): Promise<void> {
+  for (const until = Date.now() + USABLE_WITHIN_MS; ; ) {
+    if (await areUsable(connection, namespace)) return;
+    if (Date.now() > until)
+      throw new StartProblem(
+        'search_attributes_unusable',
+        `the namespace '${namespace}' has search attributes registered, and takes no query by them; look at Temporal's visibility store`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whether runs can be found by all of them. */
+async function areUsable(connection: Connection | NativeConnection, namespace: string): Promise<boolean> {
   const query = Object.keys(searchAttributeTypes)
     .map((name) => `${name} IS NULL`)
     .join(' AND ');
-  for (const until = Date.now() + USABLE_WITHIN_MS; ; ) {
-    try {
-      await connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
-      return;
-    } catch (error) {
-      if (!isGrpcServiceError(error) || Number(error.code) !== INVALID_ARGUMENT || Date.now() > until)
-        throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  try {
+    await connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
+    return true;
+  } catch (error) {
+    if (isGrpcServiceError(error) && Number(error.code) === INVALID_ARGUMENT) return false;
+    throw error;
   }
 }
 
@@ -59,14 +72,15 @@ async function register(connection: Connection | NativeConnection, namespace: st
   } catch (error) {
     // Another worker was quicker.
     if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return;
-    if (isGrpcServiceError(error) && Number(error.code) === PERMISSION_DENIED) {
+    if (isGrpcServiceError(error) && [PERMISSION_DENIED, UNIMPLEMENTED].includes(Number(error.code))) {
       const flags = missing
         .map((name) => `--name ${name} --type ${CLI_TYPES[searchAttributeTypes[name]]}`)
         .join(' ');
       throw new StartProblem(
         'search_attributes_forbidden',
         `this worker may not register search attributes in the namespace '${namespace}'. Let an administrator run:\n` +
-          `  temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+          `  temporal operator search-attribute create --namespace ${namespace} ${flags}\n` +
+          "In Temporal Cloud add them, with these types, to the namespace's custom search attributes.",
       );
     }
     throw error;

@@ -12,6 +12,8 @@ import {
 import type { Logger } from 'pino';
 import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../client/metrics-port.ts';
 import { StartProblem } from '../client/start-problem.ts';
+import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE, type TemporalAccess } from '../client/temporal-settings.ts';
+import { problemOfAnswer, whyUnreachable } from '../client/why-unreachable.ts';
 import { check, describeProblems } from '../goals/check.ts';
 import type { Goal } from '../goals/index.ts';
 import { publish } from '../goals/manifest.ts';
@@ -47,7 +49,7 @@ import { DirectoryDriver } from './storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from './storage/storage.ts';
 import { workerActivities } from './worker-activities.ts';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends TemporalAccess {
   /** Absolute path of the module whose default export is the list of the team's goals. */
   goalsModule: string;
   /** The same module's default export, imported. */
@@ -95,7 +97,7 @@ export interface RunningWorker {
  * `StartProblem` when the goals are broken (all problems at once) or Temporal cannot be had.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { log, namespace = 'default', taskQueue = DEFAULT_TASK_QUEUE } = options;
+  const { log, namespace = DEFAULT_NAMESPACE, taskQueue = DEFAULT_TASK_QUEUE } = options;
   requireRedaction();
   const problems = check(
     options.goals,
@@ -110,9 +112,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const goals = options.goals as readonly Goal[];
 
   const { plugins = [] } = options;
-  const connection = await connect(options.address ?? '127.0.0.1:7233');
+  const { address = DEFAULT_ADDRESS } = options;
+  const connection = await connect(address, options);
   try {
-    await registerSearchAttributes(connection, namespace);
+    await registerSearchAttributes(connection, namespace).catch((error: unknown) => {
+      throw problemOfAnswer(error, { ...options, address, namespace }) ?? error;
+    });
     const bundle = await bundleGoals(options.goalsModule, new BundleCache(), plugins);
     requireSameSchemas(bundle, goals, options.goalsModule);
     // Without the team's goals and plugins: whichever team's worker has the next task must do as the last one would.
@@ -226,13 +231,25 @@ async function poolWorkers(
   );
 }
 
-async function connect(address: string): Promise<NativeConnection> {
+async function connect(
+  address: string,
+  { namespace = DEFAULT_NAMESPACE, tls, apiKey, metadata }: WorkerOptions,
+): Promise<NativeConnection> {
+  const access = {
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
   try {
-    return await NativeConnection.connect({ address });
+    return await NativeConnection.connect({ address, ...access });
   } catch (error) {
-    throw new StartProblem(
-      'temporal_unreachable',
-      `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
-    );
+    const known = problemOfAnswer(error, { address, namespace, ...access });
+    throw known ?? (await whyUnreachable({ address, namespace, ...access })) ?? unreachable(address, error);
   }
 }
+
+const unreachable = (address: string, error: unknown): StartProblem =>
+  new StartProblem(
+    'temporal_unreachable',
+    `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
+  );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { startOwnProcess } from '../local/own-process.ts';
+import { atOwnTemporal } from '../local/own-temporal.ts';
 import { findTemporal } from '../local/temporal-binary.ts';
 import { startTemporalServer } from '../local/temporal-server.ts';
 
@@ -29,8 +30,7 @@ export async function openStage(): Promise<Stage> {
     dynamicConfig: { 'history.timerProcessorMaxTimeShift': '1s' },
   });
   const env = {
-    ...process.env,
-    TEMPORAL_ADDRESS: server.address,
+    ...atOwnTemporal(process.env, server.address),
     GOALKEEPER_TASK_QUEUE: 'goals',
     GOALKEEPER_STORAGE: join(folder, 'payloads'),
     GOALKEEPER_SLOTS_LEAST: '100',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../local/free-port.ts';
 import { type OwnProcess, startOwnProcess } from '../local/own-process.ts';
+import { atOwnTemporal } from '../local/own-temporal.ts';
 import type { Client, Gateway, Part, PartKind, TopologyOptions } from './topology.ts';
 import { Way } from './way.ts';
 
@@ -78,7 +79,7 @@ export async function startClients(
   ): Promise<Client> => {
     const way = await Way.to(temporal);
     ways.push(way);
-    const env = { ...environment, TEMPORAL_ADDRESS: way.address, ...more };
+    const env = { ...atOwnTemporal(environment, way.address), ...more };
     const log = join(folder, `${name.replace(' ', '-')}.log`);
     const part = partOf(name, kind, async () => {
       const own = await insistently(

@@ -2,6 +2,7 @@
 // before the command. An image that has no such thing here is left out, and said to be.
 
 import { mkdir } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { asPostgres, handOver, initDatabase } from './postgres.ts';
 import type { Started } from './started.ts';
@@ -39,6 +40,8 @@ export function environmentOf({ service }: Started, here: (text: string) => stri
   const { PATH, HOME, TZ, XDG_CACHE_HOME } = process.env;
   const said = Object.entries(service.environment).map(([key, value]) => [key, here(value)] as const);
   return {
+    // An image has no home of a user's, with a configuration file that leads elsewhere.
+    TEMPORAL_CONFIG_FILE: devNull,
     ...Object.fromEntries(Object.entries({ PATH, HOME, TZ, XDG_CACHE_HOME }).filter(([, value]) => value)),
     ...Object.fromEntries(said),
   };

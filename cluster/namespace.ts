@@ -1,19 +1,17 @@
 // The installation's one-shot: the namespace with its retention, and the search attributes of runs. May run again at
-// any time. TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and NAMESPACE_RETENTION say where and what.
+// any time. TEMPORAL_… (client/temporal-settings.ts) and NAMESPACE_RETENTION say where and what.
 
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { registerSearchAttributes } from '../activities/search-attributes.ts';
+import { temporalSettings } from '../client/temporal-settings.ts';
 import { requireMilliseconds } from '../goals/duration.ts';
 
 const ALREADY_EXISTS = 6;
 const READY_MS = 60_000;
 const POLL_MS = 200;
 
-const {
-  TEMPORAL_ADDRESS: address = '127.0.0.1:7233',
-  TEMPORAL_NAMESPACE: namespace = 'default',
-  NAMESPACE_RETENTION: retention = '30d',
-} = process.env;
+const { NAMESPACE_RETENTION: retention = '30d' } = process.env;
+const { namespace, ...server } = temporalSettings(process.env);
 
 const connection = await connected();
 const seconds = Math.round(requireMilliseconds(retention) / 1000);
@@ -37,7 +35,7 @@ console.log(
 
 /** A server that has just begun to listen may refuse for some seconds. */
 async function connected(): Promise<Connection> {
-  return eventually(() => Connection.connect({ address, connectTimeout: '5s' }));
+  return eventually(() => Connection.connect({ ...server, connectTimeout: '5s' }));
 }
 
 async function eventually<T>(make: () => Promise<T>): Promise<T> {

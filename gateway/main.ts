@@ -1,5 +1,6 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
-// PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID and LOG_LEVEL say where and how;
+// TEMPORAL_… and Temporal's configuration file say where Temporal is (client/temporal-settings.ts);
+// PORT, HOST, GOALKEEPER_ALERTS_ID and LOG_LEVEL where and how it serves;
 // GOALKEEPER_HOSTS are names, divided by commas, by which others than this machine may ask for it: whoever reaches it is
 // then let in, so its network must keep out whom it should;
 // GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
@@ -10,12 +11,14 @@ import { readFileSync } from 'node:fs';
 import { hostsFrom } from '../client/known-hosts.ts';
 import { metricsPortFrom } from '../client/metrics-port.ts';
 import { StartProblem } from '../client/start-problem.ts';
+import { temporalSettings } from '../client/temporal-settings.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
 import { hooksFrom } from './hooks.ts';
 import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
 import { temporalAt } from './temporal.ts';
+import { troubleWith } from './temporal-trouble.ts';
 
 /** Stopping takes no longer, whatever is under way. */
 const STOP_MS = 1_900;
@@ -23,9 +26,9 @@ const STOP_MS = 1_900;
 const log = processLog('gateway');
 
 try {
-  const { PORT, HOST, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, GOALKEEPER_ALERTS_ID } = process.env;
-  const address = TEMPORAL_ADDRESS || '127.0.0.1:7233';
-  const temporal = temporalAt(address, TEMPORAL_NAMESPACE || 'default');
+  const { PORT, HOST, GOALKEEPER_ALERTS_ID } = process.env;
+  const settings = temporalSettings(process.env);
+  const temporal = temporalAt(settings.address, settings.namespace, settings);
   const gateway = await startGateway({
     host: HOST || '127.0.0.1',
     port: portOf(PORT),
@@ -48,8 +51,10 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   // Whoever started this process as its child is gone.
   process.once('disconnect', stop);
-  log.info({ url: gateway.url, temporal: address }, 'the gateway listens');
+  log.info({ url: gateway.url, temporal: settings.address }, 'the gateway listens');
   process.send?.({ ready: true, url: gateway.url, metricsUrl: gateway.metricsUrl });
+  const trouble = await troubleWith(temporal, settings).catch(() => null);
+  if (trouble !== null) log.error({ code: trouble.code }, trouble.message);
 } catch (error) {
   const problem = error instanceof StartProblem ? { code: error.code, message: error.message } : null;
   if (problem === null) log.fatal({ err: error }, 'the gateway died');

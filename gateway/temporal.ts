@@ -12,6 +12,7 @@ import {
   NamespaceNotFoundError,
   type WorkflowService,
 } from '@temporalio/client';
+import type { TemporalAccess } from '../client/temporal-settings.ts';
 import { grpcCodeOf } from './grpc-code.ts';
 import { Problem } from './problems.ts';
 import { RenewedConnection } from './renewed-connection.ts';
@@ -31,10 +32,17 @@ export interface Temporal {
 }
 
 /** A client that connects when it is first used, and again whenever it has to. */
-export function temporalAt(address: string, namespace: string): Temporal {
+export function temporalAt(
+  address: string,
+  namespace: string,
+  { tls, apiKey, metadata }: TemporalAccess = {},
+): Temporal {
   const connection = new RenewedConnection(() =>
     Connection.lazy({
       address,
+      ...(tls === undefined ? {} : { tls }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(metadata === undefined ? {} : { metadata }),
       // A blip is bridged, or the limit of queries a second (2 seconds in all); the SDK's own ten retries would outlast the deadline.
       interceptors: [
         makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),

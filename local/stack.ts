@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { namesTemporal, temporalSettings } from '../client/temporal-settings.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { FolderHeld, type HeldFolder, holdFolder } from './held-folder.ts';
@@ -13,6 +14,7 @@ import { keepUp, type Running } from './keep-up.ts';
 import type { MainJob } from './main-job.ts';
 import { ownFolder } from './own-folder.ts';
 import { startOwnProcess } from './own-process.ts';
+import { atOwnTemporal } from './own-temporal.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
@@ -79,12 +81,12 @@ export class Stack {
           `port ${port} of 127.0.0.1 is taken by another process, perhaps another goalkeeper. ` +
             `Stop it, or choose another port: PORT=${port + 1} npm start`,
         );
-      this.addresses.temporal = environment.TEMPORAL_ADDRESS || (await this.#temporal());
+      const isGiven = namesTemporal(environment);
+      this.addresses.temporal = isGiven ? temporalSettings(environment).address : await this.#temporal();
       const env = {
         // Whoever presses Ctrl-C wants the end; what is cut short goes on with the next start.
         GOALKEEPER_DRAIN: '0s',
-        ...environment,
-        TEMPORAL_ADDRESS: this.addresses.temporal,
+        ...(isGiven ? environment : atOwnTemporal(environment, this.addresses.temporal)),
         ...(await this.#callbackSecret()),
       };
       const servers = await allStarted((mainJob?.servers ?? []).map((server) => this.#server(server, env)));
@@ -135,7 +137,7 @@ export class Stack {
     try {
       this.#held = await holdFolder(home, onProgress);
     } catch (error) {
-      if (!(error instanceof FolderHeld) || !environment.TEMPORAL_ADDRESS) throw error;
+      if (!(error instanceof FolderHeld) || !namesTemporal(environment)) throw error;
       this.addresses.logs = join(home, `beside-${port}`);
       await ownFolder(this.addresses.logs);
     }

@@ -8,10 +8,11 @@ afterAll(() => {
   for (const server of servers) server.forceShutdown();
 });
 
+const INVALID_ARGUMENT = 3;
 const PERMISSION_DENIED = 7;
 
-/** A Temporal whose administrators keep the search attributes to themselves. */
-async function strictTemporal(): Promise<string> {
+/** A Temporal whose administrators keep the search attributes to themselves; that of the Cloud has no operator's service at all. */
+async function strictTemporal({ cloud = false, has = false } = {}): Promise<string> {
   const server = new Server();
   servers.push(server);
   const bytes = (value: Buffer): Buffer => value;
@@ -29,14 +30,30 @@ async function strictTemporal(): Promise<string> {
     answer(null, Buffer.alloc(0));
   const denied = (_call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
     answer({ code: PERMISSION_DENIED, details: 'not you' });
+  const refused = (_call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
+    answer({ code: INVALID_ARGUMENT, details: 'invalid query' });
+  server.addService(
+    {
+      ListWorkflowExecutions: method(
+        '/temporal.api.workflowservice.v1.WorkflowService/ListWorkflowExecutions',
+      ),
+    },
+    { ListWorkflowExecutions: has ? empty : refused },
+  );
   server.addService(
     {
       GetSystemInfo: method('/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo'),
-      ListSearchAttributes: method('/temporal.api.operatorservice.v1.OperatorService/ListSearchAttributes'),
-      AddSearchAttributes: method('/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes'),
     },
-    { GetSystemInfo: empty, ListSearchAttributes: empty, AddSearchAttributes: denied },
+    { GetSystemInfo: empty },
   );
+  if (!cloud)
+    server.addService(
+      {
+        ListSearchAttributes: method('/temporal.api.operatorservice.v1.OperatorService/ListSearchAttributes'),
+        AddSearchAttributes: method('/temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes'),
+      },
+      { ListSearchAttributes: empty, AddSearchAttributes: denied },
+    );
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -45,14 +62,23 @@ async function strictTemporal(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-test('where a worker may not register search attributes it says which command an administrator runs instead', async () => {
-  const connection = await Connection.connect({ address: await strictTemporal() });
-  await expect(registerSearchAttributes(connection, 'default')).rejects.toMatchObject({
-    code: 'search_attributes_forbidden',
-    message: expect.stringContaining(
-      'temporal operator search-attribute create --namespace default --name GkOwner --type Keyword',
-    ),
-  });
+test.each([{ cloud: false }, { cloud: true }])(
+  'where a worker may not register search attributes it says which command an administrator runs instead: %j',
+  async (server) => {
+    const connection = await Connection.connect({ address: await strictTemporal(server) });
+    await expect(registerSearchAttributes(connection, 'default')).rejects.toMatchObject({
+      code: 'search_attributes_forbidden',
+      message: expect.stringContaining(
+        'temporal operator search-attribute create --namespace default --name GkOwner --type Keyword',
+      ),
+    });
+    await connection.close();
+  },
+);
+
+test('in the Cloud, where nobody can be asked what is registered, attributes that are there are found by using them', async () => {
+  const connection = await Connection.connect({ address: await strictTemporal({ cloud: true, has: true }) });
+  await registerSearchAttributes(connection, 'default');
   await connection.close();
 });
 

@@ -27,7 +27,7 @@ export const ARROWS: Record<string, Arrows> = {
   // Any process with a client of Temporal: the one way in which runs are started.
   client: {
     folders: ['goals/wire'],
-    packages: ['@temporalio/client', '@temporalio/common', 'node:*'],
+    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'node:*'],
     types: ['@temporalio/proto'],
   },
   views: { folders: ['goals/wire'], packages: [], types: ['@temporalio/proto'] },
@@ -39,10 +39,11 @@ export const ARROWS: Record<string, Arrows> = {
     ],
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.
-  local: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/client', 'node:*'] },
+  // Whether there is a Temporal to go to, it reads as they will.
+  local: { folders: ['goals', 'goals/wire', 'client'], packages: ['@temporalio/client', 'node:*'] },
   // A team's installation on one machine: it starts the others as processes, and holds its one-shots.
   cluster: {
-    folders: ['goals', 'goals/wire', 'activities', 'local'],
+    folders: ['goals', 'goals/wire', 'client', 'activities', 'local'],
     packages: ['@temporalio/client', 'yaml', 'zod', 'node:*'],
   },
   // A job's own process, which a worker started: it has nothing of the worker.
