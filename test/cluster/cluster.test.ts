@@ -3,7 +3,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 import { readCompose } from '../../cluster/compose.ts';
 import { findPostgres } from '../../cluster/postgres.ts';
 import { searchAttributeTypes } from '../../goals/wire/names.ts';
+import { letThrough, openPorts } from '../local/page-requests.ts';
 
 const run = promisify(execFile);
 const compose = readCompose('docker-compose.yml');
@@ -144,6 +145,42 @@ test('the ports are those of compose', async () => {
   }))
     for (const port of ports)
       expect(await listens(cluster.service(name).host, port), `${name}:${port}`).toBe(true);
+});
+
+test('no port that it opens lets a page of the web through, be it cross-site or by a name that points here', async () => {
+  const pids = cluster.names.flatMap((name) => cluster.service(name).process?.pid ?? []);
+  const ports = openPorts(pids);
+  const named = [
+    ...[
+      'temporal:7233',
+      'temporal:7243',
+      'gateway-1:3000',
+      'gateway-2:9464',
+      'worker-1:9464',
+      'postgresql:5432',
+    ],
+    ...['landing:8080', 'pages:9090', 'pages:8080'],
+  ].map((one) => {
+    const [name = '', port] = one.split(':');
+    return `${cluster.service(name).host}:${port}`;
+  });
+  expect(ports.map(({ host, port }) => `${host}:${port}`)).toEqual(expect.arrayContaining(named));
+  expect((await Promise.all(ports.map(letThrough))).flat()).toEqual([]);
+});
+
+test('what it writes is its user’s alone', async () => {
+  const open: string[] = [];
+  for (const folder of ['logs', 'secrets'].map((name) => join(home, name)))
+    for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))]) {
+      const { mode } = await stat(path);
+      // The secrets' folder lets nobody else in; containers read them as users of their own.
+      if ((mode & 0o077) !== 0 && !path.startsWith(join(home, 'secrets/'))) open.push(path);
+    }
+  for (const name of await readdir(join(home, 'volumes'))) {
+    const { mode } = await stat(join(home, 'volumes', name));
+    if ((mode & 0o077) !== 0) open.push(name);
+  }
+  expect(open).toEqual([]);
 });
 
 test('what closed is kept as long as compose says, runs can be searched for, and one-shots may run again', async () => {
