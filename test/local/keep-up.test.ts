@@ -129,3 +129,29 @@ test('a process that only has the number of one that was left behind is spared',
     other.kill('SIGKILL');
   }
 });
+
+test('what a launcher has started ends with it, also when it is killed, and also what says nothing', async () => {
+  const module = new URL('../../local/child-process.ts', import.meta.url).href;
+  const script = `const { startChild } = await import(${JSON.stringify(module)});
+    const quiet = (args) => startChild('sleep', args, { env: { PATH: process.env.PATH } });
+    const ended = await quiet(['600']);
+    await ended.stop(1000);
+    const [one, other] = [await quiet(['600']), await quiet(['600'])];
+    console.log(JSON.stringify([one.pid, other.pid]));`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const launcher = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [told] = (await once(launcher.stdout, 'data')) as [Buffer];
+  const pids = JSON.parse(told.toString()) as number[];
+  const gone = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+    // Where nobody reaps orphans, their numbers outlive them.
+    return process.platform === 'linux' && / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  };
+  expect(pids.map(gone)).toEqual([false, false]);
+  launcher.kill('SIGKILL');
+  await vi.waitFor(() => expect(pids.map(gone)).toEqual([true, true]), PATIENT);
+});

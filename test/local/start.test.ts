@@ -170,8 +170,11 @@ describe('npm start', () => {
     expect(performance.now() - before, 'milliseconds to stop').toBeLessThan(15_000);
     await expectNothingLeft(first);
 
-    const second = await launch(['examples/first-goal'], { home });
+    const second = await launch(['examples/first-goal'], { home, env: { GOALKEEPER_UI: '1' } });
     await second.says('Ctrl-C stops everything');
+    const ui = /its own UI (http:\/\/127\.0\.0\.1:\d+)\n/.exec(second.output)?.[1] as string;
+    await expect.poll(() => fetch(ui).then(({ status }) => status)).toBe(200);
+    expect(first.output).not.toContain('its own UI');
     const kept = await read<Run>(`${second.url}/runs/${flights.id}`);
     expect(kept).toMatchObject({ outcome: 'achieved', errors: flights.errors });
     const goals = await read<{ items: { goal: string; retired: boolean }[] }>(`${second.url}/goals`);
@@ -185,8 +188,9 @@ describe('npm start', () => {
     expect(pids).toHaveLength(3);
     await second.kill();
     // Not by their numbers: where nobody reaps orphans, those outlive them.
-    const free = () => Promise.all(second.ports.map(isPortFree));
-    await expect.poll(free, { timeout: 10_000, interval: 50 }).toEqual(second.ports.map(() => true));
+    const ports = [...new Set(second.ports)];
+    const free = () => Promise.all(ports.map(isPortFree));
+    await expect.poll(free, { timeout: 10_000, interval: 50 }).toEqual(ports.map(() => true));
     await expect.poll(() => openPorts(pids), { timeout: 10_000, interval: 50 }).toEqual([]);
   });
 });

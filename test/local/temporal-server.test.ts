@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -14,6 +14,7 @@ import {
   type TemporalServer,
   type TemporalServerOptions,
 } from '../../local/temporal-server.ts';
+import { letThrough, openPorts } from './page-requests.ts';
 
 const PATIENT = { timeout: 4000, interval: 20 };
 
@@ -97,6 +98,51 @@ describe('a started server', () => {
     await vi.waitFor(async () => expect((await fetch(server.uiAddress as string)).status).toBe(200), PATIENT);
   });
 
+  it('shows them to pages and programs of this machine only, and is itself where no page can guess it', async () => {
+    const uiPort = await freePort();
+    const server = await start({ uiPort });
+    await vi.waitFor(async () => expect((await fetch(server.uiAddress as string)).status).toBe(200), PATIENT);
+    const guard = { host: '127.0.0.1', port: uiPort, pid: process.pid };
+    expect(await letThrough(guard)).toEqual([]);
+    const workflows = `${server.uiAddress}/api/v1/namespaces/default/workflows`;
+    await vi.waitFor(async () => expect(await (await fetch(workflows)).json()).toEqual({}), PATIENT);
+    // It gives the token to whoever reads a page of it; from its own origin it may be used.
+    const page = await fetch(server.uiAddress as string);
+    expect(page.headers.get('x-frame-options')).toBe('DENY');
+    const cookies = page.headers.getSetCookie().map((cookie) => cookie.split(';')[0] as string);
+    const token = cookies.find((cookie) => cookie.startsWith('_csrf='))?.slice(6) ?? '';
+    const begin = (origin: string) =>
+      fetch(`${workflows}/by-hand`, {
+        method: 'POST',
+        headers: {
+          ...{ origin, cookie: cookies.join('; '), 'x-csrf-token': token },
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ workflowType: { name: 'any' }, taskQueue: { name: 'none' } }),
+      }).then(({ status }) => status);
+    expect(await begin('http://evil.example')).toBe(403);
+    expect(await begin(server.uiAddress as string)).toBe(200);
+    if (process.platform !== 'linux') return;
+    const behind = openPorts([server.pid]).filter(({ host }) => host !== '127.0.0.1');
+    expect(behind).toHaveLength(1);
+    expect(behind[0]?.host).toMatch(/^127(\.\d+){3}$/);
+  });
+
+  it('takes no order over its HTTP API, whoever asks', async () => {
+    const server = await start();
+    const metrics = '/metrics';
+    const through = (await Promise.all(openPorts([server.pid]).map(letThrough))).flat();
+    expect(through.filter((line) => !line.startsWith(`GET ${metrics} `))).toEqual([]);
+    const port = openPorts([server.pid]).map(async (one) => {
+      const url = `http://127.0.0.1:${one.port}/api/v1/namespaces/default/workflows/page`;
+      const answer = await fetch(url, { method: 'POST', body: '{}' }).catch(() => null);
+      return answer && `${answer.status} ${await answer.text()}`;
+    });
+    expect(await Promise.all(port)).toContainEqual(
+      expect.stringContaining('403 {"code": 7, "message": "Host not allowed"}'),
+    );
+  });
+
   it('shares the machine with others started at the same moment', async () => {
     const servers = await Promise.all([start(), start(), start()]);
     expect(new Set(servers.map(portOf)).size).toBe(3);
@@ -177,24 +223,31 @@ describe('ending', () => {
     );
   });
 
-  it('comes with a launcher that crashes', async () => {
-    const port = await freePort();
-    const server = new URL('../../local/temporal-server.ts', import.meta.url).href;
-    // Without a log the broken pipe would end it.
-    const options = JSON.stringify({ binary, port, uiPort: false, log: join(root, 'temporal.log') });
-    const script = `const { startTemporalServer } = await import(${JSON.stringify(server)});
+  it.each(['a mistake', 'SIGKILL'])(
+    'comes with a launcher that %s ends',
+    async (what) => {
+      const port = await freePort();
+      const server = new URL('../../local/temporal-server.ts', import.meta.url).href;
+      const options = JSON.stringify({ binary, port, uiPort: false, log: join(root, 'temporal.log') });
+      const end = what === 'SIGKILL' ? 'setInterval(() => {}, 1000)' : `throw new Error('${what}')`;
+      const script = `const { startTemporalServer } = await import(${JSON.stringify(server)});
       console.log((await startTemporalServer(${options})).address);
-      throw new Error('a mistake');`;
-    const tsx = ['--import', 'tsx', '--input-type=module', '-e', script];
-    const { status, stdout, stderr } = spawnSync(process.execPath, tsx, {
-      encoding: 'utf8',
-      timeout: 15_000,
-    });
-    expect(stdout).toBe(`127.0.0.1:${port}\n`);
-    expect(stderr).toContain('a mistake');
-    expect(status).toBe(1);
-    await vi.waitFor(async () => expect(await isPortFree(port)).toBe(true), PATIENT);
-  }, 20_000);
+      ${end};`;
+      const tsx = ['--import', 'tsx', '--input-type=module', '-e', script];
+      const launcher = spawn(process.execPath, tsx, { stdio: ['ignore', 'pipe', 'pipe'] });
+      ends.push(async () => void launcher.kill('SIGKILL'));
+      const ended = once(launcher, 'exit');
+      let stderr = '';
+      launcher.stderr.on('data', (bytes: Buffer) => (stderr += bytes));
+      const [said] = (await once(launcher.stdout, 'data')) as [Buffer];
+      expect(said.toString()).toBe(`127.0.0.1:${port}\n`);
+      if (what === 'SIGKILL') launcher.kill(what);
+      expect(await ended).toEqual(what === 'SIGKILL' ? [null, what] : [1, null]);
+      if (what !== 'SIGKILL') expect(stderr).toContain(what);
+      await vi.waitFor(async () => expect(await isPortFree(port)).toBe(true), PATIENT);
+    },
+    20_000,
+  );
 
   it('needs no consent: what does not heed SIGTERM gets SIGKILL', async () => {
     const ready = vi.fn();
