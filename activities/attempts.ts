@@ -146,10 +146,10 @@ export class ServerAttempt {
         const begun = performance.now();
         const endWatch = this.#struggle.watch(this.#ledger.now);
         try {
-          const output = await runJob(this.#binding, this.#attempt(given));
+          const { output, bytes } = await runJob(this.#binding, this.#attempt(given));
           const { total, server } = this.#ledger.now;
           const result = { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger.now }) };
-          const stored = await storeLarge(result);
+          const stored = await storeLarge(result, bytes);
           this.#count('succeeded');
           return stored;
         } catch (thrown) {

@@ -1,3 +1,5 @@
+import { type Inexact, saidInexact } from '../goals/wire/inexact.ts';
+import { saidUncarried, uncarriedIn } from '../goals/wire/uncarried.ts';
 import { AttemptFault } from './attempt-fault.ts';
 
 /** Largest checkpoint, in bytes of JSON: it travels with every heartbeat, beside the ledger (DESIGN 4.2). */
@@ -8,13 +10,14 @@ export const CHECKPOINT_BYTES = 16 * 1024;
  * its own. Throws an `AttemptFault` for what is no JSON or too large. `undefined` forgets the last one.
  */
 export function keptCheckpoint(state: unknown): unknown {
+  const uncarried = uncarriedIn(state);
+  if (uncarried !== null) throw fault(saidUncarried('the checkpoint', uncarried));
   let text: string | undefined;
   try {
     text = JSON.stringify(state);
   } catch (error) {
     throw invalid(`cannot be written as JSON: ${(error as Error).message}`);
   }
-  if (text === undefined && state !== undefined) throw invalid(`is a ${typeof state}, which is no JSON`);
   const bytes = Buffer.byteLength(text ?? '');
   if (bytes > CHECKPOINT_BYTES)
     throw invalid(
@@ -23,9 +26,15 @@ export function keptCheckpoint(state: unknown): unknown {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-const invalid = (what: string): AttemptFault =>
-  new AttemptFault('CheckpointInvalid', `the checkpoint ${what}`, {
+const invalid = (what: string): AttemptFault => fault(`the checkpoint ${what}`);
+
+const fault = (message: string): AttemptFault =>
+  new AttemptFault('CheckpointInvalid', message, {
     code: 'checkpoint_invalid',
     class: 'data',
     permanent: true,
   });
+
+/** Of JSON that a program wrote. */
+export const checkpointInexact = ({ at, ...rest }: Inexact): AttemptFault =>
+  fault(saidInexact('the checkpoint', { ...rest, at: at.slice(1) }));

@@ -5,8 +5,10 @@ import type { JobError } from '../goals/index.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import { DETAILS_BYTES, ERROR_CODE } from '../goals/wire/error-envelope.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
+import { type Inexact, saidInexact } from '../goals/wire/inexact.ts';
 import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../goals/wire/ledger.ts';
 import type { RetryPolicy } from '../goals/wire/publication.ts';
+import { saidUncarried, type Uncarried } from '../goals/wire/uncarried.ts';
 import { AttemptFault } from './attempt-fault.ts';
 import { classOfStatus, retryAfterMs } from './http-status.ts';
 import { redact, redactAll } from './redact.ts';
@@ -36,12 +38,16 @@ export const workerStopped = (): AttemptFault =>
     permanent: false,
   });
 
-export const outputInvalid = (what: string): AttemptFault =>
-  new AttemptFault('OutputInvalid', `the output ${what}`, {
-    code: 'output_invalid',
-    class: 'data',
-    permanent: true,
-  });
+const outputFault = (message: string): AttemptFault =>
+  new AttemptFault('OutputInvalid', message, { code: 'output_invalid', class: 'data', permanent: true });
+
+export const outputInvalid = (what: string): AttemptFault => outputFault(`the output ${what}`);
+
+export const outputUncarried = (found: Uncarried): AttemptFault =>
+  outputFault(saidUncarried('the output', found));
+
+/** Of JSON that a program or a service wrote. */
+export const outputInexact = (found: Inexact): AttemptFault => outputFault(saidInexact('the output', found));
 
 export const outputTooLarge = (bytes: number, limit: number): AttemptFault =>
   new AttemptFault('OutputTooLarge', `the output has ${bytes} bytes; ${limit} at most`, {

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { LARGEST_BYTES } from '../goals/wire/stored.ts';
+import { uncarriedIn } from '../goals/wire/uncarried.ts';
 import type { AttemptTime } from './attempt-time.ts';
 import type { Binding, JobContext } from './bind.ts';
-import { inputInvalid, outputInvalid, outputTooLarge } from './classify.ts';
+import { inputInvalid, outputInvalid, outputTooLarge, outputUncarried } from './classify.ts';
 import { type EndedBy, endedBy } from './ended-by.ts';
 import type { Beats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
@@ -26,8 +27,14 @@ export interface JobAttempt extends Pick<JobContext, 'attempt' | 'goal' | 'run' 
   log: () => Logger;
 }
 
+/** What a job gave, and how large it is as JSON. */
+export interface JobOutput {
+  output: unknown;
+  bytes: number;
+}
+
 /** Runs the job once, within its time; its output fits its contract. Throws whatever the attempt ends with otherwise. */
-export async function runJob(binding: Binding, attempt: JobAttempt): Promise<unknown> {
+export async function runJob(binding: Binding, attempt: JobAttempt): Promise<JobOutput> {
   const { job, run: make } = binding;
   const { cancellation, time, goal, run, step, deadline } = attempt;
   const input = job.input.safeParse(attempt.input);
@@ -72,7 +79,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<unk
       ? await work
       : await within(work, timeoutMs, timeout, cancellation, grace);
     const checked = checkedOutput(binding, output);
-    refuseSecrets('output', checked, secrets);
+    refuseSecrets('output', output, secrets);
     return checked;
   } finally {
     isOver = true;
@@ -103,9 +110,11 @@ async function turnOf(
   }
 }
 
-function checkedOutput({ job }: Binding, output: unknown): unknown {
+function checkedOutput({ job }: Binding, output: unknown): JobOutput {
   const parsed = job.output.safeParse(output);
   if (!parsed.success) throw outputInvalid(`does not fit its schema: ${z.prettifyError(parsed.error)}`);
+  const uncarried = uncarriedIn(output);
+  if (uncarried !== null) throw outputUncarried(uncarried);
   let bytes: number;
   try {
     bytes = jsonBytes(output);
@@ -113,5 +122,5 @@ function checkedOutput({ job }: Binding, output: unknown): unknown {
     throw outputInvalid(`cannot be written as JSON: ${(error as Error).message}`);
   }
   if (bytes > LARGEST_BYTES) throw outputTooLarge(bytes, LARGEST_BYTES);
-  return output;
+  return { output, bytes };
 }

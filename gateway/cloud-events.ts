@@ -36,7 +36,7 @@ async function readBinary(c: Context): Promise<CloudEvent> {
   });
   const bytes = await readBytes(c);
   if (bytes.byteLength === 0) return event;
-  if (isJson(datacontenttype)) return { ...event, data: parseJson(bytes) };
+  if (isJson(datacontenttype)) return { ...event, data: parseJson(bytes, ['data']) };
   if (mediaType(datacontenttype).startsWith('text/'))
     return { ...event, data: new TextDecoder().decode(bytes) };
   return { ...event, data_base64: Buffer.from(bytes).toString('base64') };
@@ -46,7 +46,10 @@ async function readBinary(c: Context): Promise<CloudEvent> {
 function withData({ data_base64: bytes, ...event }: CloudEvent): CloudEvent {
   if (bytes === undefined) return event as CloudEvent;
   if (!isJson(event.datacontenttype)) return { ...event, data_base64: bytes } as CloudEvent;
-  return { ...event, data: parseJson(new Uint8Array(Buffer.from(bytes, 'base64')).buffer) } as CloudEvent;
+  return {
+    ...event,
+    data: parseJson(new Uint8Array(Buffer.from(bytes, 'base64')).buffer, ['data_base64']),
+  } as CloudEvent;
 }
 
 const mediaType = (header: string | undefined): string =>

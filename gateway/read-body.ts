@@ -3,6 +3,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
+import { inexactIn, misreadAs } from '../goals/wire/inexact.ts';
+import { uncarriedIn } from '../goals/wire/uncarried.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
 
 const BODY_BYTES = 1.5 * 1024 * 1024;
@@ -73,12 +75,33 @@ export async function readBytes(c: Context): Promise<ArrayBuffer> {
   return c.req.arrayBuffer().catch(brokenOff);
 }
 
-/** A body's bytes as JSON, nested no deeper than any input. */
-export function parseJson(bytes: ArrayBuffer): unknown {
-  const value = parse(bytes);
+/**
+ * A body's bytes as JSON, nested no deeper than any input. What would not be the same once it is read is refused: a number
+ * that would be rounded might be the key of another run. `within`: the field of the body that they are the bytes of.
+ */
+export function parseJson(bytes: ArrayBuffer, within: readonly string[] = []): unknown {
+  const text = textOf(bytes);
+  const value = parse(text);
   if (depthExceeds(value, DEPTH_LIMIT))
     throw new Problem('json_malformed', `The body nests more than ${DEPTH_LIMIT} levels deep.`);
-  return value;
+  const changed = changedIn(text, value);
+  if (changed === null) return value;
+  const error = { path: [...within, ...changed.at].join('.'), message: changed.message };
+  throw fieldProblem('body_invalid', 'The body would not be read as it is written', [error]);
+}
+
+// As UTF-8 has no half of a surrogate pair, only an escape makes one.
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+function changedIn(
+  text: string,
+  value: unknown,
+): { at: readonly (string | number)[]; message: string } | null {
+  const inexact = inexactIn(text);
+  if (inexact !== null)
+    return { at: inexact.at, message: `is ${misreadAs(inexact.number, inexact.becomes)}` };
+  const uncarried = SURROGATE.test(text) ? uncarriedIn(value) : null;
+  return uncarried && { at: uncarried.at, message: `is ${uncarried.what}` };
 }
 
 function brokenOff(error: unknown): never {
@@ -86,12 +109,22 @@ function brokenOff(error: unknown): never {
   throw new Problem('json_malformed', 'The body broke off.');
 }
 
-function parse(bytes: ArrayBuffer): unknown {
+const malformed = (): Problem => new Problem('json_malformed', 'The body cannot be read as JSON in UTF-8.');
+
+function textOf(bytes: ArrayBuffer): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed();
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     // The parser's own words quote the body; nobody needs it back.
-    throw new Problem('json_malformed', 'The body cannot be read as JSON in UTF-8.');
+    throw malformed();
   }
 }
 

@@ -15,6 +15,11 @@ export interface ResumePlan {
   execution: string;
   /** Results that are taken instead of running; `from` is the execution in which it ran, or the run of a needed goal. */
   kept: (NamedStep & { from: string })[];
+  /**
+   * Results that nothing takes, as the goal has no such job, or needs no such goal, any more. What does that work by now
+   * under another name does it again.
+   */
+  unused: (NamedStep & { from: string })[];
   /** Results that the operator gives. */
   supplied: NamedStep[];
   /**
@@ -41,26 +46,31 @@ export interface PlanSource {
 export function resumePlan(source: PlanSource): ResumePlan {
   const { run, known, resume, code: before, publication } = source;
   const suppliedAt = new Set(resume.supply.map(({ n }) => n));
-  const seeded = resume.seed
+  const results = resume.seed
     ? keptBy(known, resume, run.execution).filter(({ n }) => !suppliedAt.has(n))
     : [];
+  const seeded = results.filter(({ job }) => hasJob(publication, job));
   const taken = [...seeded, ...resume.supply];
   const paths = new Set(taken.map(({ step }) => step));
-  const reached = run.steps.filter(({ kind, state }) => kind === 'goal' && state === 'succeeded');
+  const needed = run.steps.filter(({ kind, state }) => kind === 'goal' && state === 'succeeded');
+  const reached = needed.filter(({ name }) => publication.needs.includes(name));
+  const unused = [
+    ...results.filter((result) => !seeded.includes(result)).map(toldKept),
+    ...needed.filter((step) => !reached.includes(step)).map(toldReached),
+  ];
+  const gone = new Set(unused.map(({ step }) => step));
   const isKept = (step: Step): boolean =>
     paths.has(step.path) || reached.includes(step) || (resume.seed && isKeptMap(step, known, taken));
   const again = [
-    ...run.steps.filter((step) => !isKept(step)),
+    ...run.steps.filter((step) => !isKept(step) && !gone.has(step.path)),
     ...lostItems(source).filter(({ path }) => !paths.has(path)),
   ];
   const now = publication.code ?? null;
   return {
     run: run.id,
     execution: run.execution,
-    kept: [
-      ...seeded.map(({ step, job, from }) => ({ step, ...keptStep(job), from })),
-      ...reached.map(({ path, kind, name, run: from }) => ({ step: path, kind, name, from: from ?? '' })),
-    ],
+    kept: [...seeded.map(toldKept), ...reached.map(toldReached)],
+    unused,
     supplied: resume.supply.map(({ step, job }) => ({ step, kind: 'job' as const, name: job })),
     again: again.map(({ path, kind, name, state, attempts }) => ({
       ...{ step: path, kind, name, state, attempts },
@@ -70,6 +80,16 @@ export function resumePlan(source: PlanSource): ResumePlan {
       .map(({ path, kind, name, attempts }) => ({ step: path, kind, name, attempts })),
     code: { before, now, changed: before === null || now === null ? null : before !== now },
   };
+}
+
+const toldKept = ({ step, job, from }: KnownStep) => ({ step, ...keptStep(job), from });
+
+const toldReached = ({ path, kind, name, run: from }: Step) => ({ step: path, kind, name, from: from ?? '' });
+
+/** Whether the goal has the job by which a result is kept: what a person decided is of none. */
+export function hasJob({ jobs }: Publication, kept: string): boolean {
+  const { kind, name } = keptStep(kept);
+  return kind !== 'job' || jobs.some((job) => job.name === name || shardJob(job.name) === name);
 }
 
 /** Whether nothing of a map runs again: all of its items had succeeded, and each of their results is kept. */

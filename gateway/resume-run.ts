@@ -21,7 +21,7 @@ import { checkInput, misfits } from './check-input.ts';
 import { goalOf } from './goals.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
 import type { ResumeBody } from './requests.ts';
-import { type ResumePlan, resumePlan } from './resume-plan.ts';
+import { hasJob, type ResumePlan, resumePlan } from './resume-plan.ts';
 import type { Runs } from './runs.ts';
 import { historyOf } from './stories.ts';
 import type { Temporal } from './temporal.ts';
@@ -147,6 +147,8 @@ function resumeOf(
       });
     if (exclude.includes(step) || supply.findIndex((other) => other.step === step) !== i)
       errors.push({ path: `supply.${i}.step`, message: 'is named twice' });
+    if (!hasJob(publication, found.job))
+      errors.push({ path: `supply.${i}.step`, message: 'is of a job that the goal does not have any more' });
     const schema = publication.jobs.find(({ name }) => name === found.job)?.output;
     const wrong = schema === undefined ? [] : misfits(run.goal, schema, output);
     for (const { path, message } of wrong)

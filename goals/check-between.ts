@@ -2,6 +2,7 @@
 
 import type { Problem } from './check.ts';
 import type { Goal } from './goal.ts';
+import { noWayBack } from './no-way-back.ts';
 import type { OutcomeTrigger } from './outcome-trigger.ts';
 import { cycleFrom, mayUse, type UsableBy } from './wire/between-goals.ts';
 import { GOAL_NAME } from './wire/run-id.ts';
@@ -40,6 +41,10 @@ function problemsOfForeign({ name, input, output }: Goal['needs'][number]): stri
     typeof schema === 'object' && schema !== null && '_zod' in schema;
   for (const [field, schema] of Object.entries({ input, output }))
     if (!isSchema(schema)) found.push(`needs the foreign goal '${name}', whose ${field} is no zod schema`);
+    else {
+      const lost = noWayBack(`whose ${field}`, schema);
+      if (lost !== null) found.push(`needs the foreign goal '${name}', ${lost}`);
+    }
   return found;
 }
 

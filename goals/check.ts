@@ -5,6 +5,7 @@ import { problemsOfEvents } from './event.ts';
 import type { Goal, GoalDeclaration, NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
 import { asJsonSchema, publish } from './manifest.ts';
+import { noWayBack } from './no-way-back.ts';
 import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
 import { type Pool, problemsOfLimits } from './pool.ts';
 import { problemsOfSchedules } from './schedule.ts';
@@ -96,6 +97,11 @@ function problemsOfDuration(field: string, given: unknown): string[] {
 const isSchema = (schema: unknown): boolean =>
   typeof schema === 'object' && schema !== null && '_zod' in schema;
 
+const problemsOfReading = (declared: { input: z.ZodType; output: z.ZodType }): string[] =>
+  (['input', 'output'] as const).flatMap((field) =>
+    isSchema(declared[field]) ? (noWayBack(`its ${field}`, declared[field]) ?? []) : [],
+  );
+
 function problemsOfJob(job: Job): Problem[] {
   const { declared } = job;
   const found = [
@@ -103,6 +109,7 @@ function problemsOfJob(job: Job): Problem[] {
     ...(['input', 'output'] as const)
       .filter((field) => !isSchema(declared[field]))
       .map((field) => `${field} is no zod schema; write such as z.object({ … })`),
+    ...problemsOfReading(declared),
     ...problemsOfBounded('timeout', declared.timeout, LONGEST_TIMEOUT_DAYS),
     ...problemsOfBounded('heartbeat', declared.heartbeat, LONGEST_HEARTBEAT_DAYS),
     ...problemsOfRetry(declared.retry ?? {}),
@@ -229,6 +236,8 @@ function problemsOfSchemas(
     }
   });
   if (unwritable.length > 0) return unwritable;
+  const unread = problemsOfReading(declared);
+  if (unread.length > 0) return unread;
   const unstanding = problemsOfStanding(declared.standing, declared.input);
   if (unstanding.length > 0) return unstanding;
   if (!Array.isArray(declared.key))

@@ -4,6 +4,7 @@
 import { text } from 'node:stream/consumers';
 import type { ToldError } from '../goals/wire/error-envelope.ts';
 import { jobVariables } from '../goals/wire/names.ts';
+import { saidUncarried, uncarriedIn } from '../goals/wire/uncarried.ts';
 import { actCase } from './act-case.ts';
 import { type ProgramContext, programContext } from './program-context.ts';
 import { tell } from './tell.ts';
@@ -53,15 +54,9 @@ function parsed(input: string): unknown {
 }
 
 function written(output: unknown): string {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(output ?? null);
-  } catch (error) {
-    throw faulty('output_not_json', `the output is no JSON: ${(error as Error).message}`);
-  }
-  if (json === undefined)
-    throw faulty('output_not_json', `the output is a ${typeof output}, which is no JSON`);
-  return json;
+  const uncarried = uncarriedIn(output);
+  if (uncarried !== null) throw faulty('output_not_json', saidUncarried('the output', uncarried));
+  return JSON.stringify(output ?? null);
 }
 
 const faulty = (code: string, message: string): Error =>

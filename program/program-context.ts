@@ -1,4 +1,5 @@
 import { jobVariables } from '../goals/wire/names.ts';
+import { saidUncarried, uncarriedIn } from '../goals/wire/uncarried.ts';
 import { tell } from './tell.ts';
 
 /** What a job knows of the attempt that it is. */
@@ -42,6 +43,16 @@ export function programContext(environment: NodeJS.ProcessEnv, signal: AbortSign
     },
     lastCheckpoint: checkpoint === undefined ? undefined : JSON.parse(checkpoint),
     progress: (done, total = null, note = null) => tell({ progress: { done, total, note } }),
-    checkpoint: (state) => tell({ checkpoint: state }),
+    checkpoint: (state) => {
+      const uncarried = uncarriedIn(state);
+      if (uncarried !== null) throw uncheckpointed(saidUncarried('the checkpoint', uncarried));
+      tell({ checkpoint: state });
+    },
   };
 }
+
+const uncheckpointed = (message: string): Error =>
+  Object.assign(new Error(message), {
+    code: 'checkpoint_invalid',
+    goalkeeper: { permanent: true, retryAfterMs: null, class: 'data' },
+  });

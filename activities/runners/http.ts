@@ -5,9 +5,10 @@
 // E3. No secret is in an error or an output, whatever the endpoint answers.
 
 import type { Duration, Job } from '../../goals/index.ts';
+import { inexactIn } from '../../goals/wire/inexact.ts';
 import { REDACTED } from '../../goals/wire/redact.ts';
 import type { Runner } from '../bind.ts';
-import { AttemptFault } from '../classify.ts';
+import { AttemptFault, outputInexact } from '../classify.ts';
 import { CompletesLater, promiseCallback, withinOf } from '../completes-later.ts';
 import { destinationsOf } from './destination.ts';
 import { type Answer, exchange, truncated } from './exchange.ts';
@@ -96,7 +97,11 @@ function outputOf(
   if (status === 202) throw callback === null ? laterUnexpected(what) : new CompletesLater(callback.later);
   if (status === 204 || status === 205) return null;
   if (answer.body.length === 0) throw outputEmpty(`${what} answered ${status} with nothing`);
-  if (body !== undefined) return body;
+  if (body !== undefined) {
+    const inexact = inexactIn(text ?? '');
+    if (inexact !== null) throw outputInexact(inexact);
+    return body;
+  }
   if (answer.isUnbounded && /^\s*["[{]/.test(text ?? '') && !/["\]}]\s*$/.test(text ?? ''))
     throw truncated(answer.body.length);
   const type = headers['content-type'] ?? 'no content type';

@@ -4,6 +4,7 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
+import { saidUncarried, type Uncarried, uncarriedIn } from '../../goals/wire/uncarried.ts';
 import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
 import { keptCheckpoint } from '../checkpoint.ts';
@@ -68,7 +69,7 @@ async function attempt(
   let last: FromIsolate;
   try {
     const output = await run(input as never, context);
-    refuseLarge(output);
+    refuseUnfit(output);
     last = { kind: 'result', output };
   } catch (error) {
     last = { kind: 'error', error: sendable(error) };
@@ -180,7 +181,10 @@ interface Waiting {
 }
 
 /** Here, as copying it to the worker would hold up all others there. */
-function refuseLarge(output: unknown): void {
+function refuseUnfit(output: unknown): void {
+  // What is copied to the worker may have lost what it was: an instance its class.
+  const uncarried = uncarriedIn(output);
+  if (uncarried !== null) throw outputUncarried(uncarried);
   let bytes: number;
   try {
     bytes = Buffer.byteLength(JSON.stringify(output) ?? '');
@@ -197,6 +201,11 @@ function refuseLarge(output: unknown): void {
 
 const outputFault = (name: string, code: 'output_invalid' | 'output_too_large', what: string): AttemptFault =>
   new AttemptFault(name, `the output ${what}`, { code, class: 'data', permanent: true });
+
+const outputUncarried = (found: Uncarried): AttemptFault =>
+  new AttemptFault('OutputInvalid', saidUncarried('the output', found), {
+    ...{ code: 'output_invalid', class: 'data', permanent: true },
+  });
 
 const unsendable = (error: unknown): AttemptFault =>
   outputFault('OutputInvalid', 'output_invalid', `cannot leave its isolate: ${(error as Error).message}`);

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { boundedText } from '../../goals/wire/bounded-text.ts';
+import { inexactIn } from '../../goals/wire/inexact.ts';
 import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
+import { outputInexact } from '../classify.ts';
 import { type CommandEnd, outputEmpty, outputNotJson, outputTruncated } from './command-faults.ts';
 
 /** What the program wrote for its output, up to what an output may be; then the rest is dropped. */
@@ -36,8 +38,9 @@ export function outputFrom(bytes: Buffer, about: CommandEnd): unknown {
     throw outputNotJson(about, 'it is no UTF-8');
   }
   if (text.trim() === '') throw outputEmpty(about);
+  let output: unknown;
   try {
-    return JSON.parse(text.trimEnd());
+    output = JSON.parse(text.trimEnd());
   } catch (error) {
     if (isBegun(text.trimEnd(), error as Error)) throw outputTruncated(about, bytes.length);
     const shown = boundedText(text.trim(), 60);
@@ -46,6 +49,9 @@ export function outputFrom(bytes: Buffer, about: CommandEnd): unknown {
       `it begins with ${JSON.stringify(shown)}, and the error is: ${(error as Error).message}`,
     );
   }
+  const inexact = inexactIn(text);
+  if (inexact !== null) throw outputInexact(inexact);
+  return output;
 }
 
 /** Whether the text is JSON as far as it goes. */

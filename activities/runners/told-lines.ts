@@ -9,7 +9,9 @@ import {
   type ToldError,
   toldErrorSchema,
 } from '../../goals/wire/error-envelope.ts';
+import { inexactIn } from '../../goals/wire/inexact.ts';
 import type { JobContext } from '../bind.ts';
+import { checkpointInexact } from '../checkpoint.ts';
 
 const LOGGED_CHARACTERS = 2000;
 const LOGGED_A_SECOND = 500;
@@ -71,7 +73,12 @@ export class ToldLines {
     } else if ('progress' in message) {
       const { done, total, note } = message.progress;
       this.#later({ progress: [done, total, note === null ? null : this.#clean(note)] });
-    } else this.#later({ checkpoint: { state: message.checkpoint } });
+    } else {
+      // Of one that would be read as another, too, nothing may be kept.
+      const inexact = inexactIn(text);
+      if (inexact === null) this.#later({ checkpoint: { state: message.checkpoint } });
+      else this.#fault = checkpointInexact(inexact);
+    }
   }
 
   /** A line of the log. */

@@ -3,12 +3,17 @@
 
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { jsonBytes, type StepResult } from '../../goals/wire/ledger.ts';
+import { jsonBytes, LEDGER_BYTES, type StepResult } from '../../goals/wire/ledger.ts';
 import { MAY_BE_STORED_BYTES } from '../../goals/wire/stored.ts';
 import { outputNotStored } from '../classify.ts';
 
-/** The result, and marked when it is large; what the engine stores afterwards is there already. */
-export async function storeLarge(result: StepResult): Promise<StepResult> {
+/** A ledger, and the names of the fields. */
+const BESIDE_BYTES = LEDGER_BYTES + 100;
+
+/** The result, and marked when it is large; what the engine stores afterwards is there already. `outputBytes` as JSON. */
+export async function storeLarge(result: StepResult, outputBytes: number): Promise<StepResult> {
+  // As nearly all are, which need not be written once more to be measured.
+  if (outputBytes + BESIDE_BYTES < MAY_BE_STORED_BYTES) return result;
   const bytes = jsonBytes(result);
   const { client, info, cancellationSignal } = Context.current();
   const { externalStorage } = client.options.loadedDataConverter;

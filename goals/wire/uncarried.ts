@@ -3,7 +3,9 @@
 
 /** The first place in a value that JSON cannot carry. */
 export interface Uncarried {
-  /** Such as `rows[0].price`; empty for the whole. */
+  /** The names and places that lead to it. */
+  at: readonly (string | number)[];
+  /** The same as a text, such as `rows[0].price`; empty for the whole. */
   path: string;
   /** What is there, such as `NaN` or `a Map`. */
   what: string;
@@ -36,7 +38,7 @@ export function uncarriedIn(value: unknown): Uncarried | null {
   } catch {
     found = carefully(() => look(value, 0, new Set()));
   }
-  return found === null ? null : { path: pathOf(found.at), what: found.what };
+  return found === null ? null : { at: found.at, path: pathOf(found.at), what: found.what };
 }
 
 /** A sentence: `whole` is what the value is called, such as `the output of the goal`. */

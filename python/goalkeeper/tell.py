@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+from .errors import JobError
+
 
 def tell(message: dict[str, Any]) -> None:
     sys.stderr.flush()
@@ -27,4 +29,8 @@ def progress(done: float, total: float | None = None, note: str | None = None) -
 
 def checkpoint(state: Any) -> None:
     """Keeps ``state`` (JSON, at most 16 KB) for the next attempt, as its ``context.last_checkpoint``."""
+    try:
+        json.dumps(state, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise JobError(f"the checkpoint is no JSON: {error}", code="checkpoint_invalid", class_="data") from error
     tell({"checkpoint": state})

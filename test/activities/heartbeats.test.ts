@@ -96,8 +96,9 @@ test('a checkpoint is what it was when it was given, and what JSON makes of it',
 
 test.each([
   ['x'.repeat(16_385), 'has 16387 bytes; 16384 at most'],
-  [() => 1, 'is a function, which is no JSON'],
-  [7n, 'cannot be written as JSON'],
+  [() => 1, 'the checkpoint is a function, which JSON cannot carry'],
+  [7n, 'the checkpoint is a bigint, which JSON cannot carry'],
+  [{ rows: [{ price: Number.NaN }] }, 'rows[0].price is NaN, which JSON cannot carry'],
 ])('a checkpoint that cannot be kept is refused at once, awaited or not', (state, message) => {
   const { context } = attempt(heartbeats());
   expect(() => void context.checkpoint(state)).toThrow(message);

@@ -112,6 +112,22 @@ describe('a CloudEvent', () => {
     expect(body.why).toMatchObject({ kind: 'event', by: '/erp', reason: type, ref: 'b €' });
   });
 
+  test('with a number that would be rounded is refused, so that it is never taken for another', async () => {
+    const { goal, type } = await meaning();
+    const sent = (id: string) =>
+      JSON.stringify(eventOf(type, 'n', '', { data: { day: 0 } })).replace('"day":0', `"day":${id}`);
+    const binary = { 'ce-specversion': '1.0', 'ce-id': 'b', 'ce-source': '/erp', 'ce-type': type };
+    for (const [body, headers, path] of [
+      [sent('9223372036854775807'), ONE, 'data.day'],
+      [`[${sent('9223372036854775806')}]`, MANY, '0.data.day'],
+      ['{"day":1e400}', { ...binary, 'content-type': 'application/json' }, 'data.day'],
+    ] as const) {
+      const { status, body: problem } = await gateway.post('/events', body, headers);
+      expect([status, problem.code, problem.errors?.[0]?.path]).toEqual([422, 'body_invalid', path]);
+    }
+    expect(await executionsOf(goal)).toBe(0);
+  });
+
   test('may have attributes that are null: they are not set, as if left out', async () => {
     const { goal, type } = await meaning({ input: { day: 'data.day', region: 'region' } });
     const unset = { subject: null, time: null, datacontenttype: null, dataschema: null, data_base64: null };

@@ -24,6 +24,7 @@ const PYTHON = {
   type: 'KeyError',
   returnsNothing: 'def run(given, context):\n    pass',
   returnsNoJson: 'def run(given, context):\n    return {"x": float("nan")}',
+  checkpointsNoJson: 'def run(given, context):\n    checkpoint({"x": float("nan")})\n    return 1',
   returnsMuch: 'def run(given, context):\n    return "ü" * 500_000',
   waits: `def run(given, context):
     progress(0)
@@ -57,6 +58,7 @@ await jobProgram(run);
     'const run = async () => { setTimeout(() => { throw new RangeError("rows"); }); await delay(300_000); };',
   type: 'RangeError',
   returnsNothing: 'const run = () => undefined;',
+  checkpointsNoJson: 'const run = (given, { checkpoint }) => { checkpoint({ x: NaN }); return 1; };',
   returnsNoJson: 'const run = async () => { const x: any = {}; x.x = x; return x; };',
   returnsMuch: 'const run = () => "ü".repeat(500_000);',
   waits:
@@ -110,6 +112,13 @@ describe.each([
   test('that returns what is no JSON is told so', SLOWLY, async () => {
     expect(await new Attempt().fail(program('returnsNoJson'))).toMatchObject({
       code: 'output_not_json',
+      class: 'data',
+    });
+  });
+
+  test('whose checkpoint is no JSON is told so', SLOWLY, async () => {
+    expect(await new Attempt().fail(program('checkpointsNoJson'))).toMatchObject({
+      code: 'checkpoint_invalid',
       class: 'data',
     });
   });

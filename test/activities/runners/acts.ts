@@ -65,6 +65,8 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
       return 'x'.repeat(51 * 1024 * 1024);
     case 'function-output':
       return { toJSON: () => 1, call: () => 2 };
+    case 'instance-output':
+      return { found: new URLSearchParams('a=1'), rows: [Number.NaN] };
     case 'exit':
       return process.exit(3);
     case 'abort-process':

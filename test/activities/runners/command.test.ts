@@ -256,6 +256,11 @@ describe('what the last attempt kept', () => {
     };
     const told = `echo '${JSON.stringify({ goalkeeper: 1, checkpoint: 'x' })}' >&2; echo 1`;
     expect(await new Attempt({ checkpoint }).fail(sh(told))).toMatchObject({ code: 'checkpoint_invalid' });
+    const rounded = `echo '{"goalkeeper":1,"checkpoint":{"id":9223372036854775807}}' >&2; echo 1`;
+    expect(await new Attempt().fail(sh(rounded))).toMatchObject({
+      code: 'checkpoint_invalid',
+      message: expect.stringContaining('the checkpoint is not right: id is 9223372036854775807'),
+    });
   });
 });
 
@@ -306,6 +311,8 @@ describe('an end that is no success', () => {
     ['two values', 'echo 1; echo 2', 'output_not_json', true],
     ['no UTF-8', 'printf "\\"\\377\\""', 'output_not_json', true],
     ["Python's idea of a number", 'echo "{\\"a\\": NaN}"', 'output_not_json', true],
+    ['a number that is rounded', 'echo "[{\\"id\\": 9223372036854775807}]"', 'output_invalid', true],
+    ['a number that is too large', 'echo 1e400', 'output_invalid', true],
     ['cut off', 'printf "{\\"rows\\": [1, 2"', 'output_truncated', false],
     ['cut off in a text', 'printf "[\\"abc"', 'output_truncated', false],
   ])('but output that is %s is told by a code of its own', async (_, script, code, permanent) => {

@@ -167,6 +167,11 @@ describe('what an answer is', () => {
     ['nothing', answer(200, ''), { code: 'output_empty', class: 'data', permanent: true }],
     ['no JSON', answer(200, '<h1>Sign in</h1>'), { code: 'output_not_json', class: 'data', permanent: true }],
     [
+      'a number that would be rounded',
+      (_, response) => response.end('{"rows":[{"id":9223372036854775807}]}'),
+      { code: 'output_invalid', class: 'data', permanent: true },
+    ],
+    [
       'no UTF-8',
       (_, response) => response.end(Buffer.from([0x22, 0xff, 0x22])),
       { code: 'output_not_json', class: 'data' },

@@ -156,6 +156,10 @@ describe.each(['process', 'thread'] as const)('a job isolated in a %s', (where) 
       permanent: true,
     });
     expect(await bench.error('function-output')).toMatchObject({ code: 'output_invalid', class: 'data' });
+    expect(await bench.error('instance-output')).toMatchObject({
+      ...{ code: 'output_invalid', class: 'data' },
+      message: 'the output is not right: found is an URLSearchParams, which JSON cannot carry',
+    });
     expect(await bench.error('huge-checkpoint')).toMatchObject({
       code: 'checkpoint_invalid',
       message: 'the checkpoint has 20002 bytes; 16384 at most. Keep the data elsewhere, and here where it is',

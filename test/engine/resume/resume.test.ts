@@ -345,6 +345,7 @@ describe('POST /runs/{id}/resume', () => {
           { step: 'act#2', kind: 'job', name: 'act', from: old.execution },
         ],
         supplied: [],
+        unused: [],
         again: [{ step: 'act#3', kind: 'job', name: 'act', state: 'failed', attempts: 1 }],
         repeats: [{ step: 'act#3', kind: 'job', name: 'act', attempts: 1 }],
         code: { before: expect.any(String), now: expect.any(String), changed: false },

@@ -44,6 +44,8 @@ export const PURSUITS: Record<string, Pursue> = {
   'input of a step': ({ run }) => run(carry, { rows: [{ price: Number.NaN }] }),
   'input of a quick step': ({ run }) => run(carryQuick, { rows: [10n] }),
   'item of a map': ({ map }) => map([1, { price: Number.POSITIVE_INFINITY }], carry),
+  'output of a job': ({ run }) => run(carry, { give: 'nan' }),
+  'output of a quick job': ({ run }) => run(carryQuick, { give: 'nan' }),
   'what a person is shown': ({ approve }) => approve('sign-off', { show: { rows: [new Set([1])] } }),
   'a step': ({ run }) => {
     void run(carry, 1);

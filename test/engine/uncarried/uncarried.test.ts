@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
+import { startRun } from '../../../client/start-run.ts';
 import type { Goal } from '../../../goals/index.ts';
+import { publish } from '../../../goals/manifest.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { carry, carryQuick, GIVEN, giving, judging, passing, unreadable } from './goals.ts';
@@ -64,6 +66,36 @@ test.concurrent.each([
       message: expect.stringContaining(`${said}, which JSON cannot carry`),
     },
   });
+});
+
+test.concurrent.each([
+  ['job', 'carry#1'],
+  ['quick job', 'carry-quick#1'],
+])('JSON cannot carry the output of a %s: the attempt fails, with the place', async (what, step) => {
+  expect(await pursued(passing, `output of a ${what}`)).toMatchObject({
+    outcome: 'failed',
+    failure: {
+      ...{ kind: 'job', code: 'output_invalid', path: [step] },
+      message: expect.stringContaining('rows[0].price is NaN, which JSON cannot carry'),
+    },
+  });
+});
+
+test.concurrent('a run for which the code could make no input fails as code, with what was wrong', async () => {
+  const { client, taskQueue } = bench;
+  const fault = {
+    code: 'schedule_input_threw',
+    message: "the input function of the schedule 'nightly' threw",
+  };
+  const why = { kind: 'schedule' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
+  const door = {
+    client,
+    call: <T>(make: (service: typeof client.workflowService) => Promise<T>) => make(client.workflowService),
+  };
+  const publication = publish(giving, { taskQueue, deployment: 'tests', version: 1 });
+  const { id } = await startRun(door, { publication, input: fault.message, why, fault, key: fresh('k') });
+  const { run } = await bench.closed(client.workflow.getHandle(id));
+  expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'code', ...fault } });
 });
 
 test.concurrent('JSON cannot carry what a person is shown: the run fails as code, with the place', async () => {
