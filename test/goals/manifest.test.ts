@@ -109,6 +109,22 @@ describe('publish', () => {
     expect(output).toEqual({ type: 'object', properties: { at: { type: 'string' } }, required: ['at'] });
   });
 
+  test('says within which bounds a whole number is itself', () => {
+    const exact = { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+    const whole = goal({
+      ...base,
+      name: 'whole',
+      input: z.object({ a: z.int(), b: z.number().int(), c: z.int().positive() }),
+      output: z.array(z.int()),
+      key: [],
+      pursue: async () => [],
+    });
+    expect(publish(whole, deployment)).toMatchObject({
+      input: { properties: { a: exact, b: exact, c: { type: 'integer', maximum: exact.maximum } } },
+      output: { items: exact },
+    });
+  });
+
   test('says nothing of what has no JSON Schema, rather than to throw', () => {
     const odd = goal({
       ...base,
