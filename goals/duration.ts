@@ -1,5 +1,12 @@
-/** A time span: milliseconds, or a number with `ms`, `s`, `m`, `h` or `d`: `'90s'`, `'1.5h'`, `'2d'`. */
-export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+interface Written {
+  duration: number | `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`;
+}
+
+/**
+ * A time span: milliseconds, or a number with `ms`, `s`, `m`, `h` or `d`: `'90s'`, `'1.5h'`, `'2d'`. Taken out of an
+ * interface, so that tsc says of what does not fit how to write it, and not the name of this type.
+ */
+export type Duration = Written['duration'];
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

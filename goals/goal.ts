@@ -17,6 +17,7 @@ export interface GoalDeclaration<
   Output extends z.ZodType,
   Jobs extends Job,
   Needs extends NeededGoal,
+  Key extends string = string,
 > {
   /** Kebab-case, at most 60 characters, one of its kind in the namespace. */
   name: string;
@@ -28,7 +29,7 @@ export interface GoalDeclaration<
   input: Input;
   output: Output;
   /** Paths into the input (`'day'`, `'customer.id'`) whose values name the run: the same key is the same run. */
-  key: readonly string[];
+  key: readonly KeyOf<Key, z.input<Input>>[];
   /** For how long an achieved run is as good as a new one: asked for again after that, it is pursued again. Default: for ever. */
   fresh?: Duration;
   /** Which of the waiting work Temporal hands out first: 1 (first) to 5 (last). Default: 3, or that of the run which needs it. */
@@ -42,7 +43,7 @@ export interface GoalDeclaration<
   /** Achieved later than this after its start, a run is `late`, though not failed. */
   expected?: Duration;
   /** What counts as reached, by name: each judges the output. At least one. */
-  criteria: Record<string, (output: z.output<Output>, input: z.output<Input>) => Verdict>;
+  criteria: Record<string, (output: z.output<Output>, input: z.output<Input>) => boolean | string>;
   /** The jobs that `pursue` may run. */
   jobs?: readonly Jobs[];
   /** The goals that `pursue` may need. */
@@ -75,6 +76,26 @@ export interface Already<Input> {
  * and makes a string of each literal in it.
  */
 type Given<T, Fn> = T extends unknown ? Fn : never;
+
+/** A path of a key that is known to the letter must be in the input; a `string`, as of a list that goals share, may be. */
+type KeyOf<Key extends string, Input> = string extends Key
+  ? Key
+  : Key extends PathsOf<Input>
+    ? Key
+    : PathsOf<Input>;
+
+/** `'day'`, `'customer.id'`: the paths into an input, so deep; any, where the input says nothing of its fields. */
+type PathsOf<T, Depth extends readonly unknown[] = [0, 0, 0, 0]> = unknown extends T
+  ? string
+  : T extends readonly unknown[]
+    ? `${number}` | `${number}.${string}`
+    : T extends object
+      ? { [Name in keyof T & string]: Name | `${Name}.${Deeper<T[Name], Depth>}` }[keyof T & string]
+      : never;
+
+type Deeper<T, Depth extends readonly unknown[]> = Depth extends readonly [unknown, ...infer Less]
+  ? PathsOf<T, Less>
+  : string;
 
 /** A declared outcome. */
 export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
@@ -115,7 +136,8 @@ export function goal<
   Output extends z.ZodType,
   Jobs extends Job = never,
   Needs extends NeededGoal = never,
->(declared: GoalDeclaration<Input, Output, Jobs, Needs>): Goal<Input, Output> {
+  const Key extends string = string,
+>(declared: GoalDeclaration<Input, Output, Jobs, Needs, Key>): Goal<Input, Output> {
   return {
     kind: 'goal',
     name: declared.name,
@@ -140,7 +162,8 @@ export function goal<
     criteria: Object.keys(declared.criteria ?? {}),
     judge: (name, output, input) =>
       (declared.criteria[name] as (output: unknown, input: unknown) => Verdict)(output, input),
-    pursue: (input, pursuit) => declared.pursue(input as z.output<Input>, pursuit as Pursuit<Jobs, Needs>),
+    pursue: (input, pursuit) =>
+      declared.pursue(input as z.output<Input>, pursuit as unknown as Pursuit<Jobs, Needs>),
     declared,
   };
 }

@@ -95,14 +95,29 @@ export interface Approval {
   at: string;
 }
 
+/** The job, or what tsc says of one that `jobs` of the goal does not list. */
+type DeclaredJob<J extends Job, Jobs extends Job> = J extends Jobs
+  ? J
+  : "a job of the goal's `jobs`: add it there";
+
+/** The same of a goal that `needs` does not list. */
+type DeclaredNeed<G extends NeededGoal, Needs extends NeededGoal> = G extends Needs
+  ? G
+  : "a goal of the goal's `needs`: add it there";
+
 /**
  * All that `pursue` may do. Every use is a step of the run. A step that fails throws a `StepFailed`; catching it
  * makes its errors `handled`.
+ *
+ * A function that several goals share takes `Pursuit`, or what it uses of it: `Pursuit<typeof loadDay, typeof dayLoaded>`.
  */
-export interface Pursuit<Jobs extends Job = Job, Needs extends NeededGoal = NeededGoal> {
+// Who may run more jobs may run fewer (`in`); tsc cannot see it through the conditional types, by which it tells what to write.
+// @ts-expect-error TS2636, of both.
+// biome-ignore lint/suspicious/noExplicitAny: with `Job` a goal could not give its own to a function that takes just `Pursuit`.
+export interface Pursuit<in Jobs extends Job = any, in Needs extends NeededGoal = never> {
   /** Runs a job: its attempts, retries and worker crashes are the step's affair. Resolves with its output. */
-  run<J extends Jobs>(
-    job: J,
+  run<J extends Job>(
+    job: DeclaredJob<J, Jobs>,
     input: z.input<J['input']>,
     options?: RunOptions,
   ): Promise<z.output<J['output']>>;
@@ -112,24 +127,26 @@ export interface Pursuit<Jobs extends Job = Job, Needs extends NeededGoal = Need
    * that fails for good fails the step, and no further one begins; with `tolerate` it resolves with what succeeded and
    * what was lost, and fails only when more are lost than that says.
    */
-  map<J extends Jobs>(
+  map<J extends Job, T extends Tolerance | undefined = undefined>(
     items: readonly z.input<J['input']>[] | Dataset,
-    job: J,
-    options: MapOptions & { tolerate: Tolerance },
-  ): Promise<Mapped<z.output<J['output']>>>;
-  map<J extends Jobs>(
-    items: readonly z.input<J['input']>[] | Dataset,
-    job: J,
-    options?: Omit<MapOptions, 'tolerate'>,
-  ): Promise<z.output<J['output']>[]>;
+    job: DeclaredJob<J, Jobs>,
+    options?: Omit<MapOptions, 'tolerate'> & { tolerate?: T },
+  ): Promise<[T] extends [Tolerance] ? Mapped<z.output<J['output']>> : z.output<J['output']>[]>;
   /** Needs another goal: starts its run, or joins the one of the same key. Resolves with its output. */
-  achieve<G extends Needs>(goal: G, input: z.input<G['input']>): Promise<z.output<G['output']>>;
+  achieve<G extends NeededGoal>(
+    goal: DeclaredNeed<G, Needs>,
+    input: z.input<G['input']>,
+  ): Promise<z.output<G['output']>>;
   /**
    * Has a job tear down what the run is about to create, whatever becomes of the run: achieved, failed, cancelled,
    * terminated, its worker gone. Await it, then create. Resolves once the lease is there; when the same resource of this
    * run is still being torn down, only after that. The job must cope with a resource that is half there, or not at all.
    */
-  cleanup<J extends Jobs>(job: J, input: z.input<J['input']>, options?: CleanupOptions<Jobs>): Promise<Lease>;
+  cleanup<J extends Job>(
+    job: DeclaredJob<J, Jobs>,
+    input: z.input<J['input']>,
+    options?: CleanupOptions<Jobs>,
+  ): Promise<Lease>;
   /**
    * Waits, holding no worker, until a person approves. A rejection is a `StepFailed` of the code `rejected`; one that was
    * waited for in vain, of the code `approval_expired`. `name` is kebab-case.

@@ -49,7 +49,11 @@ const FRESH_PATCH = 'gk-fresh-needs';
 /** That a run of the same key may have another input came later than histories that joined it all the same. */
 const INPUT_PATCH = 'gk-join-input';
 
-export function achieving(parent: Goal, steps: Steps, resume: Resume | null): Pursuit['achieve'] {
+export function achieving(
+  parent: Goal,
+  steps: Steps,
+  resume: Resume | null,
+): Pursuit<never, NeededGoal>['achieve'] {
   const joins = new Joins();
   return (goal, input) =>
     steps.step(goal.name, null, async (path) => {

@@ -114,7 +114,7 @@ test('a worker with broken goals does not start, and says all that is wrong at o
     team: 'tests',
     input: z.object({ day: z.string() }),
     output: z.object({}),
-    key: ['date'],
+    key: ['date' as never],
     deadline: 'soon' as never,
     criteria: {},
     jobs: [unbound],

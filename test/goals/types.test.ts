@@ -4,7 +4,16 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { bind, type JobContext } from '../../activities/bind.ts';
-import { type Goal, goal, type Job, job, type Pursuit, permanent, retryAfter } from '../../goals/index.ts';
+import {
+  type Goal,
+  goal,
+  type Job,
+  job,
+  type Mapped,
+  type Pursuit,
+  permanent,
+  retryAfter,
+} from '../../goals/index.ts';
 
 const load = job({
   name: 'load',
@@ -402,6 +411,99 @@ describe('criteria', () => {
         },
       });
     });
+  });
+});
+
+describe('a key', () => {
+  const whole = {
+    ...{ name: 'keyed', outcome: 'It is there', owner: 'tests', team: 'tests' },
+    input: z.object({
+      day: z.iso.date(),
+      customer: z.object({ id: z.string(), at: z.object({ town: z.string() }) }).optional(),
+      labels: z.record(z.string(), z.string()),
+      sort: z.union([z.object({ is: z.literal('a'), a: z.string() }), z.object({ is: z.literal('b') })]),
+      rest: z.any(),
+      tries: z.string().transform(Number),
+    }),
+    output: z.object({}),
+    criteria: { there: () => true },
+    pursue: async () => ({}),
+  };
+
+  test('is of paths into the input as it is given, however deep', () => {
+    const deep = goal({
+      ...whole,
+      key: ['day', 'customer.id', 'customer.at.town', 'labels.any', 'sort.a', 'rest.x.y'],
+    });
+    expect(deep.key).toHaveLength(6);
+    const listed: readonly string[] = ['day'];
+    expect(goal({ ...whole, key: listed }).key).toBe(listed);
+    expect(goal({ ...whole, key: [] }).key).toEqual([]);
+    expect(goal({ ...whole, input: z.looseObject({}), key: ['whatever'] }).key).toEqual(['whatever']);
+  });
+
+  test('does not compile with a path that the input does not have', () => {
+    forTheCompiler(() => {
+      // @ts-expect-error misspelt
+      goal({ ...whole, key: ['dya'] });
+      // @ts-expect-error the second of them
+      goal({ ...whole, key: ['day', 'costumer.id'] });
+      // @ts-expect-error no such field of a customer
+      goal({ ...whole, key: ['customer.name'] });
+      // @ts-expect-error a text has no fields
+      goal({ ...whole, key: ['day.year'] });
+    });
+  });
+});
+
+describe('map', () => {
+  test('resolves with the outputs, or, when it tolerates losses, with both', () => {
+    forTheCompiler(async () => {
+      const { map } = {} as Pursuit<typeof load>;
+      const items = [{ day: '2026-11-20' }];
+      expectTypeOf(await map(items, load)).toEqualTypeOf<{ rows: number; at: Date }[]>();
+      expectTypeOf(await map(items, load, { atOnce: 3 })).toEqualTypeOf<{ rows: number; at: Date }[]>();
+      const lossy = await map(items, load, { atOnce: 3, tolerate: { share: 0.1 } });
+      expectTypeOf(lossy).toEqualTypeOf<Mapped<{ rows: number; at: Date }>>();
+      // @ts-expect-error no such option
+      await map(items, load, { atOnec: 3 });
+      // @ts-expect-error no such tolerance
+      await map(items, load, { tolerate: { most: 3 } });
+      // @ts-expect-error not among the jobs
+      await map([{}], undeclared);
+      // @ts-expect-error the day is missing
+      const [first] = await map([{ limit: 3 }], load);
+      expectTypeOf(first).toEqualTypeOf<{ rows: number; at: Date } | undefined>();
+    });
+  });
+});
+
+describe('a function that goals share', () => {
+  test('is given what a goal may do, whole or as far as it uses it', () => {
+    const wait = async ({ sleep, run }: Pursuit) => {
+      await sleep('1s');
+      return run(load, { day: '2026-11-20' });
+    };
+    const once = ({ run }: Pursuit<typeof count>) => run(count, '1');
+    const needy = ({ achieve }: Pursuit<never, typeof needed>) =>
+      achieve(needed, { day: '2026-11-20', tries: '1' });
+    forTheCompiler(() =>
+      goal({
+        ...shared,
+        name: 'shares',
+        input: z.object({ day: z.string() }),
+        output: z.object({}),
+        jobs: [load, count],
+        needs: [needed],
+        criteria: { there: () => true },
+        async pursue(_, pursuit) {
+          await wait(pursuit);
+          await needy(pursuit);
+          expectTypeOf(await once(pursuit)).toEqualTypeOf<'few' | 'many'>();
+          return {};
+        },
+      }),
+    );
   });
 });
 

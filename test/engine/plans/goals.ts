@@ -2,7 +2,7 @@
 // there three times, as a goal may need another; and once with a deadline.
 
 import { z } from 'zod';
-import { type Goal, goal, job, type Pursuit, StepFailed } from '../../../goals/index.ts';
+import { type Goal, goal, type Job, job, type Pursuit, StepFailed } from '../../../goals/index.ts';
 
 /** A leaf's job does what its script says for each attempt: `ok`, `fail:<code>`, `permanent:<code>`, `hang`, `bad-output`, `later`. */
 export type Plan =
@@ -45,7 +45,7 @@ const shared = {
   jobs: [play, playSlowly],
 };
 
-async function walk(plan: Plan, needed: Goal | null, pursuit: Pursuit): Promise<unknown> {
+async function walk(plan: Plan, needed: Goal | null, pursuit: Pursuit<Job, Goal>): Promise<unknown> {
   const next = (part: Plan): Promise<unknown> => walk(part, needed, pursuit);
   switch (plan.do) {
     case 'job':
@@ -94,7 +94,7 @@ const planned = (name: string, needed: Goal | null, deadline?: '1500ms'): Goal =
     ...(deadline === undefined ? {} : { deadline }),
     needs: needed === null ? [] : [needed],
     async pursue({ plan }, pursuit) {
-      await walk(plan, needed, pursuit as unknown as Pursuit);
+      await walk(plan, needed, pursuit as unknown as Pursuit<Job, Goal>);
       return { walked: true };
     },
   });

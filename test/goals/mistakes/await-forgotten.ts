@@ -1,0 +1,12 @@
+import { goal } from '../../../goals/index.ts';
+import { loadDay, whole } from './jobs-and-goals.ts';
+
+goal({
+  ...whole,
+  key: ['day'],
+  jobs: [loadDay],
+  async pursue({ day }, { run }) {
+    const { rows } = run(loadDay, { day, table: 'orders' });
+    return { rows };
+  },
+});

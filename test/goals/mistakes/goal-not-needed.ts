@@ -1,0 +1,10 @@
+import { goal } from '../../../goals/index.ts';
+import { dayLoaded, whole } from './jobs-and-goals.ts';
+
+goal({
+  ...whole,
+  key: ['day'],
+  async pursue({ day, customer }, { achieve }) {
+    return achieve(dayLoaded, { day, customer });
+  },
+});

@@ -1,0 +1,11 @@
+import { goal } from '../../../goals/index.ts';
+import { loadDay, whole } from './jobs-and-goals.ts';
+
+goal({
+  ...whole,
+  key: ['day'],
+  jobs: [loadDay],
+  async pursue({ day }, { run }) {
+    return run(loadDay, { day });
+  },
+});

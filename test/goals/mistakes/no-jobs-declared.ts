@@ -1,0 +1,10 @@
+import { goal } from '../../../goals/index.ts';
+import { loadDay, whole } from './jobs-and-goals.ts';
+
+goal({
+  ...whole,
+  key: ['day'],
+  async pursue({ day }, { run }) {
+    return run(loadDay, { day, table: 'orders' });
+  },
+});
