@@ -169,6 +169,8 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
     ...problemsOfTimes(declared),
     ...problemsOfOrder(declared),
   ];
+  if (declared.heals !== undefined && !['key', 'any'].includes(declared.heals))
+    found.push(`heals is ${JSON.stringify(declared.heals)}; give 'key' or 'any'`);
   for (const field of ['outcome', 'owner', 'team'] as const)
     if (typeof declared[field] !== 'string' || declared[field].trim() === '')
       found.push(`has no ${field}; say it in a string`);

@@ -52,6 +52,11 @@ export interface GoalDeclaration<
   already?: Already<z.output<Input>>;
   /** Teams that may need it, and listen to its outcomes, beside its own. Default: none. */
   usableBy?: UsableBy;
+  /**
+   * What mends a run that failed, so that its owner is told that it is reached again: the same `key`, achieved later (the default),
+   * or `any` later run of the goal, where one makes up for all before it.
+   */
+  heals?: 'key' | 'any';
   /** The outcome shall hold at all times: pursued before it goes stale; its owner is told when it is. */
   standing?: StandingDeclaration<Input>;
   /** What starts runs of it, beside whoever asks for one. */
@@ -117,6 +122,7 @@ export interface Goal<Input extends z.ZodType = z.ZodType, Output extends z.ZodT
   readonly already: Already<unknown> | null;
   readonly needs: readonly NeededGoal[];
   readonly usableBy: UsableBy;
+  readonly heals: 'key' | 'any';
   readonly standing: Standing | null;
   readonly on: readonly Trigger[];
   // Methods, so that a goal of given schemas is assignable to the general one.
@@ -157,6 +163,7 @@ export function goal<
     already: (declared.already ?? null) as Already<unknown> | null,
     needs: declared.needs ?? [],
     usableBy: declared.usableBy ?? [],
+    heals: declared.heals ?? 'key',
     standing: standingOf(declared.standing, milliseconds(declared.usual)),
     on: declared.on ?? [],
     criteria: Object.keys(declared.criteria ?? {}),

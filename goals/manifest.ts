@@ -70,6 +70,7 @@ export function publish(goal: Goal, { taskQueue, deployment, version, code }: De
       ? {}
       : { usableBy: goal.usableBy === 'all' ? goal.usableBy : [...goal.usableBy] }),
     ...outcomesAsData(goal),
+    ...(goal.heals === 'any' ? { heals: goal.heals } : {}),
     ...(goal.standing === null
       ? {}
       : { standing: { freshMs: goal.standing.freshMs, leadMs: goal.standing.leadMs } }),

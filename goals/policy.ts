@@ -36,13 +36,21 @@ export interface PersistenceDeclaration {
   after?: Duration;
 }
 
-export const DEFAULT_PERSISTENCE: Persistence = { attempts: 3, afterMs: 60_000 };
+/** What a person would care about: by itself most of what is tried again has healed by then. */
+export const DEFAULT_PERSISTENCE: Persistence = { attempts: null, afterMs: 300_000 };
+
+/** The default of runs that began when it was this one. */
+export const EARLIER_PERSISTENCE: Persistence = { attempts: 3, afterMs: 60_000 };
+
+/** Whether a job says when its errors persist, or leaves it to the default. */
+export const isPersistenceDeclared = ({ attempts, after }: PersistenceDeclaration = {}): boolean =>
+  attempts != null || milliseconds(after) !== null;
 
 /** The default where nothing is declared. What makes no sense counts as not given: `problemsOfPersistence` has refused it. */
 export function resolvePersistence(declared: PersistenceDeclaration = {}): Persistence {
   const { attempts = null, after } = declared;
   const afterMs = milliseconds(after);
-  return attempts === null && afterMs === null ? { ...DEFAULT_PERSISTENCE } : { attempts, afterMs };
+  return isPersistenceDeclared(declared) ? { attempts, afterMs } : { ...DEFAULT_PERSISTENCE };
 }
 
 /** Policy with defaults filled in. What makes no sense counts as not given: `problemsOfRetry` has refused it. */

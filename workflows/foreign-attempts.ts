@@ -21,7 +21,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Job, type Pool, StepFailed } from '../goals/index.ts';
-import { delayAfter, QUEUE_ATTEMPTS } from '../goals/policy.ts';
+import { delayAfter, EARLIER_PERSISTENCE, isPersistenceDeclared, QUEUE_ATTEMPTS } from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
@@ -36,6 +36,7 @@ import {
 } from '../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER, poolQueue } from '../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
+import type { Persistence } from '../goals/wire/publication.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { foreignEnd } from './foreign-end.ts';
 import { Inline, Unreadable } from './payload-converter.ts';
@@ -52,6 +53,9 @@ export interface Tried {
 
 /** From when on a result that another worker's SDK keeps back ends its step. */
 const OVERSIZE_PATCH = 'gk-oversize';
+
+/** From when on the errors of a job that says nothing else persist after minutes, not after three attempts. */
+const MINUTES_PATCH = 'gk-persists-minutes';
 
 /** So much before the run's deadline an attempt is ended, so that what hangs until then is still recorded. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -251,7 +255,7 @@ export class ForeignAttempts {
   #considerStruggle(aheadMs: number): void {
     const since = troubledSince(this.#ledger);
     if (this.#isTold || since === null) return;
-    const { attempts, afterMs } = this.#job.persists;
+    const { attempts, afterMs } = this.#persists();
     const { riskAt = Number.POSITIVE_INFINITY } = this.#call;
     const persistsAt =
       afterMs === null || this.#waitsSince !== null
@@ -270,6 +274,14 @@ export class ForeignAttempts {
           () => undefined,
         );
     }
+  }
+
+  /** A default that has changed since the run began holds for it as it was. */
+  #persists(): Persistence {
+    const { declared, persists } = this.#job;
+    return isPersistenceDeclared(declared.persists) || patched(MINUTES_PATCH)
+      ? persists
+      : EARLIER_PERSISTENCE;
   }
 
   #tell(since: string, aheadMs: number): void {

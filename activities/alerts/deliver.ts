@@ -3,15 +3,29 @@
 
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import type { Delivery } from '../../goals/wire/alerts.ts';
+import { z } from 'zod';
+import { ALERT_HEALED, type Delivery } from '../../goals/wire/alerts.ts';
 import { endedBy } from '../ended-by.ts';
 import { keyOfSecret, webhookHeaders } from '../sign-webhook.ts';
 import { slackBody, webhookBody } from './message.ts';
+import { settledAmong } from './settled.ts';
 import type { Sink } from './sinks.ts';
 
 /** Before the server takes the attempt for lost. */
 const MARGIN_MS = 2_000;
 const GONE = 410;
+/** What is sent so much later than it was written is looked at once more. */
+const LOOK_AGAIN_MS = 1_000;
+const beatSchema = z.object({ mayHaveIt: z.boolean() });
+/** No connection, no message. */
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const LONGEST_RETRY_AFTER_S = 3_600;
 
 export const deliverer =
@@ -20,13 +34,43 @@ export const deliverer =
     const sink = sinks.find(({ name }) => name === delivery.sink);
     if (sink === undefined)
       throw notDelivered(delivery.sink, 'is not known to this worker; another may know it', {});
+    await lookAgain(delivery);
+    const context = Context.current();
+    // Whatever comes of this attempt, it may have got there: only what the sink itself refuses has surely not.
+    context.heartbeat({ mayHaveIt: true });
     const response = await post(sink, delivery, url);
     if (response.ok) return;
+    context.heartbeat({ mayHaveIt: mayHaveIt(delivery) });
     throw notDelivered(sink.name, `answered ${response.status}`, {
       nonRetryable: response.status === GONE,
       retryAfter: response.headers.get('retry-after'),
     });
   };
+
+/** Ends the delivery, should all have healed that it would tell: nobody is told of it any more. */
+async function lookAgain(delivery: Delivery): Promise<void> {
+  const { look, message } = delivery;
+  const { info, log } = Context.current();
+  const isLate = info.currentAttemptScheduledTimestampMs - Date.parse(message.at) > LOOK_AGAIN_MS;
+  if (!look || !isLate) return;
+  const settled = await settledAmong(look).catch((error: unknown) => {
+    log.warn('what an alert tells is sent without another look', { error });
+    return [];
+  });
+  if (settled.length < look.watched.length) return;
+  throw ApplicationFailure.create({
+    type: ALERT_HEALED,
+    message: 'all that it would have told is settled by now',
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+    details: [mayHaveIt(delivery)],
+  });
+}
+
+/** As an earlier attempt left it. */
+const mayHaveIt = (delivery: Delivery): boolean =>
+  delivery.mayHaveIt === true ||
+  beatSchema.safeParse(Context.current().info.heartbeatDetails).data?.mayHaveIt === true;
 
 async function post(sink: Sink, delivery: Delivery, url: string): Promise<Response> {
   const { info, cancellationSignal } = Context.current();
@@ -50,6 +94,7 @@ async function post(sink: Sink, delivery: Delivery, url: string): Promise<Respon
   } catch (error) {
     // Its address may be a secret, as Slack's is: only what kind of trouble it was is told.
     const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    if (UNSENT.has(code ?? '')) Context.current().heartbeat({ mayHaveIt: mayHaveIt(delivery) });
     throw notDelivered(
       sink.name,
       end.isLate() ? 'did not answer in time' : (code ?? 'cannot be reached'),

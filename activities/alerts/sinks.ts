@@ -56,8 +56,10 @@ export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<Aler
     GOALKEEPER_ALERTS_ID: id,
     GOALKEEPER_URL: gateway,
   } = environment;
+  const problem = problemOfVariables(url, secret, slack);
+  if (problem !== null) throw new StartProblem('alerts_invalid', problem);
   const given: unknown[] = [
-    ...(url ? [{ name: 'webhook', kind: 'webhook', url, secret: secret ?? '' }] : []),
+    ...(url ? [{ name: 'webhook', kind: 'webhook', url, secret }] : []),
     ...(slack ? [{ name: 'slack', kind: 'slack', url: slack }] : []),
     ...(file ? await sinksIn(file) : []),
   ];
@@ -78,6 +80,25 @@ export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<Aler
     url: (gateway || DEFAULT_ALERT_OPTIONS.url).replace(/\/+$/, ''),
     settings,
   };
+}
+
+/** In the names of the variables, as whoever set them knows no sink by name. */
+function problemOfVariables(
+  url: string | undefined,
+  secret: string | undefined,
+  slack: string | undefined,
+): string | null {
+  const isUrl = (text: string): boolean => urlSchema.safeParse(text).success;
+  const isSecret = (text: string): boolean => secretSchema.safeParse(text).success;
+  const how = 'whsec_ and the base64 of at least 24 bytes';
+  if (url && !secret)
+    return `GOALKEEPER_ALERT_WEBHOOK_URL is set and GOALKEEPER_ALERT_WEBHOOK_SECRET is not; set it to ${how}`;
+  if (secret && !url)
+    return 'GOALKEEPER_ALERT_WEBHOOK_SECRET is set and GOALKEEPER_ALERT_WEBHOOK_URL is not; set it, or drop the secret';
+  if (url && !isUrl(url)) return 'GOALKEEPER_ALERT_WEBHOOK_URL is no http or https URL';
+  if (secret && !isSecret(secret)) return `GOALKEEPER_ALERT_WEBHOOK_SECRET must be ${how}`;
+  if (slack && !isUrl(slack)) return 'GOALKEEPER_ALERT_SLACK_URL is no http or https URL';
+  return null;
 }
 
 async function sinksIn(file: string): Promise<unknown[]> {

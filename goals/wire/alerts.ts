@@ -75,6 +75,9 @@ const bySchema = z.object({ at: z.string(), by: z.string(), reason: z.string().n
 /** Who did something, when and why. */
 export type Mark = z.infer<typeof bySchema>;
 
+const ways = ['reached', 'accepted', 'superseded', 'over'] as const;
+export type Way = (typeof ways)[number];
+
 const alertedGoalSchema = z.object({
   goal: z.string(),
   team: z.string(),
@@ -83,10 +86,17 @@ const alertedGoalSchema = z.object({
   /** The first of the runs and the latest; `count` says how many executions it were. */
   runs: z.array(z.object({ run: z.string(), execution: z.string(), at: z.string() })),
   count: z.int(),
-  /** Why nothing more is expected: reached again, accepted by a person, told of in a later alert, or just over. */
+  /** How many of its runs are not known to be settled. Absent from what was kept when one settled them all. */
+  left: z.int().optional(),
+  /** How runs of it were settled so far, and by which run. */
+  ends: z.array(z.object({ how: z.enum(ways), run: z.string().nullable() })).optional(),
+  /**
+   * Why nothing more is expected, once each of its runs is settled: reached again, accepted by a person, told of in a
+   * later alert, or just over.
+   */
   settled: z
     .object({
-      how: z.enum(['reached', 'accepted', 'superseded', 'over']),
+      how: z.enum(ways),
       at: z.string(),
       /** The run that was achieved. */
       run: z.string().nullable(),
@@ -105,10 +115,19 @@ const messageSchema = z.object({
   /** By sink. */
   deliveries: z.record(
     z.string(),
-    z.object({ state: z.enum(['waiting', 'delivered', 'given-up']), at: z.string().nullable() }),
+    z.object({
+      /** `healed`: not sent, as all that it would have told was settled before. */
+      state: z.enum(['waiting', 'delivered', 'given-up', 'healed']),
+      at: z.string().nullable(),
+      /** The sink may have it, though it never said so. */
+      mayHaveIt: z.literal(true).optional(),
+    }),
   ),
 });
 export type AlertMessage = z.infer<typeof messageSchema>;
+
+/** How a delivery ends. */
+export type DeliveryEnd = Exclude<AlertMessage['deliveries'][string]['state'], 'waiting'>;
 
 export const alertSchema = z.object({
   id: z.string(),
@@ -180,11 +199,25 @@ export interface Announcement {
   settings: AlertSettings;
 }
 
+/** Type of the failure with which a delivery says that there is nothing to tell any more; its detail: the sink may have it. */
+export const ALERT_HEALED = 'AlertHealed';
+
 /** What one delivery takes to a sink. */
 export interface Delivery {
   sink: string;
   message: Pick<AlertMessage, 'id' | 'what' | 'at' | 'goals'>;
   alert: Omit<Alert, 'messages'>;
+  /** What would have to be settled for the message not to be sent any more; null when it is sent in any case. */
+  look?: Look | null;
+  /** An earlier delivery of it was cut short: the sink may have it. */
+  mayHaveIt?: boolean;
+}
+
+/** Asks what of this is settled by now. */
+export interface Look {
+  /** Runs on these queues count. */
+  taskQueues: string[];
+  watched: Watched[];
 }
 
 /** What a sweep looks for. */
@@ -194,14 +227,22 @@ export interface SweepRequest {
   since: string;
   known: string[];
   watched: Watched[];
+  /** Only what is watched is looked at. */
+  isLook?: true;
 }
 
-/** A goal that is to be reached again: by a run that starts `after`, or by this very execution. */
+/** A trouble that is to be settled. */
 export interface Watched {
   alert: string;
   goal: string;
+  /** When it was noticed: what ended before settles nothing. */
   after: string;
+  /** What it was noticed of. Of an alerts workflow that looks for goals, not for runs: null. */
   execution: { run: string; execution: string } | null;
+  /** Named in the answer. Absent where such an alerts workflow asks. */
+  item?: string;
+  /** Settled when the key is reached, or whatever else its goal says; else when this very execution has ended. */
+  by?: 'key' | 'execution';
 }
 
 export interface SweepResult {
@@ -210,5 +251,16 @@ export interface SweepResult {
   until: string;
   /** There are more than could be told at once. */
   more: boolean;
-  settled: { alert: string; goal: string; how: 'reached' | 'over'; run: string; at: string }[];
+  settled: Settled[];
+}
+
+export interface Settled {
+  alert: string;
+  goal: string;
+  how: 'reached' | 'over';
+  /** By which run. */
+  run: string;
+  at: string;
+  /** Of the `Watched`. */
+  item?: string;
 }

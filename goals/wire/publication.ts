@@ -74,6 +74,8 @@ export const publicationSchema = z.object({
       }),
     )
     .optional(),
+  /** Any later run mends one that failed. Left out where only the same key does. */
+  heals: z.literal('any').optional(),
   /** The outcome shall hold at all times. Left out where it need not. */
   standing: z.object({ freshMs: z.number(), leadMs: z.number() }).optional(),
   events: z.array(eventTermsSchema).optional(),

@@ -33,6 +33,7 @@ export const actSteadily = job({
   timeout: '30s',
   heartbeat: '2s',
   retry: { attempts: 10, delay: '20ms', backoff: 1 },
+  persists: { attempts: 3 },
 });
 
 /** Its next attempt is an hour away. */

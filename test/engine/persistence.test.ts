@@ -141,7 +141,7 @@ describe('a run whose errors persist', () => {
   test('that is cancelled is closed, its errors kept, and listed as struggling no more', async () => {
     const gate = await Gate.closed();
     const handle = await bench.start(rarely, { key: fresh('k'), gate: gate.path });
-    // Nothing can heal it within the minute after which an error persists by default.
+    // Nothing can heal it within the minutes after which an error persists by default.
     await expect
       .poll(() => idsOf(`state=struggling&goal=${rarely.name}`), until)
       .toEqual([handle.workflowId]);

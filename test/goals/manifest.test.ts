@@ -80,7 +80,7 @@ describe('publish', () => {
           name: 'far',
           timeoutMs: 300_000,
           retry: expect.objectContaining({ attempts: 8 }),
-          persists: { attempts: 3, afterMs: 60_000 },
+          persists: { attempts: null, afterMs: 300_000 },
           queue: 'elsewhere',
           pool: null,
           output: expect.any(Object),

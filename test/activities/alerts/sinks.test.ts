@@ -37,8 +37,20 @@ test('sinks come from variables and from a file', async () => {
 });
 
 test.each([
-  [{ GOALKEEPER_ALERT_WEBHOOK_URL: 'https://hook.example/' }, /'webhook': secret must be whsec_/],
-  [{ GOALKEEPER_ALERT_SLACK_URL: 'ftp://chat.example/hidden' }, /'slack': url is no http/],
+  [
+    { GOALKEEPER_ALERT_WEBHOOK_URL: 'https://hook.example/' },
+    /GOALKEEPER_ALERT_WEBHOOK_SECRET is not; set it to whsec_/,
+  ],
+  [{ GOALKEEPER_ALERT_WEBHOOK_SECRET: secret }, /GOALKEEPER_ALERT_WEBHOOK_URL is not; set it/],
+  [
+    { GOALKEEPER_ALERT_WEBHOOK_URL: 'https://hook.example/', GOALKEEPER_ALERT_WEBHOOK_SECRET: 'hidden' },
+    /GOALKEEPER_ALERT_WEBHOOK_SECRET must be whsec_/,
+  ],
+  [
+    { GOALKEEPER_ALERT_WEBHOOK_URL: 'hook.example', GOALKEEPER_ALERT_WEBHOOK_SECRET: secret },
+    /GOALKEEPER_ALERT_WEBHOOK_URL is no http/,
+  ],
+  [{ GOALKEEPER_ALERT_SLACK_URL: 'ftp://chat.example/hidden' }, /GOALKEEPER_ALERT_SLACK_URL is no http/],
   [{ GOALKEEPER_ALERT_COOLDOWN: 'soon' }, /GOALKEEPER_ALERT_COOLDOWN is 'soon'/],
   [{ GOALKEEPER_URL: 'gk.example' }, /GOALKEEPER_URL is 'gk.example'/],
   [{ GOALKEEPER_ALERT_SINKS: '/nowhere/sinks.json' }, /GOALKEEPER_ALERT_SINKS: ENOENT/],

@@ -14,7 +14,7 @@ const contract = {
   retry: { attempts: 5, delay: '10ms', backoff: 1, jitter: 0 },
 } as const;
 
-export const note = job({ ...contract, name: 'note', quick: true });
+export const note = job({ ...contract, name: 'note', quick: true, persists: { attempts: 3 } });
 export const jot = job({ ...contract, name: 'jot', inline: true });
 export const mark = job({ ...contract, name: 'mark', inline: true });
 export const write = job({ ...contract, name: 'write' });

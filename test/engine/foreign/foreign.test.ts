@@ -254,7 +254,7 @@ describe.skipIf(python === null)('a job of a worker in Python', () => {
       .poll(async () => (await bench.story(handle)).run.steps[0]?.nextAttemptAt, until)
       .toBeTruthy();
     const { run } = await bench.story(handle);
-    // Nothing can heal it within the minute after which an error persists.
+    // Nothing can heal it within the minutes after which an error persists.
     expect(run).toMatchObject({ state: 'struggling', steps: [{ state: 'waiting', attempts: 1 }] });
     await handle.cancel();
     const story = await closed(handle);
