@@ -63,8 +63,7 @@ export class AlertBook {
     this.state.known.push(key);
     if (this.state.accepted[execution] !== undefined && sort === 'failure') return;
     const ofRun = this.state.unsettled.filter((other) => other.goal === notice.goal && other.run === run);
-    // That a run struggles is no news of a key that fails; once it has failed, none at all.
-    if (sort === 'warning' && ofRun.some((other) => other.sort === 'failure')) return;
+    // Once it has failed, nobody needs to know that it may.
     if (sort === 'failure')
       for (const other of ofRun)
         if (other.sort === 'warning' && other.execution === execution)
@@ -77,12 +76,26 @@ export class AlertBook {
   #take(notice: Notice, now: number): void {
     const item = itemOf(notice);
     this.state.unsettled.push(item);
+    if (this.#isNoNews(item)) {
+      item.held = notice;
+      return;
+    }
     const joined = this.#entryFor(item);
     if (joined !== null) {
       join(joined.alert, joined.goal, item);
       counted(joined.goal, notice);
     } else if (!this.#holds(item, notice, now)) this.#tell([item], notice, 1 + this.#untold(item), now);
   }
+
+  /** That a run struggles is no news of a key that fails, unless that is reached meanwhile. */
+  #isNoNews = ({ sort, goal, run }: Unsettled): boolean =>
+    sort === 'warning' &&
+    this.state.unsettled.some(
+      (other) => other.sort === 'failure' && other.goal === goal && other.run === run,
+    );
+
+  #held = (): Unsettled[] =>
+    this.state.unsettled.filter((item) => item.held !== null && !this.#isNoNews(item));
 
   /** The same key failed again, or the same run has another trouble. */
   #takeAgain(item: Unsettled, notice: Notice, now: number): void {
@@ -112,13 +125,16 @@ export class AlertBook {
     return true;
   }
 
+  /** Counted where people were told of it; of what they know nothing yet, in the goal's latest alert. */
   #countUntold(item: Unsettled, notice: Notice): void {
     const quiet = this.state.quiet[quietKey(item)];
     if (quiet !== undefined) quiet.untold++;
-    const latest = this.state.alerts.filter(
-      (alert) => sortOf(alert) === item.sort && entryIn(alert, item)?.settled === null,
+    const latest = this.state.alerts.findLast(
+      (alert) =>
+        (item.alert === null ? sortOf(alert) === item.sort : alert.id === item.alert) &&
+        entryIn(alert, item)?.settled === null,
     );
-    const goal = latest.length === 0 ? undefined : entryIn(latest.at(-1) as Alert, item);
+    const goal = latest && entryIn(latest, item);
     if (goal !== undefined) counted(goal, notice);
   }
 
@@ -156,6 +172,7 @@ export class AlertBook {
       this.state.alerts.push(alert);
       this.state.gathering.push({ id: alert.id, due: now + gatherMs });
     }
+    for (const item of items) if (item.alert === null) this.#forget(item);
     const done = items.flatMap((item) => this.#leave(item, 'superseded', notice.at, null));
     for (const item of items) item.held = null;
     this.#tellReached(done, now);
@@ -168,16 +185,30 @@ export class AlertBook {
       ...{ goal, team, owner, path: trouble.path, runs: [], count, left: 0, settled: null },
     };
     alert.goals.push(entry);
+    // All that it had named before may have healed while it gathered.
+    alert.state = 'open';
     const runs = items.map(({ run, execution, at }) => ({ run, execution, at }));
     entry.runs = [...runs.slice(0, RUNS - 1), ...runs.slice(RUNS - 1).slice(-1)];
     for (const item of items) join(alert, entry, item);
+  }
+
+  /** It was counted in an alert that does not tell of it; now it has its own. */
+  #forget({ sort, goal, execution }: Unsettled): void {
+    for (const alert of this.state.alerts)
+      for (const entry of alert.goals) {
+        if (sortOf(alert) !== sort || entry.goal !== goal) continue;
+        const runs = entry.runs.filter((run) => run.execution !== execution);
+        if (runs.length === 0 || runs.length === entry.runs.length) continue;
+        entry.runs = runs;
+        entry.count--;
+      }
   }
 
   /** Tells what was held back, of goals that are quiet no more. */
   becomeDue(now: number): void {
     for (const key of this.#heldKeys()) {
       const { until, untold } = this.state.quiet[key] ?? { until: now, untold: 0 };
-      const held = this.state.unsettled.filter(isHeldBy(key));
+      const held = this.#held().filter(isHeldBy(key));
       const [first] = held;
       if (first?.held == null || until > now) continue;
       const together = held.filter(({ kind }) => kind === first.kind);
@@ -188,9 +219,7 @@ export class AlertBook {
     }
   }
 
-  #heldKeys = (): string[] => [
-    ...new Set(this.state.unsettled.filter(({ held }) => held !== null).map(quietKey)),
-  ];
+  #heldKeys = (): string[] => [...new Set(this.#held().map(quietKey))];
 
   /** Alerts that have gathered enough: to be opened once it was looked whether they have healed meanwhile. */
   due(now: number): string[] {
@@ -303,7 +332,7 @@ export class AlertBook {
       for (const { goal } of goals) {
         const key = quietKey({ goal, sort: sortOf(alert) });
         const quiet = this.state.quiet[key];
-        if (quiet !== undefined) quiet.untold = this.state.unsettled.filter(isHeldBy(key)).length;
+        if (quiet !== undefined) quiet.untold = this.#held().filter(isHeldBy(key)).length;
       }
     }
   }

@@ -169,10 +169,8 @@ test('a run that was terminated in Temporal is found by the sweep, and told once
   const receiver = await Receiver.open();
   const alerted = await Alerted.open([webhook(receiver)]);
   const { bench } = alerted;
-  const handle = await bench.start(inSequence, {
-    key: fresh('k'),
-    steps: [{ label: 'slowly', script: ['hang'] }],
-  });
+  const key = fresh('k');
+  const handle = await bench.start(inSequence, { key, steps: [{ label: 'slowly', script: ['hang'] }] });
   await handle.terminate('enough of it');
   await expect.poll(() => receiver.received.length, WITHIN).toBe(1);
   expect(receiver.received[0]?.body.data).toMatchObject({
@@ -180,7 +178,7 @@ test('a run that was terminated in Temporal is found by the sweep, and told once
     goals: [{ goal: 'in-sequence', owner: 'tests', run: handle.workflowId, failures: 1 }],
   });
   // Several sweeps later it is still the one alert.
-  await bench.pursue(inSequence, succeeding());
+  await bench.pursue(inSequence, succeeding(key));
   await expect.poll(() => receiver.received.length, WITHIN).toBe(2);
   expect(await alerted.alerts()).toMatchObject([{ state: 'closed', goals: [{ count: 1 }] }]);
 });
@@ -190,12 +188,13 @@ test('the alerts workflow goes on in fresh histories, and forgets nothing', asyn
   const alerted = await Alerted.open([webhook(receiver)], { changesPerHistory: 2 });
   const { bench } = alerted;
   const before = (await bench.client.workflow.getHandle(alerted.id).describe()).runId;
-  await bench.pursue(inSequence, failing());
+  const key = fresh('k');
+  await bench.pursue(inSequence, failing(key));
   await expect.poll(() => receiver.received.length, WITHIN).toBe(1);
-  await bench.pursue(judged, { key: fresh('k'), rows: 0, drift: 0 });
+  await bench.pursue(judged, { key, rows: 0, drift: 0 });
   await expect.poll(() => receiver.received.length, WITHIN).toBe(2);
-  await bench.pursue(inSequence, succeeding());
-  await bench.pursue(judged, { key: fresh('k'), rows: 1, drift: 0 });
+  await bench.pursue(inSequence, succeeding(key));
+  await bench.pursue(judged, { key, rows: 1, drift: 0 });
   const states = async () => (await alerted.alerts()).map(({ state }) => state);
   await expect.poll(states, WITHIN).toEqual(['closed', 'closed']);
   await expect.poll(() => new Set(receiver.received.map(({ id }) => id)).size, WITHIN).toBe(4);
