@@ -1,6 +1,5 @@
 // From what a job threw to the data of an error: one of the named places where they convert.
 
-import { type ZodError, z } from 'zod';
 import type { JobError } from '../goals/index.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import { DETAILS_BYTES, ERROR_CODE } from '../goals/wire/error-envelope.ts';
@@ -63,8 +62,8 @@ export const outputNotStored = (bytes: number, error: unknown): AttemptFault =>
     { code: 'output_not_stored', class: 'infrastructure', permanent: false },
   );
 
-export const inputInvalid = (error: ZodError): AttemptFault =>
-  new AttemptFault('InputInvalid', `the input does not fit its schema: ${z.prettifyError(error)}`, {
+export const inputInvalid = (what: string): AttemptFault =>
+  new AttemptFault('InputInvalid', `the input ${what}`, {
     code: 'input_invalid',
     class: 'data',
     permanent: true,

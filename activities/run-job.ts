@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { LARGEST_BYTES } from '../goals/wire/stored.ts';
 import { uncarriedIn } from '../goals/wire/uncarried.ts';
 import type { AttemptTime } from './attempt-time.ts';
 import type { Binding, JobContext } from './bind.ts';
+import { parseWithin } from './bounded-parse.ts';
 import { inputInvalid, outputInvalid, outputTooLarge, outputUncarried } from './classify.ts';
 import { type EndedBy, endedBy } from './ended-by.ts';
 import type { Beats } from './heartbeats.ts';
@@ -37,8 +37,8 @@ export interface JobOutput {
 export async function runJob(binding: Binding, attempt: JobAttempt): Promise<JobOutput> {
   const { job, run: make } = binding;
   const { cancellation, time, goal, run, step, deadline } = attempt;
-  const input = job.input.safeParse(attempt.input);
-  if (!input.success) throw inputInvalid(input.error);
+  const input = parseWithin(job.input, attempt.input);
+  if (!input.success) throw inputInvalid(input.what);
   const secrets = readSecrets(job.secrets);
   const endTurn = await turnOf(binding, attempt);
   const timeoutMs = time.timeoutMs();
@@ -111,8 +111,8 @@ async function turnOf(
 }
 
 function checkedOutput({ job }: Binding, output: unknown): JobOutput {
-  const parsed = job.output.safeParse(output);
-  if (!parsed.success) throw outputInvalid(`does not fit its schema: ${z.prettifyError(parsed.error)}`);
+  const parsed = parseWithin(job.output, output);
+  if (!parsed.success) throw outputInvalid(parsed.what);
   const uncarried = uncarriedIn(output);
   if (uncarried !== null) throw outputUncarried(uncarried);
   let bytes: number;

@@ -43,6 +43,7 @@ import { requireSameSchemas } from './same-schemas.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { requireSecrets } from './secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
+import { slowPatterns } from './slow-patterns.ts';
 import { watchStanding } from './standing.ts';
 import { startRun } from './start-run.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
@@ -99,10 +100,9 @@ export interface RunningWorker {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log, namespace = DEFAULT_NAMESPACE, taskQueue = DEFAULT_TASK_QUEUE } = options;
   requireRedaction();
-  const problems = check(
-    options.goals,
-    options.jobs.map(({ job }) => job),
-  );
+  const bound = options.jobs.map(({ job }) => job);
+  const problems = check(options.goals, bound);
+  if (problems.length === 0) problems.push(...slowPatterns(options.goals as readonly Goal[], bound));
   if (problems.length > 0)
     throw new StartProblem(
       'goals_invalid',

@@ -2,16 +2,15 @@
 // what does not fit costs no more than what does.
 
 import type { ErrorObject } from 'ajv';
+import { TookTooLong } from '../client/stoppable.ts';
 import type { Publication } from '../goals/wire/publication.ts';
-import { stoppable, TookTooLong } from './check-time.ts';
+import { isSmall } from '../goals/wire/small-value.ts';
+import { checkedInTime } from './check-time.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
 import { checksOf, pointerParts, type SchemaChecks } from './schema-checks.ts';
 
-/** Of more nobody reads, and there may be millions. */
+/** More are never told. */
 const MOST_ERRORS = 50;
-/** A larger value is told its first misfit only: some schemas find as many as it has parts, times their own. */
-const SMALL_PARTS = 1_000;
-const SMALL_CHARACTERS = 16_384;
 
 /** A `Problem` that says which field is wrong, unless the input fits the goal's schema. */
 export function checkInput({ goal, input: schema }: Publication, input: unknown): void {
@@ -24,15 +23,15 @@ export function misfits(goal: string, schema: Publication['input'], given: unkno
   const checks = usable(goal, schema);
   let found: readonly ErrorObject[];
   try {
-    found = stoppable(() => checks.first(given));
+    found = checkedInTime(() => checks.first(given));
   } catch (error) {
     // A RangeError: a value as deep as no stack is, or a pattern that goes back further than V8 can.
     if (error instanceof TookTooLong || error instanceof RangeError) throw tooLong(goal);
     throw error;
   }
-  // One misfit of a union is many: then all are not worth the work.
+  // A large value is told its first misfit only: some schemas find as many as it has parts, times their own.
   if (found.length > 0 && found.length < MOST_ERRORS && isSmall(given)) found = allOf(checks, given) ?? found;
-  return found.slice(0, MOST_ERRORS).map((error) => said(error, checks));
+  return found.map((error) => said(error, checks));
 }
 
 function usable(goal: string, schema: Publication['input']): SchemaChecks {
@@ -50,7 +49,7 @@ function usable(goal: string, schema: Publication['input']): SchemaChecks {
 /** Null where even of a small value there are too many. */
 function allOf(checks: SchemaChecks, given: unknown): readonly ErrorObject[] | null {
   try {
-    return stoppable(() => checks.all(given));
+    return checkedInTime(() => checks.all(given));
   } catch {
     return null;
   }
@@ -62,26 +61,6 @@ const tooLong = (goal: string): Problem =>
     `To hold this against what ${goal} takes would keep the gateway from everybody else's requests. Send less, ` +
       'or have the goal take it in a simpler form: no pattern that can match in many ways, no union of many deep forms.',
   );
-
-function isSmall(given: unknown): boolean {
-  let [parts, characters] = [0, 0];
-  const left = [given];
-  while (left.length > 0) {
-    const part = left.pop();
-    if (++parts > SMALL_PARTS) return false;
-    if (typeof part === 'string') characters += part.length;
-    else if (typeof part === 'object' && part !== null) {
-      const names = Object.keys(part);
-      if (names.length > SMALL_PARTS) return false;
-      for (const name of names) {
-        characters += name.length;
-        left.push((part as Record<string, unknown>)[name]);
-      }
-    }
-    if (characters > SMALL_CHARACTERS) return false;
-  }
-  return true;
-}
 
 function said(
   { instancePath, keyword, params, message, schemaPath }: ErrorObject,

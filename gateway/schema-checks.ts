@@ -4,8 +4,8 @@ import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
+import { stoppable } from '../client/stoppable.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
-import { stoppable } from './check-time.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -62,14 +62,14 @@ function compiled(schema: Schema, { allErrors }: { allErrors: boolean }): Valida
     ...{ meta: false, validateSchema: false },
     code: { optimize: false, regExp: lenientPattern },
   };
-  return stoppable(() => {
+  return stoppable({ leftMs: COMPILE_MS }, () => {
     // One for each schema: it would keep every schema for good, and refuse a second one of the same `$id`.
     const ajv = new Ajv2020(options);
     addFormats.default(ajv);
     // As zod's `url` has it, which takes what URL takes; the format of RFC 3986 is narrower.
     ajv.addFormat('uri', (text: string) => URL.canParse(text));
     return ajv.compile(schema);
-  }, COMPILE_MS);
+  });
 }
 
 /**

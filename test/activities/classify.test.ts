@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZodError, z } from 'zod';
+import { parseWithin } from '../../activities/bounded-parse.ts';
 import {
   classify,
   inputInvalid,
@@ -616,8 +617,8 @@ describe('a fault found by the wrapper', () => {
   );
 
   test('in an input names the field that does not fit', () => {
-    const { error } = z.object({ day: z.iso.date() }).safeParse({ day: 'yesterday' });
-    expect(read(inputInvalid(error as ZodError))).toMatchObject({
+    const parsed = parseWithin(z.object({ day: z.iso.date() }), { day: 'yesterday' });
+    expect(read(inputInvalid((parsed as { what: string }).what))).toMatchObject({
       type: 'InputInvalid',
       code: 'input_invalid',
       class: 'data',

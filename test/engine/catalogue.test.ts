@@ -100,6 +100,20 @@ test("a name that another team's goal has is refused", async () => {
   expect(await published(name)).toMatchObject({ team: 'tests' });
 });
 
+test('a worker whose patterns can blow up does not start, nor are its goals published', async () => {
+  const slow = goal({
+    ...{ name: 'slow-pattern', outcome: 'None', owner: 'data', team: 'tests', deadline: '1h' },
+    criteria: { none: () => true },
+    input: z.object({ name: z.string().regex(/^(\w+\s?)*$/) }),
+    output: z.object({}),
+    ...{ key: ['name'], jobs: [], pursue: async () => ({}) },
+  });
+  const start = deploy([slow], 1);
+  await expect(start).rejects.toMatchObject({ code: 'goals_invalid' });
+  await expect(start).rejects.toThrow("goal 'slow-pattern': the pattern of input.name");
+  await expect(published('slow-pattern')).rejects.toThrow('not found');
+});
+
 test('a worker with broken goals does not start, and says all that is wrong at once', async () => {
   const unbound = job({
     name: 'unbound',

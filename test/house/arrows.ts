@@ -22,7 +22,10 @@ export const ARROWS: Record<string, Arrows> = {
   // It knows workflows/ by the path of its entry only, which it gives to the bundler.
   activities: {
     folders: ['goals', 'goals/wire', 'views', 'client'],
-    packages: ['@temporalio/*', '@aws-sdk/client-s3', 'pino', 'prom-client', 'zod', 'node:*'],
+    packages: [
+      ...['@temporalio/*', '@aws-sdk/client-s3', '@eslint-community/regexpp', 'pino', 'prom-client', 'zod'],
+      'node:*',
+    ],
   },
   // Any process with a client of Temporal: the one way in which runs are started.
   client: {
