@@ -152,8 +152,15 @@ export class Stack {
       uiPort: environment.GOALKEEPER_UI === '1' && (await firstFree(TEMPORAL_UI_PORT)),
     };
     const [databaseFile, log] = [join(home, 'temporal.db'), join(home, 'temporal.log')];
+    const start = () => startTemporalServer({ binary, databaseFile, ...ports, log, signal });
     const server = await this.#keep('Temporal', 'Temporal', () =>
-      startTemporalServer({ binary, databaseFile, ...ports, log, signal }),
+      start().catch(async (error: unknown) => {
+        // Another start on this machine was quicker to take the usual port. Once the others know ours, it stays.
+        const isOurs = this.addresses.temporal !== '' || (await isPortFree(ports.port));
+        if (isOurs || signal.aborted) throw error;
+        ports.port = await freePort();
+        return start();
+      }),
     );
     this.addresses.ui = server.uiAddress;
     return server.address;
