@@ -62,7 +62,7 @@ test('the files that it shows or names are there, and as it shows them', async (
 });
 
 test('every environment variable that it names is read somewhere', async () => {
-  const folders = ['activities', 'gateway', 'client', 'goals/wire'];
+  const folders = ['activities', 'gateway', 'client', 'goals/wire', 'local'];
   const files = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(folder, { recursive: true }))
