@@ -70,10 +70,11 @@ export class AttemptLedger {
     });
   }
 
-  /** What ends the step. */
-  final(reason: StepFailureDetails['reason']): ApplicationFailure {
+  /** What ends the step. `askedMs`: the upstream asked for a longer wait than there can be. */
+  final(reason: StepFailureDetails['reason'], askedMs?: number): ApplicationFailure {
     const error = lastEntry(this.#now);
-    const details: StepFailureDetails = { ledger: this.#now, reason };
+    const asked = askedMs === undefined ? {} : { askedMs };
+    const details: StepFailureDetails = { ledger: this.#now, reason, ...asked };
     return ApplicationFailure.create({
       message: error?.message ?? 'no attempt was left',
       type: error?.type ?? 'Error',

@@ -203,7 +203,8 @@ export class ServerAttempt {
     if (cancelled && !stopping) throw new CancelledFailure('cancelled', [{ ledger: this.#ledger.now }]);
 
     const error = classify(stopping ? workerStopped() : thrown, job.retry);
-    const { delay, refusal, isHere } = this.#retries.next(error, this.#ledger.now, this.#localTry, stopping);
+    const next = this.#retries.next(error, this.#ledger.now, this.#localTry, stopping);
+    const { delay, refusal, isHere, askedMs } = next;
     this.#ledger.enter(error, this.#localTry, ms, isHere);
     this.#log.info(
       {
@@ -214,7 +215,7 @@ export class ServerAttempt {
       },
       refusal === null ? 'attempt failed; another follows' : 'attempt failed; it was the last',
     );
-    if (refusal !== null) throw this.#ledger.final(refusal);
+    if (refusal !== null) throw this.#ledger.final(refusal, askedMs);
     if (!stopping) await this.#struggle.consider(this.#ledger.now, delay);
     if (isHere && (await this.#heartbeats.taken())) return this.#pause(delay);
     throw this.#retriedByServer(error, delay);

@@ -2,7 +2,7 @@
 
 import type { JobError } from '../goals/index.ts';
 import type { Code } from '../goals/wire/codes.ts';
-import { DETAILS_BYTES, ERROR_CODE } from '../goals/wire/error-envelope.ts';
+import { DETAILS_BYTES, ERROR_CODE, RETRY_AFTER_MOST_MS } from '../goals/wire/error-envelope.ts';
 import { fingerprint } from '../goals/wire/fingerprint.ts';
 import { type Inexact, saidInexact } from '../goals/wire/inexact.ts';
 import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../goals/wire/ledger.ts';
@@ -148,7 +148,7 @@ function boundedDetails(details: unknown): unknown {
 
 // Advice may come from anywhere: a time that is none would be a delay that never ends.
 const delayFrom = (ms: unknown): number | null =>
-  typeof ms === 'number' && Number.isFinite(ms) && ms >= 0 ? ms : null;
+  typeof ms === 'number' && ms >= 0 ? Math.min(ms, RETRY_AFTER_MOST_MS) : null;
 
 function codeOf(line: readonly Link[]): string {
   return line.map(({ code }) => String(code ?? '')).find((code) => ERROR_CODE.test(code)) ?? UNCLASSIFIED;

@@ -15,6 +15,7 @@ import { partsOfScheduleId, SCHEDULED, scheduledIdPrefix, scheduleId } from '../
 import type { Publication } from '../goals/wire/publication.ts';
 import { type ScheduleAction, type ScheduleTerms, scheduleActionSchema } from '../goals/wire/schedules.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
+import { temporalTimes } from '../goals/wire/temporal-times.ts';
 import { listPublications, publicationOf } from './publications.ts';
 
 // Of grpc and of Temporal's protocol: only their types are taken.
@@ -26,6 +27,8 @@ const OVERLAPS = { skip: 1, bufferAll: 3, cancelOther: 4, allowAll: 6 } as const
 
 /** Temporal drops a time that it comes to so much too late, where no catch-up is wanted. */
 const NO_CATCH_UP_MS = 60_000;
+const ANY_DATE = Array.from({ length: 31 }, (_, i) => i + 1);
+const ANY_WEEKDAY = [0, 1, 2, 3, 4, 5, 6];
 const LOOKS = 10;
 const BETWEEN_LOOKS_MS = 100;
 
@@ -83,8 +86,10 @@ async function put(
 ): Promise<boolean> {
   const id = scheduleId(publication.goal, terms.name);
   const { namespace, identity } = client.options;
-  const digest = sha256(canonicalJson({ terms, taskQueue: publication.taskQueue, owner: publication.owner }));
-  const wanted = asSchedule(publication, terms, digest);
+  const spec = specOf(terms);
+  const { taskQueue, owner } = publication;
+  const digest = sha256(canonicalJson({ terms, taskQueue, owner, spec }));
+  const wanted = asSchedule(publication, terms, spec, digest);
   // Another one each time: by one that it knows Temporal drops a request without an error, also when the schedule was
   // removed or changed since.
   const asked = { namespace, identity, scheduleId: id, requestId: randomUUID() };
@@ -165,16 +170,13 @@ async function listSchedules(client: Client): Promise<Map<string, string[]>> {
 function asSchedule(
   { goal, taskQueue, owner }: Publication,
   terms: ScheduleTerms,
+  spec: proto.api.schedule.v1.IScheduleSpec,
   digest: string,
 ): proto.api.schedule.v1.ISchedule {
-  const { name, cron, every, timezone, overlap, catchUp, withinMs } = terms;
+  const { name, overlap, catchUp, withinMs } = terms;
   const action: ScheduleAction = { goal, terms, digest };
   return {
-    spec: {
-      cronString: cron,
-      interval: every === null ? [] : [{ interval: span(every.ms), phase: span(every.offsetMs % every.ms) }],
-      timezoneName: timezone,
-    },
+    spec,
     action: {
       startWorkflow: {
         workflowId: scheduledIdPrefix(goal, name),
@@ -189,6 +191,36 @@ function asSchedule(
       catchupWindow: span(catchUp === 'none' ? NO_CATCH_UP_MS : Math.max(NO_CATCH_UP_MS, withinMs)),
     },
   };
+}
+
+function specOf(terms: ScheduleTerms): proto.api.schedule.v1.IScheduleSpec {
+  const { every } = terms;
+  if (every !== null)
+    return { interval: [{ interval: span(every.ms), phase: span(every.offsetMs % every.ms) }] };
+  const { timezone, calendars, extra } = temporalTimes(terms, Date.now());
+  return {
+    structuredCalendar: calendars.map(({ second, minute, hour, dayOfMonth, month, dayOfWeek, year }) => ({
+      ...{ second: ranges(second), minute: ranges(minute), hour: ranges(hour), year: ranges(year) },
+      dayOfMonth: ranges(dayOfMonth.length > 0 ? dayOfMonth : ANY_DATE),
+      month: ranges(month),
+      dayOfWeek: ranges(dayOfWeek.length > 0 ? dayOfWeek : ANY_WEEKDAY),
+      comment: terms.cron.join('; '),
+    })),
+    // A single time is an interval as long as from 1970 until it. It comes again in as many years.
+    interval: extra.map((time) => ({ interval: span(time) })),
+    timezoneName: timezone,
+  };
+}
+
+/** Numbers in order, the successive ones as one range. */
+function ranges(numbers: readonly number[]): { start: number; end: number; step: number }[] {
+  const found: { start: number; end: number; step: number }[] = [];
+  for (const n of numbers) {
+    const last = found.at(-1);
+    if (last?.end === n - 1) last.end = n;
+    else found.push({ start: n, end: n, step: 1 });
+  }
+  return found;
 }
 
 const span = (ms: number) => ({

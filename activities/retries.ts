@@ -1,4 +1,4 @@
-import { delayAfter, QUICK_MS, quickRetries } from '../goals/policy.ts';
+import { nextAttempt, QUICK_MS, quickRetries } from '../goals/policy.ts';
 import type { Call } from '../goals/wire/call.ts';
 import type { Ledger, StepFailureDetails } from '../goals/wire/ledger.ts';
 import { spentAttempts } from '../goals/wire/persistence.ts';
@@ -11,6 +11,8 @@ import type { Mate } from './mate.ts';
 export interface NextAttempt {
   delay: number;
   refusal: StepFailureDetails['reason'] | null;
+  /** So long the upstream asked to wait, which is why there is a refusal. */
+  askedMs?: number;
   isHere: boolean;
 }
 
@@ -18,10 +20,15 @@ export interface NextAttempt {
 export class Retries {
   readonly #job: Binding['job'];
   readonly #call: Call;
-  readonly #time: AttemptTime;
+  readonly #time: Pick<AttemptTime, 'isCutShort' | 'remainingMs' | 'spareMs'>;
   readonly #mate: Mate | null;
 
-  constructor({ job }: Binding, call: Call, time: AttemptTime, mate: Mate | null) {
+  constructor(
+    { job }: Pick<Binding, 'job'>,
+    call: Call,
+    time: Pick<AttemptTime, 'isCutShort' | 'remainingMs' | 'spareMs'>,
+    mate: Mate | null,
+  ) {
     this.#job = job;
     this.#call = call;
     this.#time = time;
@@ -38,31 +45,25 @@ export class Retries {
    */
   next(error: Classified, ledger: Ledger, localTry: number, isStopping: boolean): NextAttempt {
     const { retry } = this.#job;
-    const delay = isStopping ? 0 : this.#delay(error, ledger);
-    const refusal = this.#refusal(error, ledger, delay);
+    const counts = error.code === 'worker_stopped' ? 0 : 1;
+    const { delayMs, ...rest } = nextAttempt(
+      retry,
+      {
+        error,
+        ...{ total: ledger.total + 1, spent: spentAttempts(ledger) + counts, limit: this.#limit() },
+        ...{ remainingMs: this.#time.remainingMs(), isCutShort: this.#time.isCutShort },
+        stopped: isStopping ? { delayMs: 0 } : null,
+      },
+      Math.random,
+    );
     const isHere =
-      refusal === null &&
+      rest.refusal === null &&
       !isStopping &&
-      delay < QUICK_MS &&
+      delayMs < QUICK_MS &&
       localTry <= quickRetries(retry).count &&
       (this.#mate === null || ledger.total < this.#mate.failures) &&
-      delay <= this.#time.spareMs();
-    return { delay, refusal, isHere };
-  }
-
-  #delay(error: Classified, ledger: Ledger): number {
-    if (error.retryAfterMs !== null) return error.retryAfterMs;
-    const { retry } = this.#job;
-    const delay = delayAfter(retry, ledger.total + 1);
-    return delay * (1 + retry.jitter * (2 * Math.random() - 1));
-  }
-
-  #refusal(error: Classified, ledger: Ledger, delay: number): NextAttempt['refusal'] {
-    if (error.permanent) return 'permanent';
-    // Not that the job took too long: the goal had no more time.
-    if (error.code === 'timeout' && this.#time.isCutShort) return 'deadline';
-    if (error.code !== 'worker_stopped' && spentAttempts(ledger) + 1 >= this.#limit()) return 'exhausted';
-    return delay >= this.#time.remainingMs() ? 'deadline' : null;
+      delayMs <= this.#time.spareMs();
+    return { ...rest, delay: delayMs, isHere };
   }
 
   #limit(): number {

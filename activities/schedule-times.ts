@@ -1,35 +1,27 @@
-// The times of a schedule as Temporal computes them, with its own rules for time zones, whether or not it is paused.
+// The times of a schedule, whether or not it is paused, as its trigger has them, also where the clock is changed.
 
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
-import type { AskedTimes, ScheduleTimes } from '../goals/wire/schedules.ts';
+import { clockTimes } from '../goals/wire/clock-times.ts';
+import { type AskedTimes, type ScheduleTimes, scheduleActionSchema } from '../goals/wire/schedules.ts';
 
 const NOT_FOUND = 5;
 
 export async function scheduleTimes({ schedule, after, until, limit }: AskedTimes): Promise<ScheduleTimes> {
   const { client } = Context.current();
   const { namespace } = client.options;
-  const asked = { namespace, scheduleId: schedule };
-  const end = secondsOf(until);
+  const described = await client.workflowService
+    .describeSchedule({ namespace, scheduleId: schedule })
+    .catch(unknown(schedule));
+  const [payload] = described.schedule?.action?.startWorkflow?.input?.payloads ?? [];
+  const { terms } = scheduleActionSchema.parse(defaultPayloadConverter.fromPayload(payload as Payload));
   const times: number[] = [];
-  // Temporal tells at most a thousand at a time, each later than the start that it is given.
-  for (let from = secondsOf(after); from < end && times.length <= limit; ) {
-    const { startTime } = await client.workflowService
-      .listScheduleMatchingTimes({
-        ...asked,
-        startTime: { seconds: from as never },
-        endTime: { seconds: end as never },
-      })
-      .catch(unknown(schedule));
-    const page = (startTime ?? []).map(({ seconds }) => Number(seconds));
-    const later = page.filter((time) => time > from && time <= end);
-    if (later.length === 0) break;
-    times.push(...later.map((time) => time * 1000));
-    from = later.at(-1) as number;
+  for (const time of clockTimes(terms, secondAfter(after), secondAfter(until))) {
+    times.push(time);
+    if (times.length > limit) break;
   }
-  const described = await client.workflowService.describeSchedule(asked).catch(unknown(schedule));
   const isPaused = described.schedule?.state?.paused ?? false;
   return {
     ...{ times: times.slice(0, limit), more: times.length > limit },
@@ -48,4 +40,4 @@ const unknown =
 const lastTriggered = ({ info }: proto.api.workflowservice.v1.IDescribeScheduleResponse): number =>
   Math.max(0, ...(info?.recentActions ?? []).map(({ scheduleTime }) => Number(scheduleTime?.seconds) * 1000));
 
-const secondsOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
+const secondAfter = (time: string): number => (Math.floor(Date.parse(time) / 1000) + 1) * 1000;

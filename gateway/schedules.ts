@@ -7,6 +7,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client';
 import { boundedText } from '../goals/wire/bounded-text.ts';
+import { isClockTime } from '../goals/wire/clock-times.ts';
 import {
   memoNames,
   partsOfScheduleId,
@@ -194,6 +195,12 @@ export function schedulesOf(temporal: Temporal, catalogue: Catalogue, pages: Pag
 const noteOf = (what: string, by: string, reason: string): string =>
   boundedText(`${what} by ${by}: ${reason}`, 500);
 
+/** What Temporal comes to beside, where the clock is changed, its trigger drops. */
+const nextOf = (terms: ScheduleTerms, told: ScheduleSummary | null): string[] =>
+  (told?.info.nextActionTimes ?? [])
+    .filter((time) => isClockTime(terms, time.getTime()))
+    .map((time) => time.toISOString());
+
 function summary(
   { goal, owner, team }: Publication,
   terms: ScheduleTerms,
@@ -203,6 +210,6 @@ function summary(
   return {
     ...{ id: scheduleId(goal, terms.name), goal, owner, team, ...terms, state },
     note: told?.state.note || null,
-    next: state === 'active' ? (told?.info.nextActionTimes ?? []).map((time) => time.toISOString()) : [],
+    next: state === 'active' ? nextOf(terms, told) : [],
   };
 }

@@ -1,58 +1,11 @@
 // Cron expressions as Temporal takes them: 5 fields, a year after them, or a year after and seconds before them.
 
-interface Field {
-  name: string;
-  least: number;
-  most: number;
-  names?: readonly string[];
-}
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-
-const SECOND: Field = { name: 'second', least: 0, most: 59 };
-const YEAR: Field = { name: 'year', least: 2000, most: 2100 };
-const FIELDS: readonly Field[] = [
-  { name: 'minute', least: 0, most: 59 },
-  { name: 'hour', least: 0, most: 23 },
-  { name: 'day of the month', least: 1, most: 31 },
-  { name: 'month', least: 1, most: 12, names: MONTHS },
-  { name: 'day of the week', least: 0, most: 7, names: DAYS },
-];
-
-const MACRO = /^@(hourly|daily|midnight|weekly|monthly|yearly|annually)$/;
+import { cronFields } from './wire/cron-fields.ts';
 
 /** What is wrong with a cron expression; null when nothing is. */
 export function problemOfCron(cron: unknown): string | null {
-  if (typeof cron !== 'string')
-    return `${JSON.stringify(cron)} is no cron expression; write such as '0 5 * * *'`;
-  if (MACRO.test(cron)) return null;
-  const parts = cron.trim().split(/\s+/);
-  const fields = { 5: FIELDS, 6: [...FIELDS, YEAR], 7: [SECOND, ...FIELDS, YEAR] }[parts.length];
-  if (fields === undefined)
-    return `'${cron}' is no cron expression: it has ${parts.length} fields; write five, such as '0 5 * * *'`;
-  for (const [i, field] of fields.entries()) {
-    const wrong = (parts[i] as string).split(',').find((part) => !isPart(part, field));
-    if (wrong !== undefined)
-      return `'${cron}' is no cron expression: '${wrong}' is no ${field.name} (${field.least} to ${field.most})`;
-  }
-  return null;
-}
-
-function isPart(part: string, field: Field): boolean {
-  const match = /^(\*|[a-z]+|\d+)(?:-([a-z]+|\d+))?(?:\/(\d+))?$/i.exec(part);
-  if (match === null) return false;
-  const [, from = '', to, step] = match;
-  if (step !== undefined && Number(step) === 0) return false;
-  if (from === '*') return to === undefined;
-  const [first, last] = [numberOf(from, field), numberOf(to ?? from, field)];
-  return first !== null && last !== null && first <= last;
-}
-
-function numberOf(text: string, { least, most, names }: Field): number | null {
-  const named = names?.indexOf(text.slice(0, 3).toLowerCase()) ?? -1;
-  if (!/^\d+$/.test(text)) return named === -1 ? null : named + least;
-  return Number(text) >= least && Number(text) <= most ? Number(text) : null;
+  const found = cronFields(cron);
+  return typeof found === 'string' ? found : null;
 }
 
 /** A field of a calendar: a number, a cron field such as `'1-5'` or `'mon,thu'`, or several. */
@@ -80,7 +33,11 @@ export function calendar(times: CalendarTimes): string {
     dayOfWeek = '*',
     year = '*',
   } = times;
-  return [second, minute, hour, dayOfMonth, month, dayOfWeek, year]
-    .map((field) => (Array.isArray(field) ? field.join(',') : String(field)))
-    .join(' ');
+  const text = (field: CalendarField): string => (Array.isArray(field) ? field.join(',') : String(field));
+  // Without the plus, cron takes days that are either.
+  const both = text(dayOfMonth) !== '*' && text(dayOfWeek) !== '*' ? '+' : '';
+  return [
+    ...[second, minute, hour, dayOfMonth, month].map(text),
+    ...[`${both}${text(dayOfWeek)}`, text(year)],
+  ].join(' ');
 }

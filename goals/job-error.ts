@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from './duration.ts';
-import { isRefusing, type ToldError } from './wire/error-envelope.ts';
+import { isRefusing, RETRY_AFTER_MOST_MS, type ToldError } from './wire/error-envelope.ts';
 import type { ErrorClass } from './wire/ledger.ts';
 
 /**
@@ -73,8 +73,9 @@ function untilWhen(when: Duration | Date | string | null): number | null {
   if (when === null) return null;
   const ms = milliseconds(when);
   if (ms !== null || typeof when === 'number') return ms;
-  // Ten digits are no seconds but a time since 1970, which the header does not know.
-  if (typeof when === 'string' && /^\d{1,9}$/.test(when)) return Number(when) * 1000;
+  // However many: what nobody can wait for is tried no more, and never too early.
+  if (typeof when === 'string' && /^\d+$/.test(when))
+    return Math.min(Number(when) * 1000, RETRY_AFTER_MOST_MS);
   const time = when instanceof Date ? when.getTime() : DATE.test(when) ? Date.parse(when) : Number.NaN;
   return Number.isNaN(time) ? null : Math.max(0, time - Date.now());
 }
@@ -88,7 +89,7 @@ export const toldError = ({ code, message, type, details, retryAfter, ...told }:
     { details },
     {
       permanent: isRefusing(told.class),
-      retryAfterMs: retryAfter === undefined ? null : retryAfter * 1000,
+      retryAfterMs: retryAfter === undefined ? null : Math.min(retryAfter * 1000, RETRY_AFTER_MOST_MS),
       class: told.class,
     },
   );

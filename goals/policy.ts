@@ -73,6 +73,57 @@ export function delayAfter(policy: RetryPolicy, n: number): number {
   return Math.min(policy.maxDelayMs, policy.delayMs * policy.backoff ** Math.min(n - 1, 64));
 }
 
+/** A failed attempt, and what is left to its step. */
+export interface FailedAttempt {
+  error: { code: string; type: string; permanent: boolean; retryAfterMs: number | null };
+  /** Failed attempts so far, with this one; and how many of them count. */
+  total: number;
+  spent: number;
+  /** So many may count. */
+  limit: number;
+  /** Until the run's deadline. */
+  remainingMs: number;
+  /** The attempt had less time than its job gives it, as the deadline was near. */
+  isCutShort: boolean;
+  /** Its worker was told to stop; another attempt may come after so long. */
+  stopped: { delayMs: number } | null;
+}
+
+/** Another attempt in `delayMs`, or none, for a reason. */
+export interface AfterAttempt {
+  delayMs: number;
+  refusal: 'permanent' | 'exhausted' | 'deadline' | null;
+  /** There is none as the upstream asked for a longer wait than the run has, or than anybody waits. */
+  askedMs?: number;
+}
+
+/** What asks for more is tried no more: no server keeps a timer for longer. */
+export const LONGEST_WAIT_MS = 366 * 86_400_000;
+
+/** Whether and when a step is tried again: for workers and workflows alike. Never before the upstream asked. */
+export function nextAttempt(
+  policy: RetryPolicy,
+  { error, total, spent, limit, remainingMs, isCutShort, stopped }: FailedAttempt,
+  random: () => number,
+): AfterAttempt {
+  const asked = stopped === null ? error.retryAfterMs : null;
+  const delayMs = stopped?.delayMs ?? asked ?? delayAfter(policy, total) * jittered(policy, random);
+  const next = { delayMs: Math.ceil(Math.max(0, delayMs)) };
+  const { permanent } = policy;
+  // By type too: a worker without a helper has no other name for its errors.
+  if (error.permanent || permanent.includes(error.code) || permanent.includes(error.type))
+    return { ...next, refusal: 'permanent' };
+  // Not that the job took too long: the goal had no more time.
+  if (error.code === 'timeout' && isCutShort) return { ...next, refusal: 'deadline' };
+  if (spent >= limit) return { ...next, refusal: 'exhausted' };
+  const told = asked === null ? {} : { askedMs: asked };
+  if (next.delayMs >= remainingMs) return { ...next, refusal: 'deadline', ...told };
+  if (next.delayMs > LONGEST_WAIT_MS) return { ...next, refusal: 'permanent', ...told };
+  return { ...next, refusal: null };
+}
+
+const jittered = ({ jitter }: RetryPolicy, random: () => number): number => 1 + jitter * (2 * random() - 1);
+
 /** How many retries in a row are so quick that the worker waits for them itself, and how long they wait in all. */
 export function quickRetries(policy: RetryPolicy): { count: number; waitMs: number } {
   let count = 0;

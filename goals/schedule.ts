@@ -5,13 +5,27 @@ import { type Duration, milliseconds } from './duration.ts';
 import type { Goal } from './goal.ts';
 import type { Trigger } from './trigger.ts';
 import { GOAL_NAME, NAME_LIMIT } from './wire/run-id.ts';
-import { type CatchUp, catchUps, type Overlap, overlaps, type ScheduleTerms } from './wire/schedules.ts';
+import {
+  type CatchUp,
+  catchUps,
+  type Gap,
+  gaps,
+  type Overlap,
+  overlaps,
+  type ScheduleTerms,
+} from './wire/schedules.ts';
+import { problemOfTimes } from './wire/temporal-times.ts';
 
 export interface ScheduleOptions {
   /** Kebab-case, one of its kind in the goal. Default `schedule`, which is enough for a goal that has one. */
   name?: string;
   /** Of the cron expressions, as the IANA names it: `Europe/Paris`. Default `UTC`. */
   timezone?: string;
+  /**
+   * A local time that the change to summer time leaves out comes `once` at the end of that gap (the default), or not
+   * at all (`skip`).
+   */
+  gap?: Gap;
   /**
    * The input of the run for a scheduled time. It runs in Temporal's sandbox: deterministic. What it returns must fit
    * the goal's input. `dateIn` makes a local date of the time.
@@ -49,8 +63,9 @@ const WITHIN_MS = 7 * 86_400_000;
 
 /**
  * Pursues the goal at the times of a cron expression, or several: `schedule('0 5 * * *', { timezone: 'Europe/Paris',
- * input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }) })`. By Temporal's rules: a local time that the change
- * to summer time leaves out does not come, and of one that the change back repeats only the second comes.
+ * input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }) })`. A local time that the change to summer time leaves out
+ * comes once, at the end of that gap; one that the change back repeats comes the first time only. Expressions of every
+ * hour, or finer, come at each hour of real time.
  */
 export const schedule = (cron: string | readonly string[], options: ScheduleOptions): Schedule =>
   scheduleOf({ cron }, options);
@@ -60,7 +75,7 @@ export const every = (interval: Duration, options: ScheduleOptions & { offset?: 
   scheduleOf({ every: interval, offset: options.offset }, options);
 
 function scheduleOf(times: ScheduleTimesDeclared, options: ScheduleOptions): Schedule {
-  const { name = 'schedule', timezone = 'UTC', overlap = 'skip', jitter, within } = options ?? {};
+  const { name = 'schedule', timezone = 'UTC', gap, overlap = 'skip', jitter, within } = options ?? {};
   const cron = 'cron' in times ? times.cron : [];
   return {
     kind: 'schedule',
@@ -72,6 +87,7 @@ function scheduleOf(times: ScheduleTimesDeclared, options: ScheduleOptions): Sch
           ? { ms: milliseconds(times.every) ?? 0, offsetMs: milliseconds(times.offset) ?? 0 }
           : null,
       timezone,
+      ...(gap === undefined ? {} : { gap }),
       jitterMs: milliseconds(jitter) ?? 0,
       overlap,
       catchUp: options?.catchUp ?? (overlap === 'bufferAll' ? 'all' : 'last'),
@@ -132,7 +148,9 @@ function problemsOfTimes({ terms, declared }: Schedule): string[] {
     found.push(
       `${JSON.stringify(options.timezone)} is no time zone; write its IANA name, such as 'Europe/Paris'`,
     );
-  return found;
+  if (found.length > 0) return found;
+  const problem = problemOfTimes(terms, Date.now());
+  return problem === null ? [] : [problem];
 }
 
 function isTimezone(timezone: unknown): boolean {
@@ -157,6 +175,7 @@ function problemsOfPolicy({ terms, declared: { options } }: Schedule): string[] 
     ...problemsOfDuration('jitter', options.jitter),
     ...problemsOfDuration('within', options.within),
   ];
+  if (terms.gap !== undefined && !gaps.includes(terms.gap)) found.push(`gap is none of ${gaps.join(', ')}`);
   if (!overlaps.includes(terms.overlap)) found.push(`overlap is none of ${overlaps.join(', ')}`);
   if (!catchUps.includes(terms.catchUp)) found.push(`catchUp is none of ${catchUps.join(', ')}`);
   if (terms.overlap === 'bufferAll' && terms.catchUp === 'last')

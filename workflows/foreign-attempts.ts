@@ -21,7 +21,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Job, type Pool, StepFailed } from '../goals/index.ts';
-import { delayAfter, EARLIER_PERSISTENCE, isPersistenceDeclared, QUEUE_ATTEMPTS } from '../goals/policy.ts';
+import {
+  type AfterAttempt,
+  EARLIER_PERSISTENCE,
+  isPersistenceDeclared,
+  LONGEST_WAIT_MS,
+  nextAttempt,
+  QUEUE_ATTEMPTS,
+} from '../goals/policy.ts';
 import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
@@ -63,8 +70,8 @@ const DEADLINE_HEADROOM_MS = 300;
 /** Between attempts that do not count: a worker that says it stops, again and again, must not keep the run busy. */
 const STOPPED_DELAY_MS = 1000;
 
-/** What asks for more asks for nonsense, which the server would refuse again and again as no timer. */
-const LONGEST_DELAY_MS = 366 * 86_400_000;
+/** From when on what asks for a longer wait than anybody waits is tried no more, and not earlier than it asked. */
+const RETRY_AFTER_PATCH = 'gk-retry-after';
 
 const STRUGGLE_MESSAGE = 300;
 
@@ -189,42 +196,33 @@ export class ForeignAttempts {
 
   /** Enters the failed attempt and waits until the next one is due; throws when there is none. */
   async #failed(error: ForeignError, timeoutMs: number, ms: number): Promise<void> {
-    const { permanent: isPermanent, retryAfterMs: _, ...told } = error;
+    const { permanent: _, retryAfterMs: __, ...told } = error;
     const n = this.#ledger.total + 1;
     const at = new Date().toISOString();
     this.#ledger = enter(this.#ledger, { ...told, server: n, local: 1, at, ms, worker: 'unknown' }, false);
     this.#tried.failed(this.#ledger);
     // The step ends with its run: nothing was decided here.
     if (CancellationScope.current().consideredCancelled) throw new StepFailed(this.#failure('exhausted'));
-    const delay = this.#delay(error);
-    const reason = this.#refusal(error, isPermanent, timeoutMs, delay);
-    if (reason !== null) throw this.#givenUp(reason);
+    const { delayMs: delay, refusal, askedMs } = this.#next(error, timeoutMs);
+    if (refusal !== null) throw this.#givenUp(refusal, askedMs);
     this.#considerStruggle(delay);
     if (delay > 0) await sleep(delay, { summary: attemptId(this.#path, n + 1) });
   }
 
-  #refusal(
-    { code, type }: ForeignError,
-    isPermanent: boolean,
-    timeoutMs: number,
-    delay: number,
-  ): GaveUp['reason'] | null {
+  #next(error: ForeignError, timeoutMs: number): AfterAttempt {
     const { retry } = this.#job;
-    // By type too: a worker without a helper has no other name for its errors.
-    if (isPermanent || retry.permanent.includes(code) || retry.permanent.includes(type)) return 'permanent';
-    // Not that the job took too long: the goal had no more time.
-    if (code === 'timeout' && timeoutMs < this.#givenMs()) return 'deadline';
+    const { total } = this.#ledger;
     const limit = Math.min(this.#call.attempts ?? retry.attempts, QUEUE_ATTEMPTS);
-    if (spentAttempts(this.#ledger) >= limit || this.#ledger.total >= QUEUE_ATTEMPTS) return 'exhausted';
-    return delay >= this.#remainingMs() ? 'deadline' : null;
-  }
-
-  #delay({ code, retryAfterMs }: ForeignError): number {
-    if (code === 'worker_stopped') return STOPPED_DELAY_MS;
-    if (retryAfterMs !== null) return Math.max(0, Math.min(Math.round(retryAfterMs), LONGEST_DELAY_MS));
-    const { retry } = this.#job;
-    const delay = delayAfter(retry, this.#ledger.total);
-    return Math.round(delay * (1 + retry.jitter * (2 * Math.random() - 1)));
+    const spent = total >= QUEUE_ATTEMPTS ? limit : spentAttempts(this.#ledger);
+    return nextAttempt(
+      retry,
+      {
+        error: { ...error, retryAfterMs: askedWait(error) },
+        ...{ total, spent, limit, remainingMs: this.#remainingMs(), isCutShort: timeoutMs < this.#givenMs() },
+        stopped: error.code === 'worker_stopped' ? { delayMs: STOPPED_DELAY_MS } : null,
+      },
+      Math.random,
+    );
   }
 
   #givenMs(): number {
@@ -296,14 +294,15 @@ export class ForeignAttempts {
     });
   }
 
-  #givenUp(reason: GaveUp['reason']): StepFailed {
+  #givenUp(reason: GaveUp['reason'], askedMs?: number): StepFailed {
     // A failed step leaves no event of its own, and whoever reads the history does not know the policy.
     upsertMemo({ [memoNames.gaveUp]: { step: this.#path, reason } satisfies GaveUp });
-    return new StepFailed(this.#failure(reason));
+    return new StepFailed(this.#failure(reason, askedMs));
   }
 
-  #failure(reason: GaveUp['reason']) {
-    return givenUp(this.#path, this.#job.name, { ledger: this.#ledger, reason });
+  #failure(reason: GaveUp['reason'], askedMs?: number) {
+    const asked = askedMs === undefined ? {} : { askedMs };
+    return givenUp(this.#path, this.#job.name, { ledger: this.#ledger, reason, ...asked });
   }
 
   /** The server ended the step at its backstop, or in a way that is no attempt's end. */
@@ -317,6 +316,13 @@ export class ForeignAttempts {
 /** Nobody can tell whether another's worker heartbeats, unless the contract says so. */
 const isHeartbeated = ({ queue, declared }: Job): boolean =>
   queue === null || declared.heartbeat !== undefined;
+
+/** What the upstream asked for; older code waits as long as a timer may. */
+function askedWait({ code, retryAfterMs }: ForeignError): number | null {
+  if (code === 'worker_stopped' || retryAfterMs === null || retryAfterMs <= LONGEST_WAIT_MS)
+    return retryAfterMs;
+  return patched(RETRY_AFTER_PATCH) ? retryAfterMs : LONGEST_WAIT_MS;
+}
 
 /** The time that the server gives an attempt: our own worker ends it before. */
 const serverMs = ({ queue }: Job, timeoutMs: number): number =>

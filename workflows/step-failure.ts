@@ -2,6 +2,7 @@
 
 import { type ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { spoken } from '../goals/duration.ts';
+import { LONGEST_WAIT_MS } from '../goals/policy.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import type { Cause, Failure, FailureKind } from '../goals/wire/failure.ts';
@@ -69,10 +70,11 @@ export function jobFailure(path: string, job: string, thrown: ApplicationFailure
 }
 
 /** Of a job that was given up, by its ledger. */
-export function givenUp(path: string, job: string, { reason, ledger }: StepFailureDetails): Failure {
+export function givenUp(path: string, job: string, { reason, ledger, askedMs }: StepFailureDetails): Failure {
   const entry = lastEntry(ledger);
   if (entry === undefined) return noTimeAtAll(path);
   const cause = causeOf(entry, path, job);
+  if (askedMs !== undefined) return askedTooLong(path, cause, reason, askedMs);
   if (reason === 'deadline') return noTimeLeft(path, cause);
   const after =
     reason === 'exhausted' ? ` after ${ledger.total} attempt${ledger.total === 1 ? '' : 's'}` : '';
@@ -81,6 +83,24 @@ export function givenUp(path: string, job: string, { reason, ledger }: StepFailu
 
 function noTimeLeft(path: string, cause: Cause): Failure {
   const message = `the deadline left no time for another attempt of ${path}: ${cause.message}`;
+  return { ...failure('deadline', cause, message), code: 'deadline_passed' satisfies Code };
+}
+
+/** It would be tried again earlier than its upstream asked, and is not. */
+function askedTooLong(
+  path: string,
+  cause: Cause,
+  reason: StepFailureDetails['reason'],
+  askedMs: number,
+): Failure {
+  const asked = `${path} was asked to wait ${spoken(askedMs)} before another attempt`;
+  if (reason !== 'deadline')
+    return failure(
+      'job',
+      cause,
+      `${asked}, and ${spoken(LONGEST_WAIT_MS)} at most are waited: ${cause.message}`,
+    );
+  const message = `${asked}, which is past the deadline: ${cause.message}`;
   return { ...failure('deadline', cause, message), code: 'deadline_passed' satisfies Code };
 }
 

@@ -7,6 +7,9 @@ import { errorClasses } from './ledger.ts';
 /** What stable codes look like. */
 export const ERROR_CODE = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** A longer wait is told as this one: nobody waits so long. */
+export const RETRY_AFTER_MOST_MS = 1e15;
+
 /**
  * An error as a job tells it. `class` decides about a next attempt: `transient` and `infrastructure` are tried again,
  * `permanent`, `data` and `code` are not. `retryAfter` is in seconds; `details` is any JSON, kept up to DETAILS_BYTES.

@@ -5,7 +5,13 @@
 
 import { chainText, troubleText } from './chain-text.ts';
 import type { Code } from './codes.ts';
-import { DETAILS_BYTES, isRefusing, jobMessageSchema, type ToldError } from './error-envelope.ts';
+import {
+  DETAILS_BYTES,
+  isRefusing,
+  jobMessageSchema,
+  RETRY_AFTER_MOST_MS,
+  type ToldError,
+} from './error-envelope.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type AttemptError, jsonBytes, STACK_LIMIT } from './ledger.ts';
 import { WORKER_LOST } from './lost.ts';
@@ -89,7 +95,10 @@ function fromFailure(end: Extract<ForeignEnd, { kind: 'failure' }>): ForeignErro
     fingerprint: fingerprint(type, troubleText(parts, parts.at(-1) as string)),
     class: permanent && kind === 'transient' ? 'permanent' : kind,
     permanent,
-    retryAfterMs: told.retryAfter === undefined ? end.retryDelayMs : told.retryAfter * 1000,
+    retryAfterMs:
+      told.retryAfter === undefined
+        ? end.retryDelayMs
+        : Math.min(told.retryAfter * 1000, RETRY_AFTER_MOST_MS),
     ...(stack === '' ? {} : { stack }),
     ...(told.details === undefined ? {} : { details: boundedDetails(told.details) }),
   };

@@ -119,6 +119,8 @@ export type StepResult = z.infer<typeof stepResultSchema>;
 export const stepFailureSchema = z.object({
   ledger: ledgerSchema,
   reason: z.enum(['permanent', 'exhausted', 'deadline', 'retried']),
+  /** The upstream asked for so long a wait that there is no other attempt. Older workers do not tell. */
+  askedMs: z.number().optional(),
 });
 export type StepFailureDetails = z.infer<typeof stepFailureSchema>;
 

@@ -10,6 +10,10 @@ export const catchUps = ['all', 'last', 'none'] as const;
 /** What becomes of times that passed while Temporal or every worker was down. */
 export type CatchUp = (typeof catchUps)[number];
 
+export const gaps = ['once', 'skip'] as const;
+/** Whether a local time that a change of the clock leaves out comes once at the end of that gap, or not at all. */
+export type Gap = (typeof gaps)[number];
+
 export const scheduleTermsSchema = z.object({
   /** One of its kind in its goal. */
   name: z.string(),
@@ -17,6 +21,8 @@ export const scheduleTermsSchema = z.object({
   cron: z.array(z.string()),
   every: z.object({ ms: z.number(), offsetMs: z.number() }).nullable(),
   timezone: z.string(),
+  /** What becomes of a local time that a change of the clock leaves out. Older deployments do not tell. */
+  gap: z.enum(gaps).optional(),
   jitterMs: z.number(),
   overlap: z.enum(overlaps),
   catchUp: z.enum(catchUps),

@@ -4,8 +4,10 @@ import type { Client } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { publishSchedules } from '../../activities/publish-schedules.ts';
+import { clockTimes, isClockTime } from '../../goals/wire/clock-times.ts';
 import { scheduleId } from '../../goals/wire/names.ts';
 import type { ScheduleTerms } from '../../goals/wire/schedules.ts';
+import { shiftsBetween } from '../../goals/wire/zone-shifts.ts';
 import { silent, temporalBench, unique } from '../gateway/workbench.ts';
 
 const nightly: ScheduleTerms = {
@@ -94,3 +96,63 @@ test('workers of one team that start at one moment agree on one schedule', async
     expect(await zone()).toBe(terms.timezone);
   }
 });
+
+/** Of all that Temporal tells of a schedule after a time, what its trigger takes. */
+async function toldTimes(id: string, terms: ScheduleTerms, from: number, to: number): Promise<number[]> {
+  const { client } = bench;
+  const { namespace } = client.options;
+  const seconds = (time: number) => ({ seconds: (time / 1000) as never });
+  const told: number[] = [];
+  // Seen from each moment: what Temporal comes to next depends on when it is asked.
+  for (let at = from - 1000; at < to; ) {
+    const { startTime } = await client.workflowService.listScheduleMatchingTimes({
+      ...{ namespace, scheduleId: id, startTime: seconds(at), endTime: seconds(to - 1000) },
+    });
+    const times = (startTime ?? []).map((time) => Number(time.seconds) * 1000).filter((time) => time > at);
+    if (times.length === 0) break;
+    told.push(...times);
+    at = times.at(-1) as number;
+  }
+  return told.filter((time) => isClockTime(terms, time));
+}
+
+test.each(['America/New_York', 'Europe/Paris', 'Australia/Lord_Howe', 'America/Havana', 'Antarctica/Troll'])(
+  'around each change of the clock in %s Temporal comes to every time of a schedule, and to no other',
+  async (timezone) => {
+    const crons = [
+      ...[
+        '30 1 * * *',
+        '15 2 * * *',
+        '0 0 * * *',
+        '30 0,5 * * sun',
+        '@hourly',
+        '*/20 * * * 0,5',
+        '45 * * * *',
+      ],
+      ...['30 2 13 * 5', '*/20 * * * *'],
+    ];
+    const schedules = crons.map((cron, i) => ({ ...nightly, name: `clock-${i}`, cron: [cron], timezone }));
+    const publication = await bench.publish(unique('clocks'), {
+      ...{ schedules, taskQueue: unique('nobody-polls'), deployment: unique('deployment') },
+    });
+    await publishSchedules(bench.client, [publication], silent);
+    const shifts = shiftsBetween(timezone, Date.UTC(2026, 0, 1), Date.UTC(2028, 0, 1));
+    expect(shifts.length).toBeGreaterThan(3);
+    await Promise.all(
+      schedules.map(async (terms) => {
+        const id = scheduleId(publication.goal, terms.name);
+        onTestFinished(() => bench.client.schedule.getHandle(id).delete());
+        for (const { at } of shifts) {
+          const [from, to] = [at - 5 * 3_600_000, at + 12 * 3_600_000];
+          const iso = (times: readonly number[]) => times.map((time) => new Date(time).toISOString());
+          const expected = iso([...clockTimes(terms, from, to)]);
+          expect([terms.cron, ...iso(await toldTimes(id, terms, from, to))]).toEqual([
+            terms.cron,
+            ...expected,
+          ]);
+        }
+      }),
+    );
+  },
+  60_000,
+);

@@ -4,7 +4,10 @@ import {
   DEFAULT_PERSISTENCE,
   DEFAULT_RETRY,
   delayAfter,
+  type FailedAttempt,
+  LONGEST_WAIT_MS,
   MAX_QUICK_RETRIES,
+  nextAttempt,
   problemsOfRetry,
   QUICK_MS,
   quickRetries,
@@ -141,5 +144,90 @@ describe('quickRetries', () => {
         expect(waitMs).toBeCloseTo(longest);
       }),
     );
+  });
+});
+
+describe('the next attempt', () => {
+  const policy = resolveRetry({
+    attempts: 5,
+    delay: '2s',
+    jitter: 0,
+    permanent: ['not_found', 'ValueError'],
+  });
+  const error = { code: 'unclassified', type: 'Error', permanent: false, retryAfterMs: null };
+  const failed: FailedAttempt = {
+    ...{ error, total: 1, spent: 1, limit: 5, remainingMs: 60_000, isCutShort: false, stopped: null },
+  };
+  const asks = (retryAfterMs: number) => ({ error: { ...error, retryAfterMs } });
+
+  test.each<[string, Partial<FailedAttempt>, ReturnType<typeof nextAttempt>]>([
+    ['comes after the delay of the policy', {}, { delayMs: 2000, refusal: null }],
+    ['comes later the more have failed', { total: 2, spent: 2 }, { delayMs: 6000, refusal: null }],
+    [
+      'comes when the upstream asked, though the policy has it earlier',
+      asks(9000),
+      { delayMs: 9000, refusal: null },
+    ],
+    ['comes at once when the upstream asked for that', asks(0), { delayMs: 0, refusal: null }],
+    [
+      'is none when the upstream asked for a wait past the deadline',
+      asks(60_000),
+      { delayMs: 60_000, refusal: 'deadline', askedMs: 60_000 },
+    ],
+    [
+      'is none when the upstream asked for a wait that nobody waits',
+      { ...asks(LONGEST_WAIT_MS + 1), remainingMs: Number.POSITIVE_INFINITY },
+      { delayMs: LONGEST_WAIT_MS + 1, refusal: 'permanent', askedMs: LONGEST_WAIT_MS + 1 },
+    ],
+    [
+      'comes after the longest wait',
+      { ...asks(LONGEST_WAIT_MS), remainingMs: Number.POSITIVE_INFINITY },
+      { delayMs: LONGEST_WAIT_MS, refusal: null },
+    ],
+    [
+      'is none when the policy has it at the deadline',
+      { remainingMs: 2000 },
+      { delayMs: 2000, refusal: 'deadline' },
+    ],
+    [
+      'is none after the last that counts',
+      { total: 7, spent: 5 },
+      { delayMs: 300_000, refusal: 'exhausted' },
+    ],
+    ['is one before the last', { total: 4, spent: 4 }, { delayMs: 54_000, refusal: null }],
+    [
+      'is none after a permanent error, whatever it asked for',
+      { error: { ...error, permanent: true, retryAfterMs: 10 } },
+      { delayMs: 10, refusal: 'permanent' },
+    ],
+    [
+      'is none after a code that the policy calls permanent',
+      { error: { ...error, code: 'not_found' } },
+      { delayMs: 2000, refusal: 'permanent' },
+    ],
+    [
+      'is none after a type that the policy calls permanent',
+      { error: { ...error, type: 'ValueError' } },
+      { delayMs: 2000, refusal: 'permanent' },
+    ],
+    [
+      'is none after a timeout that the deadline cut short',
+      { error: { ...error, code: 'timeout' }, isCutShort: true },
+      { delayMs: 2000, refusal: 'deadline' },
+    ],
+    [
+      'comes at once when the worker was told to stop, whatever was asked for before',
+      { ...asks(9000), stopped: { delayMs: 0 } },
+      { delayMs: 0, refusal: null },
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(nextAttempt(policy, { ...failed, ...change }, () => 0.5)).toEqual(expected);
+  });
+
+  test('is left to chance as far as the policy says', () => {
+    const shaken = { ...policy, jitter: 0.5 };
+    expect([0, 0.5, 1].map((chance) => nextAttempt(shaken, failed, () => chance).delayMs)).toEqual([
+      ...[1000, 2000, 3000],
+    ]);
   });
 });

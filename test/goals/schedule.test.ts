@@ -28,6 +28,7 @@ const nightly = (options: Partial<Record<keyof ScheduleOptions, unknown>> = {}) 
 
 test.each([
   ...['0 5 * * *', '*/15 8-18 * * mon-fri', '0 0 1,15 jan-jun 0', '30 2 * * 7', '@daily'],
+  ...['0 0 13 * 5', '0 0 13 * +fri', '0 5 */2 * +mon'],
   ...['0 5 * * * 2027', '15 30 6 1 * * 2026-2030', calendar({ month: 3, dayOfMonth: [1, 15], hour: 6 })],
 ])('%s is a cron expression', (cron) => expect(problemOfCron(cron)).toBeNull());
 
@@ -40,12 +41,15 @@ test.each([
   ['0 5 * * 8', "'8' is no day of the week"],
   ['0 5-3 * * *', "'5-3' is no hour"],
   ['*/0 * * * *', "'*/0' is no minute"],
+  ['0 5 */2 * mon', "write '+mon' for days that are both, or two expressions for days that are either"],
   ['@sometimes', '1 fields'],
   [7, 'is no cron expression'],
 ])('%s is none, and it is said why', (cron, why) => expect(problemOfCron(cron)).toContain(why));
 
 test('calendars are cron expressions with seconds and years', () => {
   expect(calendar({ dayOfWeek: 'mon-fri', hour: [6, 18] })).toBe('0 0 6,18 * * mon-fri *');
+  // Every field must fit, where cron takes either day.
+  expect(calendar({ dayOfMonth: 13, dayOfWeek: 'fri' })).toBe('0 0 0 13 * +fri *');
 });
 
 test('a date is that of the time zone, whatever the length of the days', () => {
@@ -78,6 +82,11 @@ test('schedules of each kind are fine, and published as data', () => {
 test.each([
   [nightly({ timezone: 'Mars/Olympus' }), '"Mars/Olympus" is no time zone'],
   [nightly({ timezone: '+02:00' }), '"+02:00" is no time zone'],
+  [nightly({ gap: 'twice' }), 'gap is none of once, skip'],
+  [
+    schedule('* * * * * 0 *', { timezone: 'Europe/Paris', input }),
+    'it comes so often that Temporal would lose times where the clock of Europe/Paris is changed',
+  ],
   [nightly({ name: 'At Night' }), 'its name is not kebab-case'],
   [nightly({ overlap: 'sometimes' }), 'overlap is none of skip'],
   [nightly({ catchUp: 'some' }), 'catchUp is none of all'],

@@ -55,6 +55,12 @@ export const paris = clocked('clock-paris', [
     timezone: 'Europe/Paris',
     input: (at) => ({ key: dateIn(at, 'Europe/Paris', -1) }),
   }),
+  ...(['skip', 'cancelOther'] as const).map((overlap) =>
+    schedule('30 1 * * *', {
+      ...{ name: `new-york-${overlap.toLowerCase()}`, timezone: 'America/New_York', overlap },
+      input: (at) => ({ key: `${overlap}-${dateIn(at, 'America/New_York')}` }),
+    }),
+  ),
 ]);
 
 export default [ticking, held, newest, queued, beside, misfit, paris];

@@ -5,7 +5,8 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Goal } from '../../../goals/index.ts';
-import { schedulesOf } from '../../../goals/schedule.ts';
+import { type Schedule, schedulesOf } from '../../../goals/schedule.ts';
+import { isClockTime } from '../../../goals/wire/clock-times.ts';
 import { memoNames, SCHEDULED, scheduledIdPrefix, scheduleId } from '../../../goals/wire/names.ts';
 import { type TriggerMemo, triggerMemoSchema } from '../../../goals/wire/schedules.ts';
 import { Workbench } from '../workbench.ts';
@@ -158,6 +159,7 @@ test('a deployment that has dropped the schedule replays the triggers of the one
 
 test('over both changes of summer time Temporal has the local time, and the input the day before it', async () => {
   const { client } = bench;
+  const [{ terms }] = schedulesOf(paris) as [Schedule];
   const timesOf = async (from: string, to: string): Promise<string[]> => {
     const { startTime } = await client.workflowService.listScheduleMatchingTimes({
       namespace: 'default',
@@ -165,18 +167,40 @@ test('over both changes of summer time Temporal has the local time, and the inpu
       startTime: { seconds: (Date.parse(from) / 1000) as never },
       endTime: { seconds: (Date.parse(to) / 1000) as never },
     });
-    return (startTime ?? []).map(({ seconds }) => new Date(Number(seconds) * 1000).toISOString());
+    return (startTime ?? [])
+      .map(({ seconds }) => Number(seconds) * 1000)
+      .filter((time) => isClockTime(terms, time))
+      .map((time) => new Date(time).toISOString());
   };
   const autumn = await timesOf('2026-10-23T12:00:00Z', '2026-10-27T12:00:00Z');
   const spring = await timesOf('2027-03-26T12:00:00Z', '2027-03-30T12:00:00Z');
   // The clock shows 2:30 twice on the 25th of October, and not at all on the 28th of March.
-  expect(autumn).toEqual(['24T00', '25T01', '26T01', '27T01'].map((at) => `2026-10-${at}:30:00.000Z`));
-  expect(spring).toEqual(['27T01', '29T00', '30T00'].map((at) => `2027-03-${at}:30:00.000Z`));
+  expect(autumn).toEqual(['24T00', '25T00', '26T01', '27T01'].map((at) => `2026-10-${at}:30:00.000Z`));
+  expect(spring).toEqual(
+    ['27T01:30', '28T01:00', '29T00:30', '30T00:30'].map((at) => `2027-03-${at}:00.000Z`),
+  );
   const [schedule] = schedulesOf(paris);
   const keys = [...autumn, ...spring].map((at) => schedule?.input(new Date(at)));
   expect(keys).toEqual(
-    ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26', '2027-03-26', '2027-03-28', '2027-03-29'].map(
-      (key) => ({ key }),
-    ),
+    [
+      ...['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'],
+      ...['2027-03-26', '2027-03-27', '2027-03-28', '2027-03-29'],
+    ].map((key) => ({ key })),
   );
+});
+
+test('of a local time that comes twice the trigger of the second starts nothing, and undoes nothing', async () => {
+  const [start, end] = [new Date('2026-11-01T05:45:00Z'), new Date('2026-11-01T07:00:00Z')];
+  const second = { at: '2026-11-01T06:30:00.000Z', missed: 0 };
+  for (const [name, expected] of [
+    ['new-york-skip', { ...second, due: 0, runs: [] }],
+    // Temporal has cancelled the trigger of the first for it.
+    [
+      'new-york-cancelother',
+      { ...second, due: 1, runs: [{ at: '2026-11-01T05:30:00.000Z', outcome: 'achieved' }] },
+    ],
+  ] as const) {
+    await scheduleOf(paris, name).backfill({ start, end, overlap: 'ALLOW_ALL' });
+    await expect.poll(() => triggers(paris, name), WAIT).toMatchObject([expected]);
+  }
 });
