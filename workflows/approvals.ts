@@ -9,6 +9,7 @@ import {
   CancellationScope,
   condition,
   defineUpdate,
+  patched,
   setHandler,
   sleep,
   upsertMemo,
@@ -17,6 +18,7 @@ import { z } from 'zod';
 import { requireMilliseconds } from '../goals/duration.ts';
 import { type ApproveOptions, type Pursuit, StepFailed } from '../goals/index.ts';
 import { asJsonSchema } from '../goals/manifest.ts';
+import { noWayBack } from '../goals/no-way-back.ts';
 import {
   type Asked,
   askedContent,
@@ -43,6 +45,9 @@ const decide = defineUpdate<TakenDecision, [DecisionRequest]>(updateNames.decide
 
 /** Of an `ask`: it travels in the memo of its run. */
 const SCHEMA_BYTES = 16 * 1024;
+
+/** Runs that began before it waited for what no answer can be. */
+const ANSWERABLE_PATCH = 'gk-answerable';
 
 /** All that a run asks at one time: well under what the engine takes as a memo (2 MB). */
 const MEMO_BYTES = 512 * 1024;
@@ -242,6 +247,8 @@ function consequenceOf(name: string, kind: Asked['kind'], given: unknown): 'reje
 }
 
 function schemaOf(name: string, schema: z.ZodType): Record<string, unknown> {
+  const lost = noWayBack(`what '${name}' asks for`, schema);
+  if (lost !== null && patched(ANSWERABLE_PATCH)) throw new TypeError(lost);
   const json = asJsonSchema(schema);
   const bytes = jsonBytes(json);
   if (bytes <= SCHEMA_BYTES) return json;

@@ -33,6 +33,7 @@ import { attemptId } from '../goals/wire/attempt-id.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Call } from '../goals/wire/call.ts';
 import { type ForeignError, foreignError, isOversize } from '../goals/wire/foreign-error.ts';
+import { saidInexact } from '../goals/wire/inexact.ts';
 import {
   emptyLedger,
   enter,
@@ -46,7 +47,7 @@ import { spentAttempts, troubledSince } from '../goals/wire/persistence.ts';
 import type { Persistence } from '../goals/wire/publication.ts';
 import type { Struggle } from '../goals/wire/run-view.ts';
 import { foreignEnd } from './foreign-end.ts';
-import { Inline, Unreadable } from './payload-converter.ts';
+import { Inline, inexactOf, Unreadable } from './payload-converter.ts';
 import type { PoolPermits } from './pools/pool-permits.ts';
 import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
 
@@ -63,6 +64,9 @@ const OVERSIZE_PATCH = 'gk-oversize';
 
 /** From when on the errors of a job that says nothing else persist after minutes, not after three attempts. */
 const MINUTES_PATCH = 'gk-persists-minutes';
+
+/** From when on a number that was rounded when it was read ends its step. */
+const EXACT_PATCH = 'gk-exact';
 
 /** So much before the run's deadline an attempt is ended, so that what hangs until then is still recorded. */
 const DEADLINE_HEADROOM_MS = 300;
@@ -336,6 +340,9 @@ function isUntaken(error: unknown): boolean {
 }
 
 function readable(output: unknown, path: string, job: string): unknown {
+  const inexact = inexactOf(output);
+  if (inexact !== null && patched(EXACT_PATCH))
+    throw new StepFailed(outputFailure(path, job, saidInexact('the output', inexact)));
   if (!(output instanceof Unreadable)) return output;
   throw new StepFailed(outputFailure(path, job, `it is no JSON (${output.why})`));
 }

@@ -2,6 +2,7 @@
 // task, which is then tried for ever: a worker in another language could hang every run that asks it for something.
 
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/workflow';
+import { type Inexact, inexactIn } from '../goals/wire/inexact.ts';
 import { INLINE_METADATA } from '../goals/wire/stored.ts';
 
 /** Stands for a payload that is no JSON. */
@@ -41,7 +42,9 @@ export const payloadConverter: PayloadConverter = {
   },
   fromPayload<T>(payload: Parameters<PayloadConverter['fromPayload']>[0]): T {
     try {
-      return defaultPayloadConverter.fromPayload<T>(payload);
+      const value = defaultPayloadConverter.fromPayload<T>(payload);
+      if (typeof value === 'object' && value !== null) noteInexact(value, payload);
+      return value;
     } catch (error) {
       return new Unreadable((error as Error).message) as T;
     }
@@ -53,5 +56,18 @@ function payloadOf({ json }: Written): Payload {
   return { ...anyJson, data: new TextEncoder().encode(json) };
 }
 
+/** Of values that have a number which is not the one that was written: by no worker in JavaScript. */
+const inexact = new WeakMap<object, Inexact>();
+
+/** The first number of a value, as it was read from a payload, that is not the one that was written there. */
+export const inexactOf = (value: unknown): Inexact | null =>
+  (typeof value === 'object' && value !== null && inexact.get(value)) || null;
+
+function noteInexact(value: object, { data }: Payload): void {
+  const found = data ? inexactIn(new TextDecoder().decode(data)) : null;
+  if (found !== null) inexact.set(value, found);
+}
+
 /** What the sandbox has of the platform beside the language. */
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextDecoder: new () => { decode(bytes: Uint8Array): string };

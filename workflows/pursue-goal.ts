@@ -17,6 +17,7 @@ import {
 import { z } from 'zod';
 import type { Goal } from '../goals/index.ts';
 import { CLOSING_GRACE_MS } from '../goals/wire/ended.ts';
+import { saidInexact } from '../goals/wire/inexact.ts';
 import { DEADLINE_TIMER, memoNames, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
 import { ownership } from '../goals/wire/run-start.ts';
@@ -42,7 +43,7 @@ import {
   judge,
   type Settled,
 } from './outcome.ts';
-import { Written } from './payload-converter.ts';
+import { inexactOf, Written } from './payload-converter.ts';
 import { readPendingLedgers } from './pending-ledgers.ts';
 import { Steps } from './steps.ts';
 import { tellFailure } from './tell.ts';
@@ -50,6 +51,9 @@ import { Troubles } from './troubles.ts';
 
 /** Runs that began before it did not mind steps that nobody awaited. */
 const AWAITED_PATCH = 'gk-awaited';
+
+/** Runs that were started on Temporal's own before it went on with rounded numbers. */
+const EXACT_PATCH = 'gk-exact-input';
 
 /** Resolves with the `Achievement`, as JSON. */
 export async function pursueGoal(goal: Goal, given: unknown, resume: Resume | null): Promise<Written> {
@@ -77,6 +81,9 @@ function pursue(goal: Goal, given: unknown, resume: Resume | null, troubles: Tro
     upsertSearchAttributes(ownership(goal));
   const fault = runFaultSchema.safeParse(workflowInfo().memo?.[memoNames.fault]).data;
   if (fault !== undefined) throw failedByFault(fault);
+  const inexact = inexactOf(given);
+  if (inexact !== null && patched(EXACT_PATCH))
+    throw failedByInput(goal.name, saidInexact('the input', inexact));
   const input = read(goal, given);
 
   // A cancellation of the workflow must not reach the steps by itself: R2.

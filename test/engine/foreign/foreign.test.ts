@@ -196,6 +196,16 @@ describe.skipIf(python === null)('a job of a worker in Python', () => {
     });
   });
 
+  test('that returns a number which would be rounded fails its contract, with the place', async () => {
+    const story = await pursued([step('py-unreadable', 'large')]);
+    expect(story.run.failure).toMatchObject({
+      ...{ kind: 'job', code: 'output_invalid', path: ['py-unreadable#1'] },
+      message: expect.stringContaining(
+        'rows[0].id is 9223372036854775807, which would be read as 9223372036854776000',
+      ),
+    });
+  });
+
   test('that hangs is told as a timeout, and made again', async () => {
     const story = await pursued([step('py-plain', 'hang', 'ok')]);
     expect(story.run).toMatchObject({ outcome: 'achieved', output: { outputs: [{ attempt: 2 }] } });

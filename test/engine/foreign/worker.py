@@ -6,6 +6,7 @@ import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio import activity
@@ -97,8 +98,8 @@ def named(name: str):
 
 
 @activity.defn(name="py-unreadable")
-async def unreadable(given: dict) -> Timestamp:
-    return Timestamp(seconds=7)
+async def unreadable(given: dict) -> Any:
+    return {"rows": [{"id": 2**63 - 1}]} if given["script"] == ["large"] else Timestamp(seconds=7)
 
 
 async def main() -> None:

@@ -47,6 +47,7 @@ export const PURSUITS: Record<string, Pursue> = {
   'output of a job': ({ run }) => run(carry, { give: 'nan' }),
   'output of a quick job': ({ run }) => run(carryQuick, { give: 'nan' }),
   'what a person is shown': ({ approve }) => approve('sign-off', { show: { rows: [new Set([1])] } }),
+  'a question that nobody can answer': ({ ask }) => ask('when', z.object({ at: z.date() })),
   'a step': ({ run }) => {
     void run(carry, 1);
   },

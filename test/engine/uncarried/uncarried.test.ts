@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
+import { RawPayload, startExecution } from '../../../client/start-execution.ts';
 import { startRun } from '../../../client/start-run.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { publish } from '../../../goals/manifest.ts';
+import { runStart } from '../../../goals/wire/run-start.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { carry, carryQuick, GIVEN, giving, judging, passing, unreadable } from './goals.ts';
@@ -104,6 +106,38 @@ test.concurrent('JSON cannot carry what a person is shown: the run fails as code
     failure: {
       kind: 'code',
       message: expect.stringContaining("what 'sign-off' shows is not right: rows[0] is a Set"),
+    },
+  });
+});
+
+test.concurrent('what no answer can be is not asked for: the run fails as code, with what to write', async () => {
+  expect(await pursued(passing, 'a question that nobody can answer')).toMatchObject({
+    failure: { kind: 'code', message: expect.stringContaining("what 'when' asks for: at is z.date()") },
+  });
+});
+
+test.concurrent('a run that is started on Temporal with a number that is rounded fails by its input', async () => {
+  const { client, taskQueue } = bench;
+  const why = { kind: 'request' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text));
+  const payload = {
+    metadata: { encoding: bytes('json/plain') },
+    data: bytes('{"key":"k","what":"fine","id":9223372036854775807}'),
+  };
+  const start = runStart(giving, { key: fresh('k') }, why);
+  const door = {
+    client,
+    call: <T>(make: (service: typeof client.workflowService) => Promise<T>) => make(client.workflowService),
+  };
+  await startExecution(door, {
+    ...{ start, type: giving.name, taskQueue, args: [new RawPayload(payload)], requestId: fresh('r') },
+    ...{ after: 'none', whenRunning: 'join' },
+  });
+  const { run } = await bench.closed(client.workflow.getHandle(start.workflowId));
+  expect(run).toMatchObject({
+    failure: {
+      kind: 'input',
+      message: expect.stringContaining('id is 9223372036854775807, which would be read as'),
     },
   });
 });
