@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { activityNames, KEEP_RECORDS, recordsKeeperId, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import type { SweepState } from '../goals/wire/record-sweep.ts';
 import type { RecordsOptions } from './record-sink.ts';
+import { redactedErrors } from './redacted-errors.ts';
 import { sweepRecords } from './sweep-records.ts';
 
 const PERIOD_MS = 10_000;
@@ -26,6 +27,7 @@ export async function recordWorkers(
     workers.push(
       await Worker.create({
         ...shared,
+        interceptors: { activity: [redactedErrors] },
         taskQueue: keeperOf(records, sink.kind),
         activities: { [activityNames.sweepRecords]: sweepRecords({ sink, periodMs, log }) },
         maxConcurrentActivityTaskExecutions: 1,

@@ -1,6 +1,7 @@
 // Where the records of closed runs are kept beyond Temporal's retention: the interface of a sink, and which sinks a
 // worker's environment asks for. The sinks themselves are in record-sink/.
 
+import { holdsCredentials } from '../client/credentials.ts';
 import { StartProblem } from '../client/start-problem.ts';
 import { milliseconds } from '../goals/duration.ts';
 import type { RunRecord } from '../goals/wire/run-record.ts';
@@ -65,6 +66,12 @@ function periodOf(given: string): number {
 }
 
 function httpUrl(given: string): URL {
+  if (holdsCredentials(given))
+    throw invalid(
+      'URL',
+      '…',
+      'a URL without a user or password: GOALKEEPER_RECORDS_SECRET signs what is sent',
+    );
   const url = URL.canParse(given) ? new URL(given) : null;
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw invalid('URL', given, 'an http or https URL');

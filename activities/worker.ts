@@ -38,6 +38,7 @@ import { publishGoals } from './publish.ts';
 import { publishSchedules } from './publish-schedules.ts';
 import type { RecordsOptions } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
+import { redactedErrors } from './redacted-errors.ts';
 import { runWorkers, stopWorkers } from './run-workers.ts';
 import { requireSameSchemas } from './same-schemas.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -139,6 +140,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       dataConverter,
       plugins: [...plugins],
       sinks: measuring(log),
+      interceptors: { activity: [redactedErrors] },
       // In every history, so that it can be told whether the code has changed since.
       buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
@@ -168,6 +170,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ...(await poolWorkers(options, taskQueue, {
         ...{ connection, namespace, dataConverter, plugins: [...plugins], ...lifetimes },
         tuner: tunerOf(slots),
+        interceptors: { activity: [redactedErrors] },
       })),
       ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
     ];

@@ -2,6 +2,7 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
+import type { Redact } from '../client/redaction.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { recordOf } from '../views/run-record.ts';
 import { withAccepted } from './accepted.ts';
@@ -68,6 +69,8 @@ export interface AppOptions {
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
+  /** Takes out of what others tell what nobody may see. */
+  redact: Redact;
   /** For how many executions requests may wait at once. */
   mostAwaited?: number | undefined;
 }
@@ -80,7 +83,7 @@ type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response, and its metrics by themselves. */
 export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
-  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping, mostAwaited } = options;
+  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping, mostAwaited, redact } = options;
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
@@ -214,7 +217,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
       },
     },
     ...alertRoutes({ alerts, catalogue, runs, log }),
-    ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, log }),
+    ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, redact, log }),
     '/metrics': {
       GET: async (c) => {
         readQuery(c, noQuery);

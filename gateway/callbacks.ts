@@ -5,6 +5,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Handler } from 'hono';
 import type { Logger } from 'pino';
+import type { Redact } from '../client/redaction.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { type CallbackClaims, callbackBodySchema, callbackClaimsSchema } from '../goals/wire/callback.ts';
 import { DETAILS_BYTES, type ToldError } from '../goals/wire/error-envelope.ts';
@@ -16,7 +17,6 @@ import {
   type StepResult,
 } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
-import { redactedText } from '../goals/wire/redact.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import { firstValue } from '../views/payload.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -34,6 +34,8 @@ interface Parts {
   runs: Runs;
   /** What tokens are signed with; null takes none. */
   secret: string | null;
+  /** Takes out of what a callback tells what nobody may see. */
+  redact: Redact;
   log: Logger;
 }
 
@@ -47,7 +49,7 @@ const MESSAGE_LIMIT = 1_000;
 // temporal.api.enums.v1.PendingActivityState
 const SCHEDULED = 1;
 
-export function callbackRoutes({ temporal, catalogue, runs, secret, log }: Parts) {
+export function callbackRoutes({ temporal, catalogue, runs, secret, redact, log }: Parts) {
   const called: Handler = async (c) => {
     readQuery(c, noQuery);
     if (secret === null)
@@ -61,7 +63,7 @@ export function callbackRoutes({ temporal, catalogue, runs, secret, log }: Parts
       claims,
       error === null
         ? { output: (told as { output: unknown }).output, ledger: waiting.ledger }
-        : { answered: { ...waiting, later: { ...waiting.later, error: kept(error) } } },
+        : { answered: { ...waiting, later: { ...waiting.later, error: kept(error, redact) } } },
     );
     const { run, step } = claims;
     log.info({ run, step, error: error?.code ?? null }, 'a callback told how an attempt ended');
@@ -167,17 +169,17 @@ const errorOf = ({ code, message }: Problem): ToldError => ({
   type: 'OutputInvalid',
 });
 
-/** As it enters a history: the worker, which redacts by the team's own patterns as well, comes to see it only then. */
-const kept = ({ message, details, ...rest }: ToldError): ToldError => ({
+/** As it enters a history: the worker, which knows more secrets, comes to see it only then. */
+const kept = ({ message, details, ...rest }: ToldError, redact: Redact): ToldError => ({
   ...rest,
-  message: boundedText(redactedText(message), MESSAGE_LIMIT),
-  ...(details === undefined ? {} : { details: keptDetails(details) }),
+  message: boundedText(redact([message])[0] as string, MESSAGE_LIMIT),
+  ...(details === undefined ? {} : { details: keptDetails(details, redact) }),
 });
 
-function keptDetails(details: unknown): unknown {
+function keptDetails(details: unknown, redact: Redact): unknown {
   const bytes = jsonBytes(details);
   if (bytes > DETAILS_BYTES) return { omitted: `${bytes} bytes; ${DETAILS_BYTES} at most are kept` };
   return JSON.parse(JSON.stringify(details), (_name, value) =>
-    typeof value === 'string' ? redactedText(value) : value,
+    typeof value === 'string' ? redact([value])[0] : value,
   );
 }

@@ -18,6 +18,8 @@ const common = {
   name: z.string().regex(GOAL_NAME, "is not kebab-case; write such as 'shop'").max(NAME_LIMIT),
   /** Name of the environment variable that holds the secret, or whose name with `_FILE` holds its file. */
   secret: z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'is no name of an environment variable'),
+  /** Whether a digest of the body is the delivery's ID, which the signature then holds for too. */
+  digest: z.boolean().optional(),
 };
 
 const hookSchema = z.discriminatedUnion('preset', [
@@ -47,7 +49,14 @@ export function hooksFrom(environment: NodeJS.ProcessEnv): Hook[] {
   const names = declared.data.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw problem(`'${twice}' is declared twice; rename one of them`);
-  return declared.data.map((hook) => ({ ...hook, key: keyOf(hook, environment) }));
+  const hooks = declared.data.map((hook) => ({ ...hook, key: keyOf(hook, environment) }));
+  for (const [i, { name, key }] of hooks.entries()) {
+    const other = hooks.slice(0, i).find((before) => before.key.equals(key));
+    // Each would take what is signed for the other.
+    if (other !== undefined)
+      throw problem(`'${other.name}' and '${name}' have one secret; give each its own`);
+  }
+  return hooks;
 }
 
 const problem = (what: string): StartProblem => new StartProblem('hooks_invalid', `${HOOKS}: ${what}`);
@@ -125,13 +134,14 @@ function isEqual(expected: Buffer, given: string, encoding: 'hex' | 'base64'): b
 function told(hook: Hook, headers: Headers, body: Buffer, data: unknown): Record<string, unknown> {
   const { type, repository } = (data ?? {}) as { type?: unknown; repository?: { html_url?: unknown } };
   const digest = (): string => createHash('sha256').update(body).digest('hex').slice(0, 32);
+  const idOf = (given: string | undefined): string | undefined => (hook.digest ? digest() : given);
   const ofType = { type: typeof type === 'string' && type !== '' ? type : `${hook.name}.received` };
-  if (hook.preset === 'standard-webhooks') return { ...ofType, id: headers('webhook-id') };
-  if (hook.preset === 'hmac') return { ...ofType, id: (hook.id && headers(hook.id)) || digest() };
+  if (hook.preset === 'standard-webhooks') return { ...ofType, id: idOf(headers('webhook-id')) };
+  if (hook.preset === 'hmac') return { ...ofType, id: idOf(hook.id && headers(hook.id)) || digest() };
   const source = repository?.html_url;
   return {
     type: `github.${headers('x-github-event') ?? 'unknown'}`,
-    id: headers('x-github-delivery') ?? digest(),
+    id: idOf(headers('x-github-delivery')) ?? digest(),
     ...(typeof source === 'string' ? { source } : {}),
   };
 }

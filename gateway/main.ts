@@ -4,12 +4,14 @@
 // GOALKEEPER_HOSTS are names, divided by commas, by which others than this machine may ask for it: whoever reaches it is
 // then let in, so its network must keep out whom it should;
 // GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
+// GOALKEEPER_REDACT are a team's own patterns of secrets, for what callbacks tell;
 // GOALKEEPER_HOOKS declares the webhooks that become events;
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
 
 import { readFileSync } from 'node:fs';
 import { hostsFrom } from '../client/known-hosts.ts';
 import { metricsPortFrom } from '../client/metrics-port.ts';
+import { redactionFrom } from '../client/redaction.ts';
 import { StartProblem } from '../client/start-problem.ts';
 import { temporalSettings } from '../client/temporal-settings.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
@@ -38,6 +40,7 @@ try {
     hooks: hooksFrom(process.env),
     metrics: metricsPortFrom(process.env),
     hosts: hostsFrom(process.env),
+    redact: redactionFrom(process.env),
     log,
   });
   const stop = (): void => {

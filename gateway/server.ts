@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../client/metrics-port.ts';
+import { type Redact, redactionFrom } from '../client/redaction.ts';
 import { StartProblem } from '../client/start-problem.ts';
 import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   metrics?: MetricsPortOptions | null;
   /** Names by which it may be asked for; with one at least it may listen for more than this machine. Default: none. */
   hosts?: readonly string[];
+  /** A team's own patterns of secrets beside ours. Default: ours. */
+  redact?: Redact;
   /** For how many executions requests may wait at once; beyond that `Prefer: wait` is ignored. Default 300. */
   mostAwaited?: number;
   log: Logger;
@@ -85,6 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hosts,
     log,
     stopping: stopping.signal,
+    redact: options.redact ?? redactionFrom({}),
     mostAwaited: options.mostAwaited,
   });
   // It comes here with what cannot be made a request of: an odd target or host.

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { holdsCredentials } from '../../client/credentials.ts';
 import { StartProblem } from '../../client/start-problem.ts';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
@@ -10,6 +11,9 @@ import { ALERTS_ID } from '../../goals/wire/names.ts';
 const urlSchema = z.string().refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
   error: 'is no http or https URL',
 });
+const sinkUrlSchema = urlSchema.refine((url) => !holdsCredentials(url), {
+  error: 'holds a user or password, with which nothing can be sent; put a token into its path',
+});
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, at most 40 characters');
 const secretSchema = z
   .string()
@@ -17,9 +21,9 @@ const secretSchema = z
 
 const sinkSchema = z.discriminatedUnion('kind', [
   /** Signed as Standard Webhooks says. */
-  z.strictObject({ name: nameSchema, kind: z.literal('webhook'), url: urlSchema, secret: secretSchema }),
+  z.strictObject({ name: nameSchema, kind: z.literal('webhook'), url: sinkUrlSchema, secret: secretSchema }),
   /** Whatever takes Slack's incoming webhooks. */
-  z.strictObject({ name: nameSchema, kind: z.literal('slack'), url: urlSchema }),
+  z.strictObject({ name: nameSchema, kind: z.literal('slack'), url: sinkUrlSchema }),
 ]);
 export type Sink = z.infer<typeof sinkSchema>;
 
@@ -72,6 +76,11 @@ export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<Aler
       throw new StartProblem('alerts_invalid', `${variable} is '${duration}'; write such as 30s or 15m`);
     settings[name] = ms;
   }
+  if (gateway && holdsCredentials(gateway))
+    throw new StartProblem(
+      'alerts_invalid',
+      'GOALKEEPER_URL holds a user or password; it is shown in alerts',
+    );
   if (gateway && !urlSchema.safeParse(gateway).success)
     throw new StartProblem('alerts_invalid', `GOALKEEPER_URL is '${gateway}', which is no http or https URL`);
   return {
@@ -95,6 +104,9 @@ function problemOfVariables(
     return `GOALKEEPER_ALERT_WEBHOOK_URL is set and GOALKEEPER_ALERT_WEBHOOK_SECRET is not; set it to ${how}`;
   if (secret && !url)
     return 'GOALKEEPER_ALERT_WEBHOOK_SECRET is set and GOALKEEPER_ALERT_WEBHOOK_URL is not; set it, or drop the secret';
+  for (const [name, given] of Object.entries({ WEBHOOK: url, SLACK: slack }))
+    if (given && holdsCredentials(given))
+      return `GOALKEEPER_ALERT_${name}_URL holds a user or password, with which nothing can be sent`;
   if (url && !isUrl(url)) return 'GOALKEEPER_ALERT_WEBHOOK_URL is no http or https URL';
   if (secret && !isSecret(secret)) return `GOALKEEPER_ALERT_WEBHOOK_SECRET must be ${how}`;
   if (slack && !isUrl(slack)) return 'GOALKEEPER_ALERT_SLACK_URL is no http or https URL';

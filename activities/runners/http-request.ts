@@ -30,8 +30,10 @@ export function addressOf(template: string): (input: unknown) => URL {
           throw unusable(template, path, 'no text, number or boolean');
         // What is half a character has no encoding.
         const text = encodeURIComponent(Buffer.from(String(value)).toString());
-        // An empty part, or one that means the folder above, would be another address.
-        if (at < queryAt && /^\.{0,2}$/.test(text)) throw unusable(template, path, JSON.stringify(value));
+        // An empty part, or one that means the folder above, would be another address; some proxies decode first.
+        const parts = String(value).split(/[/\\]/);
+        if (at < queryAt && (text === '' || parts.some((part) => /^\.{1,2}$/.test(part))))
+          throw unusable(template, path, JSON.stringify(value));
         return text;
       }),
     );

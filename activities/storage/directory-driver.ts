@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Payload, StorageDriver } from '@temporalio/common';
 // A CommonJS module, of which Node finds no names.
 import proto from '@temporalio/proto';
@@ -61,7 +61,7 @@ export class DirectoryDriver implements StorageDriver {
     const known = await stat(file).catch(() => null);
     const now = new Date();
     // So that its age tells when it was needed last.
-    if (known?.size === bytes.length) return utimes(file, now, now);
+    if (known?.size === bytes.length && (await isWhole(file))) return utimes(file, now, now);
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const part = `${file}.${randomUUID()}`;
     try {
@@ -77,4 +77,10 @@ export class DirectoryDriver implements StorageDriver {
       await rm(part, { force: true });
     }
   }
+}
+
+/** Whether a file is what its name says: a disk may have failed, or somebody written into it. */
+async function isWhole(file: string): Promise<boolean> {
+  const bytes = await readFile(file).catch(() => null);
+  return bytes !== null && createHash('sha256').update(bytes).digest('hex') === basename(file);
 }

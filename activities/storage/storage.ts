@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ExternalStorage, type Payload, type StorageDriver } from '@temporalio/common';
+import { holdsCredentials } from '../../client/credentials.ts';
 import { StartProblem } from '../../client/start-problem.ts';
 import { INLINE_METADATA, LARGEST_BYTES, STORED_BYTES } from '../../goals/wire/stored.ts';
 import { DirectoryDriver } from './directory-driver.ts';
@@ -43,6 +44,12 @@ async function s3Driver(bucket: string, environment: Environment): Promise<Stora
     import('@temporalio/external-storage-s3-aws-sdk'),
     import('@aws-sdk/client-s3'),
   ]);
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'])
+    if (environment[name] && holdsCredentials(environment[name]))
+      throw new StartProblem(
+        'storage_invalid',
+        `${name} holds a user or password; use AWS_ACCESS_KEY_ID and its like`,
+      );
   // Of a service that speaks S3 and is not Amazon's, few know a bucket as a host's name.
   const forcePathStyle = Boolean(environment.AWS_ENDPOINT_URL || environment.AWS_ENDPOINT_URL_S3);
   const client = new AwsSdkS3StorageDriverClient(new S3Client({ forcePathStyle }));

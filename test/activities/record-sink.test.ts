@@ -43,6 +43,7 @@ describe('the environment', () => {
   test.each([
     ['URL', 'ftp://audit.example'],
     ['URL', 'audit'],
+    ['URL', 'http://user:hunter2x@audit.example/'],
     ['NAME', 'E U'],
     ['PERIOD', 'soon'],
     ['PERIOD', '1ms'],
@@ -57,6 +58,7 @@ describe('the environment', () => {
     expect(start).toThrow(expect.objectContaining({ code: 'records_invalid' }));
     expect(start).toThrow(`GOALKEEPER_RECORDS_${variable}`);
     if (variable === 'SECRET') expect(start).not.toThrow('c2hvcnQ');
+    expect(start).not.toThrow('hunter2x');
   });
 });
 

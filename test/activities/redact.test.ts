@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../activities/classify.ts';
-import { redactedLine, redactionFrom } from '../../activities/redact.ts';
+import { redactedLine } from '../../activities/redact.ts';
+import { redactedErrors } from '../../activities/redacted-errors.ts';
+import { redactionFrom } from '../../client/redaction.ts';
 import { permanent } from '../../goals/index.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { READ, redactedText } from '../../goals/wire/redact.ts';
@@ -162,4 +164,13 @@ test('an error is classified without the secrets in its message, causes, type, c
   expect(classify(permanent(`no ${'x'.repeat(1_000_000)}`), DEFAULT_RETRY).message).toMatch(
     /… \(1000003 characters\)$/,
   );
+});
+
+test('what an activity of our own throws enters no history before it is clean, with all that caused it', async () => {
+  const cause = new Error('no URL that includes credentials: http://user:hunter2x@127.0.0.1:4599/');
+  const { inbound } = redactedErrors({} as never);
+  const thrown = new Error('cannot post to http://user:hunter2x@127.0.0.1/', { cause });
+  const run = inbound?.execute?.({ args: [], headers: {} }, () => Promise.reject(thrown));
+  await expect(run).rejects.toBe(thrown);
+  for (const { message, stack } of [thrown, cause]) expect(`${message} ${stack}`).not.toContain('hunter2x');
 });

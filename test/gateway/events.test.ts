@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { hooksFrom } from '../../gateway/hooks.ts';
+import { eventOfHook, type Hook, hooksFrom } from '../../gateway/hooks.ts';
 import { EVENT_BATCH, memoNames, signalNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { askingAt, gatewayAt, temporalBench, unique } from './workbench.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
     ]),
     CODE: SECRET,
     SHOP: STANDARD,
-    PLAIN: SECRET,
+    PLAIN: `${SECRET} of plain`,
   });
   gateway = await gatewayAt(address, 'default', undefined, 'gk-alerts', hooks);
 });
@@ -334,7 +334,7 @@ describe('a webhook', () => {
     const { goal } = await meaning({ type: 'plain.received' });
     const body = JSON.stringify({ day: '2026-11-20' });
     const post = (sent: string, more: Record<string, string> = {}) =>
-      gateway.post('/hooks/plain', sent, { 'x-sig': sign(SECRET, sent, 'base64'), ...more });
+      gateway.post('/hooks/plain', sent, { 'x-sig': sign(`${SECRET} of plain`, sent, 'base64'), ...more });
     const effects = (answer: Awaited<ReturnType<typeof post>>) =>
       answer.body.items[0].goals.filter((effect: { goal: string }) => effect.goal === goal);
     expect(effects(await post(body))).toMatchObject([{ how: 'started' }]);
@@ -345,11 +345,32 @@ describe('a webhook', () => {
     expect((await gateway.post('/hooks/unknown', body)).status).toBe(404);
   });
 
+  test('has an ID that its signature holds for, where a digest of the body is to be it', () => {
+    const hookOf = (more: object) =>
+      hooksFrom({
+        GOALKEEPER_HOOKS: JSON.stringify([{ name: 'code', preset: 'github', secret: 'S', ...more }]),
+        S: SECRET,
+      })[0] as Hook;
+    const bytes = new TextEncoder().encode('{"a":1}').buffer as ArrayBuffer;
+    const ids = (hook: Hook) =>
+      ['one', 'two'].map((delivery) => {
+        const headers: Record<string, string> = {
+          'x-hub-signature-256': sign(SECRET, '{"a":1}'),
+          'x-github-delivery': delivery,
+        };
+        return eventOfHook(hook, (name) => headers[name], bytes, Date.now()).id;
+      });
+    expect(ids(hookOf({}))).toEqual(['one', 'two']);
+    expect(new Set(ids(hookOf({ digest: true }))).size).toBe(1);
+    expect(ids(hookOf({ digest: true }))[0]).toMatch(/^[0-9a-f]{32}$/);
+  });
+
   test.each([
     ['[{"name":"a","preset":"gitlab","secret":"S"}]', /preset/],
     ['[{"name":"a","preset":"github","secret":"NOT_SET"}]', /NOT_SET/],
     ['[{"name":"a","preset":"github","secret":"SHORT"}]', /too short/],
     ['[{"name":"a","preset":"github","secret":"S"},{"name":"a","preset":"hmac","secret":"S"}]', /twice/],
+    ['[{"name":"a","preset":"github","secret":"S"},{"name":"b","preset":"hmac","secret":"S"}]', /one secret/],
     ['/there/is/no/such/file.json', /neither/],
   ])('that is declared wrongly stops the gateway: %s', (declared, message) => {
     expect(() => hooksFrom({ GOALKEEPER_HOOKS: declared, S: SECRET, SHORT: 'x' })).toThrow(message);

@@ -82,3 +82,17 @@ test('two sinks of one name are refused', async () => {
   };
   await expect(alertOptions(environment)).rejects.toThrow("two alert sinks are called 'slack'");
 });
+
+test.each([
+  { GOALKEEPER_ALERT_SLACK_URL: 'https://user:hunter2x@hooks.example/x' },
+  {
+    GOALKEEPER_ALERT_WEBHOOK_URL: 'https://user:hunter2x@hooks.example/x',
+    GOALKEEPER_ALERT_WEBHOOK_SECRET: `whsec_${'a'.repeat(32)}`,
+  },
+  { GOALKEEPER_URL: 'http://user:hunter2x@gateway.example' },
+])('credentials in an address are refused at the start, and not shown: %j', async (environment) => {
+  const options = alertOptions(environment);
+  await expect(options).rejects.toMatchObject({ code: 'alerts_invalid' });
+  await expect(options).rejects.toThrow('holds a user or password');
+  await expect(options).rejects.not.toThrow('hunter2x');
+});

@@ -62,12 +62,12 @@ describe('an endpoint', () => {
   test('has placeholders of its address filled from the input, so that none leaves its place', async () => {
     const service = await stubService(answer(200, {}));
     const url = `${service.url}/orders/{order.id}?day={day}&all={all}`;
-    const input = { order: { id: 'a/../b?x=1#y' }, day: 'é&z=1', all: true };
+    const input = { order: { id: 'a/..b/c?x=1#y' }, day: 'é&z=1', all: true };
     await asked(url, { method: 'GET', input });
     expect(service.received).toMatchObject([
-      { method: 'GET', url: '/orders/a%2F..%2Fb%3Fx%3D1%23y?day=%C3%A9%26z%3D1&all=true', body: '' },
+      { method: 'GET', url: '/orders/a%2F..b%2Fc%3Fx%3D1%23y?day=%C3%A9%26z%3D1&all=true', body: '' },
     ]);
-    for (const id of ['..', '.', '', null, {}, undefined])
+    for (const id of ['..', '.', '', '../admin', 'a/../../b', '..\\..\\admin', 'a/.', null, {}, undefined])
       expect(await asked(url, { input: { order: { id }, day: '', all: 1 } })).toMatchObject({
         error: { code: 'http_url_invalid', class: 'data', permanent: true },
       });
@@ -326,6 +326,7 @@ describe('where a request may go', () => {
     const others = [
       '10.0.0.1',
       '169.254.169.254',
+      '168.63.129.16',
       '192.168.1.1',
       '172.31.0.1',
       '100.64.0.1',
