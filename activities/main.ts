@@ -44,6 +44,8 @@ try {
   const { name, ...team } = await loadTeam(folder);
   const temporal = temporalSettings(process.env);
   if (temporal.apiKey !== undefined) knowSecret('TEMPORAL_API_KEY', temporal.apiKey);
+  const { TEMPORAL_TLS_CLIENT_KEY_DATA: clientKey } = process.env;
+  if (clientKey) knowSecret('TEMPORAL_TLS_CLIENT_KEY_DATA', clientKey);
   const records = recordsFrom(process.env);
   const metrics = metricsPortFrom(process.env);
   const worker = await startWorker({
