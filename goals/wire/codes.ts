@@ -14,7 +14,7 @@ export const codes = {
     'The worker was told to stop in mid-attempt; the attempt is made again elsewhere. Nothing to mend.',
   input_invalid: 'An input does not fit its schema. The message names the field.',
   output_invalid:
-    'What a job or goal returned does not fit its own output schema. Mend the job, or the schema.',
+    'What a job or goal returned does not fit its own output schema, or JSON cannot carry it. Mend the job, or the schema.',
   output_too_large: 'A result is larger than there is storage for. Return a reference to the data instead.',
   output_not_stored:
     'The storage for large results did not take one. Look at GOALKEEPER_STORAGE: the directory, or the bucket.',
