@@ -13,6 +13,7 @@ import {
   loadClientConfigProfile,
   toClientOptions,
 } from '@temporalio/envconfig';
+import { holdsCredentials } from './credentials.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** How a server is asked to let us in. */
@@ -203,6 +204,11 @@ function requireCertificates({ tls }: ClientConfigProfile, profile: string | und
 function addressOf(given: string = DEFAULT_ADDRESS): string {
   const [, host, port = String(DEFAULT_PORT)] =
     /^(\[[\da-fA-F:.]+\]|[^\s:/]+)(?::(\d{1,5}))?$/.exec(given) ?? [];
+  if (holdsCredentials(given))
+    throw new StartProblem(
+      'temporal_address_invalid',
+      'TEMPORAL_ADDRESS holds a user or password; write host:port, and give a key as TEMPORAL_API_KEY',
+    );
   if (host === undefined || Number(port) > 65_535)
     throw new StartProblem(
       'temporal_address_invalid',

@@ -59,6 +59,7 @@ export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<Aler
     GOALKEEPER_ALERT_SINKS: file,
     GOALKEEPER_ALERTS_ID: id,
     GOALKEEPER_URL: gateway,
+    GOALKEEPER_CALLBACK_URL: callbacks,
   } = environment;
   const problem = problemOfVariables(url, secret, slack);
   if (problem !== null) throw new StartProblem('alerts_invalid', problem);
@@ -80,6 +81,11 @@ export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<Aler
     throw new StartProblem(
       'alerts_invalid',
       'GOALKEEPER_URL holds a user or password; it is shown in alerts',
+    );
+  if (callbacks && holdsCredentials(callbacks))
+    throw new StartProblem(
+      'alerts_invalid',
+      'GOALKEEPER_CALLBACK_URL holds a user or password; endpoints are told it',
     );
   if (gateway && !urlSchema.safeParse(gateway).success)
     throw new StartProblem('alerts_invalid', `GOALKEEPER_URL is '${gateway}', which is no http or https URL`);

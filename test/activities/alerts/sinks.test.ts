@@ -90,6 +90,7 @@ test.each([
     GOALKEEPER_ALERT_WEBHOOK_SECRET: `whsec_${'a'.repeat(32)}`,
   },
   { GOALKEEPER_URL: 'http://user:hunter2x@gateway.example' },
+  { GOALKEEPER_CALLBACK_URL: 'http://user:hunter2x@gateway.example' },
 ])('credentials in an address are refused at the start, and not shown: %j', async (environment) => {
   const options = alertOptions(environment);
   await expect(options).rejects.toMatchObject({ code: 'alerts_invalid' });
