@@ -194,4 +194,18 @@ export const needy = goal({
   },
 });
 
-export default [inSequence, inParallel, withFallback, judged, withDeadline, buggy, needy];
+/** One day's run makes up for all before it. */
+export const anyDay = goal({
+  ...shared,
+  name: 'any-day',
+  outcome: 'The numbers are there',
+  heals: 'any',
+  input: z.object({ key: z.string(), rows: z.int() }),
+  output: z.object({ rows: z.int() }),
+  criteria: { 'rows came': ({ rows }) => rows > 0 || 'none came' },
+  async pursue({ rows }) {
+    return { rows };
+  },
+});
+
+export default [inSequence, inParallel, withFallback, judged, withDeadline, buggy, needy, anyDay];

@@ -2,7 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { ALERTS, alertSignals } from '../../../goals/wire/names.ts';
-import goals, { inParallel, inSequence, judged, withFallback } from '../goals.ts';
+import goals, { anyDay, inParallel, inSequence, judged, withFallback } from '../goals.ts';
 import { jobs } from '../jobs.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { Alerted, goalsModule, webhook } from './alerted.ts';
@@ -155,6 +155,31 @@ test('a goal is quiet after a message: what fails then is counted; that it is re
   // All of it is replayed without a difference.
   const history = await bench.client.workflow.getHandle(alerted.id).fetchHistory();
   await Worker.runReplayHistory({ workflowBundle: await bundleGoals(goalsModule) }, history, alerted.id);
+});
+
+test("another day's success settles nothing, but where the goal says so; the same day's does", async () => {
+  const receiver = await Receiver.open();
+  const alerted = await Alerted.open([webhook(receiver)]);
+  const { bench } = alerted;
+  const key = fresh('k');
+  const told = (type: string): string[] =>
+    receiver.received
+      .filter(({ body }) => body.type === type)
+      .flatMap(({ body }) => body.data.goals.map(({ goal }: { goal: string }) => goal))
+      .sort();
+  await bench.pursue(judged, { key, rows: 0, drift: 0 });
+  await bench.pursue(anyDay, { key, rows: 0 });
+  await expect.poll(() => told('goal.failed'), WITHIN).toEqual(['any-day', 'judged']);
+  await bench.pursue(judged, { key: fresh('k'), rows: 1, drift: 0 });
+  await bench.pursue(anyDay, { key: fresh('k'), rows: 1 });
+  // The sweep that finds the one has looked for the other, too.
+  await expect.poll(() => told('goal.reached'), WITHIN).toEqual(['any-day']);
+  const settled = async () =>
+    (await alerted.alerts()).flatMap((alert) => alert.goals).find(({ goal }) => goal === 'judged')?.settled;
+  expect(await settled()).toBeNull();
+  await bench.pursue(judged, { key, rows: 1, drift: 0 });
+  await expect.poll(() => told('goal.reached'), WITHIN).toEqual(['any-day', 'judged']);
+  expect(await settled()).toMatchObject({ how: 'reached', run: `judged:${key}` });
 });
 
 test('a notice that cannot be read stops none that can', async () => {

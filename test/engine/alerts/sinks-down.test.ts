@@ -72,6 +72,38 @@ test('a sink that is busy is asked again no earlier than it said', async () => {
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_900);
 });
 
+test('what healed while a sink refused it is sent no more, nor that it is reached again', async () => {
+  const refusing = await Receiver.open(() => 503);
+  const alerted = await Alerted.open([webhook(refusing)]);
+  const input = failing();
+  await alerted.bench.pursue(inSequence, input);
+  await expect.poll(() => refusing.received.length, WITHIN).toBeGreaterThan(0);
+  await alerted.bench.pursue(inSequence, { ...input, steps: [{ script: ['ok'] }] });
+  const ends = async () =>
+    (await alerted.alerts())[0]?.messages.map(({ what, deliveries: { webhook } }) => [what, webhook?.state]);
+  await expect.poll(ends, WITHIN).toEqual([
+    ['opened', 'healed'],
+    ['reached', 'healed'],
+  ]);
+  expect(refusing.received.map(({ body }) => body.type)).not.toContain('goal.reached');
+});
+
+test('a sink that may have it, as it never answered, is told that it is reached again, and nothing after that', async () => {
+  let isSilent = true;
+  const silent = await Receiver.open(() => (isSilent ? null : 200));
+  const alerted = await Alerted.open([webhook(silent)], { deliveryMs: 500 });
+  const input = failing();
+  await alerted.bench.pursue(inSequence, input);
+  await expect.poll(() => silent.received.length, WITHIN).toBeGreaterThan(0);
+  await alerted.bench.pursue(inSequence, { ...input, steps: [{ script: ['ok'] }] });
+  isSilent = false;
+  const states = async () =>
+    (await alerted.alerts())[0]?.messages.map(({ deliveries: { webhook } }) => webhook?.state);
+  await expect.poll(async () => (await states())?.[1], WITHIN).toBe('delivered');
+  expect(silent.received.at(-1)?.body.type).toBe('goal.reached');
+  expect(silent.received.filter(({ body }) => body.type === 'goal.reached')).toHaveLength(1);
+});
+
 test('a sink that is gone for good is given up, and one that sends us elsewhere is not followed', async () => {
   const elsewhere = await Receiver.open();
   const gone = await Receiver.open(() => 410);
