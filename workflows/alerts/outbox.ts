@@ -1,20 +1,11 @@
 // Deliveries: one activity for each sink and message, marked only when it has succeeded. A sink that is down keeps
 // its own waiting, and nobody else.
-//
-// O1. Of one alert a sink gets one message after the other.
-// O2. What is settled before it is sent is not sent, nor that it is reached again.
 
 import { ActivityFailure, ApplicationFailure, log, proxyActivities } from '@temporalio/workflow';
-import {
-  ALERT_HEALED,
-  type Alert,
-  type AlertMessage,
-  type Delivery,
-  type DeliveryEnd,
-  type Watched,
-} from '../../goals/wire/alerts.ts';
+import { ALERT_HEALED, type Delivery, type DeliveryEnd, type Watched } from '../../goals/wire/alerts.ts';
 import { activityNames } from '../../goals/wire/names.ts';
 import { type AlertsState, settingsOf, sinksOf } from './alerts-state.ts';
+import { turnOf } from './delivery-order.ts';
 
 /** Deliveries to one sink that are under way at once; the others wait here. */
 const AT_ONCE = 20;
@@ -44,19 +35,20 @@ export class Outbox {
 
   /** Begins what is waiting and not under way. */
   send(state: AlertsState): void {
-    for (const { messages, ...alert } of state.alerts)
-      for (const { deliveries, ...message } of messages)
+    for (const whole of state.alerts) {
+      const { messages, ...alert } = whole;
+      for (const written of messages) {
+        const { deliveries, ...message } = written;
         for (const [sink, delivery] of Object.entries(deliveries)) {
-          if (delivery.state !== 'waiting') continue;
-          if (this.#watchedOf === null) this.#begin(state, { sink, message, alert });
-          else {
-            const what = nextOf(sink, messages);
-            if (what?.id !== message.id || this.#underWay.has(keyOf(sink, message))) continue;
-            if (isNeedless(sink, message, { messages, ...alert }))
-              this.#settled(message.id, sink, 'healed', delivery.mayHaveIt ?? false);
-            else this.#beginInOrder(state, { sink, message, alert }, delivery.mayHaveIt ?? false);
-          }
+          if (delivery.state !== 'waiting' || this.#underWay.has(keyOf(sink, message))) continue;
+          const mayHaveIt = delivery.mayHaveIt ?? false;
+          const turn = this.#watchedOf === null ? null : turnOf(sink, written, whole);
+          if (turn === null) this.#begin(state, { sink, message, alert });
+          else if (turn === 'drop') this.#settled(message.id, sink, 'healed', mayHaveIt);
+          else if (turn === 'send') this.#beginInOrder(state, { sink, message, alert }, mayHaveIt);
         }
+      }
+    }
   }
 
   #beginInOrder(state: AlertsState, given: Delivery, mayHaveIt: boolean): void {
@@ -122,17 +114,3 @@ export class Outbox {
 }
 
 const keyOf = (sink: string, { id }: { id: string }): string => `${sink} ${id}`;
-
-/** O1. */
-const nextOf = (sink: string, messages: readonly AlertMessage[]): AlertMessage | undefined =>
-  messages.find(({ deliveries }) => deliveries[sink]?.state === 'waiting');
-
-/** O2. */
-function isNeedless(sink: string, message: Delivery['message'], { goals, messages }: Alert): boolean {
-  const named = goals.filter(({ goal }) => message.goals.includes(goal));
-  if (message.what === 'opened') return named.every(({ settled }) => settled !== null);
-  // Who was told nothing need not hear that it is over.
-  return messages
-    .filter(({ what, goals: told }) => what === 'opened' && told.some((goal) => message.goals.includes(goal)))
-    .every(({ deliveries: { [sink]: told } }) => told?.state === 'healed' && told.mayHaveIt !== true);
-}

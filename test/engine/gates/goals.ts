@@ -17,6 +17,7 @@ export const pass = passing('pass', {
 });
 export const passQuickly = passing('pass-quickly', {
   retry: { attempts: 1000, delay: '50ms', backoff: 1 },
+  persists: { attempts: 3 },
 });
 /** Its errors persist only when they put the run at risk. */
 export const passPatiently = passing('pass-patiently', {
