@@ -9,6 +9,7 @@ import { mayUse } from '../goals/wire/between-goals.ts';
 import {
   activityNames,
   HEAR_OUTCOMES,
+  memoNames,
   SYSTEM_TASK_QUEUE,
   searchAttributes,
   signalNames,
@@ -16,8 +17,9 @@ import {
 import { type Hearing, heardInput, hearingSchema, type Outcome } from '../goals/wire/outcomes.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
+import { whySchema } from '../goals/wire/run-view.ts';
 import { type ClosedRun, closedRuns, type ListPage } from '../views/closed-runs.ts';
-import { firstValue } from '../views/payload.ts';
+import { firstValue, value } from '../views/payload.ts';
 import { HistoryReader } from '../views/read-history.ts';
 import { endingOf } from '../views/run-view.ts';
 import { listPublications } from './publications.ts';
@@ -221,6 +223,7 @@ class Ear {
       return;
     }
     const { startedAt, endedAt, outcome, state } = told;
+    if (told.isHeld) return;
     const isLate = heard.expectedMs !== null && (endedAt ?? Date.now()) > startedAt + heard.expectedMs;
     for (const { goal, on, input } of listeners) {
       // A run that failed was missed, whenever that was: only what is achieved, or open, is late.
@@ -273,6 +276,9 @@ class Ear {
         startedAt: Date.parse(start.at),
         endedAt: end === null ? null : Date.parse(end.at),
         state: ending?.outcome ?? null,
+        isHeld:
+          whySchema.safeParse(value(start.attributes.memo?.fields?.[memoNames.why])).data?.downstream ===
+          'hold',
         outcome,
       };
     } catch (error) {

@@ -19,7 +19,9 @@ export async function startRun({ goal, unmade, ...asked }: AskedRun): Promise<St
     );
     return { id, execution, how };
   } catch (error) {
-    throw error instanceof StartRefused ? refused(error.code, error.message) : error;
+    // One that is being cancelled ends: the server asks again until then.
+    if (!(error instanceof StartRefused) || error.code === 'run_ending') throw error;
+    throw refused(error.code, error.message);
   }
 }
 

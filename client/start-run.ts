@@ -36,6 +36,8 @@ export interface StartRequest {
   force?: boolean | undefined;
   /** Instead of the goal's own. */
   priority?: Priority | undefined;
+  /** So long the end of a run that is being cancelled is waited for. Default: not at all. */
+  patienceMs?: number | undefined;
 }
 
 export interface StartedRun {
@@ -55,6 +57,7 @@ export type RefusalCode =
   | 'input_too_large'
   | 'run_id_taken'
   | 'run_open'
+  | 'run_ending'
   | 'input_differs';
 
 /** A trigger that starts nothing as things are. */
@@ -72,6 +75,7 @@ export class StartRefused extends Error {
 
 /** How often others may be quicker while it is judged. */
 const JUDGEMENTS = 10;
+const LOOK_MS = 200;
 
 /** A run whose history is longer is joined without a mark in it: the engine ends those that grow too long. */
 const MARKED_HISTORY_LIMIT = 20_000;
@@ -108,7 +112,7 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
     ...(request.fault && { [memoNames.fault]: request.fault }),
   };
   const begin = { start: { ...start, memo }, type: goal, taskQueue, args: [input] };
-  const judged = await judge({ door, request, id, mark, begin });
+  const judged = await afterCancelled({ door, request, id, mark, begin });
   const { described } = judged;
   const digest = described?.memo?.[memoNames.input];
   // Started on Temporal's own, it has none.
@@ -135,6 +139,20 @@ interface Asking {
   id: string;
   mark: RequestMark | null;
   begin: Pick<Execution, 'start' | 'type' | 'taskQueue' | 'args'>;
+}
+
+/** With the run that is being cancelled out of the way, if that ends in time. */
+async function afterCancelled(asking: Asking): Promise<Found> {
+  const until = performance.now() + (asking.request.patienceMs ?? 0);
+  for (;;) {
+    try {
+      return await judge(asking);
+    } catch (error) {
+      const isEnding = error instanceof StartRefused && error.code === 'run_ending';
+      if (!isEnding || performance.now() >= until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
 }
 
 async function judge(asking: Asking): Promise<Found> {
@@ -240,6 +258,7 @@ async function achievedBefore({
 /** Joins the run under way, so that it is known for good that this request did; null when that has ended meanwhile. */
 async function joined(asking: Asking, described: WorkflowExecutionDescription): Promise<Found | null> {
   const { door, mark, begin } = asking;
+  refuseEnding(asking, described);
   if (mark === null || described.historyLength > MARKED_HISTORY_LIMIT) return found('joined', described);
   const { requestId } = mark;
   const execution = { ...begin, requestId, after: 'none' as const, whenRunning: 'join' as const };
@@ -248,6 +267,16 @@ async function joined(asking: Asking, described: WorkflowExecutionDescription): 
   const isSame = marked.execution === described.runId;
   const how = marked.started ? 'started' : 'joined';
   return found(how, isSame ? described : await describe(asking, marked.execution));
+}
+
+/** Who asks for a run now wants none that is being cancelled. */
+function refuseEnding({ id }: Asking, { raw, runId, status }: WorkflowExecutionDescription): void {
+  if (status.name !== 'RUNNING' || raw.workflowExtendedInfo?.cancelRequested !== true) return;
+  throw new StartRefused(
+    'run_ending',
+    `The run ${id} is being cancelled and has not ended. Ask again: then a new one is started.`,
+    { run: id, execution: runId },
+  );
 }
 
 async function describe(

@@ -103,6 +103,8 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     return answer(c, (await runs.story(await runs.describe(id, execution))).run);
   };
 
+  const backfills = backfillsOf(temporal, catalogue, pages, untilClosed);
+
   const started: Handler = async (c) => {
     readQuery(c, noQuery);
     const body = await readBody(c, startBody);
@@ -160,7 +162,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
       },
     },
     '/goals/:goal/runs': { POST: started },
-    ...pauseRoutes({ temporal, catalogue, log }),
+    ...pauseRoutes({ temporal, catalogue, backfills, log }),
     '/runs': {
       GET: async (c) => {
         const { limit, cursor, ...filter } = readQuery(c, runsQuery);
@@ -207,7 +209,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     ...leaseRoutes(leases, log),
     ...scheduleRoutes(schedulesOf(temporal, catalogue, pages), log),
     ...backfillRoutes({
-      backfills: backfillsOf(temporal, catalogue, pages, untilClosed),
+      backfills,
       ...{ catalogue, log, stopping },
     }),
     '/pools': {

@@ -66,9 +66,13 @@ export function backfillRoutes({ backfills, catalogue, log, stopping }: Parts) {
 /** With the goal's only schedule, where none is named and no step is given. */
 async function termsOf(catalogue: Catalogue, asked: BackfillBody): Promise<BackfillTerms> {
   const { goal, schedule = null, stepMs, input, from, to, atOnce, dryRun, by, reason = null } = asked;
+  const { reprocess, downstream } = asked;
   const terms = {
     ...{ goal, stepMs, input: input ?? null, atOnce, dryRun, by, reason },
     ...{ from: from.toISOString(), to: to.toISOString() },
+    // What older workers know of no other is left out, so that a request that was sent before is the same.
+    ...(reprocess === 'missing' ? {} : { reprocess }),
+    ...(downstream === 'start' ? {} : { downstream }),
   };
   if (stepMs !== null || schedule !== null) return { ...terms, schedule };
   const [only, ...others] = (await goalOf(catalogue, goal)).schedules ?? [];

@@ -19,6 +19,7 @@ import {
   plannedRunSchema,
   type Steering,
 } from '../goals/wire/backfill.ts';
+import { mayUse } from '../goals/wire/between-goals.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { canonicalJson } from '../goals/wire/canonical-json.ts';
 import { BACKFILL, backfillIdPrefix, backfillSignals, memoNames } from '../goals/wire/names.ts';
@@ -40,7 +41,8 @@ export interface BackfillView extends Omit<BackfillTerms, 'dryRun'>, Omit<Backfi
   id: string;
   /** Temporal's run ID: which execution under this ID it is. */
   execution: string;
-  state: 'pursuing' | 'paused' | 'closed';
+  /** `held`: its goal is paused. */
+  state: 'pursuing' | 'paused' | 'held' | 'closed';
   outcome: Outcome | null;
   startedAt: string;
   closedAt: string | null;
@@ -50,6 +52,8 @@ export interface BackfillPlan {
   goal: string;
   total: number;
   items: PlannedRun[];
+  /** Goals that would be started, as they listen to this one, and how often at most. */
+  downstream: { goal: string; runs: number }[];
 }
 
 export interface BackfillFilter {
@@ -60,6 +64,8 @@ export interface BackfillFilter {
 
 /** So long a worker may take to plan. */
 const PLAN_MS = 30_000;
+/** Of a goal's backfills so many are told that its pause is over; the others ask within a minute. */
+const WOKEN = 100;
 
 export interface Backfills {
   /** Begins it. The same that is under way, or was asked for under this key before, is returned as it is. */
@@ -74,6 +80,8 @@ export interface Backfills {
     cursor: string | undefined,
   ): Promise<{ items: BackfillView[]; next: string | null }>;
   find(id: string): Promise<BackfillView>;
+  /** Tells those that the goal's pause holds that it is over. */
+  goesOn(goal: string): Promise<void>;
   steer(
     what: 'pause' | 'unpause' | 'cancel',
     id: string,
@@ -139,8 +147,33 @@ export function backfillsOf(
     );
   };
 
+  /** Goals that are started by each run of this one that is achieved. */
+  const listenersOf = async (goal: string): Promise<string[]> => {
+    const published = await goalOf(catalogue, goal);
+    return (await catalogue.all())
+      .filter(({ retired, team, outcomes = [] }) => {
+        const listens = outcomes.some((heard) => heard.goal === goal && heard.on === 'achieved');
+        return !retired && listens && mayUse(published, team);
+      })
+      .map((listener) => listener.goal);
+  };
+
   return {
     find,
+    async goesOn(goal) {
+      const query = `WorkflowType = '${BACKFILL}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${backfillIdPrefix(goal)}'`;
+      const { executions } = await pages(query, WOKEN, null);
+      await Promise.all(
+        (executions ?? []).map(({ execution }) =>
+          temporal
+            .call(() =>
+              client.workflow.getHandle(execution?.workflowId ?? '').signal(backfillSignals.goalUnpaused),
+            )
+            // It has ended, or asks by itself in a minute.
+            .catch(() => undefined),
+        ),
+      );
+    },
     begin: async (terms, key) => find((await begun(terms, key)).workflowId),
     async closed({ id, execution }, ms, ends) {
       const isAwaited = await untilClosed({ workflowId: id, runId: execution }, ms, ends);
@@ -162,7 +195,10 @@ export function backfillsOf(
           throw new Problem('backfill_impossible', `It cannot be planned: ${error.cause?.message}`);
         });
       const items = plannedRunSchema.array().parse((result as { items: unknown }).items);
-      return { goal: terms.goal, total: items.length, items };
+      const runs = items.filter(({ does }) => does === 'run' || does === 'again').length;
+      const listening = terms.downstream === 'hold' || runs === 0 ? [] : await listenersOf(terms.goal);
+      const downstream = listening.map((goal) => ({ goal, runs }));
+      return { goal: terms.goal, total: items.length, items, downstream };
     },
     async list(filter, limit, cursor) {
       const query = backfillQuery(filter);
@@ -224,12 +260,14 @@ function viewOf(found: proto.api.workflow.v1.IWorkflowExecutionInfo): BackfillVi
   const told = backfillMemoSchema.safeParse(value(memo?.fields?.[memoNames.backfill])).data;
   const progress = told ?? NOTHING_BACKFILLED;
   const outcome = outcomeOf(status);
-  const open = progress.paused === null ? 'pursuing' : 'paused';
+  const { paused, held = null } = progress;
+  const open = paused !== null ? 'paused' : held !== null ? 'held' : 'pursuing';
   return {
     ...{ id: execution?.workflowId ?? '', execution: execution?.runId ?? '' },
     ...asked,
     ...{ state: outcome === null ? open : 'closed', outcome },
     ...progress,
+    held: outcome === null ? held : null,
     // In a fresh history, that of its first.
     startedAt: progress.startedAt ?? isoOf(startTime) ?? '',
     closedAt: isoOf(closeTime),

@@ -32,6 +32,9 @@ export interface Delivered {
   goals: Effect[];
 }
 
+/** So long a run that is being cancelled may take to make room for the event's. */
+const ENDING_MS = 1_500;
+
 interface Meaning {
   publication: PublishedGoal;
   terms: EventTerms;
@@ -66,6 +69,9 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
         try {
           return { goal, ...(await take(meaning, event)) } as Effect;
         } catch (error) {
+          // Delivered again, it starts a run once that has ended.
+          if (error instanceof StartRefused && error.code === 'run_ending')
+            throw new Problem('event_early', error.message, { headers: { 'retry-after': '2' } });
           if (error instanceof StartRefused || error instanceof Problem)
             return { goal, how: 'refused', code: error.code, message: error.message };
           throw error;
@@ -107,6 +113,7 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
       why,
       identity,
       key,
+      patienceMs: ENDING_MS,
     });
     const began = whySchema.safeParse(described?.memo?.[memoNames.why]).data;
     const isRepeated = how === 'started' && began !== undefined && began.at !== why.at;

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { signalNames, standingGoalId } from '../goals/wire/names.ts';
 import { type PauseChange, type PublishedGoal, publishedGoal } from '../goals/wire/pause.ts';
+import type { Backfills } from './backfills.ts';
 import type { Catalogue } from './catalogue.ts';
 import { goalOf } from './goals.ts';
 import { Problem } from './problems.ts';
@@ -19,17 +20,18 @@ const LOOK_MS = 100;
 interface PauseRoutes {
   temporal: Temporal;
   catalogue: Catalogue;
+  backfills: Backfills;
   log: Logger;
 }
 
-export const pauseRoutes = ({ temporal, catalogue, log }: PauseRoutes) => ({
+export const pauseRoutes = ({ temporal, catalogue, backfills, log }: PauseRoutes) => ({
   '/goals/:goal/pause': {
     POST: async (c: Context) => {
       readQuery(c, noQuery);
       const { by = null, reason = null, hold = false } = await readBody(c, pauseBody, { optional: true });
       const goal = c.req.param('goal') ?? '';
       const paused = { by, reason, at: new Date().toISOString(), hold };
-      const told = await tell({ temporal, catalogue, log }, goal, { paused, by, reason });
+      const told = await tell({ temporal, catalogue }, goal, { paused, by, reason });
       log.info({ goal, by, hold }, 'a goal is paused');
       return c.json(told);
     },
@@ -39,8 +41,9 @@ export const pauseRoutes = ({ temporal, catalogue, log }: PauseRoutes) => ({
       readQuery(c, noQuery);
       const { by = null, reason = null } = await readBody(c, unpauseBody, { optional: true });
       const goal = c.req.param('goal') ?? '';
-      const told = await tell({ temporal, catalogue, log }, goal, { paused: null, by, reason });
+      const told = await tell({ temporal, catalogue }, goal, { paused: null, by, reason });
       log.info({ goal, by }, 'a goal is no longer paused');
+      await backfills.goesOn(goal);
       return c.json(told);
     },
   },
@@ -48,7 +51,7 @@ export const pauseRoutes = ({ temporal, catalogue, log }: PauseRoutes) => ({
 
 /** Resolves once every gateway can read it. */
 async function tell(
-  { temporal, catalogue }: PauseRoutes,
+  { temporal, catalogue }: Pick<PauseRoutes, 'temporal' | 'catalogue'>,
   goal: string,
   change: PauseChange,
 ): Promise<Pick<PublishedGoal, 'goal' | 'paused'>> {

@@ -33,6 +33,8 @@ export const problems = {
   resume_unreadable: { status: 409, title: 'What the run had done before can no longer be read' },
   run_achieved: { status: 409, title: 'The run is achieved' },
   run_open: { status: 409, title: 'The run is under way' },
+  event_early: { status: 503, title: 'The run that the event would join is being cancelled' },
+  run_ending: { status: 409, title: 'The run is being cancelled' },
   run_closed: { status: 409, title: 'The run is closed' },
   run_not_failed: { status: 409, title: 'The run has not failed' },
   lease_not_stuck: { status: 409, title: 'The lease is not stuck' },

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { verdicts } from '../goals/wire/approvals.ts';
-import { BACKFILL_AT_ONCE } from '../goals/wire/backfill.ts';
+import { BACKFILL_AT_ONCE, reprocesses } from '../goals/wire/backfill.ts';
 import { leaseStates } from '../goals/wire/lease.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
@@ -257,6 +257,8 @@ export const backfillBody = z
     to: time,
     atOnce: z.int().min(1).max(BACKFILL_AT_ONCE).default(4),
     dryRun: z.boolean().default(false),
+    reprocess: z.enum(reprocesses).default('missing'),
+    downstream: z.enum(['start', 'hold']).default('start'),
     by: actor,
     reason,
   })

@@ -9,6 +9,9 @@ import { Problem } from './problems.ts';
 import type { Runs } from './runs.ts';
 import type { Temporal } from './temporal.ts';
 
+/** So long a run that is being cancelled may take to make room for another. */
+const ENDING_MS = 1_500;
+
 /**
  * The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it.
  * A `Problem` when the goal takes no such input, is retired or paused, or pursues the key with another input.
@@ -23,11 +26,16 @@ export async function startRun(
   const { publication } = request;
   if (!publication.retired) checkInput(publication, request.input);
   const named = keyed === null ? {} : await requestIdentity(temporal, publication.goal, keyed);
-  const started = await start(temporal, { ...request, ...named }).catch((error: unknown) => {
-    if (error instanceof StartRefused)
-      throw new Problem(error.code, error.message, { members: error.members });
-    throw error;
-  });
+  const started = await start(temporal, { patienceMs: ENDING_MS, ...request, ...named }).catch(
+    (error: unknown) => {
+      if (error instanceof StartRefused)
+        throw new Problem(error.code, error.message, {
+          members: error.members,
+          ...(error.code === 'run_ending' ? { headers: { 'retry-after': '1' } } : {}),
+        });
+      throw error;
+    },
+  );
   const { described, id } = started;
   // Started on Temporal's own, it has no digest, but its input all the same.
   if (described !== null && described.memo?.[memoNames.input] === undefined) {

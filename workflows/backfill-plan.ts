@@ -2,7 +2,13 @@
 
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Goal } from '../goals/index.ts';
-import { BACKFILL_TIMES, type BackfillTerms, type PlannedRun, type SeenRun } from '../goals/wire/backfill.ts';
+import {
+  BACKFILL_TIMES,
+  type BackfillTerms,
+  type PlannedRun,
+  type Reprocess,
+  type SeenRun,
+} from '../goals/wire/backfill.ts';
 import { jsonBytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES, scheduleId } from '../goals/wire/names.ts';
 import { runId, runKey } from '../goals/wire/run-id.ts';
@@ -51,9 +57,11 @@ function filledIn(template: unknown, at: Date): unknown {
 }
 
 const LOOKED_AT_ONCE = 100;
-const DOES: Record<SeenRun, PlannedRun['does']> = {
-  ...{ none: 'run', other: 'run' },
-  ...{ running: 'join', achieved: 'skip' },
+/** What becomes of a time whose run was found so. */
+export const DOES: Record<Reprocess, Record<SeenRun, PlannedRun['does']>> = {
+  missing: { none: 'run', other: 'run', running: 'join', achieved: 'skip' },
+  failed: { none: 'skip', other: 'run', running: 'join', achieved: 'skip' },
+  all: { none: 'run', other: 'run', running: 'join', achieved: 'again' },
 };
 
 /** What would run, were it not a dry run: every time, in order. */
@@ -77,7 +85,7 @@ export async function plan(
   for (let i = 0; i < planned.length; i += LOOKED_AT_ONCE) {
     const some = planned.slice(i, i + LOOKED_AT_ONCE);
     const seen = await lookAtRuns(some.map(({ run }) => run));
-    for (const [j, one] of some.entries()) one.does = DOES[seen[j] as SeenRun];
+    for (const [j, one] of some.entries()) one.does = DOES[terms.reprocess ?? 'missing'][seen[j] as SeenRun];
   }
   if (jsonBytes(planned) < PAYLOAD_BYTES) return planned;
   return planned.map(({ input: _, ...rest }) => ({ ...rest, input: undefined }));

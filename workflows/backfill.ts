@@ -10,6 +10,7 @@ import {
   condition,
   continueAsNew,
   defineSignal,
+  patched,
   setHandler,
   sleep,
   upsertMemo,
@@ -31,16 +32,21 @@ import {
 } from '../goals/wire/backfill.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import { backfillSignals, memoNames } from '../goals/wire/names.ts';
+import { runId, runKey } from '../goals/wire/run-id.ts';
 import type { EndedRun } from '../goals/wire/schedules.ts';
-import { backfillTimes, inputsOf, plan } from './backfill-plan.ts';
-import { awaitRun, triggerRun } from './triggered-run.ts';
+import type { AskedRun } from '../goals/wire/start.ts';
+import { backfillTimes, DOES, inputsOf, plan } from './backfill-plan.ts';
+import { awaitRun, lookAtRuns, triggerRun } from './triggered-run.ts';
 
 const pause = defineSignal<[Steering]>(backfillSignals.pause);
 const unpause = defineSignal<[Steering]>(backfillSignals.unpause);
+const goalUnpaused = defineSignal(backfillSignals.goalUnpaused);
 const cancel = defineSignal<[Steering]>(backfillSignals.cancel);
 
 const EVENTS_PER_HISTORY = 8_000;
 const REST_MS = 60_000;
+/** From when on it shows that its goal's pause holds it. */
+const HELD_PATCH = 'gk-backfill-held';
 
 export async function backfill(
   goals: readonly Goal[],
@@ -64,12 +70,13 @@ export async function backfill(
 class Backfill {
   readonly #terms: BackfillTerms;
   readonly #inputOf: ReturnType<typeof inputsOf>;
+  readonly #key: Goal['key'] | undefined;
   readonly #memo: BackfillMemo;
   #waiting: number[];
   readonly #open = new Map<number, { time: number; run: string; execution: string }>();
   #starting = 0;
   #isCancelled = false;
-  /** The goal is paused: another try in a minute. */
+  /** The goal is paused: another try in a minute, or when it is no longer. */
   #rests = false;
   #told = '';
 
@@ -81,6 +88,7 @@ class Backfill {
   ) {
     this.#terms = terms;
     this.#inputOf = inputsOf(goals, terms);
+    this.#key = goals.find(({ name }) => name === terms.goal)?.key;
     this.#memo = before?.memo ?? {
       ...{ ...NOTHING_BACKFILLED, missed: [] },
       startedAt: workflowInfo().startTime.toISOString(),
@@ -94,6 +102,9 @@ class Backfill {
     });
     setHandler(unpause, () => {
       this.#memo.paused = null;
+    });
+    setHandler(goalUnpaused, () => {
+      this.#rests = false;
     });
     setHandler(cancel, (by) => {
       this.#memo.cancelled ??= by;
@@ -160,25 +171,45 @@ class Backfill {
   }
 
   async #start(time: number): Promise<void> {
-    const { goal, by, reason } = this.#terms;
+    const { goal, by, reason, downstream } = this.#terms;
     const { workflowId, firstExecutionRunId } = workflowInfo();
     // Asked for once more, a backfill pursues again what was not achieved.
     const id = `${workflowId}/${firstExecutionRunId}`;
     const at = new Date(time * 1000);
     const why = { kind: 'backfill' as const, at: at.toISOString(), by, reason };
-    const started = await triggerRun({
+    const asked: AskedRun = {
       ...{ goal, ...this.#inputOf(at), identity: `${id}@${at.toISOString()}` },
-      why: { ...why, ref: workflowId },
+      why: { ...why, ref: workflowId, ...(downstream === 'hold' ? { downstream } : {}) },
       priority: BACKFILL_PRIORITY,
-    });
-    if (started.how === 'refused' && started.code === 'goal_paused') this.#rest(time);
-    else if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
+    };
+    const does = await this.#does(asked);
+    if (does === 'skip') {
+      this.#memo.skipped++;
+      return;
+    }
+    const again = does === 'again' ? await triggerRun({ ...asked, force: true }) : null;
+    // Somebody else was quicker to begin it: then that one is joined.
+    const isOpen = again?.how === 'refused' && again.code === 'run_open';
+    const started = again === null || isOpen ? await triggerRun(asked) : again;
+    if (started.how === 'refused' && started.code === 'goal_paused') return this.#rest(time, started.message);
+    if (this.#memo.held != null) this.#memo.held = null;
+    if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
     else if (started.how === 'achieved') this.#memo.skipped++;
     else this.#follow({ time, run: started.id, execution: started.execution });
   }
 
-  #rest(time: number): void {
+  /** By how its run is found, where that decides. */
+  async #does(asked: AskedRun): Promise<PlannedRun['does']> {
+    const { reprocess = 'missing' } = this.#terms;
+    if (reprocess === 'missing' || asked.unmade !== undefined || this.#key === undefined) return 'run';
+    const [seen = 'none'] = await lookAtRuns([runId(asked.goal, runKey(asked.input, this.#key).id)]);
+    return DOES[reprocess][seen];
+  }
+
+  #rest(time: number, message: string): void {
     this.#waiting.unshift(time);
+    if (this.#memo.held == null && patched(HELD_PATCH))
+      this.#memo.held = { at: new Date().toISOString(), message: boundedText(message, 300) };
     if (this.#rests) return;
     this.#rests = true;
     void sleep(REST_MS, { summary: 'the goal is paused' }).then(() => {

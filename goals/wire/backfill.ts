@@ -11,6 +11,13 @@ export const BACKFILL_PRIORITY = 5;
 /** Of the runs that were not achieved, so many are told one by one. */
 export const MISSED_SHOWN = 50;
 
+export const reprocesses = ['missing', 'failed', 'all'] as const;
+/**
+ * What a backfill pursues: what is not achieved (`missing`), of that only what was tried before (`failed`), or what is
+ * achieved as well (`all`).
+ */
+export type Reprocess = (typeof reprocesses)[number];
+
 export const backfillTermsSchema = z.object({
   goal: z.string(),
   /** The goal's schedule, by name, whose times and input function are taken; else `step` and `input`. */
@@ -23,6 +30,10 @@ export const backfillTermsSchema = z.object({
   to: z.string(),
   atOnce: z.int(),
   dryRun: z.boolean(),
+  /** Which of the range's outcomes are pursued. Older gateways do not tell: those that are missing. */
+  reprocess: z.enum(reprocesses).optional(),
+  /** Whether goals that listen to this one hear of its runs. Older gateways do not tell: they do. */
+  downstream: z.enum(['start', 'hold']).optional(),
   by: z.string().nullable(),
   reason: z.string().nullable(),
 });
@@ -43,11 +54,13 @@ export const backfillMemoSchema = z.object({
   /** Null until its times are known. */
   total: z.int().nullable(),
   achieved: z.int(),
-  /** Achieved before, so that nothing ran. */
+  /** Achieved before, or with `failed` never tried, so that nothing ran. */
   skipped: z.int(),
   failed: z.int(),
   open: z.int(),
   paused: steering.nullable(),
+  /** The goal is paused, since it noticed. Older workers do not tell. */
+  held: z.object({ at: z.string(), message: z.string() }).nullable().optional(),
   cancelled: steering.nullable(),
   /** The first of those that were not achieved. */
   missed: z.array(missedRunSchema),
@@ -76,8 +89,11 @@ export interface BackfillState {
 export const plannedRunSchema = z.object({
   at: z.string(),
   run: z.string(),
-  /** `skip`: it is achieved. `join`: it is under way. */
-  does: z.enum(['run', 'join', 'skip']),
+  /**
+   * `skip`: it is achieved, or with `failed` was never tried. `join`: it is under way. `again`: it is achieved, and
+   * pursued once more.
+   */
+  does: z.enum(['run', 'join', 'skip', 'again']),
   /** Left out of all where the list would be too large. */
   input: z.unknown(),
 });

@@ -101,6 +101,8 @@ export const backfillSignals = {
   unpause: 'gk-backfill-unpause',
   /** Beside Temporal's own request to cancel it: who, and why. */
   cancel: 'gk-backfill-cancel',
+  /** The goal that was paused is no longer. */
+  goalUnpaused: 'gk-backfill-goal-unpaused',
 } as const;
 
 /** Workflow type of what collects a goal's events into one run. */

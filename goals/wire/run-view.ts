@@ -35,6 +35,8 @@ export const whySchema = z.object({
   ref: z.string().nullable(),
   /** Pursued again though it was achieved. */
   forced: z.literal(true).optional(),
+  /** A backfill's that goals which listen do not hear of. */
+  downstream: z.literal('hold').optional(),
 });
 
 /**

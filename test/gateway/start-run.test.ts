@@ -152,6 +152,27 @@ describe('POST /goals/{goal}/runs', () => {
     },
   );
 
+  test('joins no run that is being cancelled: one is started once it has ended, and until then it says so', async () => {
+    const { goal, taskQueue, start } = await published();
+    const id = `${goal}:2026-11-20`;
+    const first = await start({ day: '2026-11-20' });
+    await gateway.post(`/runs/${id}/cancel`, { reason: 'wrong' });
+    // No worker ends it.
+    const early = await start({ day: '2026-11-20' }, { prefer: 'wait=30' });
+    expect(early).toMatchObject({
+      status: 409,
+      body: { code: 'run_ending', run: id, execution: first.body.execution },
+    });
+    expect(early.headers.get('retry-after')).toBe('1');
+    const keyed = { 'idempotency-key': unique('key') };
+    expect((await start({ day: '2026-11-20' }, keyed)).body.code).toBe('run_ending');
+    const soon = start({ day: '2026-11-20' }, keyed);
+    await bench.end(taskQueue, id, 'cancelled');
+    const { status, body } = await soon;
+    expect({ status, state: body.state }).toEqual({ status: 202, state: 'pursuing' });
+    expect(body.execution).not.toBe(first.body.execution);
+  });
+
   test('joins a run that was started on Temporal itself, if it has the same input', async () => {
     const { goal, taskQueue, start } = await published();
     const workflowId = `${goal}:2026-11-20`;

@@ -9,7 +9,7 @@ import { BACKFILL, backfillIdPrefix, memoNames } from '../../../goals/wire/names
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Workbench } from '../workbench.ts';
-import { daily, free, stepped } from './daily/goals.ts';
+import { daily, free, heard, hearing, stepped } from './daily/goals.ts';
 import { Notes } from './notes.ts';
 
 const WAIT = { timeout: 30_000, interval: 100 };
@@ -171,6 +171,62 @@ test('a deployment that has dropped the schedule replays what the one before beg
   const history = await bench.client.workflow.getHandle(body.items[0].id).fetchHistory();
   const workflowBundle = await bundleGoals(fileURLToPath(new URL('../goals.ts', import.meta.url)));
   await Worker.runReplayHistory({ workflowBundle }, history, body.items[0].id);
+});
+
+test('while its goal is paused it shows that this holds it, and goes on within seconds when it is no longer', async () => {
+  await gateway.post(`/goals/${free.name}/pause`, { by: 'ada', reason: 'the move' });
+  const { body: begun } = await ask({ ...monthOf('08'), goal: free.name });
+  await expect
+    .poll(() => progress(begun.id), WAIT)
+    .toMatchObject({
+      ...{ state: 'held', paused: null, achieved: 0 },
+      held: { message: expect.stringContaining('by ada: the move') },
+    });
+  await gateway.post(`/goals/${free.name}/unpause`, { by: 'ada' });
+  // By itself it would look again a minute later.
+  await expect
+    .poll(() => progress(begun.id), WAIT)
+    .toMatchObject({ state: 'closed', outcome: 'achieved', achieved: 5, held: null });
+});
+
+test('what is achieved is pursued again where that is asked for, and what was never tried is left where that is', async () => {
+  const august = { ...monthOf('08'), goal: free.name };
+  const plan = async (body: object): Promise<string[]> =>
+    (await ask({ ...body, dryRun: true })).body.items.map(({ does }: { does: string }) => does);
+  const five = (does: string) => Array.from({ length: 5 }, () => does);
+  expect(await plan(august)).toEqual(five('skip'));
+  expect(await plan({ ...august, reprocess: 'all' })).toEqual(five('again'));
+  const before = (await notes.begun(free.name, '2025-08')).length;
+  const { body: again } = await ask({ ...august, reprocess: 'all', reason: 'the logic was mended' });
+  expect(await closed(again.id)).toMatchObject({
+    outcome: 'achieved',
+    achieved: 5,
+    skipped: 0,
+    reprocess: 'all',
+  });
+  expect(await notes.begun(free.name, '2025-08')).toHaveLength(before + 5);
+  const { body: run } = await gateway.get(`/runs/${free.name}:2025-08-02`);
+  expect(run.why).toMatchObject({ kind: 'backfill', forced: true, reason: 'the logic was mended' });
+
+  const september = { ...monthOf('09'), goal: free.name, reprocess: 'failed' };
+  expect(await plan(september)).toEqual(five('skip'));
+  const thirteenth = { from: '2025-11-12T00:00:00Z', to: '2025-11-15T00:00:00Z' };
+  expect(await plan({ ...september, ...thirteenth })).toEqual(['skip', 'run', 'skip']);
+  const { body: left } = await ask(september);
+  expect(await closed(left.id)).toMatchObject({ outcome: 'achieved', total: 5, achieved: 0, skipped: 5 });
+  expect(await notes.begun(free.name, '2025-09')).toEqual([]);
+});
+
+test('goals that listen are counted in the plan, and left out where they are held', async () => {
+  const july = { ...monthOf('07'), goal: heard.name };
+  expect((await ask({ ...july, dryRun: true })).body.downstream).toEqual([{ goal: hearing.name, runs: 5 }]);
+  const held = { ...july, downstream: 'hold' };
+  expect((await ask({ ...held, dryRun: true })).body.downstream).toEqual([]);
+  expect(await closed((await ask(held)).body.id)).toMatchObject({ outcome: 'achieved', downstream: 'hold' });
+  // It ends later, and is heard.
+  await closed((await ask({ ...monthOf('10'), goal: heard.name })).body.id);
+  await expect.poll(() => notes.begun(hearing.name, '2025-10'), WAIT).toHaveLength(5);
+  expect(await notes.begun(hearing.name, '2025-07')).toEqual([]);
 });
 
 test('in a fresh history it goes on with what is open', async () => {

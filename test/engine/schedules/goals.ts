@@ -1,7 +1,7 @@
 // Goals that the clock pursues. Their job notes each attempt in a file, and waits at a gate where its input has one.
 
 import { z } from 'zod';
-import { dateIn, every, goal, job, type ScheduleOptions, schedule } from '../../../goals/index.ts';
+import { dateIn, every, type Goal, goal, job, type ScheduleOptions, schedule } from '../../../goals/index.ts';
 
 const Work = z.object({ key: z.string(), gate: z.string().optional() });
 const Done = z.object({ key: z.string() });
@@ -15,7 +15,7 @@ export const note = job({
   retry: { attempts: 3, delay: '20ms' },
 });
 
-export const clocked = (name: string, on: ReturnType<typeof schedule>[], gate?: string) =>
+export const clocked = (name: string, on: Goal['on'], gate?: string) =>
   goal({
     name,
     ...{ outcome: 'The time is noted', owner: 'tests', team: 'tests', key: ['key'] },
