@@ -18,7 +18,7 @@ async function act1(
     case 'permanent':
       throw permanent('no retry will heal this', { code: detail });
     case 'later':
-      throw retryAfter(`${Number(detail)}s`, 'too busy');
+      throw retryAfter(detail, 'too busy');
     case 'bad-output':
       return { attempt: 'one' } as never;
     case 'huge-output':

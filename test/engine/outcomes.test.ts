@@ -316,6 +316,35 @@ test('a retry that would come after the deadline is not waited for', async () =>
   expect(errors).toHaveLength(1);
 });
 
+test.each([
+  [
+    'past the deadline',
+    withDeadline,
+    '86400',
+    { kind: 'deadline', code: 'deadline_passed', message: expect.stringContaining('asked to wait 1 d') },
+  ],
+  [
+    'than anybody waits',
+    inSequence,
+    '99999999999',
+    {
+      kind: 'job',
+      code: 'retry_after',
+      message: expect.stringContaining('366 d at most are waited: too busy'),
+    },
+  ],
+] as const)(
+  'a job that is asked to wait longer, %s, fails at once and is not tried earlier',
+  async (_, goal, seconds, failure) => {
+    const { run, errors } = await bench.pursue(goal, {
+      key: fresh('k'),
+      steps: [{ label: 'slowly', script: [`later:${seconds}`] }],
+    });
+    expect(run).toMatchObject({ outcome: 'failed', failure: { ...failure, path: ['act-slowly#1'] } });
+    expect(errors).toHaveLength(1);
+  },
+);
+
 test('a cancelled run is cancelled: its hanging job is told, and its earlier errors are kept', async () => {
   const handle = await bench.start(inSequence, {
     key: fresh('k'),

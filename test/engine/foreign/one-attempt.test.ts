@@ -20,6 +20,8 @@ async function act(
   switch (script[attempt - 1]) {
     case 'later':
       throw retryAfter(700, 'too busy', { code: 'busy' });
+    case 'much-later':
+      throw retryAfter('99999999999', 'too busy', { code: 'busy' });
     case 'permanent':
       throw permanent('no such row', { code: 'not_found', details: { row: 7 } });
     case 'hang':
@@ -68,6 +70,7 @@ test('each attempt is one activity, the step and its key are the same, and the o
 test.each([
   ['permanent', { code: 'not_found', type: 'PermanentError', class: 'permanent', details: { row: 7 } }],
   ['bad-output', { code: 'output_invalid', class: 'data' }],
+  ['much-later', { code: 'busy', message: 'too busy' }],
 ])('an error that no retry heals (%s) is the last one', async (what, error) => {
   const { run, errors, gaveUp } = await pursued(what);
   expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'job', code: error.code } });
