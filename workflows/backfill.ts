@@ -28,6 +28,7 @@ import {
   type missedRunSchema,
   NOTHING_BACKFILLED,
   type PlannedRun,
+  type Reprocess,
   type Steering,
 } from '../goals/wire/backfill.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
@@ -171,7 +172,8 @@ class Backfill {
   }
 
   async #start(time: number): Promise<void> {
-    const { goal, by, reason, downstream } = this.#terms;
+    const terms = this.#terms;
+    const { goal, by, reason, downstream } = terms;
     const { workflowId, firstExecutionRunId } = workflowInfo();
     // Asked for once more, a backfill pursues again what was not achieved.
     const id = `${workflowId}/${firstExecutionRunId}`;
@@ -182,7 +184,8 @@ class Backfill {
       why: { ...why, ref: workflowId, ...(downstream === 'hold' ? { downstream } : {}) },
       priority: BACKFILL_PRIORITY,
     };
-    const does = await this.#does(asked);
+    // Awaited only where it is asked: what is awaited moves what comes after, in the history of an open one too.
+    const does = terms.reprocess === undefined ? 'run' : await this.#does(asked, terms.reprocess);
     if (does === 'skip') {
       this.#memo.skipped++;
       return;
@@ -199,9 +202,8 @@ class Backfill {
   }
 
   /** By how its run is found, where that decides. */
-  async #does(asked: AskedRun): Promise<PlannedRun['does']> {
-    const { reprocess = 'missing' } = this.#terms;
-    if (reprocess === 'missing' || asked.unmade !== undefined || this.#key === undefined) return 'run';
+  async #does(asked: AskedRun, reprocess: Reprocess): Promise<PlannedRun['does']> {
+    if (asked.unmade !== undefined || this.#key === undefined) return 'run';
     const [seen = 'none'] = await lookAtRuns([runId(asked.goal, runKey(asked.input, this.#key).id)]);
     return DOES[reprocess][seen];
   }
