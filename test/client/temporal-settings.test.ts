@@ -145,6 +145,11 @@ describe("Temporal's settings", () => {
       'write host:port, without http://',
     ],
     ['temporal_address_invalid', { TEMPORAL_ADDRESS: 'here:99999' }, "'here:99999'"],
+    [
+      'temporal_address_invalid',
+      { TEMPORAL_ADDRESS: 'user:pw@here:7233' },
+      'TEMPORAL_ADDRESS holds a user or password',
+    ],
   ])('that are wrong are the start problem %s, which names what to mend: %j', (code, given, told) => {
     const environment = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, typeof value === 'string' ? value : value()]),
