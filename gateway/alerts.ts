@@ -13,6 +13,8 @@ import {
   alertSchema,
   type Mute,
   muteSchema,
+  type StuckRun,
+  stuckRunSchema,
 } from '../goals/wire/alerts.ts';
 import { ALERTS, alertSignals, memoNames } from '../goals/wire/names.ts';
 import { Problem } from './problems.ts';
@@ -31,6 +33,8 @@ export interface Kept {
   mutes: Mute[];
   /** By execution. */
   accepted: Accepted;
+  /** Runs that a sweep has seen to be stuck. */
+  stuck: StuckRun[];
 }
 
 export interface Alerts {
@@ -43,7 +47,7 @@ export interface Alerts {
   accept(body: Accept): Promise<boolean>;
 }
 
-const NOTHING: Kept = { alerts: [], mutes: [], accepted: {} };
+const NOTHING: Kept = { alerts: [], mutes: [], accepted: {}, stuck: [] };
 
 export function alertsOf(temporal: Temporal, workflowId: string): Alerts {
   const handle = temporal.client.workflow.getHandle(workflowId);
@@ -110,5 +114,6 @@ function keptIn(memo: Record<string, unknown>): Kept {
     alerts: each(alertSchema, memo[memoNames.alerts]),
     mutes: each(muteSchema, memo[memoNames.mutes]).filter(({ until }) => Date.parse(until) > Date.now()),
     accepted: acceptedSchema.safeParse(memo[memoNames.accepted]).data ?? {},
+    stuck: each(stuckRunSchema, memo[memoNames.stuck]),
   };
 }

@@ -49,6 +49,7 @@ import { resumeRun } from './resume-run.ts';
 import { runsOf } from './runs.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { schedulesOf } from './schedules.ts';
+import { servedBy, withNoWorker } from './served.ts';
 import { standingsOf } from './standing.ts';
 import { startRun } from './start-run.ts';
 import { storiesOf, tellBegun, tellClosed } from './stories.ts';
@@ -64,6 +65,8 @@ export interface AppOptions {
   callbackSecret: string | null;
   /** Webhooks that become events. */
   hooks: readonly Hook[];
+  /** For how long the task of a run must have failed for it to be stuck, in milliseconds. Default: a minute. */
+  stuckAfterMs?: number | undefined;
   /** Names, beside those of loopback, by which it may be asked for. */
   hosts: readonly string[];
   log: Logger;
@@ -83,12 +86,18 @@ type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response, and its metrics by themselves. */
 export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
-  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping, mostAwaited, redact } = options;
+  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping } = options;
+  const { mostAwaited, redact, stuckAfterMs } = options;
   const catalogue = catalogueOf(temporal, log);
   const clock = clockOf();
   const standings = standingsOf(temporal, clock);
+  const served = servedBy(temporal);
   const alerts = alertsOf(temporal, alertsId);
-  const runs = runsOf(temporal, catalogue, withAccepted(storiesOf(temporal, clock), alerts));
+  const runs = runsOf(
+    temporal,
+    catalogue,
+    withNoWorker(withAccepted(storiesOf(temporal, clock, stuckAfterMs), alerts), served, clock.now),
+  );
   const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
   const records = recordsOf(temporal);
   const pages = pagesOf(temporal);
@@ -153,12 +162,12 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
   const routes: Routes = {
     '/goals': {
       GET: async (c) =>
-        c.json(await listGoals(catalogue, records, standings, readQuery(c, goalsQuery).window)),
+        c.json(await listGoals(catalogue, records, standings, served, readQuery(c, goalsQuery).window)),
     },
     '/goals/:goal': {
       GET: async (c) => {
         const { window } = readQuery(c, goalsQuery);
-        return c.json(await showGoal(catalogue, records, standings, param(c, 'goal'), window));
+        return c.json(await showGoal(catalogue, records, standings, served, param(c, 'goal'), window));
       },
     },
     '/goals/:goal/runs': { POST: started },
@@ -166,7 +175,7 @@ export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMet
     '/runs': {
       GET: async (c) => {
         const { limit, cursor, ...filter } = readQuery(c, runsQuery);
-        return c.json(await listRuns({ pages, catalogue, runs, log }, filter, limit, cursor));
+        return c.json(await listRuns({ pages, catalogue, runs, alerts, log }, filter, limit, cursor));
       },
     },
     '/runs/:id': {

@@ -19,6 +19,7 @@ import type { Run, Step } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/sha256.ts';
 import { firstValue } from '../views/payload.ts';
 import { misfits } from './check-input.ts';
+import { stuckProblem } from './end-stuck.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
 import type { DecisionBody } from './requests.ts';
 import type { Runs } from './runs.ts';
@@ -75,11 +76,14 @@ export async function decide(
     const request = requestOf(step, asked);
     if (step.asked.decision !== null) return settled(step, request, step.asked.decision);
     if (step.state !== 'waiting' || run.state === 'closed') throw over(step, run);
+    if (run.state === 'stuck') throw stuckProblem(run);
     checkAnswer(step, request);
     try {
       const decided = takenIn(step, await send(temporal, run, request, asked));
       return settled(step, request, decided);
     } catch (error) {
+      if (error instanceof Problem && error.code === 'worker_unavailable')
+        throw await whyNotTaken(error, runs, run);
       // Closed meanwhile: it is judged once more, from where the run stands now.
       if (!isNotFound(error) || !isFirst) throw error;
     }
@@ -214,6 +218,15 @@ async function send(
     'No worker took the decision in time. It may be taken as soon as one is up; to send the same again is safe, and tells.',
     { headers: { 'retry-after': '5' } },
   );
+}
+
+/** Says of a decision that nobody took why the run's own code does not, where that is known. */
+async function whyNotTaken(problem: Problem, runs: Runs, { id, execution }: Run): Promise<Problem> {
+  const { failing, run } = await runs.story(await runs.find(id, execution));
+  if (run.state === 'stuck') return stuckProblem(run);
+  if (failing === null || run.state === 'closed') return problem;
+  const detail = `The run cannot take it: its code fails since ${failing.since} (${failing.code}): ${failing.message}. To send the same again once that is mended is safe.`;
+  return new Problem(problem.code, detail, problem.extras);
 }
 
 /** The decision that counts; a `Problem` for what the run refused. */

@@ -41,13 +41,14 @@ export async function readBacklogs(temporal: Temporal, goals: readonly Publicati
     }
   }
   const asked = [...queues].flatMap(([queue, types]) => [...types].map((type) => ({ queue, type })));
-  return concurrently(AT_ONCE, asked.slice(0, QUEUES_LIMIT), (one) => backlogOf(temporal, one));
+  return concurrently(AT_ONCE, asked.slice(0, QUEUES_LIMIT), (one) => readQueue(temporal, one));
 }
 
-async function backlogOf(
+/** One queue; `lastPoll` is when a worker asked last that Temporal remembers, in milliseconds. */
+export async function readQueue(
   temporal: Temporal,
   { queue, type }: { queue: string; type: TaskType },
-): Promise<Backlog> {
+): Promise<Backlog & { lastPoll: number | null }> {
   const { stats, pollers } = await temporal.call((service) =>
     service.describeTaskQueue({
       namespace: temporal.namespace,
@@ -58,11 +59,13 @@ async function backlogOf(
   );
   const { seconds = 0, nanos = 0 } = stats?.approximateBacklogAge ?? {};
   const since = Date.now() - POLLS_WITHIN_MS;
+  const polls = (pollers ?? []).map((one) => millisecondsOf(one.lastAccessTime) ?? 0);
   return {
     queue,
     type,
     tasks: Number(stats?.approximateBacklogCount ?? 0),
     seconds: Number(seconds) + Number(nanos) / 1e9,
-    pollers: (pollers ?? []).filter((one) => (millisecondsOf(one.lastAccessTime) ?? 0) > since).length,
+    pollers: polls.filter((at) => at > since).length,
+    lastPoll: polls.length === 0 ? null : Math.max(...polls),
   };
 }

@@ -13,7 +13,7 @@ const PAGE = 1_000;
 /** Of more open runs only as many are told apart; what struggles or waits is looked for by itself, and first. */
 const PAGES = 5;
 
-export const openStates = ['pursuing', 'waiting', 'struggling'] as const;
+export const openStates = ['pursuing', 'waiting', 'struggling', 'stuck'] as const;
 
 export interface OpenRuns {
   open: Record<(typeof openStates)[number], number>;
@@ -31,8 +31,8 @@ export interface GoalGauges {
 
 type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
 
-/** Reads how the open runs of each goal stand. */
-export async function readOpenRuns(temporal: Temporal): Promise<GoalGauges> {
+/** Reads how the open runs of each goal stand; `stuck` are executions that are known to be stuck. */
+export async function readOpenRuns(temporal: Temporal, stuck: ReadonlySet<string>): Promise<GoalGauges> {
   const query = runQuery({ state: 'pursuing' }, []);
   const troubled = await rows(temporal, runQuery({ state: 'waiting' }, []), 1);
   const all = await rows(temporal, query, PAGES);
@@ -44,12 +44,13 @@ export async function readOpenRuns(temporal: Temporal): Promise<GoalGauges> {
     const goal = parseRunId(row.execution?.workflowId ?? '')?.goal;
     if (goal === undefined || goal !== row.type?.name) continue;
     const told = goals.get(goal) ?? {
-      open: { pursuing: 0, waiting: 0, struggling: 0 },
+      open: { pursuing: 0, waiting: 0, struggling: 0, stuck: 0 },
       late: 0,
       oldest: null,
     };
     goals.set(goal, told);
-    const state = value(row.searchAttributes?.indexedFields?.[searchAttributes.state]);
+    const isStuck = stuck.has(row.execution?.runId ?? '');
+    const state = isStuck ? 'stuck' : value(row.searchAttributes?.indexedFields?.[searchAttributes.state]);
     told.open[openStates.find((one) => one === state) ?? 'pursuing']++;
     const begun = millisecondsOf(row.startTime) ?? now;
     told.oldest = Math.min(told.oldest ?? begun, begun);

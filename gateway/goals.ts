@@ -5,10 +5,14 @@ import type { StandingState } from '../goals/wire/standing.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Problem } from './problems.ts';
 import type { GoalRecord, Records } from './records.ts';
+import type { NoWorker, Served } from './served.ts';
 import type { Standings } from './standing.ts';
 
-/** Beside what it is and how it went: how its outcome stands, where it shall hold at all times. */
-type Told<P> = Omit<P, 'standing'> & GoalRecord & { standing?: StandingState };
+/**
+ * Beside what it is and how it went: how its outcome stands, where it shall hold at all times, and that no worker serves its
+ * queue, where none does.
+ */
+type Told<P> = Omit<P, 'standing'> & GoalRecord & { standing?: StandingState; noWorker?: NoWorker };
 export type GoalSummary = Told<Omit<PublishedGoal, 'input' | 'output'>>;
 export type GoalDetails = Told<PublishedGoal>;
 
@@ -16,6 +20,7 @@ export async function listGoals(
   catalogue: Catalogue,
   records: Records,
   standings: Standings,
+  served: Served,
   window: string,
 ): Promise<{ items: GoalSummary[]; next: null }> {
   const published = await catalogue.all();
@@ -28,6 +33,7 @@ export async function listGoals(
       ...rest,
       ...(recorded.get(rest.goal) as GoalRecord),
       ...(await standingOf(standings, rest.goal)),
+      ...(await noWorkerOf(served, rest)),
     })),
   );
   return { items, next: null };
@@ -44,6 +50,7 @@ export async function showGoal(
   catalogue: Catalogue,
   records: Records,
   standings: Standings,
+  served: Served,
   name: string,
   window: string,
 ): Promise<GoalDetails> {
@@ -52,7 +59,17 @@ export async function showGoal(
     ...publication,
     ...((await records.of([name], window)).get(name) as GoalRecord),
     ...(await standingOf(standings, name)),
+    ...(await noWorkerOf(served, publication)),
   };
+}
+
+/** One that is retired is served by nobody, and nobody minds. */
+async function noWorkerOf(
+  served: Served,
+  { retired, taskQueue }: Pick<PublishedGoal, 'retired' | 'taskQueue'>,
+): Promise<{ noWorker?: NoWorker }> {
+  const noWorker = retired ? null : await served.noWorker(taskQueue);
+  return noWorker === null ? {} : { noWorker };
 }
 
 async function standingOf(standings: Standings, goal: string): Promise<{ standing?: StandingState }> {

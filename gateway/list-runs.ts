@@ -4,6 +4,7 @@ import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@tempo
 import type { Logger } from 'pino';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import type { RunSummary } from '../goals/wire/run-view.ts';
+import type { Alerts } from './alerts.ts';
 import type { Catalogue } from './catalogue.ts';
 import { concurrently } from './concurrently.ts';
 import { badCursor, cursorOf, tokenOf } from './cursor.ts';
@@ -31,12 +32,14 @@ export interface ListRuns {
   pages: Pages;
   catalogue: Catalogue;
   runs: Runs;
+  /** It keeps which runs are stuck, as no run can say so of itself. */
+  alerts: Alerts;
   log: Logger;
 }
 
 /** The runs that a filter means: those under way first, then from the one that closed last. */
 export async function listRuns(
-  { pages, catalogue, runs, log }: ListRuns,
+  { pages, catalogue, runs, alerts, log }: ListRuns,
   filter: RunFilter,
   limit: number,
   cursor: string | undefined,
@@ -46,7 +49,10 @@ export async function listRuns(
     filter[field] !== undefined && goals.every((publication) => publication[field] !== filter[field]);
   // Without goals there are no runs; nor, perhaps, the search attributes that the query speaks of.
   if (goals.length === 0 || isUnknown('owner') || isUnknown('team')) return { items: [], next: null };
-  const query = runQuery(filter, goals);
+  const executions =
+    filter.state === 'stuck' ? (await alerts.kept()).stuck.map(({ execution }) => execution) : undefined;
+  if (executions?.length === 0) return { items: [], next: null };
+  const query = runQuery({ ...filter, executions }, goals);
   // `since=24h` is a later time on each page, and the same list.
   const { since, ...rest } = filter;
   const asked = `${runQuery(rest, goals)} ${since?.text ?? ''}`;

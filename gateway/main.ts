@@ -5,6 +5,7 @@
 // then let in, so its network must keep out whom it should;
 // GOALKEEPER_CALLBACK_SECRET, or _FILE, is what the workers sign callbacks with;
 // GOALKEEPER_REDACT are a team's own patterns of secrets, for what callbacks tell;
+// GOALKEEPER_STUCK_AFTER is for how long the task of a run must have failed for it to be stuck;
 // GOALKEEPER_HOOKS declares the webhooks that become events;
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
 
@@ -41,6 +42,7 @@ try {
     metrics: metricsPortFrom(process.env),
     hosts: hostsFrom(process.env),
     redact: redactionFrom(process.env),
+    stuckAfterMs: stuckAfterFrom(process.env),
     log,
   });
   const stop = (): void => {
@@ -77,6 +79,16 @@ function callbackSecretFrom(environment: NodeJS.ProcessEnv): string | undefined 
       `${CALLBACK_SECRET}_FILE cannot be read: ${(error as Error).message}`,
     );
   }
+}
+
+function stuckAfterFrom({ GOALKEEPER_STUCK_AFTER: given }: NodeJS.ProcessEnv): number | undefined {
+  const [, number, unit = ''] = /^(\d+)(s|m|h)$/.exec(given ?? '') ?? [];
+  if (number !== undefined) return Number(number) * ({ s: 1_000, m: 60_000 }[unit] ?? 3_600_000);
+  if (!given) return undefined;
+  throw new StartProblem(
+    'stuck_after_invalid',
+    `GOALKEEPER_STUCK_AFTER is '${given}'; write such as 60s or 2m`,
+  );
 }
 
 function portOf(given: string | undefined): number {

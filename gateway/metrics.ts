@@ -39,11 +39,10 @@ export function metricsOf(
   log: Logger,
 ): TellMetrics {
   const read = async (): Promise<Seen> => {
-    const goals = await catalogue.all();
-    const [open, backlogs, kept] = await Promise.all([
-      readOpenRuns(temporal),
+    const [goals, kept] = await Promise.all([catalogue.all(), alerts.kept()]);
+    const [open, backlogs] = await Promise.all([
+      readOpenRuns(temporal, new Set(kept.stuck.map(({ execution }) => execution))),
       readBacklogs(temporal, goals),
-      alerts.kept(),
     ]);
     return { goals, open, backlogs, alerts: kept };
   };

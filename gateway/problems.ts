@@ -35,6 +35,7 @@ export const problems = {
   run_open: { status: 409, title: 'The run is under way' },
   event_early: { status: 503, title: 'The run that the event would join is being cancelled' },
   run_ending: { status: 409, title: 'The run is being cancelled' },
+  run_stuck: { status: 409, title: 'The run is stuck: its code cannot go on' },
   run_closed: { status: 409, title: 'The run is closed' },
   run_not_failed: { status: 409, title: 'The run has not failed' },
   lease_not_stuck: { status: 409, title: 'The lease is not stuck' },

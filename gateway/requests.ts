@@ -64,7 +64,7 @@ const runsFilter = z.strictObject({
   keyTo: bound.optional(),
   outcome: z.enum(outcomes).optional(),
   /** `waiting`: all that wait for a person, also those that struggle beside that. */
-  state: z.enum(['pursuing', 'waiting', 'struggling', 'closed']).optional(),
+  state: z.enum(['pursuing', 'waiting', 'struggling', 'stuck', 'closed']).optional(),
   /** Runs that an error of this fingerprint has hurt. */
   fingerprint: z
     .string()

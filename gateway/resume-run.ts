@@ -18,6 +18,7 @@ import { storedSchema } from '../goals/wire/stored.ts';
 import { codeOf, type KnownStep, knownSteps } from '../views/known-steps.ts';
 import type { Catalogue } from './catalogue.ts';
 import { checkInput, misfits } from './check-input.ts';
+import { endStuck, goesOn } from './end-stuck.ts';
 import { goalOf } from './goals.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
 import type { ResumeBody } from './requests.ts';
@@ -44,7 +45,8 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
     const latest = await runs.find(id);
     const { run, errors } = await runs.story(latest);
     const isGoingOn = run.resumes !== null && asked.execution === run.resumes.execution;
-    if (isGoingOn || isUnderWay(run, asked)) return { run, started: false };
+    const isStuck = run.state === 'stuck';
+    if (isGoingOn || (!isStuck && isUnderWay(run, asked))) return { run, started: false };
     refuseUnlessOver(run, asked);
     const publication = await goalOf(catalogue, run.goal);
     if (publication.retired)
@@ -61,6 +63,14 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
     if (asked.dryRun === true) {
       const code = codeOf(await historyOf(temporal, id, run.execution));
       return { plan: resumePlan({ run, errors, known, resume, code, publication }) };
+    }
+    if (isStuck) {
+      // Its own code may be back. Whoever says what is to run again wants another execution.
+      if (isPlain(asked) && (await goesOn(temporal, latest)))
+        return { run: (await runs.story(await runs.find(id, run.execution))).run, started: false };
+      const reason = boundedText(asked.reason ?? 'to go on from it in another execution', 500);
+      await endStuck(temporal, { run, errors }, { by: asked.by, reason });
+      return resumeRun(context, id, { ...asked, execution: run.execution });
     }
     const input = outside ? await storedInput(temporal, latest) : { value: run.input, memo: {} };
     const execution = await startAgain(temporal, publication, { run, input }, resume, asked);
@@ -89,6 +99,10 @@ async function historyBefore(temporal: Temporal, id: string, execution: string, 
 const isUnderWay = (run: Run, { execution, dryRun }: ResumeBody): boolean =>
   run.state !== 'closed' && run.why.kind === 'resume' && execution === undefined && dryRun !== true;
 
+/** Whether it only asks that the run go on. */
+const isPlain = ({ exclude = [], supply = [], fromScratch = false }: ResumeBody): boolean =>
+  exclude.length === 0 && supply.length === 0 && !fromScratch;
+
 /** Whether the goal went on without items of a map, which may be done yet. */
 const hasLostItems = ({ steps }: Run): boolean => steps.some(({ map }) => (map?.lost ?? 0) > 0);
 
@@ -100,7 +114,7 @@ function refuseUnlessOver(run: Run, { execution }: ResumeBody): void {
       `The latest execution of ${run.id} is ${run.execution}; only from that one can it go on.`,
       { members },
     );
-  if (run.state !== 'closed')
+  if (run.state !== 'closed' && run.state !== 'stuck')
     throw new Problem('run_open', `The run ${run.id} is under way; there is nothing to go on from.`, {
       members,
     });
@@ -109,7 +123,7 @@ function refuseUnlessOver(run: Run, { execution }: ResumeBody): void {
       members,
     });
   // It may be the same request once more, sent again after its run had ended.
-  if (execution === undefined && run.why.kind === 'resume')
+  if (execution === undefined && run.why.kind === 'resume' && run.state === 'closed')
     throw new Problem(
       'execution_needed',
       `${run.id} has gone on once already, and ended again. To go on from there, ask with "execution": "${run.execution}".`,

@@ -58,7 +58,9 @@ export interface RunFilter {
   keyFrom?: string | undefined;
   keyTo?: string | undefined;
   outcome?: Outcome | undefined;
-  state?: 'pursuing' | 'waiting' | 'struggling' | 'closed' | undefined;
+  state?: 'pursuing' | 'waiting' | 'struggling' | 'stuck' | 'closed' | undefined;
+  /** Any of these executions, which Temporal has named. */
+  executions?: readonly string[] | undefined;
   /** Must be one that `goals/wire/fingerprint.ts` makes. */
   fingerprint?: string | undefined;
   since?: Since | undefined;
@@ -70,6 +72,7 @@ export interface IncidentFilter extends Pick<RunFilter, 'goal' | 'team'> {
 }
 
 const isPlain = (owner: string): boolean => /^[\p{L}\p{N} .,@+&/()_-]+$/u.test(owner);
+const isExecution = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
 const among = (field: string, values: readonly string[]): string =>
   `${field} IN (${values.map((value) => `'${value}'`).join(', ')})`;
 
@@ -84,7 +87,7 @@ export const closedQuery = ({ goal, outcome }: ClosedFilter): string =>
  * not put into it, only which goals are that owner's. Who asks must look at the owner of what it finds.
  */
 export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): string {
-  const { goal, goals, owner, team, outcome, state, fingerprint, since } = filter;
+  const { goal, goals, owner, team, outcome, state, executions, fingerprint, since } = filter;
   // Only runs have an owner, so no other workflow of the namespace shows.
   const clauses = [`${searchAttributes.owner} IS NOT NULL`];
   if (goal !== undefined) clauses.push(`WorkflowType = '${goal}'`);
@@ -92,7 +95,12 @@ export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): 
   if (owner !== undefined) clauses.push(belongingTo('owner', owner, catalogue));
   if (team !== undefined) clauses.push(belongingTo('team', team, catalogue));
   clauses.push(...keyClauses(filter, catalogue));
-  if (outcome !== undefined) clauses.push(among('ExecutionStatus', statusesOf[outcome]));
+  // One that could not end itself was terminated, also when it was cancelled: who asks must look at the outcome.
+  if (outcome !== undefined)
+    clauses.push(
+      among('ExecutionStatus', [...statusesOf[outcome], ...(outcome === 'cancelled' ? ['Terminated'] : [])]),
+    );
+  if (executions !== undefined) clauses.push(among('RunId', executions.filter(isExecution)));
   if (state !== undefined)
     clauses.push(state === 'closed' ? among('ExecutionStatus', CLOSED) : "ExecutionStatus = 'Running'");
   // A closed run may have been left as it was when it was terminated.

@@ -8,6 +8,7 @@ import { parseRunId } from '../goals/wire/run-id.ts';
 import type { Run } from '../goals/wire/run-view.ts';
 import type { RunStory } from '../views/run-view.ts';
 import type { Catalogue } from './catalogue.ts';
+import { cannotEnd, endStuck, goesOn } from './end-stuck.ts';
 import { Problem } from './problems.ts';
 import { isNotFound, type Temporal } from './temporal.ts';
 
@@ -17,7 +18,10 @@ export interface Runs {
   /** The execution of a run, by default its latest. A `Problem` when the ID cannot be one, or there is none. */
   find(id: string, execution?: string): Promise<WorkflowExecutionDescription>;
   story(described: WorkflowExecutionDescription): Promise<RunStory>;
-  /** Asks for the run's cancellation and returns the run as it is then. `by` is who asks: by default, this gateway. */
+  /**
+   * Asks for the run's cancellation and returns the run as it is then; one that cannot go on is ended. `by` is who asks: by default, this
+   * gateway.
+   */
   cancel(id: string, reason: string, by?: string): Promise<Run>;
 }
 
@@ -66,6 +70,11 @@ export function runsOf(temporal: Temporal, catalogue: Catalogue, story: Runs['st
     } catch (error) {
       throw isNotFound(error) ? isClosed : error;
     }
+    const asked = await find(id, found.runId);
+    const told = await story(asked);
+    if (!cannotEnd(told.run) || (await goesOn(temporal, asked)))
+      return (await story(await find(id, found.runId))).run;
+    await endStuck(temporal, told, { by, reason });
     return (await story(await find(id, found.runId))).run;
   };
 

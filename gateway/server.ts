@@ -36,6 +36,8 @@ export interface GatewayOptions {
   redact?: Redact;
   /** For how many executions requests may wait at once; beyond that `Prefer: wait` is ignored. Default 300. */
   mostAwaited?: number;
+  /** For how long the task of a run must have failed for it to be stuck, in milliseconds. Default: a minute. */
+  stuckAfterMs?: number | undefined;
   log: Logger;
 }
 
@@ -90,6 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopping: stopping.signal,
     redact: options.redact ?? redactionFrom({}),
     mostAwaited: options.mostAwaited,
+    stuckAfterMs: options.stuckAfterMs,
   });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>

@@ -4,6 +4,7 @@ import { type StartedRun, StartRefused, type StartRequest, startRun as start } f
 import { memoNames } from '../goals/wire/names.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { checkInput } from './check-input.ts';
+import { endStuck } from './end-stuck.ts';
 import { type KeyedRequest, requestIdentity } from './idempotency-key.ts';
 import { Problem } from './problems.ts';
 import type { Runs } from './runs.ts';
@@ -26,16 +27,25 @@ export async function startRun(
   const { publication } = request;
   if (!publication.retired) checkInput(publication, request.input);
   const named = keyed === null ? {} : await requestIdentity(temporal, publication.goal, keyed);
-  const started = await start(temporal, { patienceMs: ENDING_MS, ...request, ...named }).catch(
-    (error: unknown) => {
+  const begin = () => start(temporal, { patienceMs: ENDING_MS, ...request, ...named });
+  const started = await begin()
+    .catch(async (error: unknown) => {
+      const { run: id } = error instanceof StartRefused && error.code === 'run_open' ? error.members : {};
+      if (id === undefined) throw error;
+      // One that cannot go on stands in nobody's way.
+      const story = await runs.story(await runs.find(id));
+      if (story.run.state !== 'stuck') throw error;
+      await endStuck(temporal, story, { reason: 'to pursue its goal anew', by: request.why.by ?? undefined });
+      return begin();
+    })
+    .catch((error: unknown) => {
       if (error instanceof StartRefused)
         throw new Problem(error.code, error.message, {
           members: error.members,
           ...(error.code === 'run_ending' ? { headers: { 'retry-after': '1' } } : {}),
         });
       throw error;
-    },
-  );
+    });
   const { described, id } = started;
   // Started on Temporal's own, it has no digest, but its input all the same.
   if (described !== null && described.memo?.[memoNames.input] === undefined) {

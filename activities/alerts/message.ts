@@ -17,6 +17,7 @@ const states: Record<NoticeKind, string> = {
   late: 'late',
   'lease-stuck': 'with something left behind',
   stale: 'stale',
+  stuck: 'stuck',
 };
 
 const WHAT: Partial<Record<NoticeKind, string>> = { 'lease-stuck': 'Lease', stale: 'Goal' };
@@ -44,8 +45,10 @@ const causeOf = ({ kind, trouble }: Delivery['alert']): string => {
   return line(kind === 'late' || kind === 'stale' ? message : `${code}: ${message}`);
 };
 
+const WITHOUT_CAUSE: ReadonlySet<NoticeKind> = new Set(['late', 'stale', 'stuck']);
+
 const because = (alert: Delivery['alert']): string =>
-  `${alert.kind === 'late' || alert.kind === 'stale' ? 'Why' : 'First true cause'}: ${causeOf(alert)}`;
+  `${WITHOUT_CAUSE.has(alert.kind) ? 'Why' : 'First true cause'}: ${causeOf(alert)}`;
 
 export function alertText(delivery: Delivery, base: string): string {
   const { alert, message } = delivery;

@@ -48,6 +48,7 @@ const VARIABLES = {
   GOALKEEPER_ALERT_GATHER: 'gatherMs',
   GOALKEEPER_ALERT_SWEEP: 'sweepMs',
   GOALKEEPER_ALERT_TIMEOUT: 'deliveryMs',
+  GOALKEEPER_STUCK_AFTER: 'stuckMs',
 } as const satisfies Record<string, keyof AlertSettings>;
 
 /** Reads the worker's environment. Throws a `StartProblem` that names the variable, and shows no secret. */

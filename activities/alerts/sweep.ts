@@ -4,12 +4,15 @@
 import { Context } from '@temporalio/activity';
 import { isGone } from '../../client/gone.ts';
 import { type Notice, noticeOf, type SweepRequest, type SweepResult } from '../../goals/wire/alerts.ts';
-import { searchAttributes } from '../../goals/wire/names.ts';
+import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
+import { paceSchema } from '../../goals/wire/run-view.ts';
 import { value } from '../../views/payload.ts';
 import { HistoryReader } from '../../views/read-history.ts';
 import { endingOf } from '../../views/run-view.ts';
 import { closedAt, listRuns, oursOf, type Row } from './listed-runs.ts';
+import { type Asked, lookAtOpenRuns, type OpenFound, type OpenRun } from './open-runs.ts';
+import { openRunsAt } from './open-runs-at.ts';
 import { settledAmong } from './settled.ts';
 
 const PAGE = 1_000;
@@ -37,20 +40,33 @@ export async function sweepRuns(request: SweepRequest): Promise<SweepResult> {
   const more = rows.length > told.length;
   const missed: Notice[] = [];
   for (const row of told) missed.push(...(await noticeFrom(row)));
+  const looked = request.open === undefined ? null : await openRuns(request.open, request.taskQueues);
+  if (looked !== null) missed.push(...looked.notices);
 
   const settled = await settledAmong(request);
   // By the server's clock, as the times of closing are.
   const now = new Date(info.currentAttemptScheduledTimestampMs - LAG_MS).toISOString();
-  return { missed, settled, more, until: more ? closedAt(told.at(-1) as Row) : now };
+  const open = looked === null ? {} : { open: looked.open };
+  return { missed, settled, more, ...open, until: more ? closedAt(told.at(-1) as Row) : now };
 }
+
+const openRuns = (asked: Asked, queues: readonly string[]): Promise<OpenFound> => {
+  const { client, info } = Context.current();
+  const isOurs = ({ taskQueue, run }: OpenRun): boolean => queues.includes(taskQueue) && parseRunId(run) !== null;
+  return lookAtOpenRuns(openRunsAt(client), asked, isOurs, info.currentAttemptScheduledTimestampMs);
+};
 
 function unsuccessfulSince(since: string): string {
   const time = new Date(since).toISOString();
   return `${searchAttributes.owner} IS NOT NULL AND ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut') AND CloseTime >= '${time}'`;
 }
 
+/** As its start told it, in milliseconds. */
+const deadlineOf = (memo: Row['memo']): number | null =>
+  paceSchema.safeParse(value(memo?.fields?.[memoNames.pace])).data?.deadlineMs ?? null;
+
 /** What a closed run says of its end; nothing when Temporal keeps it no longer. */
-async function noticeFrom({ execution, searchAttributes: found }: Row): Promise<Notice[]> {
+async function noticeFrom({ execution, memo, searchAttributes: found }: Row): Promise<Notice[]> {
   const { client } = Context.current();
   const { workflowId: run, runId } = execution as { workflowId: string; runId: string };
   try {
@@ -60,7 +76,7 @@ async function noticeFrom({ execution, searchAttributes: found }: Row): Promise<
       historyEventFilterType: CLOSE_EVENT,
     });
     const { end } = new HistoryReader(history?.events ?? []);
-    const failure = end === null ? null : endingOf(end).failure;
+    const failure = end === null ? null : endingOf(end, undefined, deadlineOf(memo)).failure;
     if (end === null || failure === null) return [];
     const text = (name: string): string => String(value(found?.indexedFields?.[name]) ?? '');
     const { owner, team } = searchAttributes;

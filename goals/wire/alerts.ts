@@ -5,7 +5,15 @@ import { z } from 'zod';
 import { boundedText } from './bounded-text.ts';
 import { fingerprint } from './fingerprint.ts';
 
-export const noticeKinds = ['failed', 'struggling', 'at-risk', 'late', 'lease-stuck', 'stale'] as const;
+export const noticeKinds = [
+  'failed',
+  'struggling',
+  'at-risk',
+  'late',
+  'lease-stuck',
+  'stale',
+  'stuck',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export const troubleSchema = z.object({
@@ -175,6 +183,10 @@ export interface AlertSettings {
   deliveryMs: number;
   /** How long a delivery is tried. */
   deliverForMs: number;
+  /** For how long the task of a run must have failed for it to be stuck. Absent from what older workers announce. */
+  stuckMs?: number;
+  /** How long past its deadline a run is ended that did not end itself. Absent from what older workers announce. */
+  overdueMs?: number;
   /** Changes after which the workflow starts a fresh history. */
   changesPerHistory: number;
 }
@@ -186,6 +198,8 @@ export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
   idleSweepMs: 5 * 60_000,
   deliveryMs: 10_000,
   deliverForMs: 3 * 24 * 3_600_000,
+  stuckMs: 60_000,
+  overdueMs: 30_000,
   changesPerHistory: 1_000,
 };
 
@@ -220,6 +234,27 @@ export interface Look {
   watched: Watched[];
 }
 
+export const stuckRunSchema = z.object({ run: z.string(), execution: z.string(), since: z.string() });
+
+/** A run that was seen to be stuck. */
+export type StuckRun = z.infer<typeof stuckRunSchema>;
+
+/** How far sweeps have looked at the runs that are open: of many, each sweep looks at some. */
+export interface OpenLook {
+  /** Those that are known to be stuck, at most STUCK_RUNS; `more` says that there are others. */
+  stuck: StuckRun[];
+  more: boolean;
+  /** Where to list on, base64; null from the beginning. */
+  token: string | null;
+  /** Which of those listed are next to be looked at. */
+  turn: number;
+  /** Until when it is known who is late, in milliseconds since 1970. */
+  until: number | null;
+}
+
+/** So many stuck runs are kept, told and listed. */
+export const STUCK_RUNS = 300;
+
 /** What a sweep looks for. */
 export interface SweepRequest {
   /** Runs on these queues that were closed since are told, unless they are known. */
@@ -229,6 +264,8 @@ export interface SweepRequest {
   watched: Watched[];
   /** Only what is watched is looked at. */
   isLook?: true;
+  /** How far it has looked at open runs. Absent where an older workflow asks. */
+  open?: OpenLook & { stuckMs: number; overdueMs: number };
 }
 
 /** A trouble that is to be settled. */
@@ -251,6 +288,8 @@ export interface SweepResult {
   until: string;
   /** There are more than could be told at once. */
   more: boolean;
+  /** How far it has looked now, and when it should look again, in milliseconds since 1970. Absent where an older worker answers. */
+  open?: OpenLook & { again: number | null };
   settled: Settled[];
 }
 

@@ -225,6 +225,8 @@ export const memoNames = {
   /** Of the alerts workflow: its `AlertsMemo`, in parts. */
   alerts: 'gkAlerts',
   mutes: 'gkMutes',
+  /** Of the same: runs that are stuck (`StuckRun`). */
+  stuck: 'gkStuck',
   accepted: 'gkAccepted',
   /** Of a trigger workflow: its `TriggerMemo`. */
   trigger: 'gkTrigger',

@@ -40,7 +40,7 @@ const LOOKED_AT = 200;
 
 const iso = (now: number): string => new Date(now).toISOString();
 
-const QUIET: Record<Sort, string> = { failure: '', warning: ' at risk', lease: ' lease', stale: ' stale' };
+const QUIET: Record<Sort, string> = { failure: '', warning: ' at risk', lease: ' lease', stale: ' stale', stuck: ' stuck' };
 const quietKey = ({ goal, sort }: Pick<Unsettled, 'goal' | 'sort'>): string => goal + QUIET[sort];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
 
@@ -58,7 +58,9 @@ export class AlertBook {
   notice(notice: Notice, now: number): void {
     const { kind, execution, run } = notice;
     const sort = sortOf(notice);
-    const key = sort === 'failure' ? execution : `${execution}/${kind}`;
+    // It may have gone on, and be stuck anew.
+    const anew = sort === 'stuck' ? `/${notice.at}` : '';
+    const key = sort === 'failure' ? execution : `${execution}/${kind}${anew}`;
     if (this.state.known.includes(key)) return;
     this.state.known.push(key);
     if (this.state.accepted[execution] !== undefined && sort === 'failure') return;
@@ -282,10 +284,20 @@ export class AlertBook {
     return [...all, ...all].slice(this.#turn, this.#turn + WATCHED).map(watchedOf);
   }
 
-  swept({ missed, until, settled }: SweepResult, now: number): void {
+  swept({ missed, until, settled, open }: SweepResult, now: number): void {
     for (const notice of missed) this.notice(notice, now);
     this.state.sweptUntil = until;
+    if (open !== undefined) this.#looked(open, now);
     this.settled(settled, now);
+  }
+
+  /** What was stuck and is so no more goes on, or was ended: of neither is anybody told here. */
+  #looked({ again: _, ...open }: NonNullable<SweepResult['open']>, now: number): void {
+    this.state.open = open;
+    if (open.more) return;
+    const stuck = new Set(open.stuck.map(({ execution }) => execution));
+    for (const item of this.state.unsettled.filter(({ sort }) => sort === 'stuck'))
+      if (!stuck.has(item.execution)) this.#settle(item, 'over', iso(now), null);
   }
 
   /** What was looked for is settled. A worker of an earlier version names no item: it cannot tell one key from another. */

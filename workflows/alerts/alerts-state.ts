@@ -8,6 +8,7 @@ import {
   DEFAULT_ALERT_SETTINGS,
   type Mute,
   type Notice,
+  type OpenLook,
 } from '../../goals/wire/alerts.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import type { Unsettled } from './unsettled.ts';
@@ -37,6 +38,8 @@ export interface AlertsState {
   sweptUntil: string;
   /** From the oldest. Absent by the rules of `book-by-goal.ts`. */
   unsettled?: Unsettled[];
+  /** How far open runs were looked at. Absent before the first look. */
+  open?: OpenLook;
 }
 
 const ANNOUNCEMENTS = 50;

@@ -157,6 +157,7 @@ class Sweeper {
   readonly #book: Book;
   readonly #onChange: () => void;
   #last = Date.now();
+  #again = Number.POSITIVE_INFINITY;
 
   constructor(book: Book, onChange: () => void) {
     this.#book = book;
@@ -168,7 +169,9 @@ class Sweeper {
     if (this.isUnderWay) return Number.POSITIVE_INFINITY;
     const { sweepMs, idleSweepMs } = settingsOf(this.#book.state);
     const isOpen = this.#book.state.alerts.some(({ state }) => state === 'open');
-    const due = this.#last + (isOpen ? sweepMs : idleSweepMs);
+    // When a run is due, no later than often.
+    const wanted = Math.min(this.#last + idleSweepMs, Math.max(this.#again, this.#last + sweepMs));
+    const due = isOpen ? this.#last + sweepMs : wanted;
     if (due > Date.now()) return due;
     this.isUnderWay = true;
     this.#sweep()
@@ -184,12 +187,18 @@ class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { announcements, known, sweptUntil } = this.#book.state;
+    const { announcements, known, sweptUntil, open } = this.#book.state;
+    const { stuckMs = 60_000, overdueMs = 30_000 } = settingsOf(this.#book.state);
     const request: SweepRequest = {
       taskQueues: announcements.map(({ taskQueue }) => taskQueue),
       since: sweptUntil,
       known: known.slice(-500),
       watched: this.#book.watched(),
+      open: {
+        ...(open ?? { stuck: [], more: false, token: null, turn: 0, until: null }),
+        stuckMs,
+        overdueMs,
+      },
     };
     const activities = proxyActivities<Record<string, Sweep>>({
       ...(announcements.length === 0 ? {} : { taskQueue: announcements.at(-1)?.deliverOn ?? '' }),
@@ -200,13 +209,14 @@ class Sweeper {
     const sweep = activities[activityNames.sweepRuns] as Sweep;
     const result = await sweep(request);
     this.#book.swept(result, Date.now());
+    this.#again = result.open?.again ?? Number.POSITIVE_INFINITY;
     // What could not be told at once is told by a sweep that follows.
     if (!result.more) this.#last = Date.now();
   }
 }
 
 /** What the gateway reads: the newest alerts that fit. */
-function memoOf({ alerts: all, mutes, accepted }: AlertsState): Record<string, unknown> {
+function memoOf({ alerts: all, mutes, accepted, open }: AlertsState): Record<string, unknown> {
   const newest: Alert[] = [];
   let bytes = 0;
   for (const alert of [...all].reverse()) {
@@ -214,5 +224,10 @@ function memoOf({ alerts: all, mutes, accepted }: AlertsState): Record<string, u
     if (bytes > MEMO_BYTES) break;
     newest.push(alert);
   }
-  return { [memoNames.alerts]: newest, [memoNames.mutes]: mutes, [memoNames.accepted]: accepted };
+  return {
+    [memoNames.alerts]: newest,
+    [memoNames.mutes]: mutes,
+    [memoNames.accepted]: accepted,
+    ...(open === undefined ? {} : { [memoNames.stuck]: open.stuck }),
+  };
 }

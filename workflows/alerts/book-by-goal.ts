@@ -32,6 +32,7 @@ const QUIET: Record<ReturnType<typeof sortOf>, string> = {
   warning: ' at risk',
   lease: ' lease',
   stale: ' stale',
+  stuck: ' stuck',
 };
 const quietKey = (notice: Notice): string => notice.goal + QUIET[sortOf(notice)];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });

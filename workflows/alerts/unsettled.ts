@@ -5,9 +5,9 @@ import type { AlertsState } from './alerts-state.ts';
 
 /**
  * Alerts of one sort about a run are one: that it failed, that it may, that something of it is left behind, that an
- * outcome is stale.
+ * outcome is stale, that its code does not go on.
  */
-export type Sort = 'failure' | 'warning' | 'lease' | 'stale';
+export type Sort = 'failure' | 'warning' | 'lease' | 'stale' | 'stuck';
 
 export interface Unsettled {
   sort: Sort;
@@ -25,7 +25,7 @@ export interface Unsettled {
 }
 
 export const sortOf = ({ kind }: { kind: NoticeKind }): Sort => {
-  if (kind === 'stale') return 'stale';
+  if (kind === 'stale' || kind === 'stuck') return kind;
   if (kind === 'failed') return 'failure';
   return kind === 'lease-stuck' ? 'lease' : 'warning';
 };

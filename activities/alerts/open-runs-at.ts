@@ -1,0 +1,124 @@
+// The server's side of a look at open runs: each question is one call, with a bound on its time.
+
+import type { Client } from '@temporalio/client';
+import type { temporal as proto } from '@temporalio/proto';
+import { endRun } from '../../client/end-run.ts';
+import { isGone } from '../../client/gone.ts';
+import type { Door } from '../../client/start-execution.ts';
+import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
+import { paceSchema } from '../../goals/wire/run-view.ts';
+import { millisecondsOf } from '../../views/event-time.ts';
+import { openTrouble } from '../../views/open-trouble.ts';
+import { value } from '../../views/payload.ts';
+import { runView } from '../../views/run-view.ts';
+import type { OpenRun, OpenRuns } from './open-runs.ts';
+
+type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
+
+const PAGE = 1_000;
+const CALL_MS = 10_000;
+const AT_ONCE = 10;
+
+/** A search attribute of newer servers: which tasks of a workflow fail again and again. */
+const REPORTED = 'TemporalReportedProblems';
+const OPEN = `${searchAttributes.owner} IS NOT NULL AND ExecutionStatus = 'Running'`;
+
+// Of grpc.
+const INVALID_ARGUMENT = 3;
+
+// temporal.api.enums.v1.WorkflowExecutionStatus
+const RUNNING = 1;
+
+export function openRunsAt(client: Client): OpenRuns {
+  const { namespace } = client.options;
+  const door: Door = {
+    client,
+    call: (make) => client.withDeadline(Date.now() + CALL_MS, () => make(client.workflowService)),
+  };
+  const list = (query: string, token: string | null) =>
+    door.call((service) =>
+      service.listWorkflowExecutions({
+        namespace,
+        query,
+        pageSize: PAGE,
+        nextPageToken: token === null ? null : Buffer.from(token, 'base64'),
+      }),
+    );
+  return {
+    async page(token) {
+      const { executions, nextPageToken } = await list(OPEN, token).catch((error: unknown) => {
+        // The token is of a list that has changed: it begins anew.
+        if (token !== null && codeOf(error) === INVALID_ARGUMENT) return list(OPEN, null);
+        throw error;
+      });
+      const next = nextPageToken?.length ? Buffer.from(nextPageToken).toString('base64') : null;
+      return { rows: (executions ?? []).map(openRun), next };
+    },
+    async reported() {
+      try {
+        const { executions } = await list(`${OPEN} AND ${REPORTED} IS NOT NULL`, null);
+        return (executions ?? []).map(openRun);
+      } catch (error) {
+        if (codeOf(error) === INVALID_ARGUMENT) return [];
+        throw error;
+      }
+    },
+    async describe({ run, execution }) {
+      try {
+        const { workflowExecutionInfo, pendingWorkflowTask, workflowExtendedInfo } = await door.call(
+          (service) =>
+            service.describeWorkflowExecution({
+              namespace,
+              execution: { workflowId: run, runId: execution },
+            }),
+        );
+        if (workflowExecutionInfo?.status !== RUNNING) return null;
+        return {
+          ...openRun(workflowExecutionInfo),
+          task: pendingWorkflowTask ?? null,
+          isCancelled: workflowExtendedInfo?.cancelRequested === true,
+        };
+      } catch (error) {
+        if (isGone(error)) return null;
+        throw error;
+      }
+    },
+    async history({ run, execution }) {
+      const { events } = await client.workflow.getHandle(run, execution).fetchHistory();
+      return events ?? [];
+    },
+    async end(of, as) {
+      const { events } = await client.workflow.getHandle(of.run, of.execution).fetchHistory();
+      const told = { id: of.run, execution: of.execution, events: events ?? [] };
+      const trouble = openTrouble(runView({ ...told, pendingActivities: [], now: Date.now() }));
+      return endRun(door, of, { ...as, trouble });
+    },
+    async each(items, work) {
+      const results: Awaited<ReturnType<typeof work>>[] = [];
+      const queue = items.entries();
+      const lane = async (): Promise<void> => {
+        for (const [i, item] of queue) results[i] = await work(item);
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, lane));
+      return results;
+    },
+  };
+}
+
+const codeOf = (error: unknown): number => Number((error as { code?: unknown } | null)?.code);
+
+function openRun({ execution, taskQueue, memo, searchAttributes: found, startTime }: Row): OpenRun {
+  const pace = paceSchema.safeParse(value(memo?.fields?.[memoNames.pace])).data;
+  const started = millisecondsOf(startTime) ?? 0;
+  const after = (ms: number | null | undefined): number | null => (ms == null ? null : started + ms);
+  const text = (name: string): string => String(value(found?.indexedFields?.[name]) ?? '');
+  return {
+    run: execution?.workflowId ?? '',
+    execution: execution?.runId ?? '',
+    taskQueue: taskQueue ?? '',
+    owner: text(searchAttributes.owner),
+    team: text(searchAttributes.team),
+    deadline: after(pace?.deadlineMs),
+    expected: after(pace?.expectedMs),
+  };
+}

@@ -1,0 +1,231 @@
+// Runs that cannot go on, nor end by themselves: their code was changed under them, and then brought back; or no worker
+// came. All of them at once, on a real server, asked by a real gateway.
+
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import type { RunningWorker } from '../../../activities/worker.ts';
+import { type Announcement, alertSchema } from '../../../goals/wire/alerts.ts';
+import { alertSignals, memoNames } from '../../../goals/wire/names.ts';
+import { eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { QUICK, webhook } from '../alerts/alerted.ts';
+import { Receiver } from '../alerts/receiver.ts';
+import { Gate } from '../gates/gate.ts';
+import { fresh, Workbench } from '../workbench.ts';
+import before from './before.ts';
+import after from './changed/after.ts';
+import { jobs } from './jobs.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+const WITHIN = { timeout: 90_000, interval: 200 };
+
+const alertsId = fresh('alerts');
+const settings = { ...QUICK, stuckMs: 500, overdueMs: 1_500 };
+const unserved = fresh('nobody');
+const waits = ['approve', 'sleep', 'retry', 'map'] as const;
+const pathOf = (module: string): string => fileURLToPath(new URL(module, import.meta.url));
+
+let bench: Workbench;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+let receiver: Receiver;
+let worker: RunningWorker;
+let gate: Gate;
+let shut: Gate;
+const key = fresh('k');
+
+const serve = async (module: string, goals: typeof before): Promise<RunningWorker> => {
+  const alerts = { id: alertsId, sinks: [webhook(receiver)], url: 'https://gk.example', settings };
+  return bench.worker(pathOf(module), goals, jobs, undefined, alerts);
+};
+
+const start = async (
+  name: string,
+  { path }: Gate,
+  queue = bench.taskQueue,
+  itsKey = key,
+): Promise<string> => {
+  const goal = before.find((one) => one.name === name);
+  if (goal === undefined) throw new Error(`there is no goal ${name}`);
+  return (await bench.start(goal, { key: itsKey, gate: path }, queue)).workflowId;
+};
+
+const run = async (id: string) => (await gateway.get(`/runs/${id}`)).body;
+const decide = (id: string, wait: number) =>
+  gateway.post(`/runs/${id}/approvals/go`, { decision: 'approve', by: 'ada' }, { prefer: `wait=${wait}` });
+const idOf = (name: string): string => `stuck-${name}:${key}`;
+
+async function alerts() {
+  const { memo } = await bench.client.workflow.getHandle(alertsId).describe();
+  return alertSchema.array().parse(memo?.[memoNames.alerts]);
+}
+
+/** Runs that wait at something, when another deployment takes the place of the one that began them. */
+beforeAll(async () => {
+  bench = await Workbench.open();
+  receiver = new Receiver();
+  await receiver.up();
+  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, alertsId, [], {
+    stuckAfterMs: settings.stuckMs,
+  });
+  [gate, shut] = [await Gate.closed(), await Gate.closed('the warehouse is down')];
+  worker = await serve('./before.ts', before);
+  for (const name of waits) {
+    await start(`stuck-${name}`, gate);
+    await start(`stuck-${name}-due`, shut);
+  }
+  for (const name of waits) await eventually(async () => (await run(idOf(name))).steps.length > 0);
+  // A worker that is gone: it has said which queue was its.
+  const announcement: Announcement = {
+    ...{ taskQueue: unserved, deliverOn: bench.taskQueue, sinks: [], settings },
+  };
+  await bench.client.workflow.getHandle(alertsId).signal(alertSignals.announce, announcement);
+  await worker.stop();
+  worker = await serve('./changed/after.ts', after);
+  await gate.open();
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await receiver?.down();
+  await bench?.client.workflow
+    .getHandle(alertsId)
+    .terminate()
+    .catch(() => undefined);
+  await bench?.close();
+});
+
+test('a run that no worker serves says so, is late, and ends at its deadline', async () => {
+  const id = await start('stuck-approve-due', gate, unserved, `${key}-alone`);
+  const found = await run(id);
+  const startedAt = Date.parse(found.startedAt);
+  expect(found).toMatchObject({
+    state: 'pursuing',
+    deadline: new Date(startedAt + 12_000).toISOString(),
+    expected: new Date(startedAt + 4_000).toISOString(),
+    noWorker: { queue: unserved },
+  });
+  await expect
+    .poll(async () => (await run(id)).failure, WITHIN)
+    .toMatchObject({
+      ...{ kind: 'deadline', code: 'deadline_passed' },
+      message: `the deadline passed while no worker served the queue ${unserved}`,
+    });
+});
+
+test('a decision that the changed code cannot take says why; the run is stuck then, and says so first', async () => {
+  const { status, body } = await decide(idOf('approve'), 8);
+  expect([503, 409]).toContain(status);
+  expect(body.detail).toContain('go#1 is what it did');
+  await expect.poll(async () => (await run(idOf('approve'))).state, WITHIN).toBe('stuck');
+  const refused = await decide(idOf('approve'), 8);
+  expect([refused.status, refused.body.code]).toEqual([409, 'run_stuck']);
+  expect(refused.body.stuck).toMatchObject({ code: 'code_changed' });
+});
+
+test.each([
+  ['approve', 'to ask go#1 is what it did, and the code of now runs a job in its place'],
+  ['sleep', 'sleep#1 is what it did, and the code of now runs a job in its place'],
+  ['retry', 'pass#1 is what it did, and the code of now does count#1 in its place'],
+  ['map', 'the code of now'],
+])(
+  'a run that waits at a step of the kind %s when its code changes is stuck, and tells the difference',
+  async (name, message) => {
+    await expect.poll(async () => (await run(idOf(name))).state, WITHIN).toBe('stuck');
+    const { stuck, outcome } = await run(idOf(name));
+    expect(outcome).toBeNull();
+    expect(stuck).toMatchObject({ code: 'code_changed', message: expect.stringContaining(message) });
+    expect(stuck.attempts).toBeGreaterThan(2);
+    expect(stuck.began).toMatch(/^[0-9a-f]{24}$/);
+  },
+);
+
+test('stuck runs are listed and counted, and their owner was told of each goal once', async () => {
+  await expect
+    .poll(async () => {
+      const { body } = await gateway.get('/runs?state=stuck&limit=50');
+      return body.items
+        .map(({ id }: { id: string }) => id)
+        .filter((id: string) => waits.map(idOf).includes(id as never)).length;
+    }, WITHIN)
+    .toBe(waits.length);
+  const metrics = async () => (await fetch(`${gateway.url}/metrics`)).text();
+  await expect
+    .poll(metrics, WITHIN)
+    .toMatch(/goalkeeper_goal_open_runs\{team="stuck",goal="stuck-sleep",state="stuck"\} 1/);
+  const told = () =>
+    receiver.received
+      .filter(({ body }) => body.type === 'goal.stuck')
+      .flatMap(({ body }) => body.data.goals.map(({ goal }: { goal: string }) => goal));
+  await expect.poll(told, WITHIN).toEqual(expect.arrayContaining(waits.map((name) => `stuck-${name}`)));
+  expect(new Set(told()).size).toBe(told().length);
+  const text = receiver.received.find(({ body }) => body.type === 'goal.stuck')?.body.data.text;
+  expect(text).toContain('owner ada, team stuck');
+  expect(text).toContain('resume');
+});
+
+test.each(waits)(
+  'a run that waits at a step of the kind %s, and cannot go on, ends at its deadline',
+  async (name) => {
+    const id = `stuck-${name}-due:${key}`;
+    await expect.poll(async () => (await run(id)).state, WITHIN).toBe('closed');
+    const { outcome, failure } = await run(id);
+    expect([outcome, failure.code]).toEqual(['failed', 'deadline_passed']);
+    expect(failure.message).toContain('stuck');
+    // What its steps had met is not lost.
+    if (name !== 'retry') return;
+    expect(failure).toMatchObject({
+      path: ['pass#1'],
+      cause: { message: 'the warehouse is down', step: 'pass#1' },
+    });
+    const { body } = await gateway.get(`/runs/${id}/errors`);
+    expect(body.items.length).toBeGreaterThan(2);
+  },
+);
+
+test('a stuck run that is cancelled is over at once, and can be gone on from', async () => {
+  const { status, body } = await gateway.post(`/runs/${idOf('sleep')}/cancel`, {
+    by: 'bob',
+    reason: 'no more',
+  });
+  expect([status, body.state, body.outcome, body.failure]).toEqual([202, 'closed', 'cancelled', null]);
+  const listed = await gateway.get('/runs?outcome=cancelled&goal=stuck-sleep');
+  expect(listed.body.items.map(({ id }: { id: string }) => id)).toContain(idOf('sleep'));
+  const resumed = await gateway.post(`/runs/${idOf('sleep')}/resume`, {});
+  expect(resumed.body.resumes).toMatchObject({ execution: body.execution, outcome: 'cancelled' });
+  await expect.poll(async () => (await run(idOf('sleep'))).outcome, WITHIN).toBe('achieved');
+});
+
+test('a stuck run is gone on from with the code of now: what had succeeded is kept', async () => {
+  const plan = await gateway.post(`/runs/${idOf('retry')}/resume`, { dryRun: true });
+  expect(plan.body.kept).toMatchObject([{ step: 'pass#1' }]);
+  const { execution } = await run(idOf('retry'));
+  const resumed = await gateway.post(`/runs/${idOf('retry')}/resume`, { by: 'bob' });
+  expect(resumed.body.resumes).toMatchObject({ execution, outcome: 'cancelled', by: 'bob' });
+  await expect.poll(async () => (await run(idOf('retry'))).outcome, WITHIN).toBe('achieved');
+  const { steps } = await run(idOf('retry'));
+  expect(steps.find(({ path }: { path: string }) => path === 'pass#1').kept).toMatchObject({
+    from: execution,
+  });
+});
+
+test('a stuck run stands in the way of nobody who wants its goal pursued anew', async () => {
+  const { execution } = await run(idOf('map'));
+  const forced = await gateway.post('/goals/stuck-map/runs', {
+    ...{ input: { key, gate: gate.path }, force: true, by: 'bob', reason: 'once more' },
+  });
+  expect([forced.status, forced.body.execution === execution]).toEqual([202, false]);
+  await expect.poll(async () => (await run(idOf('map'))).outcome, WITHIN).toBe('achieved');
+});
+
+test('when its own code is back, a stuck run goes on at once where it is asked to, and its alert is settled', async () => {
+  const { execution } = await run(idOf('approve'));
+  await worker.stop();
+  worker = await serve('./before.ts', before);
+  const resumed = await gateway.post(`/runs/${idOf('approve')}/resume`, {});
+  // By chance the server may have tried it just before.
+  if (resumed.status !== 409) expect(resumed.body).toMatchObject({ execution, resumes: null });
+  await expect.poll(async () => (await run(idOf('approve'))).state, WITHIN).toBe('waiting');
+  expect((await run(idOf('approve'))).execution).toBe(execution);
+  expect((await decide(idOf('approve'), 20)).status).toBe(200);
+  await expect.poll(async () => (await run(idOf('approve'))).outcome, WITHIN).toBe('achieved');
+  const open = async () => (await alerts()).filter(({ kind, state }) => kind === 'stuck' && state === 'open');
+  await expect.poll(open, WITHIN).toEqual([]);
+});
