@@ -33,6 +33,7 @@ import { hearingActivities, listenToOutcomes } from './hear-outcomes.ts';
 import { holdRuns } from './hold-runs.ts';
 import { recordWorkers, startKeepers } from './keep-records.ts';
 import { countGoals, measuring, tellMetrics } from './metrics.ts';
+import { outliveLoops } from './outlive-loops.ts';
 import { endedRuns } from './pools.ts';
 import { publishGoals } from './publish.ts';
 import { publishSchedules } from './publish-schedules.ts';
@@ -112,6 +113,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   requireSecrets(options.jobs.map(({ job }) => job));
   const goals = options.goals as readonly Goal[];
 
+  outliveLoops();
   const { plugins = [] } = options;
   const { address = DEFAULT_ADDRESS } = options;
   const connection = await connect(address, options);

@@ -71,10 +71,9 @@ export function runsOf(temporal: Temporal, catalogue: Catalogue, story: Runs['st
       throw isNotFound(error) ? isClosed : error;
     }
     const asked = await find(id, found.runId);
-    const told = await story(asked);
-    if (!cannotEnd(told.run) || (await goesOn(temporal, asked)))
+    if (!cannotEnd((await story(asked)).run) || (await goesOn(temporal, asked)))
       return (await story(await find(id, found.runId))).run;
-    await endStuck(temporal, told, { by, reason });
+    await endStuck(temporal, await story(await find(id, found.runId)), { by, reason });
     return (await story(await find(id, found.runId))).run;
   };
 

@@ -5,6 +5,7 @@ import type { temporal as proto } from '@temporalio/proto';
 import { endRun } from '../../client/end-run.ts';
 import { isGone } from '../../client/gone.ts';
 import type { Door } from '../../client/start-execution.ts';
+import { tryAgain } from '../../client/try-again.ts';
 import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import { paceSchema } from '../../goals/wire/run-view.ts';
 import { millisecondsOf } from '../../views/event-time.ts';
@@ -88,7 +89,10 @@ export function openRunsAt(client: Client): OpenRuns {
       return events ?? [];
     },
     async end(of, as) {
-      const { events } = await client.workflow.getHandle(of.run, of.execution).fetchHistory();
+      const handle = client.workflow.getHandle(of.run, of.execution);
+      // As long as an attempt is under way, what has come to the run since is not in its history.
+      await tryAgain(door, await door.call(() => handle.describe()));
+      const { events } = await handle.fetchHistory();
       const told = { id: of.run, execution: of.execution, events: events ?? [] };
       const trouble = openTrouble(runView({ ...told, pendingActivities: [], now: Date.now() }));
       return endRun(door, of, { ...as, trouble });

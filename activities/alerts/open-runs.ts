@@ -150,16 +150,14 @@ class Look {
     const run = await this.#server.describe(of);
     // Whoever goes on has no task that fails or waits.
     if (run === null || run.task === null || !isOurs(run)) return;
-    const failing =
-      (run.task.attempt ?? 1) > 1 || this.#known.has(of.execution) ? await this.#failing(of) : null;
+    const isOverdue = run.deadline !== null && run.deadline + this.#asked.overdueMs <= this.#now;
+    const isSuspect = (run.task.attempt ?? 1) > 1 || this.#known.has(of.execution) || isOverdue;
+    const failing = isSuspect ? await this.#failing(of) : null;
     const { stuck } = stuckIn(failing, run.task, this.#now, this.#asked.stuckMs);
     const untaken = untakenSince(run.task, this.#now);
     if (failing !== null) this.comeBackAt(Date.parse(failing.since) + this.#asked.stuckMs);
-    const during =
-      failing === null
-        ? `while no worker served the queue ${run.taskQueue}`
-        : `while it was stuck: ${failing.message}`;
-    if (run.deadline !== null && run.deadline + this.#asked.overdueMs <= this.#now) {
+    const during = duringOf(run, failing, untaken);
+    if (isOverdue) {
       if (await this.#end(run, 'failed', during)) return;
     } else if (run.isCancelled && (stuck !== undefined || this.#isOld(untaken))) {
       if (await this.#end(run, 'cancelled', during)) return;
@@ -220,4 +218,11 @@ class Look {
     const goal = parseRunId(run)?.goal ?? '';
     this.notices.push(noticeOf(kind, { goal, run, execution, at, owner, team }, trouble));
   }
+}
+
+function duringOf({ taskQueue }: OpenRun, failing: FailingTask | null, untaken: string | null): string {
+  if (failing !== null) return `while it was stuck: ${failing.message}`;
+  return untaken === null
+    ? 'while no worker had time for it'
+    : `while no worker served the queue ${taskQueue}`;
 }

@@ -41,6 +41,7 @@ describe('the catalogue, with no worker up', () => {
         needs: ['other'],
         retired: false,
         paused: null,
+        noWorker: { since: null },
       },
       ...{ taskQueue: expect.any(String), deployment: 'test', version: 1 },
       last: null,

@@ -31,11 +31,12 @@ test('tells how many runs of a goal are open, struggle, wait or are late, and si
     [`goalkeeper_goal_open_runs${labels},state="pursuing"}`]: 0,
     [`goalkeeper_goal_open_runs${labels},state="waiting"}`]: 0,
     [`goalkeeper_goal_open_runs${labels},state="struggling"}`]: 0,
+    [`goalkeeper_goal_open_runs${labels},state="stuck"}`]: 0,
     [`goalkeeper_goal_late_runs${labels}}`]: 0,
     [`goalkeeper_goal_oldest_open_run_seconds${labels}}`]: 0,
     [`goalkeeper_goal_paused${labels}}`]: 0,
     ...Object.fromEntries(
-      ['failed', 'struggling', 'at-risk', 'late', 'lease-stuck', 'stale'].map((kind) => [
+      ['failed', 'struggling', 'at-risk', 'late', 'lease-stuck', 'stale', 'stuck'].map((kind) => [
         `goalkeeper_goal_open_alerts${labels},kind="${kind}"}`,
         0,
       ]),

@@ -49,7 +49,9 @@ describe('POST /goals/{goal}/runs', () => {
       [memoNames.input]: inputDigest({ region: 'eu', day: '2026-11-20' }),
     });
     expect(await described.staticSummary()).toBe('The day is in the warehouse');
-    expect((await gateway.get(`/runs/${id}`)).body).toEqual(body);
+    const { noWorker, ...told } = (await gateway.get(`/runs/${id}`)).body;
+    expect(told).toEqual(body);
+    expect(noWorker).toEqual({ queue: taskQueue, since: null });
   });
 
   test('answers with the run as its history will tell it, but for a moment of its start, without reading that', async () => {
@@ -75,9 +77,12 @@ describe('POST /goals/{goal}/runs', () => {
     // Its start; and now and then the goal is looked up.
     expect(Math.min(...costs)).toBe(1);
     const answer = await ask('2026-11-24');
-    const { startedAt, ...rest } = answer.body;
-    const { startedAt: told, ...other } = (await gateway.get(`/runs/${goal}:2026-11-24`)).body;
+    // Its deadline counts from its start; and whether a worker is there is another look.
+    const { startedAt, deadline, ...rest } = answer.body;
+    const found = (await gateway.get(`/runs/${goal}:2026-11-24`)).body;
+    const { startedAt: told, deadline: due, noWorker: _, ...other } = found;
     expect(rest).toEqual(other);
+    expect(Date.parse(deadline) - Date.parse(startedAt)).toBe(Date.parse(due) - Date.parse(told));
     expect(Math.abs(Date.parse(startedAt) - Date.parse(told))).toBeLessThan(5_000);
   });
 
@@ -289,8 +294,8 @@ describe('Prefer: wait', () => {
     );
     expect([status, body.state, headers.get('preference-applied')]).toEqual([202, 'pursuing', 'wait=3']);
     expect(performance.now() - before).toBeGreaterThan(2_900);
-    // The publication, the start, the one that waits, the run and its history.
-    expect(calls).toBe(5);
+    // The publication, the start, the one that waits, the run, its history, and whether its queue is served.
+    expect(calls).toBe(6);
   });
 
   test('is over in time whatever the garbage collector does meanwhile', async () => {

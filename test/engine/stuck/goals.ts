@@ -37,7 +37,7 @@ const waits = {
   },
 } satisfies Record<string, (given: Given, pursuit: Pursuit) => Promise<void>>;
 
-/** Spins as long as the gate, a name in the global object, is not up. */
+/** It never waits again. */
 const loop = async (_: Given, { run }: Pursuit): Promise<void> => {
   await run(act, { label: 'first' });
   for (;;);
@@ -73,7 +73,7 @@ export const goalsWith = (isChanged: boolean) => [
       if (isChanged) await pursuit.run(count, { label: 'added' });
       await wait(given, pursuit);
     };
-    return [goalOf(`stuck-${name}`, pursue, '2h'), goalOf(`stuck-${name}-due`, pursue, '12s')];
+    return [goalOf(`stuck-${name}`, pursue, '2h'), goalOf(`stuck-${name}-due`, pursue, '15s')];
   }),
   goalOf('stuck-loop', loop, '2h'),
 ];

@@ -68,11 +68,15 @@ beforeAll(async () => {
   });
   [gate, shut] = [await Gate.closed(), await Gate.closed('the warehouse is down')];
   worker = await serve('./before.ts', before);
-  for (const name of waits) {
-    await start(`stuck-${name}`, gate);
-    await start(`stuck-${name}-due`, shut);
-  }
-  for (const name of waits) await eventually(async () => (await run(idOf(name))).steps.length > 0);
+  const begun = async (names: string[], at: Gate): Promise<void> => {
+    for (const name of names) await start(`stuck-${name}`, at);
+    for (const name of names) await eventually(async () => (await run(idOf(name))).steps.length > 0);
+  };
+  await begun([...waits], gate);
+  await begun(
+    waits.map((name) => `${name}-due`),
+    shut,
+  );
   // A worker that is gone: it has said which queue was its.
   const announcement: Announcement = {
     ...{ taskQueue: unserved, deliverOn: bench.taskQueue, sinks: [], settings },
@@ -80,6 +84,7 @@ beforeAll(async () => {
   await bench.client.workflow.getHandle(alertsId).signal(alertSignals.announce, announcement);
   await worker.stop();
   worker = await serve('./changed/after.ts', after);
+  await start('stuck-loop', gate);
   await gate.open();
 });
 afterAll(async () => {
@@ -98,7 +103,7 @@ test('a run that no worker serves says so, is late, and ends at its deadline', a
   const startedAt = Date.parse(found.startedAt);
   expect(found).toMatchObject({
     state: 'pursuing',
-    deadline: new Date(startedAt + 12_000).toISOString(),
+    deadline: new Date(startedAt + 15_000).toISOString(),
     expected: new Date(startedAt + 4_000).toISOString(),
     noWorker: { queue: unserved },
   });
@@ -137,6 +142,13 @@ test.each([
   },
 );
 
+test('a run whose code loops is stuck, and the worker and its other runs outlive that', async () => {
+  await expect.poll(async () => (await run(idOf('loop'))).state, WITHIN).toBe('stuck');
+  expect((await run(idOf('loop'))).stuck).toMatchObject({ code: 'code_loops' });
+  const { body } = await gateway.post(`/runs/${idOf('loop')}/cancel`, { by: 'bob' });
+  expect([body.state, body.outcome]).toEqual(['closed', 'cancelled']);
+});
+
 test('stuck runs are listed and counted, and their owner was told of each goal once', async () => {
   await expect
     .poll(async () => {
@@ -164,7 +176,7 @@ test('stuck runs are listed and counted, and their owner was told of each goal o
 test.each(waits)(
   'a run that waits at a step of the kind %s, and cannot go on, ends at its deadline',
   async (name) => {
-    const id = `stuck-${name}-due:${key}`;
+    const id = idOf(`${name}-due`);
     await expect.poll(async () => (await run(id)).state, WITHIN).toBe('closed');
     const { outcome, failure } = await run(id);
     expect([outcome, failure.code]).toEqual(['failed', 'deadline_passed']);
