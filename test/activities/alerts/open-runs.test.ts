@@ -150,7 +150,7 @@ test('a run that fails for a moment only is looked at again when it would be stu
 
 test('a run that no worker takes is late in time, once, and is ended at its deadline, and is not stuck', async () => {
   const late = run(1, { task: untaken, expected: NOW - 40_000, deadline: NOW + 60_000 });
-  const { server, ended } = serverOf([late]);
+  const { server, ended } = serverOf([late], []);
   const look = await lookAtOpenRuns(server, begin, () => true, NOW);
   expect(look.notices).toMatchObject([{ kind: 'late', at: new Date(NOW - 40_000).toISOString() }]);
   expect(look.open).toMatchObject({ stuck: [], again: NOW + 90_000 });
