@@ -52,7 +52,8 @@ export async function sweepRuns(request: SweepRequest): Promise<SweepResult> {
 
 const openRuns = (asked: Asked, queues: readonly string[]): Promise<OpenFound> => {
   const { client, info } = Context.current();
-  const isOurs = ({ taskQueue, run }: OpenRun): boolean => queues.includes(taskQueue) && parseRunId(run) !== null;
+  const isOurs = ({ taskQueue, run }: OpenRun): boolean =>
+    queues.includes(taskQueue) && parseRunId(run) !== null;
   return lookAtOpenRuns(openRunsAt(client), asked, isOurs, info.currentAttemptScheduledTimestampMs);
 };
 

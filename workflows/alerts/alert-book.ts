@@ -40,7 +40,13 @@ const LOOKED_AT = 200;
 
 const iso = (now: number): string => new Date(now).toISOString();
 
-const QUIET: Record<Sort, string> = { failure: '', warning: ' at risk', lease: ' lease', stale: ' stale', stuck: ' stuck' };
+const QUIET: Record<Sort, string> = {
+  failure: '',
+  warning: ' at risk',
+  lease: ' lease',
+  stale: ' stale',
+  stuck: ' stuck',
+};
 const quietKey = ({ goal, sort }: Pick<Unsettled, 'goal' | 'sort'>): string => goal + QUIET[sort];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
 
