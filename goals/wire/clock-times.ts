@@ -7,7 +7,7 @@
 
 import { type CronFields, cronFields } from './cron-fields.ts';
 import type { ScheduleTerms } from './schedules.ts';
-import { offsetsOf, shiftsBetween, type ZoneShift } from './zone-shifts.ts';
+import { isKnownZone, offsetsOf, shiftsBetween, type ZoneShift } from './zone-shifts.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -41,7 +41,8 @@ const NEAR = 4 * HOUR;
  * near: elsewhere it may have newer zone data than this process.
  */
 export function isClockTime(terms: ClockTerms, at: number): boolean {
-  if (terms.every !== null || !isNearShift(terms.timezone, at)) return true;
+  if (terms.every !== null || !isKnownZone(terms.timezone)) return true;
+  if (!isNearShift(terms.timezone, at)) return true;
   // An older deployment took some that are refused now.
   if (terms.cron.some((cron) => typeof cronFields(cron) === 'string')) return true;
   const second = Math.floor(at / SECOND) * SECOND;

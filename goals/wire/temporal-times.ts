@@ -6,7 +6,7 @@
 import { clockTimes, localTimes, parsed } from './clock-times.ts';
 import type { CronFields } from './cron-fields.ts';
 import type { ScheduleTerms } from './schedules.ts';
-import { shiftsBetween, type ZoneShift } from './zone-shifts.ts';
+import { isKnownZone, shiftsBetween, type ZoneShift } from './zone-shifts.ts';
 
 /** A calendar in which every field must fit. An empty field is any. */
 export type Calendar = Record<
@@ -42,7 +42,8 @@ export function temporalTimes(
   const from = Date.UTC(new Date(now).getUTCFullYear(), 0, 1);
   const until = from + YEARS * YEAR;
   const crons = terms.cron.map(parsed);
-  const shifts = crons.length === 0 ? [] : shiftsBetween(terms.timezone, from, until, WEEK);
+  const isTold = crons.length > 0 && isKnownZone(terms.timezone);
+  const shifts = !isTold ? [] : shiftsBetween(terms.timezone, from, until, WEEK);
   const told = { timezone: terms.timezone, calendars: crons.flatMap(calendarsOf), extra: [], until };
   if (shifts.length === 0) return told;
   const asUtc = inUtc(crons, shifts);

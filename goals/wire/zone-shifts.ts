@@ -25,6 +25,16 @@ export function offsetsOf(zone: string): (at: number) => number {
   };
 }
 
+/** Whether this process's Node has the zone. Temporal may know others, and refuses what it does not. */
+export function isKnownZone(zone: string): boolean {
+  try {
+    offsetsOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The changes after `from`, until and with `to`, in order. Two within one `stepMs` that undo each other are not seen. */
 export function shiftsBetween(zone: string, from: number, to: number, stepMs = DAY): ZoneShift[] {
   if (zone === 'UTC') return [];
