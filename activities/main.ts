@@ -12,8 +12,11 @@ import { metricsPortFrom } from '../client/metrics-port.ts';
 import { StartProblem } from '../client/start-problem.ts';
 import { temporalSettings } from '../client/temporal-settings.ts';
 import { alertOptions } from './alerts/sinks.ts';
+import { attemptScope } from './attempt-scope.ts';
+import { captureWrites } from './captured-writes.ts';
 import { knowSecret } from './hidden-values.ts';
 import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
+import { knowOwnSecrets } from './own-secrets.ts';
 import { recordsFrom } from './record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
@@ -24,6 +27,7 @@ import { startWorker } from './worker.ts';
 
 const log = processLog('worker');
 outliveStrays(log);
+captureWrites(() => attemptScope.getStore()?.log() ?? log);
 const SUFFIXES = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
 const { TEMPORAL_METRICS } = process.env;
 Runtime.install({
@@ -38,6 +42,7 @@ Runtime.install({
 
 try {
   requireRedaction();
+  knowOwnSecrets();
   const folder = process.argv[2];
   if (folder === undefined)
     throw new StartProblem('team_missing', 'give the folder of a team: activities/main.ts <folder>');

@@ -3,6 +3,8 @@ import { jsonBytes } from '../goals/wire/ledger.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { LARGEST_BYTES } from '../goals/wire/stored.ts';
 import { uncarriedIn } from '../goals/wire/uncarried.ts';
+import { attemptLog, tellDropped } from './attempt-log.ts';
+import { attemptScope } from './attempt-scope.ts';
 import type { AttemptTime } from './attempt-time.ts';
 import type { Binding, JobContext } from './bind.ts';
 import { parseWithin } from './bounded-parse.ts';
@@ -10,8 +12,8 @@ import { inputInvalid, outputInvalid, outputTooLarge, outputUncarried } from './
 import { type EndedBy, endedBy } from './ended-by.ts';
 import type { Beats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
+import { budgetOf } from './log-budget.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
-import { catchingStrays } from './stray-errors.ts';
 import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './within.ts';
 
 /** Thrown when the job's turn did not come: nothing has begun. */
@@ -45,7 +47,9 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
   const timeout = new AbortController();
   let whole: EndedBy | undefined;
   let bound: Logger | undefined;
+  let jobs: Logger | undefined;
   const log = (): Logger => (bound ??= attempt.log().child({ attempt: attempt.attempt }));
+  const jobLog = (): Logger => (jobs ??= attemptLog(log(), budgetOf(job.name)));
   const { context, end } = jobContext(
     { attempt: attempt.attempt, goal, run, step, deadline, secrets },
     {
@@ -55,7 +59,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
       },
       // With the input: in a run that goes on after its code was mended, the path may be another step's.
       idempotencyKey: () => `${run}/${step}/${inputDigest(attempt.input).slice(0, 12)}`,
-      log,
+      log: jobLog,
     },
     performance.now() + timeoutMs,
     attempt.heartbeats,
@@ -70,7 +74,8 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
       timeout.abort(error);
       reject(error);
     };
-    catchingStrays(onStray, async () => make(input.data, context)).then(resolve, reject);
+    const scope = { onStray, log: jobLog };
+    attemptScope.run(scope, async () => make(input.data, context)).then(resolve, reject);
   });
   try {
     const grace = make.graceMs ?? TIMEOUT_GRACE_MS;
@@ -83,6 +88,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
     return checked;
   } finally {
     isOver = true;
+    if (jobs !== undefined) tellDropped(log(), budgetOf(job.name));
     end();
     endTurn?.();
     whole?.release();

@@ -1,14 +1,8 @@
 // What a job throws where nobody can catch it: in a timer's callback, in a promise that nobody awaits. Left alone it ends
 // the worker, and with it the attempts of every other job.
 
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
-
-const attempts = new AsyncLocalStorage<(error: unknown) => void>();
-
-/** Runs an attempt's job; `onStray` is told what it, or whatever it started, throws where nobody can catch it. */
-export const catchingStrays = <T>(onStray: (error: unknown) => void, work: () => T): T =>
-  attempts.run(onStray, work);
+import { attemptScope } from './attempt-scope.ts';
 
 /**
  * Of a worker's process: what comes from a job costs its attempt, and is logged where that is over. An exception that comes
@@ -16,13 +10,13 @@ export const catchingStrays = <T>(onStray: (error: unknown) => void, work: () =>
  */
 export function outliveStrays(log: Logger): void {
   process.on('unhandledRejection', (reason) => {
-    const onStray = attempts.getStore();
-    if (onStray) onStray(reason);
+    const scope = attemptScope.getStore();
+    if (scope) scope.onStray(reason);
     else log.error({ err: reason }, 'a promise was rejected that nobody awaits');
   });
   process.on('uncaughtException', (error) => {
-    const onStray = attempts.getStore();
-    if (onStray) return onStray(error);
+    const scope = attemptScope.getStore();
+    if (scope) return scope.onStray(error);
     log.fatal({ err: error }, 'the worker died of an exception that nobody caught');
     process.exit(1);
   });

@@ -15,8 +15,13 @@ const TAKES_TOO_LONG_MS = 100;
 const NOT_SHOWN = '<not shown: a pattern of GOALKEEPER_REDACT takes too long with it>';
 const MOST_PATTERNS = 200;
 
-// What makes a pattern that can match one text in many ways try them all.
-const PROBES = ['a', '0', ' ', 'ab', 'a1-', '/', '=', 'aA0_'].map((part) => `${part.repeat(32)}\u0001`);
+/** How long texts as long as one that took too long are not tried again. */
+const OFF_MS = 10_000;
+
+// What makes a pattern that can match one text in many ways try them all: of few characters one that tries ever more with
+// each, of many one that begins anew at each.
+const PARTS = ['a', '0', ' ', 'ab', 'a1-', '/', '=', 'aA0_'];
+const REPETITIONS = [32, 4000];
 
 /** Reads GOALKEEPER_REDACT. Throws a `StartProblem` for a pattern that is none, matches nothing at all, or takes too long. */
 export function redactionFrom(environment: NodeJS.ProcessEnv): Redact {
@@ -26,10 +31,35 @@ export function redactionFrom(environment: NodeJS.ProcessEnv): Redact {
   const patterns = patternsFrom(given);
   for (const pattern of patterns) prove(pattern);
   const apply = bounded(patterns);
-  return (texts) => {
-    const clean = builtIn(texts);
-    return apply(clean) ?? clean.map((text) => apply([text])?.[0] ?? NOT_SHOWN);
+  return untilTooLong((texts) => builtIn(texts), apply);
+}
+
+/** What takes too long is not shown, and what is as long is not tried for a while: a flood of such would hold up all else. */
+function untilTooLong(builtIn: Redact, apply: (texts: readonly string[]) => string[] | null): Redact {
+  let shortest = Number.POSITIVE_INFINITY;
+  let offUntil = Number.NEGATIVE_INFINITY;
+  const alone = (text: string): string => {
+    if (text.length >= shortest) return NOT_SHOWN;
+    const shown = apply([text])?.[0];
+    if (shown !== undefined) return shown;
+    shortest = text.length;
+    offUntil = performance.now() + OFF_MS;
+    return NOT_SHOWN;
   };
+  return (texts) => {
+    if (performance.now() > offUntil) shortest = Number.POSITIVE_INFINITY;
+    const clean = builtIn(texts);
+    if (clean.length === 1 || clean.some(({ length }) => length >= shortest)) return clean.map(alone);
+    return apply(clean) ?? eachAlone(clean, alone);
+  };
+}
+
+/** The shortest first, so that most are shown. */
+function eachAlone(texts: readonly string[], alone: (text: string) => string): string[] {
+  const shown: string[] = [];
+  const order = texts.map((text, i) => ({ text, i })).sort((a, b) => a.text.length - b.text.length);
+  for (const { text, i } of order) shown[i] = alone(text);
+  return shown;
 }
 
 const invalid = (what: string): StartProblem =>
@@ -77,10 +107,17 @@ function prove(pattern: RegExp): void {
     throw invalid(`holds ${pattern}, which matches an empty text, so everything`);
   // What it repeats is likely among its own letters.
   const own = pattern.source.replace(/\\.|[^\w ]/g, '').slice(0, 8);
-  const probes =
-    own === '' ? PROBES : [...PROBES, ...[...own, own].map((part) => `${part.repeat(32)}\u0001`)];
-  if (bounded([pattern])(probes) === null)
-    throw invalid(`holds ${pattern}, which takes too long with some texts: a repetition within a repetition`);
+  const parts = own === '' ? PARTS : [...PARTS, own];
+  const apply = bounded([pattern]);
+  for (const times of REPETITIONS)
+    for (const part of parts) {
+      const probe = [`${part.repeat(times)}\u0001`.slice(-READ)];
+      // Once more: a busy machine is slow as well.
+      if (apply(probe) === null && apply(probe) === null)
+        throw invalid(
+          `holds ${pattern}, which takes too long with some texts: a repetition within a repetition, or one that may begin anywhere; bound it, such as {1,64}`,
+        );
+    }
 }
 
 /** Null when it took too long. */

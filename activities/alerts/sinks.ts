@@ -7,6 +7,7 @@ import { StartProblem } from '../../client/start-problem.ts';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import { ALERTS_ID } from '../../goals/wire/names.ts';
+import { know, knowAddress } from '../own-secrets.ts';
 
 const urlSchema = z.string().refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
   error: 'is no http or https URL',
@@ -144,5 +145,9 @@ function checkSinks(given: readonly unknown[]): Sink[] {
   const twice = sinks.find(({ name }, i) => sinks.findIndex((other) => other.name === name) !== i);
   if (twice !== undefined)
     throw new StartProblem('alerts_invalid', `two alert sinks are called '${twice.name}'; rename one`);
+  for (const sink of sinks) {
+    knowAddress(`the sink ${sink.name}`, sink.url);
+    if (sink.kind === 'webhook') know(`the sink ${sink.name}`, sink.secret);
+  }
   return sinks;
 }

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
+import { environmentProblem, searchPath } from './job-environment.ts';
 import { type ProgramPlan, runProgram } from './run-program.ts';
 
 export interface CommandOptions {
@@ -16,6 +17,9 @@ export interface CommandOptions {
   output?: 'stdout' | 'fd3';
   /** Most memory that it and what it starts may hold together, in MiB. Seen to four times a second, on Linux only. */
   memoryMb?: number;
+  /** The user and group, by number, that it runs as; the worker must be root. Default: the worker's own. */
+  uid?: number;
+  gid?: number;
   /** How long it may take to end once it is told to (SIGTERM), before it is killed. At most `'7s'`. Default `'5s'`. */
   grace?: Duration;
 }
@@ -31,16 +35,17 @@ const LONGEST_GRACE_MS = 7000;
  */
 export function command(options: CommandOptions): AnyRunner {
   const graceMs = checkedGraceMs(options);
-  const { PATH = '/usr/local/bin:/usr/bin:/bin' } = process.env;
-  const { argv, cwd, env, memoryMb, output = 'stdout' } = options;
+  const { argv, cwd, env, memoryMb, uid, gid, output = 'stdout' } = options;
   return programRunner(
     () => ({
       name: basename(argv[0] as string),
       argv,
       cwd,
-      env: { PATH, ...env },
+      env: { PATH: searchPath(), ...env },
       output,
       memoryMb,
+      uid,
+      gid,
       graceMs,
     }),
     // Until it is killed, and gone.
@@ -56,18 +61,19 @@ export const programRunner = (plan: (context: JobContext) => ProgramPlan, graceM
   );
 
 /** @throws TypeError with all that is wrong with the options. */
-export function checkedGraceMs({ argv, env, memoryMb, grace, output }: CommandOptions): number {
+export function checkedGraceMs({ argv, env, memoryMb, uid, gid, grace, output }: CommandOptions): number {
   const graceMs = grace === undefined ? DEFAULT_GRACE_MS : milliseconds(grace);
   const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
-  const reserved = Object.keys(env ?? {}).filter(
-    (name) => name.startsWith('GOALKEEPER_') || !/^[^=\0]+$/.test(name),
-  );
   const wrong = [
     !Array.isArray(argv) || argv.length === 0 || argv[0] === '' || !argv.every(isText)
       ? "argv is no list of texts; write such as ['python3', 'load.py']: a program and its arguments, not a line for a shell"
       : null,
-    reserved.length > 0 ? `env may not set ${reserved.join(', ')}` : null,
-    Object.values(env ?? {}).every(isText) ? null : 'env holds a value that is no text',
+    environmentProblem(env),
+    ...[uid, gid].map((id) =>
+      id === undefined || (Number.isInteger(id) && id >= 0)
+        ? null
+        : `uid or gid is ${id}; give the number of a user or group, such as 65534`,
+    ),
     memoryMb !== undefined && !(memoryMb > 0) ? `memoryMb is ${memoryMb}; give a number of MiB` : null,
     graceMs === null || graceMs > LONGEST_GRACE_MS
       ? `grace is ${JSON.stringify(grace)}; give a duration of at most ${LONGEST_GRACE_MS / 1000} s, as a worker that stops waits no longer`

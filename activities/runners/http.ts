@@ -5,11 +5,13 @@
 // E3. No secret is in an error or an output, whatever the endpoint answers.
 
 import type { Duration, Job } from '../../goals/index.ts';
+import { boundedText } from '../../goals/wire/bounded-text.ts';
 import { inexactIn } from '../../goals/wire/inexact.ts';
 import { REDACTED } from '../../goals/wire/redact.ts';
 import type { Runner } from '../bind.ts';
 import { AttemptFault, outputInexact } from '../classify.ts';
 import { CompletesLater, promiseCallback, withinOf } from '../completes-later.ts';
+import { redact } from '../redact.ts';
 import { destinationsOf } from './destination.ts';
 import { type Answer, exchange, truncated } from './exchange.ts';
 import { refusal, toldIn } from './http-errors.ts';
@@ -34,6 +36,7 @@ const BODILESS = ['GET', 'DELETE'];
 /** What is shorter is in everything, and nobody's secret. */
 const SECRET_LENGTH = 8;
 const SHOWN = 80;
+const ADDRESS_LENGTH = 300;
 
 /**
  * Runs a job by asking an endpoint: `bind(placeOrder, http({ url: 'https://erp.example/orders' }))`. Its retries and timeout
@@ -51,7 +54,6 @@ export function http<J extends Job>({
   const destinations = destinationsOf(allow);
   const within = later === undefined ? null : withinOf(later.within);
   const confidential = Object.keys(given).map((name) => name.toLowerCase());
-  const what = `${method} ${template}`;
 
   return async (input, { secrets, signal, idempotencyKey, log }) => {
     const { headers, hidden } = writtenHeaders(given, secrets);
@@ -75,9 +77,12 @@ export function http<J extends Job>({
       signal,
     );
     log.debug({ status: answer.status, bytes: answer.body.length }, 'the endpoint answered');
-    return outputOf(answer, what, hidden, callback) as never;
+    return outputOf(answer, `${method} ${shownAddress(url)}`, hidden, callback) as never;
   };
 }
+
+/** What was asked, as an error may tell it. */
+const shownAddress = (url: URL): string => redact(boundedText(url.href, ADDRESS_LENGTH));
 
 type Promised = ReturnType<typeof promiseCallback>;
 

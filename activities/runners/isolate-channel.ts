@@ -2,10 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AttemptFault } from '../attempt-fault.ts';
 import type { FromIsolate, ToIsolate } from './isolate-messages.ts';
+import { Lines } from './lines.ts';
 
 export interface Channel {
   /** Throws for what cannot be copied. */
@@ -20,6 +22,8 @@ export interface Channel {
 export interface Place {
   module: URL;
   memoryMb: number;
+  /** All of its environment. */
+  env: Readonly<Record<string, string>>;
 }
 
 const SIDE = new URL('./isolate-side.ts', import.meta.url);
@@ -48,10 +52,15 @@ export function threadChannel(place: Place, onMessage: (message: FromIsolate) =>
     'await import(workerData.side);';
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(begin)}`), {
     execArgv: [],
+    // What it writes comes as lines of its log.
+    stdout: true,
+    stderr: true,
+    env: { ...place.env },
     workerData: { loader: loader('tsx/esm/api', place), side: SIDE.href, module: place.module.href },
     resourceLimits: { maxOldGenerationSizeMb: place.memoryMb },
   });
   worker.on('message', onMessage);
+  tellLines([worker.stdout, worker.stderr], onMessage);
   let died: Error | null = null;
   worker.on('error', (error) => {
     died = error;
@@ -83,16 +92,17 @@ export function processChannel(place: Place, onMessage: (message: FromIsolate) =
     {
       // With a group of its own all that it starts ends with it.
       detached: process.platform !== 'win32',
+      env: { ...place.env },
       serialization: 'advanced',
       windowsHide: true,
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
   let tail = '';
   child.stderr?.on('data', (data: Buffer) => {
     tail = `${tail}${data}`.slice(-TAIL);
-    process.stderr.write(data);
   });
+  tellLines([child.stdout, child.stderr], onMessage);
   child.on('message', onMessage as (message: unknown) => void);
   let isOverLimit = false;
   const watch = setInterval(() => {
@@ -120,7 +130,7 @@ export function processChannel(place: Place, onMessage: (message: FromIsolate) =
     send: (message) => void child.send(message, undefined, undefined, () => undefined),
     kill: () => kill(child),
     hold: (isHeld) => {
-      for (const one of [child, child.channel, child.stderr as unknown as ChildProcess]) {
+      for (const one of [child, child.channel, ...[child.stdout, child.stderr].map(asHeld)]) {
         if (isHeld) one?.ref();
         else one?.unref();
       }
@@ -128,6 +138,17 @@ export function processChannel(place: Place, onMessage: (message: FromIsolate) =
     gone,
   };
 }
+
+/** Of what is written past the side that sends its writes as lines of a log. */
+function tellLines(streams: readonly (Readable | null)[], onMessage: (message: FromIsolate) => void): void {
+  for (const stream of streams) {
+    const lines = new Lines((text) => onMessage({ kind: 'output', text }));
+    stream?.on('data', (data: Buffer) => lines.push(data));
+    stream?.once('close', () => lines.end());
+  }
+}
+
+const asHeld = (stream: unknown) => stream as ChildProcess | null;
 
 const closed = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => child.once('close', () => resolve()));

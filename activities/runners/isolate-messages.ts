@@ -32,6 +32,8 @@ export type FromIsolate =
   | { kind: 'checkpoint'; state: unknown }
   /** A line as pino writes it. */
   | { kind: 'log'; line: string }
+  /** Written past Node, by native code or a program that the job started. */
+  | { kind: 'output'; text: string }
   | { kind: 'result'; output: unknown }
   | { kind: 'error'; error: SentError }
   /** Thrown where nobody caught it: whatever the isolate does from here on is not to be trusted. */

@@ -7,12 +7,14 @@ import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import { saidUncarried, type Uncarried, uncarriedIn } from '../../goals/wire/uncarried.ts';
 import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
+import { captureWrites } from '../captured-writes.ts';
 import { keptCheckpoint } from '../checkpoint.ts';
+import { LINE_CHARACTERS, LINE_OPTIONS, readLine, writtenLine } from '../log-line.ts';
 import { type FromIsolate, received, sendable, type ToIsolate, type Told } from './isolate-messages.ts';
 
 const PROGRESS_EVERY_MS = 250;
-const LOG_LINES_A_SECOND = 1000;
-const LOG_LINE_LIMIT = 16_384;
+const LOG_LINES_A_SECOND = 500;
+const LOG_LINE_LIMIT = 2 * LINE_CHARACTERS;
 const WORKER_EVERY_MS = 500;
 /** How long what an attempt left running may take to end by itself. */
 const SETTLE_MS = [0, 10, 50];
@@ -31,6 +33,12 @@ interface Current {
 }
 
 let current: Current | null = null;
+
+/** Where what the module writes goes: the log of the attempt that is under way, or was last. */
+let written = pino(
+  { ...LINE_OPTIONS, level: 'info' },
+  { write: (line) => send({ kind: 'log', line: line.slice(0, LOG_LINE_LIMIT) }) },
+);
 
 function receive(message: ToIsolate, run: (input: never, context: JobContext) => unknown): void {
   switch (message.kind) {
@@ -56,13 +64,16 @@ async function attempt(
   current = { abort: (reason) => abort.abort(reason), kept: (error) => notes.kept(error) };
   const endsAt = performance.now() + told.remainingMs;
   const { logLevel, remainingMs: _, ...rest } = told;
+  Object.assign(process.env, told.secrets);
+  const log = pino({ ...LINE_OPTIONS, level: logLevel }, { write: (line) => notes.log(line) });
+  written = log;
   const context: JobContext = {
     ...rest,
     signal: abort.signal,
     get remainingMs() {
       return Math.max(0, endsAt - performance.now());
     },
-    log: pino({ level: logLevel, base: null, timestamp: false }, { write: (line) => notes.log(line) }),
+    log,
     progress: (done, total = null, note = null) => notes.progress(done, total, note),
     checkpoint: (state) => notes.checkpoint(state),
   };
@@ -154,15 +165,15 @@ class Notes {
       this.#second = second;
       this.#lines = 0;
     }
-    if (this.#lines++ < LOG_LINES_A_SECOND && line.length <= LOG_LINE_LIMIT) send({ kind: 'log', line });
+    if (this.#lines++ < LOG_LINES_A_SECOND) send({ kind: 'log', line: shortLine(line) });
     else this.#dropped++;
   }
 
   #tellDropped(): void {
     if (this.#dropped === 0) return;
-    const msg = `${this.#dropped} lines of the log were left out: too many a second, or too long`;
+    const msg = `${this.#dropped} lines of the log were left out: too many a second`;
     this.#dropped = 0;
-    send({ kind: 'log', line: JSON.stringify({ level: 40, msg }) });
+    send({ kind: 'log', line: writtenLine({ level: 40, msg, fields: {} }) });
   }
 
   /** What was not told yet is told before the end is. */
@@ -174,6 +185,10 @@ class Notes {
     for (const { reject } of [...this.#asked, ...this.#waiting]) reject(new Error('the attempt is over'));
   }
 }
+
+/** Cut here: the worker has others to serve. */
+const shortLine = (line: string): string =>
+  line.length <= LOG_LINE_LIMIT ? line : writtenLine(readLine(line));
 
 interface Waiting {
   resolve(): void;
@@ -241,6 +256,7 @@ function endWith(worker: number): void {
 
 const [module, worker] = port === null ? process.argv.slice(2) : [workerData.module as string];
 if (worker !== undefined) endWith(Number(worker));
+captureWrites(() => written);
 process.on('uncaughtException', (error) => send({ kind: 'stray', error: sendable(error) }));
 try {
   const { run } = (await import(module as string)) as { run?: unknown };

@@ -1,5 +1,6 @@
 import { AttemptFault } from '../attempt-fault.ts';
 import type { JobContext } from '../bind.ts';
+import { LINE_CHARACTERS, readLine } from '../log-line.ts';
 import { graceAfter } from '../within.ts';
 import { type Channel, type Place, processChannel, threadChannel } from './isolate-channel.ts';
 import { type FromIsolate, received, sendable } from './isolate-messages.ts';
@@ -86,10 +87,10 @@ export class Isolate {
   }
 
   async #ended(input: unknown, context: JobContext): Promise<unknown> {
+    this.#log = context.log;
     await this.#ready;
     if (this.#fault !== undefined) throw this.#fault;
     context.signal.throwIfAborted();
-    this.#log = context.log;
     const { attempt, idempotencyKey, goal, run, step, deadline, secrets, lastCheckpoint, remainingMs } =
       context;
     const told = { attempt, idempotencyKey, goal, run, step, deadline, secrets, lastCheckpoint, remainingMs };
@@ -125,7 +126,10 @@ export class Isolate {
         this.#checkpoint(message.state);
         break;
       case 'log':
-        if (context !== undefined) writeLine(context, message.line);
+        if (this.#log !== undefined) writeLine(this.#log, message.line);
+        break;
+      case 'output':
+        this.#log?.info(message.text);
         break;
       case 'result':
         this.#attempt?.end({ output: message.output });
@@ -165,21 +169,13 @@ export class Isolate {
   }
 }
 
-const LEVELS: Record<number, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
-
-function writeLine({ log }: JobContext, line: string): void {
+/** The log of an attempt bounds what comes (attempt-log.ts). */
+function writeLine(log: JobContext['log'], line: string): void {
   try {
-    const { level, msg, ...fields } = JSON.parse(line) as { level: number; msg?: string };
-    log[LEVELS[level] ?? 'info'](fields, msg);
+    const { level, msg, fields } = readLine(line);
+    log[log.levels.labels[level] as 'info'](fields, msg);
   } catch {
-    log.info(line);
+    log.info(line.slice(0, LINE_CHARACTERS));
   }
 }
 

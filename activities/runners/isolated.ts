@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { JobContext, Runner } from '../bind.ts';
 import { Isolate } from './isolate.ts';
+import { environmentProblem, searchPath } from './job-environment.ts';
 
 export interface IsolationOptions {
   /**
@@ -12,6 +13,8 @@ export interface IsolationOptions {
   in?: 'process' | 'thread';
   /** Most memory an attempt may take, in MB, at least 128. Default 1024. Of a thread: its JavaScript heap only. */
   memoryMb?: number;
+  /** Its environment. Beside it the job gets PATH and the secrets that its contract names; nothing of the worker's. */
+  env?: Readonly<Record<string, string>>;
   /** Attempts at once in this worker; those beyond wait, which is none of their time. Default: as many as the machine has cores. */
   atOnce?: number;
 }
@@ -26,7 +29,7 @@ const LEAST_MEMORY_MB = 128;
  * Throws at once when the module is no file, or an option makes no sense.
  */
 export function isolated(module: URL, options: IsolationOptions = {}): Runner {
-  const { in: where = 'process', memoryMb = 1024, atOnce = availableParallelism() } = options;
+  const { in: where = 'process', memoryMb = 1024, atOnce = availableParallelism(), env = {} } = options;
   if (!(module instanceof URL) || module.protocol !== 'file:' || !existsSync(fileURLToPath(module)))
     throw new TypeError(
       `isolated(${String(module)}): there is no such file; write new URL('./job.ts', import.meta.url)`,
@@ -37,7 +40,10 @@ export function isolated(module: URL, options: IsolationOptions = {}): Runner {
     throw new TypeError(`isolated: memoryMb is ${memoryMb}; give a whole number from ${LEAST_MEMORY_MB}`);
   if (!(Number.isInteger(atOnce) && atOnce >= 1))
     throw new TypeError(`isolated: atOnce is ${atOnce}; give a whole number from 1`);
-  const isolates = new Isolates(() => new Isolate(where, { module, memoryMb }), atOnce);
+  const problem = environmentProblem(env);
+  if (problem !== null) throw new TypeError(`isolated: ${problem}`);
+  const place = { module, memoryMb, env: { PATH: searchPath(), ...env } };
+  const isolates = new Isolates(() => new Isolate(where, place), atOnce);
   const run = (input: unknown, context: JobContext): Promise<unknown> => isolates.run(input, context);
   return Object.assign(run, { turn: (signal: AbortSignal) => isolates.turn(signal) });
 }

@@ -1,6 +1,19 @@
 import { jobVariables } from '../../goals/wire/names.ts';
 import type { JobContext } from '../bind.ts';
 
+/** Where programs are found: all that a job has of the worker's own environment. */
+export const searchPath = (): string => process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+
+/** What is wrong with an environment that a binding names; null when nothing is. */
+export function environmentProblem(env: Readonly<Record<string, string>> = {}): string | null {
+  const reserved = Object.keys(env).filter(
+    (name) => name.startsWith('GOALKEEPER_') || !/^[^=\0]+$/.test(name),
+  );
+  if (reserved.length > 0) return `env may not set ${reserved.join(', ')}`;
+  const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
+  return Object.values(env).every(isText) ? null : 'env holds a value that is no text';
+}
+
 /** What a program is told of the attempt that it is. A checkpoint is small enough for a variable, as it is for a heartbeat. */
 export function jobEnvironment(context: JobContext, outputFd: 1 | 3): Record<string, string> {
   const { lastCheckpoint, deadline } = context;

@@ -25,6 +25,8 @@ export interface Program {
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
   cwd?: string | undefined;
+  uid?: number | undefined;
+  gid?: number | undefined;
   /** Whether it has a third stream to write to, file descriptor 3. */
   hasOutput: boolean;
   /** Commands that end it for good, where killing its processes does not. */
@@ -60,7 +62,7 @@ export class ProcessGroup {
   }
 
   /** @throws what Node's spawn gives, when the program cannot be started. */
-  static async start({ argv, env, cwd, hasOutput, endWith }: Program): Promise<ProcessGroup> {
+  static async start({ argv, env, cwd, uid, gid, hasOutput, endWith }: Program): Promise<ProcessGroup> {
     const mark = nextMark();
     const [program = '', ...args] = argv;
     watch({ mark, group: null, endWith });
@@ -70,6 +72,8 @@ export class ProcessGroup {
         detached: true,
         env: { ...env, [jobVariables.mark]: mark },
         cwd,
+        ...(uid === undefined ? {} : { uid }),
+        ...(gid === undefined ? {} : { gid }),
         stdio: ['pipe', 'pipe', 'pipe', ...(hasOutput ? (['pipe'] as const) : [])],
       });
       if (child.pid !== undefined) watch({ mark, group: child.pid, endWith });

@@ -30,6 +30,8 @@ export interface ProgramPlan {
   env: Readonly<Record<string, string>>;
   output: 'stdout' | 'fd3';
   memoryMb?: number | undefined;
+  uid?: number | undefined;
+  gid?: number | undefined;
   graceMs: number;
   /** Commands that end it for good, where killing its processes does not. */
   endWith?: readonly (readonly string[])[];
@@ -72,13 +74,15 @@ export async function runProgram(plan: ProgramPlan, input: unknown, context: Job
 }
 
 async function started(
-  { name, argv, cwd, env, output, endWith }: ProgramPlan,
+  { name, argv, cwd, env, output, uid, gid, endWith }: ProgramPlan,
   context: JobContext,
 ): Promise<ProcessGroup> {
   try {
     return await ProcessGroup.start({
       argv,
       cwd,
+      uid,
+      gid,
       env: { ...env, ...context.secrets, ...jobEnvironment(context, output === 'fd3' ? 3 : 1) },
       hasOutput: output === 'fd3',
       endWith: endWith ?? [],
@@ -90,6 +94,10 @@ async function started(
     if (code === 'ENOENT') throw commandNotFound(`${argv[0]} was not found on this worker`);
     if (['EACCES', 'ENOEXEC', 'ENOTDIR'].includes(code))
       throw commandNotFound(`${argv[0]} cannot be executed on this worker: ${code}`);
+    if (code === 'EPERM' && (uid ?? gid) !== undefined)
+      throw commandNotStarted(
+        `${name} cannot run as another user (uid ${uid}, gid ${gid}): the worker is not root`,
+      );
     throw commandNotStarted(`${name} could not be started: ${(error as Error).message}`);
   }
 }

@@ -139,6 +139,20 @@ describe("a team's own patterns", () => {
   });
 });
 
+test('a text that took too long is said to be not shown at once from then on, and shorter ones are shown', () => {
+  const redact = redactionFrom({ GOALKEEPER_REDACT: '["(?:é|[éè])+#"]' });
+  redact(['é'.repeat(60)]);
+  const begun = performance.now();
+  for (let i = 0; i < 100; i++)
+    expect(redact(['fine', 'é'.repeat(61)])).toEqual(['fine', expect.stringContaining('not shown')]);
+  expect(performance.now() - begun).toBeLessThan(1500);
+});
+
+test('what is slow with long texts is taken where it is bounded', () => {
+  const redact = redactionFrom({ GOALKEEPER_REDACT: '["(?<![\\w.+-])[\\w.+-]{1,64}@[\\w.-]{1,200}"]' });
+  expect(redact(['mail to bob@example.com failed'])).toEqual(['mail to <redacted> failed']);
+});
+
 describe('a line of the log', () => {
   test('has no secret in any value, however deep or escaped, and stays JSON', () => {
     const line = JSON.stringify({

@@ -23,6 +23,32 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
   switch (act) {
     case 'where':
       return here();
+    case 'environment':
+      return process.env;
+    case 'writes':
+      console.log('by console %d', 7);
+      console.error('an error of console');
+      console.log(JSON.stringify({ password: 'hunter2-hunter2x' }));
+      process.stdout.write('by std');
+      process.stdout.write('out\nthe rest');
+      process.stderr.write('by stderr\n');
+      await new Promise((resolve) =>
+        spawn('echo', ['by a child'], { stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve),
+      );
+      return null;
+    case 'forges':
+      log
+        .child({ step: 'pay#1' })
+        .info({ run: 'other:victim', goal: 'other', attempt: 9, time: 0, level: 60, rows: 3 }, 'forged');
+      return null;
+    case 'floods': {
+      const ends = performance.now() + 2500;
+      while (performance.now() < ends) {
+        for (let n = 0; n < 100; n++) log.info({ n, texts: ['x'.repeat(8000), 'y'.repeat(8000)] }, 'a flood');
+        await sleep(20);
+      }
+      return null;
+    }
     case 'context': {
       const { goal, run, step, attempt, idempotencyKey, deadline, lastCheckpoint, secrets, remainingMs } =
         context;

@@ -25,6 +25,24 @@ print(json.dumps({"rows": len(given["days"]), "city": given["city"]}))`);
     });
   });
 
+  test('may run as another user, who cannot read what the worker has', async () => {
+    const isRoot = process.getuid?.() === 0;
+    const [uid, gid] = isRoot ? [65534, 65534] : [0, 0];
+    const asked = sh('id -u; id -g >&2; tr "\\0" "\\n" <"/proc/$PPID/environ" >&2 || echo refused >&2', {
+      uid,
+      gid,
+      cwd: '/',
+    });
+    if (!isRoot)
+      return expect(await new Attempt().fail(asked)).toMatchObject({
+        message: expect.stringContaining('not root'),
+      });
+    const attempt = new Attempt();
+    expect(await attempt.run(asked)).toBe(uid);
+    expect(attempt.messages).toEqual([String(gid), expect.stringContaining('ermission denied'), 'refused']);
+    expect(() => sh('', { uid: -1 })).toThrow('uid or gid is -1');
+  });
+
   test('may be any tool that reads and writes JSON', async () => {
     const sort = command({ argv: ['sort', '-n'] });
     expect(await new Attempt().run(sort, 7)).toBe(7);

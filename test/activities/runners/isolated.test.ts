@@ -91,6 +91,35 @@ describe.each(['process', 'thread'] as const)('a job isolated in a %s', (where) 
     new Bench({ in: where, memoryMb: 256, atOnce: 1, ...options });
   const bench = fresh();
 
+  test('has an environment of its own: PATH, its secrets, and what its binding names', async () => {
+    process.env.OF_THE_WORKER = 'not for jobs';
+    const own = fresh({ env: { FEED: 'eu' } });
+    const there = await own.act<Record<string, string>>('environment');
+    expect(there).toMatchObject({ FEED: 'eu', TOKEN: 'hidden', PATH: process.env.PATH });
+    expect(Object.keys(there).filter((name) => !/^(PATH|FEED|TOKEN|NODE_CHANNEL_\w+)$/.test(name))).toEqual(
+      [],
+    );
+    expect(() => fresh({ env: { GOALKEEPER_X: '1' } })).toThrow('env may not set GOALKEEPER_X');
+  });
+
+  test('writes lines of its log, whichever way it writes', async () => {
+    const own = fresh();
+    await own.act('writes');
+    await expect.poll(() => own.line('an error of console')).toMatchObject({ level: 50, run: 'g:1' });
+    expect(own.line('by console 7')).toMatchObject({ level: 30, run: 'g:1' });
+    expect(own.line('by stdout')).toMatchObject({ level: 30, run: 'g:1' });
+    await expect.poll(() => own.line('by stderr')).toMatchObject({ level: 40, run: 'g:1' });
+    if (where === 'process') await expect.poll(() => own.line('by a child')).toMatchObject({ level: 30 });
+  });
+
+  test('cannot say that it is another run', async () => {
+    const own = fresh();
+    await own.act('forges');
+    await expect
+      .poll(() => own.line('forged'))
+      .toMatchObject({ run: 'g:1', rows: 3, given: { run: 'other:victim', level: 60 } });
+  });
+
   test('runs elsewhere, TypeScript and all, and is given the whole context', async () => {
     const there = await bench.act('where');
     expect(where === 'process' ? there.pid !== process.pid : there.threadId > 0).toBe(true);

@@ -21,7 +21,8 @@ import {
 } from './goals.ts';
 
 const acts = new URL('../../activities/runners/acts.ts', import.meta.url);
-const alone = isolated(acts, { atOnce: 1 });
+const env = process.env.NOTES_FILE === undefined ? {} : { NOTES_FILE: process.env.NOTES_FILE };
+const alone = isolated(acts, { atOnce: 1, env });
 const lag = monitorEventLoopDelay({ resolution: 10 });
 lag.enable();
 
@@ -68,9 +69,9 @@ async function telling({ what, until }: { what: string; until: string }, { progr
 
 export const jobs = [
   bind(actHere, act),
-  bind(actInProcess, isolated(acts, { in: 'process', memoryMb: 192 })),
-  bind(actInThread, isolated(acts, { in: 'thread', memoryMb: 128 })),
-  bind(actForLong, isolated(acts)),
+  bind(actInProcess, isolated(acts, { in: 'process', memoryMb: 192, env })),
+  bind(actInThread, isolated(acts, { in: 'thread', memoryMb: 128, env })),
+  bind(actForLong, isolated(acts, { env })),
   bind(actAlone, alone),
   bind(actAloneForLong, alone),
   bind(feelLag, () => {

@@ -38,7 +38,7 @@ export class FunctionTeam {
       GOALKEEPER_TASK_QUEUE: this.bench.taskQueue,
       NOTES_FILE: this.path('notes'),
       // Bad jobs are meant to be noticed there: the tests read it, and nobody else.
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'info',
     });
     return this.#worker;
   }
