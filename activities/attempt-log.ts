@@ -14,8 +14,10 @@ const LEVELS: Readonly<Record<number, 'trace' | 'debug' | 'info' | 'warn' | 'err
   60: 'fatal',
 };
 
-/** `log` is bound to the attempt. */
-export function attemptLog(log: Logger, budget: LogBudget): Logger {
+/** `given` is bound to the attempt. */
+export function attemptLog(given: Logger, budget: LogBudget): Logger {
+  // The job's own log has made data of an error.
+  const log = given.child({}, { serializers: { err: (error: unknown) => error } });
   const write = (line: string): void => {
     if (!budget.take()) return;
     const begun = performance.now();

@@ -6,13 +6,15 @@ const MS_A_SECOND = 50;
 
 export class LogBudget {
   readonly #now: () => number;
+  readonly #mostMs: number;
   #began = Number.NEGATIVE_INFINITY;
   #lines = 0;
   #ms = 0;
   #dropped = 0;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = () => performance.now(), mostMs = MS_A_SECOND) {
     this.#now = now;
+    this.#mostMs = mostMs;
   }
 
   /** Whether there is room for another line; one that has none is counted. */
@@ -22,7 +24,7 @@ export class LogBudget {
       this.#lines = 0;
       this.#ms = 0;
     }
-    const hasRoom = this.#lines < LINES_A_SECOND && this.#ms < MS_A_SECOND;
+    const hasRoom = this.#lines < LINES_A_SECOND && this.#ms < this.#mostMs;
     if (hasRoom) this.#lines++;
     else this.#dropped++;
     return hasRoom;

@@ -78,13 +78,14 @@ export function leasesOf(temporal: Temporal, pages: Pages, runs: Runs): Leases {
     const told = memoOf(described) as LeaseMemo;
     const state = stateOf(described);
     const { run, errors, actions } = await runs.story(described);
-    const latest = errors.slice(-ERRORS_SHOWN).map(({ disposition: _, ...error }) => error);
+    const latest = errors.slice(-ERRORS_SHOWN).map(({ disposition: _, cutOff: __, ...error }) => error);
+    const { cutOff: ___, ...counts } = run.errors;
     return {
       ...{ ...told, id, execution: runId, runExecution: told.execution, state },
       startedAt: startTime.toISOString(),
       closedAt: closeTime?.toISOString() ?? null,
       nextAttemptAt: run.steps.find(({ nextAttemptAt }) => nextAttemptAt !== null)?.nextAttemptAt ?? null,
-      failed: Object.values(run.errors).reduce((sum, n) => sum + n, 0),
+      failed: Object.values(counts).reduce((sum, n) => sum + n, 0),
       errors: latest,
       retries: actions
         .filter(({ name }) => name === signalNames.retryLease)

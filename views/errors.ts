@@ -20,13 +20,15 @@ export interface ToldErrors {
 
 interface RunEnd {
   closed: boolean;
+  /** Whether it ended by a cancellation. */
+  cancelled?: boolean;
   failure: Failure | null;
 }
 
 export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
   const told: ToldErrors = { errors: [], omitted: [], hourly: [] };
   for (const step of steps) {
-    const disposition = dispositionOf(step, end);
+    const fate = fateOf(step, end);
     const kept = [...keptEntries(step.ledger), ...(step.plain === null ? [] : [step.plain])];
     for (const { n, server: _, local: __, stack, ...entry } of kept)
       told.errors.push({
@@ -35,10 +37,10 @@ export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
         job: step.name,
         attempt: n,
         ...entry,
-        disposition,
+        ...fate,
         stack: stack ?? null,
       });
-    const omitted = omittedOf(step, disposition);
+    const omitted = omittedOf(step, fate);
     told.omitted.push(...omitted);
     if (omitted.length > 0 && step.ledger.hours !== undefined)
       told.hourly.push({ step: step.path, hours: step.ledger.hours });
@@ -46,6 +48,15 @@ export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
   // Sorting keeps what is of the same moment as it is: in the order of steps and of their attempts.
   told.errors.sort((a, b) => a.at.localeCompare(b.at));
   return told;
+}
+
+type Fate = Pick<RunError, 'disposition' | 'cutOff'>;
+
+function fateOf(step: StepState, end: RunEnd): Fate {
+  const disposition = dispositionOf(step, end);
+  // A step that had failed for good before was coped with, or the run would have ended by it.
+  const isCutOff = end.cancelled === true && disposition === 'handled' && step.state !== 'failed';
+  return isCutOff ? { disposition, cutOff: true } : { disposition };
 }
 
 /** All errors of a step share their fate, as they are tries of one thing. */
@@ -58,11 +69,11 @@ function dispositionOf(step: StepState, { closed, failure }: RunEnd): Dispositio
 }
 
 /** Per fingerprint, how many entries the bounded ledger no longer holds. */
-function omittedOf({ path, ledger }: StepState, disposition: Disposition): OmittedErrors[] {
+function omittedOf({ path, ledger }: StepState, fate: Fate): OmittedErrors[] {
   const kept = keptEntries(ledger);
   return Object.entries(ledger.tallies).flatMap(([fingerprint, { n, ...tally }]) => {
     const held = kept.filter((entry) => keyOf(entry.fingerprint, ledger.tallies) === fingerprint).length;
-    return n > held ? [{ step: path, fingerprint, ...tally, disposition, count: n - held }] : [];
+    return n > held ? [{ step: path, fingerprint, ...tally, ...fate, count: n - held }] : [];
   });
 }
 
@@ -71,14 +82,19 @@ const keyOf = (fingerprint: string, tallies: object): string =>
 
 export const noErrors = (): ErrorCounts => ({ pending: 0, recovered: 0, handled: 0, fatal: 0 });
 
+function add(counts: ErrorCounts, { disposition, cutOff }: Fate, count: number): void {
+  counts[disposition] += count;
+  if (cutOff) counts.cutOff = (counts.cutOff ?? 0) + count;
+}
+
 /** How many errors there are of each disposition, kept or omitted, in the steps that `among` picks. */
 export function countErrors(
   { errors, omitted }: Pick<ToldErrors, 'errors' | 'omitted'>,
   among: (step: string) => boolean,
 ): ErrorCounts {
   const counts = noErrors();
-  for (const { step, disposition } of errors) if (among(step)) counts[disposition]++;
-  for (const { step, disposition, count } of omitted) if (among(step)) counts[disposition] += count;
+  for (const error of errors) if (among(error.step)) add(counts, error, 1);
+  for (const error of omitted) if (among(error.step)) add(counts, error, error.count);
   return counts;
 }
 
@@ -88,13 +104,10 @@ export function countsByStep(
   stepOf: (path: string) => string = (path) => path,
 ): Map<string, ErrorCounts> {
   const counts = new Map<string, ErrorCounts>();
-  for (const { step: path, disposition, count } of [
-    ...errors.map((error) => ({ ...error, count: 1 })),
-    ...omitted,
-  ]) {
-    const step = stepOf(path);
+  for (const error of [...errors.map((one) => ({ ...one, count: 1 })), ...omitted]) {
+    const step = stepOf(error.step);
     const of = counts.get(step) ?? noErrors();
-    of[disposition] += count;
+    add(of, error, error.count);
     counts.set(step, of);
   }
   return counts;

@@ -21,10 +21,13 @@ export function recordOf(story: RunStory): RunRecord {
     run: id,
     execution: run.execution,
     intention: { why, goal, outcome: sentence, owner, team, key, deadline, startedAt, input, resumes },
-    path: run.steps.map(({ progress: _, nextAttemptAt: __, waitingFor: ___, ...step }) => step),
+    path: run.steps.map(({ progress: _, nextAttemptAt: __, waitingFor: ___, errors, ...step }) => ({
+      ...step,
+      errors: whole(errors),
+    })),
     decisions: decisionsOf(story),
     actions: actionsOf(story),
-    errors: { counts: run.errors, entries: errors, omitted },
+    errors: { counts: whole(run.errors), entries: errors.map(whole), omitted: omitted.map(whole) },
     outcome: {
       outcome: run.outcome,
       closedAt: run.closedAt,
@@ -34,6 +37,9 @@ export function recordOf(story: RunStory): RunRecord {
     },
   };
 }
+
+/** That a cancellation cut errors off is told by the record's outcome and decisions: its form is what it always was. */
+const whole = <T extends { cutOff?: unknown }>({ cutOff: _, ...told }: T): Omit<T, 'cutOff'> => told;
 
 function actionsOf({ run: { resumes, accepted }, actions }: RunStory): OperatorAction[] {
   const told: OperatorAction[] = [...actions];

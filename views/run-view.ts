@@ -95,7 +95,11 @@ export function runView({
   const steps = [...history.book.steps.values()];
   const all = history.book.values();
   const maps = history.maps.progress(now);
-  const told = errorsOf(all, { closed: history.end !== null, failure: ending?.failure ?? null });
+  const told = errorsOf(all, {
+    closed: history.end !== null,
+    cancelled: ending?.outcome === 'cancelled',
+    failure: ending?.failure ?? null,
+  });
   const counts = countsByStep(told, (path) => itemOf(path)?.map ?? path);
   const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
   const why = whyOf(attributes, history.start.at);

@@ -7,7 +7,7 @@ import type { Goal, Verdict } from '../goals/index.ts';
 import { stepFailureOf } from '../goals/step-failed.ts';
 import { boundedText } from '../goals/wire/bounded-text.ts';
 import type { Code } from '../goals/wire/codes.ts';
-import type { Criterion, Failure, RunFailureDetails } from '../goals/wire/failure.ts';
+import type { Criterion, Failure, RunFailureDetails, Thrown } from '../goals/wire/failure.ts';
 import { keptEntries, type Ledger, lastEntry, utf8Bytes } from '../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import { redactedText } from '../goals/wire/redact.ts';
@@ -16,6 +16,7 @@ import { LARGEST_BYTES, STORED_PATCH } from '../goals/wire/stored.ts';
 import { needsVerdict, written } from './carried.ts';
 import { causeOf, causeWithoutAttempt } from './step-failure.ts';
 import type { OpenStep } from './steps.ts';
+import { adviceFor, thrownAt } from './thrown-at.ts';
 
 /** How `pursue` ended. */
 export type Settled = { output: unknown } | { error: unknown };
@@ -55,9 +56,22 @@ export function failedBy(error: unknown): ApplicationFailure {
   // Before it is cut: of half a secret nothing would be known.
   const message = shown(rest.message);
   const cause = causeWithoutAttempt('pursue_threw', boundedText(name, 100), message, 'code');
-  const text = boundedText(`the goal's own code threw ${name}: ${message}`, MESSAGE_LIMIT);
-  return failed({ kind: 'code', code: 'pursue_threw', message: text, path: [], cause }, [], stack);
+  const thrown = shownPlace(stack);
+  const text = boundedText(
+    `the goal's own code threw${placeOf(thrown)} ${name}: ${message}${adviceFor(name, message)}`,
+    MESSAGE_LIMIT,
+  );
+  const about = thrown === null ? {} : { thrown };
+  return failed({ kind: 'code', code: 'pursue_threw', message: text, path: [], cause, ...about }, [], stack);
 }
+
+/** Where the author's own code threw, with what may be secret in it replaced. */
+function shownPlace(stack: string | undefined): Thrown | null {
+  const thrown = thrownAt(stack);
+  return thrown === null ? null : { at: shown(thrown.at), stack: shown(thrown.stack) };
+}
+
+const placeOf = (thrown: Thrown | null): string => (thrown === null ? '' : ` at ${thrown.at}`);
 
 function textOf(thrown: unknown): string {
   const { name, message } = readable(thrown);
@@ -173,6 +187,7 @@ export function judge(goal: Goal, given: unknown, input: unknown): Judged {
   if (bytes > PAYLOAD_BYTES && (bytes > LARGEST_BYTES || !patched(STORED_PATCH)))
     throw failedByOutput('output_too_large', `${OUTPUT} has ${bytes} bytes; ${LARGEST_BYTES} at most`);
   const faults = new Map<string, Fault>();
+  const places = new Map<string, Thrown>();
   const criteria = goal.criteria.map((name): Criterion => {
     try {
       const verdict = goal.judge(name, output, input);
@@ -181,12 +196,16 @@ export function judge(goal: Goal, given: unknown, input: unknown): Judged {
       return { name, met: false, message: boundedText(`gave ${givenBy(verdict)}`, MESSAGE_LIMIT) };
     } catch (error) {
       faults.set(name, 'criterion_threw');
-      return { name, met: false, message: boundedText(`threw ${shown(textOf(error))}`, MESSAGE_LIMIT) };
+      const { name: type, message, stack } = readable(error);
+      const thrown = shownPlace(stack);
+      if (thrown !== null) places.set(name, thrown);
+      const text = `threw${placeOf(thrown)} ${type}: ${shown(message)}${adviceFor(type, message)}`;
+      return { name, met: false, message: boundedText(shown(text), MESSAGE_LIMIT) };
     }
   });
   const unmet = criteria.filter(({ met }) => !met);
   if (unmet.length === 0) return { json, bytes, criteria };
-  throw failedByCriteria(unmet, criteria, faults);
+  throw failedByCriteria(unmet, criteria, faults, places);
 }
 
 /** What its schema makes of the output. A schema's own code may throw. */
@@ -245,6 +264,7 @@ function failedByCriteria(
   unmet: Criterion[],
   criteria: Criterion[],
   faults: Map<string, Fault>,
+  places: Map<string, Thrown>,
 ): ApplicationFailure {
   const first = unmet.find(({ name }) => faults.has(name)) ?? (unmet[0] as Criterion);
   const found = first.message === null ? '' : `: ${first.message}`;
@@ -259,5 +279,7 @@ function failedByCriteria(
     `${first.name}${found}`,
     isBug ? 'code' : 'data',
   );
-  return failed({ kind: isBug ? 'code' : 'criteria', code, message, path: [], cause }, criteria);
+  const thrown = places.get(first.name);
+  const about = thrown === undefined ? {} : { thrown };
+  return failed({ kind: isBug ? 'code' : 'criteria', code, message, path: [], cause, ...about }, criteria);
 }

@@ -9,9 +9,12 @@ export function environmentProblem(env: Readonly<Record<string, string>> = {}): 
   const reserved = Object.keys(env).filter(
     (name) => name.startsWith('GOALKEEPER_') || !/^[^=\0]+$/.test(name),
   );
-  if (reserved.length > 0) return `env may not set ${reserved.join(', ')}`;
   const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
-  return Object.values(env).every(isText) ? null : 'env holds a value that is no text';
+  const wrong = [
+    reserved.length > 0 ? `env may not set ${reserved.join(', ')}` : null,
+    Object.values(env).every(isText) ? null : 'env holds a value that is no text',
+  ].filter((what) => what !== null);
+  return wrong.length === 0 ? null : wrong.join('; ');
 }
 
 /** What a program is told of the attempt that it is. A checkpoint is small enough for a variable, as it is for a heartbeat. */

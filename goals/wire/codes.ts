@@ -66,12 +66,14 @@ export const codes = {
     'A standing outcome no longer holds, and was not reached in time. The message says what was in the way.',
   criterion_not_met:
     'The path was walked to its end, and the outcome is not there. The criteria say what was found.',
-  criterion_threw: 'A criterion threw instead of judging. Mend the criterion.',
+  criterion_threw:
+    'A criterion threw instead of judging. The message, and `thrown` in the failure, say where; mend it there.',
   criterion_gave_no_verdict:
     'A criterion gave neither `true`, nor `false`, nor a text that says what was found: such as a promise, or nothing. Return one of these.',
   step_not_awaited:
     'The goal came to its end without having waited for a step that it began. Write `await` before it, or begin it not at all.',
-  pursue_threw: "The goal's own code threw something that is no job's failure: a bug in `pursue`.",
+  pursue_threw:
+    "The goal's own code threw something that is no job's failure: a bug in `pursue`. The message, and `thrown` in the failure, say where. Mend it, and resume the run; what needs the network, files or Node belongs in a job.",
   dependency_cancelled: 'A goal that this one needs was cancelled.',
   dependency_unknown: 'A goal of another module that this one needs is not published. Start its worker.',
   dependency_retired: 'A goal of another module that this one needs is no longer declared. Do without it.',

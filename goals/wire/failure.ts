@@ -32,6 +32,10 @@ export const causeSchema = z.object({
 /** The first true cause: the one error, or unmet criterion, that decided the outcome. */
 export type Cause = z.infer<typeof causeSchema>;
 
+/** Where the goal's own code threw: file, line and column, and the frames of the stack that are the author's. */
+export const thrownSchema = z.object({ at: z.string(), stack: z.string() });
+export type Thrown = z.infer<typeof thrownSchema>;
+
 export const failureSchema = z.object({
   kind: z.enum(failureKinds),
   /** Stable: the cause's own code, or one of `codes`. */
@@ -40,6 +44,8 @@ export const failureSchema = z.object({
   /** From this run's step down to where the cause lies, through child goals: `['daily-revenue#1', 'load-day#3']`. */
   path: z.array(z.string()),
   cause: causeSchema.nullable(),
+  /** Of what the goal's own code threw: a bug in it. */
+  thrown: thrownSchema.optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
 

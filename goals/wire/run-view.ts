@@ -93,6 +93,8 @@ const countsSchema = z.object({
   recovered: z.int(),
   handled: z.int(),
   fatal: z.int(),
+  /** How many of those that are `handled` the run's cancellation cut off: nothing coped with them. Absent where none. */
+  cutOff: z.int().optional(),
 });
 export type ErrorCounts = z.infer<typeof countsSchema>;
 
@@ -227,6 +229,8 @@ export const runErrorSchema = z.object({
   message: z.string(),
   fingerprint: z.string(),
   disposition: z.enum(dispositions),
+  /** Its step was still under way when the run was cancelled: nothing came of it any more, and nothing coped with it. */
+  cutOff: z.literal(true).optional(),
   class: z.enum(errorClasses),
   worker: z.string(),
   stack: z.string().nullable(),
@@ -252,6 +256,7 @@ export interface OmittedErrors {
   message: string;
   class: ErrorClass;
   disposition: Disposition;
+  cutOff?: true | undefined;
   count: number;
   /** When the first and the last of this fingerprint came, kept or not. */
   first: string;

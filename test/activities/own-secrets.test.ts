@@ -41,8 +41,7 @@ test("the worker's own secrets are in no text that it keeps", async () => {
     ),
   });
   for (const [name, value] of Object.entries(secrets))
-    for (const form of [value, decodeURIComponent(value), Buffer.from(value).toString('base64')])
-      if (name !== 'password' || form !== value)
-        expect(redact(`it is ${form}, said ${name}`)).not.toContain(form);
+    for (const form of [decodeURIComponent(value), Buffer.from(decodeURIComponent(value)).toString('base64')])
+      expect(redact(`it is ${form}, said ${name}`)).not.toContain(form);
   expect(redact('records.example and hooks.slack.com are no secrets')).toContain('records.example');
 });

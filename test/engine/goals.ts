@@ -158,13 +158,14 @@ export const buggy = goal({
   outcome: 'Never',
   input: z.object({
     key: z.string(),
-    bug: z.enum(['throw', 'rethrow', 'output', 'undeclared', 'wrapped', 'bad-job-input']),
+    bug: z.enum(['throw', 'rethrow', 'output', 'undeclared', 'wrapped', 'bad-job-input', 'fetch']),
   }),
   output: z.object({ fine: z.literal(true) }),
   jobs: [act],
   criteria: { fine: (o) => o.fine },
   async pursue({ bug }, { run }) {
     if (bug === 'throw') throw new TypeError("Cannot read properties of undefined (reading 'rows')");
+    if (bug === 'fetch') await fetch('https://erp.example/');
     if (bug === 'output') return { fine: false } as never;
     if (bug === 'undeclared') await run(actSlowly as unknown as typeof act, { script: ['ok'] });
     if (bug === 'bad-job-input') await run(act, { script: 'ok' } as never);

@@ -182,6 +182,13 @@ test('a criterion that throws is a bug of the goal, told as one', async () => {
     outcome: 'failed',
     failure: { kind: 'code', code: 'criterion_threw', message: expect.stringContaining('is no trap') },
   });
+  expect(run.failure).toMatchObject({
+    message: expect.stringMatching(/threw at engine\/goals\.ts:\d+:\d+ /),
+    thrown: {
+      at: expect.stringMatching(/^engine\/goals\.ts:\d+:\d+$/),
+      stack: expect.stringContaining('goals.ts'),
+    },
+  });
 });
 
 test('input that breaks its schema fails the goal at once, naming the field', async () => {
@@ -198,6 +205,16 @@ test('a bug in pursue fails the goal as code, and is not tried for ever', async 
   expect(run).toMatchObject({
     outcome: 'failed',
     failure: { kind: 'code', code: 'pursue_threw', cause: { type: 'TypeError', class: 'code' } },
+  });
+  const { failure } = run;
+  expect(failure?.message).toMatch(/^the goal's own code threw at engine\/goals\.ts:\d+:\d+ TypeError: /);
+  expect(failure?.thrown?.stack.split('\n').every((frame) => frame.includes('/test/engine/goals.ts:'))).toBe(
+    true,
+  );
+  const reaching = await bench.pursue(buggy, { key: fresh('k'), bug: 'fetch' });
+  expect(reaching.run.failure).toMatchObject({
+    code: 'pursue_threw',
+    message: expect.stringMatching(/fetch is not defined \(.* where fetch is not: .* belongs in a job\)$/),
   });
   const output = await bench.pursue(buggy, { key: fresh('k'), bug: 'output' });
   expect(output.run).toMatchObject({ outcome: 'failed', failure: { kind: 'code', code: 'output_invalid' } });

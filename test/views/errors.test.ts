@@ -4,7 +4,7 @@ import type { Failure } from '../../goals/wire/failure.ts';
 import { fingerprint } from '../../goals/wire/fingerprint.ts';
 import { type AttemptError, emptyLedger, enter, type Ledger } from '../../goals/wire/ledger.ts';
 import { dispositions } from '../../goals/wire/run-view.ts';
-import { countErrors, errorsOf } from '../../views/errors.ts';
+import { countErrors, countsByStep, errorsOf } from '../../views/errors.ts';
 import { newStep, type StepState } from '../../views/step-state.ts';
 
 const OPEN = { closed: false, failure: null };
@@ -71,6 +71,27 @@ describe('the disposition of errors', () => {
       expect(dispositionsOf([step('load#1', state, 2)], ACHIEVED)).toEqual(['handled']);
     },
   );
+
+  test('says of a cancelled run what the cancellation cut off, and not what the goal had coped with before', () => {
+    const steps = [
+      step('load#1', 'cancelled', 20),
+      step('load#2', 'failed', 1),
+      step('load#3', 'succeeded', 1),
+    ];
+    const told = errorsOf(steps, { closed: true, cancelled: true, failure: null });
+    const cut = told.errors.filter(({ cutOff }) => cutOff).map(({ step: path }) => path);
+    expect(new Set(cut)).toEqual(new Set(['load#1']));
+    expect(told.omitted).toMatchObject([{ step: 'load#1', cutOff: true }]);
+    expect(countErrors(told, everywhere)).toEqual({
+      pending: 0,
+      recovered: 1,
+      handled: 21,
+      fatal: 0,
+      cutOff: 20,
+    });
+    expect(countsByStep(told).get('load#2')).toEqual({ ...none, handled: 1 });
+    expect(errorsOf(steps, ACHIEVED).errors.some(({ cutOff }) => cutOff)).toBe(false);
+  });
 
   test('is fatal where the failure of the run lies in that step, and handled in the others that failed', () => {
     const steps = [
@@ -253,7 +274,9 @@ describe('counts', () => {
           const own = countErrors(told, (path) => path === one.path);
           // All errors of a step share their fate.
           const total = totalOf(one);
-          expect(Object.values(own).filter((count) => count > 0)).toEqual(total === 0 ? [] : [total]);
+          expect(Object.values(own).filter((count) => count !== undefined && count > 0)).toEqual(
+            total === 0 ? [] : [total],
+          );
           if (end.closed) expect(own.pending).toBe(0);
         }
         expect(new Set(told.errors.map(({ id }) => id)).size).toBe(told.errors.length);

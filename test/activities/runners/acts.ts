@@ -32,6 +32,8 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
       process.stdout.write('by std');
       process.stdout.write('out\nthe rest');
       process.stderr.write('by stderr\n');
+      return null;
+    case 'writes-by-a-child':
       await new Promise((resolve) =>
         spawn('echo', ['by a child'], { stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve),
       );

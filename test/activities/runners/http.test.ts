@@ -217,6 +217,15 @@ describe('what an answer is', () => {
     await expect.poll(() => service.connections(), { timeout: 10_000 }).toBe(0);
   });
 
+  test('of an error names the address that was asked, without what is secret in it', async () => {
+    const service = await stubService(answer(503));
+    const url = `${service.url}/partitions?day={day}&token=hunter2-hunter2x`;
+    const { error } = await asked(url, { input: { day: '2026-11-20' } });
+    expect(error?.message).toBe(
+      `POST ${service.url}/partitions?day=2026-11-20&token=<redacted> answered 503`,
+    );
+  });
+
   test('204 is null', async () => {
     expect(await askedOf(answer(204))).toMatchObject({ output: null });
   });
