@@ -8,7 +8,7 @@ const STACK_LIMIT = 1000;
 const FRAMES = 8;
 
 const placeIn = (frame: string): string | null =>
-  /\(?((?:\/|[A-Za-z]:|file:)[^()]*?:\d+:\d+)\)?$/.exec(frame)?.[1] ?? null;
+  /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*?:\d+:\d+)\)?$/.exec(frame)?.[1] ?? null;
 
 /** Where goalkeeper lies: this file's own frame tells. */
 function root(): string {

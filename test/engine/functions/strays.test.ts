@@ -35,7 +35,7 @@ test('what a job writes, however it does, is in the log as lines of its attempt,
     await expect.poll(() => written().map(({ msg }) => msg)).toContain('by stderr');
     expect(written()).toEqual(
       expect.arrayContaining(
-        ['by console 7', 'an error of console', '{"password":"<redacted>"}', 'by stdout', 'by stderr'].map(
+        ['by console 7', 'an error of console', '{"password":<redacted>}', 'by stdout', 'by stderr'].map(
           (msg) => expect.objectContaining({ msg, goal: 'misbehave', step, attempt: 1 }),
         ),
       ),
