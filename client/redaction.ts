@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
-import { REDACTED, redactedText } from '../goals/wire/redact.ts';
+import { READ, REDACTED, redactedText } from '../goals/wire/redact.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** Texts with their secrets replaced, each cut to what is ever kept of one. */
