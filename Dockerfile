@@ -1,5 +1,5 @@
 # One image each for gateways, workers and one-shots: `docker build --target gateway .` and so on. Debian, as Temporal's SDK is
-# built for glibc. What stands here is tried by test/cluster/dockerfile.test.ts, step by step in a clean folder.
+# built for glibc. What stands here is tried by test/deploy/cluster/dockerfile.test.ts, step by step in a clean folder.
 
 FROM node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0 AS dependencies
 WORKDIR /app
@@ -45,4 +45,4 @@ CMD ["node", "--import", "tsx", "activities/main.ts", "examples/warehouse"]
 FROM worker AS setup
 COPY cluster ./cluster
 HEALTHCHECK NONE
-CMD ["node", "--import", "tsx", "cluster/namespace.ts"]
+CMD ["node", "--import", "tsx", "deploy/cluster/namespace.ts"]

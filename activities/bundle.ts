@@ -10,7 +10,7 @@ import {
   DefaultLogger,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { StartProblem } from '../client/start-problem.ts';
+import { StartProblem } from '../process/start-problem.ts';
 import { BundleCache, type Ingredients } from './bundle-cache.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -19,7 +19,7 @@ const GOALS = fileURLToPath(new URL('../goals/index.ts', import.meta.url));
 const WIRE = fileURLToPath(new URL('../goals/wire/', import.meta.url));
 const PROGRAMS = fileURLToPath(new URL('../workflows/', import.meta.url));
 const SHARED_BY_RUNS = fileURLToPath(new URL('../workflows/shared-by-runs.ts', import.meta.url));
-const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/payload-converter.ts', import.meta.url));
+const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/steps/payload-converter.ts', import.meta.url));
 
 /** In place of a team's module: for the workflows that belong to no team. */
 export const NO_GOALS = fileURLToPath(new URL('../workflows/no-goals.ts', import.meta.url));

@@ -1,7 +1,7 @@
 // Values of secrets, taken out of texts as they are and in the forms in which programs write them. What looks like a
 // secret is redact.ts's affair; these are known to be.
 
-import { REDACTED } from '../goals/wire/redact.ts';
+import { REDACTED } from '../goals/wire/text/redact.ts';
 
 /** A shorter value would be found in texts where it is nothing of the kind. */
 export const SHORTEST_SECRET = 6;

@@ -1,6 +1,6 @@
 // A line of a log as a job gave it: bounded, and with what is not a job's to say kept apart. Isolates load this file.
 
-import { boundedText } from '../goals/wire/bounded-text.ts';
+import { boundedText } from '../goals/wire/text/bounded-text.ts';
 
 /** All texts of a line together. */
 export const LINE_CHARACTERS = 2000;

@@ -1,27 +1,27 @@
 // The worker's process: `node --import tsx activities/main.ts <team folder>`.
-// TEMPORAL_… and Temporal's configuration file say where Temporal is (client/temporal-settings.ts);
+// TEMPORAL_… and Temporal's configuration file say where Temporal is (process/temporal-settings.ts);
 // GOALKEEPER_TASK_QUEUE, GOALKEEPER_VERSION and LOG_LEVEL where and how it works;
 // alerts/sinks.ts reads GOALKEEPER_ALERT_….
 // GOALKEEPER_SLOTS_… and GOALKEEPER_DRAIN how much it does at once, and how it ends,
-// GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/jobs.md),
-// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/run-record.md),
-// METRICS_PORT, METRICS_HOST and TEMPORAL_METRICS where metrics are told (docs/operations.md).
+// GOALKEEPER_STORAGE where payloads of more than 256 KiB go (docs/guide/jobs.md),
+// GOALKEEPER_RECORDS_DIR and _URL where the records of closed runs are kept (docs/reference/run-record.md),
+// METRICS_PORT, METRICS_HOST and TEMPORAL_METRICS where metrics are told (docs/guide/operations.md).
 
 import { Runtime } from '@temporalio/worker';
-import { metricsPortFrom } from '../client/metrics-port.ts';
-import { StartProblem } from '../client/start-problem.ts';
-import { temporalSettings } from '../client/temporal-settings.ts';
+import { metricsPortFrom } from '../process/metrics-port.ts';
+import { StartProblem } from '../process/start-problem.ts';
+import { temporalSettings } from '../process/temporal-settings.ts';
 import { alertOptions } from './alerts/sinks.ts';
-import { attemptScope } from './attempt-scope.ts';
-import { captureWrites } from './captured-writes.ts';
+import { attemptScope } from './attempts/attempt-scope.ts';
+import { captureWrites } from './attempts/captured-writes.ts';
 import { knowSecret } from './hidden-values.ts';
 import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
 import { knowOwnSecrets } from './own-secrets.ts';
-import { recordsFrom } from './record-sink.ts';
+import { recordsFrom } from './records/record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
 import { storageFrom } from './storage/storage.ts';
-import { outliveStrays } from './stray-errors.ts';
+import { outliveStrays } from './attempts/stray-errors.ts';
 import { loadTeam } from './team.ts';
 import { startWorker } from './worker.ts';
 

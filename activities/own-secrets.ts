@@ -2,7 +2,7 @@
 // same user can, shall not have them told in an error or a log.
 
 import { readFileSync } from 'node:fs';
-import { looksRandom } from '../goals/wire/looks-random.ts';
+import { looksRandom } from '../goals/wire/text/looks-random.ts';
 import { knowSecret } from './hidden-values.ts';
 
 const NAMES = [

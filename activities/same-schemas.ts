@@ -4,7 +4,7 @@
 import assert from 'node:assert';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContext, Script } from 'node:vm';
-import { StartProblem } from '../client/start-problem.ts';
+import { StartProblem } from '../process/start-problem.ts';
 import type { Goal, Job } from '../goals/index.ts';
 
 const EVALUATION_MS = 10_000;

@@ -1,7 +1,7 @@
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
-import { StartProblem } from '../client/start-problem.ts';
+import { StartProblem } from '../process/start-problem.ts';
 import { searchAttributeTypes } from '../goals/wire/names.ts';
 
 /** The types as Temporal's command line writes them. */

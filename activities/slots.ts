@@ -1,7 +1,7 @@
 // How many jobs a worker does at once, and how it ends: by what the machine has to spare, and without cutting work short.
 
 import type { WorkerTuner } from '@temporalio/worker';
-import { StartProblem } from '../client/start-problem.ts';
+import { StartProblem } from '../process/start-problem.ts';
 import { milliseconds } from '../goals/duration.ts';
 
 export interface Slots {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { StartProblem } from '../client/start-problem.ts';
+import { StartProblem } from '../process/start-problem.ts';
 import type { Binding } from './bind.ts';
 import type { Plugin } from './worker.ts';
 

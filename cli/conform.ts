@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { conform, type Verdict } from '../activities/conform.ts';
-import { CONFORM_CASES } from '../activities/conform-cases.ts';
+import { conform, type Verdict } from './conform/conform.ts';
+import { CONFORM_CASES } from './conform/conform-cases.ts';
 import { milliseconds } from '../goals/duration.ts';
 
 interface Options {
@@ -16,7 +16,7 @@ export const conformCommand = (): Command =>
   new Command('conform')
     .summary('try whether a program keeps the contract of a job')
     .description(
-      'Tries each case of the contract of a job (docs/job-contract.md) at a program: success, each class of error, bad\n' +
+      'Tries each case of the contract of a job (docs/reference/job-contract.md) at a program: success, each class of error, bad\n' +
         'output, megabytes of it, a crash, a cancellation, a hang. GOALKEEPER_CONFORM tells the program which; the helpers\n' +
         'for Python and TypeScript answer by themselves. As in a worker, it has only PATH and what --env gives it.',
     )

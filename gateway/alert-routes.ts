@@ -3,15 +3,15 @@
 import type { Context, Handler } from 'hono';
 import type { Logger } from 'pino';
 import type { Mark } from '../goals/wire/alerts.ts';
-import { boundedText } from '../goals/wire/bounded-text.ts';
+import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import type { Alerts } from './alerts.ts';
-import type { Catalogue } from './catalogue.ts';
-import { goalOf } from './goals.ts';
-import { Problem } from './problems.ts';
-import { readBody } from './read-body.ts';
-import { readQuery } from './read-query.ts';
-import { acceptBody, acknowledgeBody, alertsQuery, muteBody, noQuery, unmuteBody } from './requests.ts';
-import type { Runs } from './runs.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import { goalOf } from './catalogue/goals.ts';
+import { Problem } from './http/problems.ts';
+import { readBody } from './http/read-body.ts';
+import { readQuery } from './http/read-query.ts';
+import { acceptBody, acknowledgeBody, alertsQuery, muteBody, noQuery, unmuteBody } from './http/requests.ts';
+import type { Runs } from './runs/runs.ts';
 
 interface Parts {
   alerts: Alerts;

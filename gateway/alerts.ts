@@ -17,8 +17,8 @@ import {
   stuckRunSchema,
 } from '../goals/wire/alerts.ts';
 import { ALERTS, alertSignals, memoNames } from '../goals/wire/names.ts';
-import { Problem } from './problems.ts';
-import type { Temporal } from './temporal.ts';
+import { Problem } from './http/problems.ts';
+import type { Temporal } from './temporal/temporal.ts';
 
 const FRESH_MS = 1_000;
 

@@ -2,38 +2,38 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
-import type { Redact } from '../client/redaction.ts';
+import type { Redact } from '../process/redaction.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
 import { recordOf } from '../views/run-record.ts';
-import { withAccepted } from './accepted.ts';
+import { withAccepted } from './runs/accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
-import { approvalRoutes } from './approval-routes.ts';
-import { backfillRoutes } from './backfill-routes.ts';
-import { backfillsOf } from './backfills.ts';
-import { callbackRoutes } from './callbacks.ts';
-import { catalogueOf } from './catalogue.ts';
-import { withCheckTime } from './check-time.ts';
-import { clockOf } from './clock.ts';
-import { eventRoutes } from './event-routes.ts';
-import { goalOf, listGoals, showGoal } from './goals.ts';
-import { grpcCodeOf } from './grpc-code.ts';
-import { hostGuard, originGuard, protect } from './guards.ts';
-import type { Hook } from './hooks.ts';
-import { idempotencyKey } from './idempotency-key.ts';
-import { incidentsFrom } from './incidents.ts';
-import { leaseRoutes } from './lease-routes.ts';
-import { leasesOf } from './leases.ts';
-import { listRuns } from './list-runs.ts';
+import { approvalRoutes } from './runs/approval-routes.ts';
+import { backfillRoutes } from './triggers/backfill-routes.ts';
+import { backfillsOf } from './triggers/backfills.ts';
+import { callbackRoutes } from './runs/callbacks.ts';
+import { catalogueOf } from './catalogue/catalogue.ts';
+import { withCheckTime } from './http/check-time.ts';
+import { clockOf } from './temporal/clock.ts';
+import { eventRoutes } from './triggers/event-routes.ts';
+import { goalOf, listGoals, showGoal } from './catalogue/goals.ts';
+import { grpcCodeOf } from './temporal/grpc-code.ts';
+import { hostGuard, originGuard, protect } from './http/guards.ts';
+import type { Hook } from './triggers/hooks.ts';
+import { idempotencyKey } from './runs/idempotency-key.ts';
+import { incidentsFrom } from './runs/incidents.ts';
+import { leaseRoutes } from './runs/lease-routes.ts';
+import { leasesOf } from './runs/leases.ts';
+import { listRuns } from './runs/list-runs.ts';
 import { metricsOf, type TellMetrics } from './metrics.ts';
-import { pagesOf } from './pages.ts';
-import { pauseRoutes } from './pause-routes.ts';
-import { listPools } from './pools.ts';
-import { applyWait, preferredWait } from './prefer.ts';
-import { Problem, problemResponse, problems } from './problems.ts';
-import { limitBody, readBody } from './read-body.ts';
-import { readQuery } from './read-query.ts';
-import { recordsOf } from './records.ts';
+import { pagesOf } from './temporal/pages.ts';
+import { pauseRoutes } from './triggers/pause-routes.ts';
+import { listPools } from './catalogue/pools.ts';
+import { applyWait, preferredWait } from './http/prefer.ts';
+import { Problem, problemResponse, problems } from './http/problems.ts';
+import { limitBody, readBody } from './http/read-body.ts';
+import { readQuery } from './http/read-query.ts';
+import { recordsOf } from './catalogue/track-records.ts';
 import {
   cancelBody,
   errorsQuery,
@@ -44,18 +44,18 @@ import {
   runQuery,
   runsQuery,
   startBody,
-} from './requests.ts';
-import { resumeRun } from './resume-run.ts';
-import { runsOf } from './runs.ts';
-import { scheduleRoutes } from './schedule-routes.ts';
-import { schedulesOf } from './schedules.ts';
-import { servedBy, withNoWorker } from './served.ts';
-import { standingsOf } from './standing.ts';
-import { startRun } from './start-run.ts';
-import { storiesOf, tellBegun, tellClosed } from './stories.ts';
-import { streamRecords } from './stream-records.ts';
-import { problemOfTemporal, type Temporal } from './temporal.ts';
-import { untilClosedBy } from './until-closed.ts';
+} from './http/requests.ts';
+import { resumeRun } from './runs/resume-run.ts';
+import { runsOf } from './runs/runs.ts';
+import { scheduleRoutes } from './triggers/schedule-routes.ts';
+import { schedulesOf } from './triggers/schedules.ts';
+import { servedBy, withNoWorker } from './catalogue/served.ts';
+import { standingsOf } from './catalogue/standing.ts';
+import { startRun } from './runs/start-run.ts';
+import { storiesOf, tellBegun, tellClosed } from './runs/stories.ts';
+import { streamRecords } from './runs/stream-records.ts';
+import { problemOfTemporal, type Temporal } from './temporal/temporal.ts';
+import { untilClosedBy } from './temporal/until-closed.ts';
 
 export interface AppOptions {
   temporal: Temporal;

@@ -4,8 +4,8 @@
 import { poolQueue, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { millisecondsOf } from '../views/event-time.ts';
-import { concurrently } from './concurrently.ts';
-import type { Temporal } from './temporal.ts';
+import { concurrently } from './http/concurrently.ts';
+import type { Temporal } from './temporal/temporal.ts';
 
 const QUEUES_LIMIT = 500;
 const AT_ONCE = 8;

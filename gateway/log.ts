@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { redactedText } from '../goals/wire/redact.ts';
+import { redactedText } from '../goals/wire/text/redact.ts';
 
 /** JSON lines on stdout, what looks like a secret replaced; `LOG_LEVEL` says from which level, default `info`. */
 export const processLog = (name: string): Logger =>

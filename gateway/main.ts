@@ -1,5 +1,5 @@
 // The gateway's process: `node --import tsx gateway/main.ts`.
-// TEMPORAL_… and Temporal's configuration file say where Temporal is (client/temporal-settings.ts);
+// TEMPORAL_… and Temporal's configuration file say where Temporal is (process/temporal-settings.ts);
 // PORT, HOST, GOALKEEPER_ALERTS_ID and LOG_LEVEL where and how it serves;
 // GOALKEEPER_HOSTS are names, divided by commas, by which others than this machine may ask for it: whoever reaches it is
 // then let in, so its network must keep out whom it should;
@@ -7,21 +7,21 @@
 // GOALKEEPER_REDACT are a team's own patterns of secrets, for what callbacks tell;
 // GOALKEEPER_STUCK_AFTER is for how long the task of a run must have failed for it to be stuck;
 // GOALKEEPER_HOOKS declares the webhooks that become events;
-// METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/operations.md).
+// METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/guide/operations.md).
 
 import { readFileSync } from 'node:fs';
-import { hostsFrom } from '../client/known-hosts.ts';
-import { metricsPortFrom } from '../client/metrics-port.ts';
-import { redactionFrom } from '../client/redaction.ts';
-import { StartProblem } from '../client/start-problem.ts';
-import { temporalSettings } from '../client/temporal-settings.ts';
+import { hostsFrom } from '../process/known-hosts.ts';
+import { metricsPortFrom } from '../process/metrics-port.ts';
+import { redactionFrom } from '../process/redaction.ts';
+import { StartProblem } from '../process/start-problem.ts';
+import { temporalSettings } from '../process/temporal-settings.ts';
 import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
 import { ALERTS_ID } from '../goals/wire/names.ts';
-import { hooksFrom } from './hooks.ts';
+import { hooksFrom } from './triggers/hooks.ts';
 import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
-import { temporalAt } from './temporal.ts';
-import { troubleWith } from './temporal-trouble.ts';
+import { temporalAt } from './temporal/temporal.ts';
+import { troubleWith } from './temporal/temporal-trouble.ts';
 
 /** Stopping takes no longer, whatever is under way. */
 const STOP_MS = 1_900;

@@ -7,9 +7,9 @@ import { type NoticeKind, noticeKinds } from '../goals/wire/alerts.ts';
 import type { PublishedGoal } from '../goals/wire/pause.ts';
 import type { Alerts, Kept } from './alerts.ts';
 import { type Backlog, readBacklogs } from './backlogs.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import { type GoalGauges, openStates, readOpenRuns } from './goal-gauges.ts';
-import { problemOfTemporal, type Temporal } from './temporal.ts';
+import { problemOfTemporal, type Temporal } from './temporal/temporal.ts';
 
 const FRESH_MS = 5_000;
 

@@ -4,7 +4,7 @@ import { milliseconds } from './duration.ts';
 import { problemsOfEvents } from './event.ts';
 import type { Goal, GoalDeclaration, NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
-import { asJsonSchema, publish } from './manifest.ts';
+import { asJsonSchema, publish } from './publish.ts';
 import { noWayBack } from './no-way-back.ts';
 import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
 import { type Pool, problemsOfLimits } from './pool.ts';

@@ -2,7 +2,7 @@
 // never fits. A job would succeed, and each run of it fail.
 
 import type { z } from 'zod';
-import { pathOf } from './wire/uncarried.ts';
+import { pathOf } from './wire/text/uncarried.ts';
 
 /** What to write instead, by the type of schema. */
 const INSTEAD: Record<string, string> = {

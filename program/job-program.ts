@@ -1,10 +1,10 @@
-// A job as a program of its own, in TypeScript or JavaScript, which a worker runs by `command` (docs/job-contract.md):
+// A job as a program of its own, in TypeScript or JavaScript, which a worker runs by `command` (docs/reference/job-contract.md):
 // `jobProgram(async ({ day }, { signal }) => ({ rows: await load(day, signal) }))`.
 
 import { text } from 'node:stream/consumers';
 import type { ToldError } from '../goals/wire/error-envelope.ts';
 import { jobVariables } from '../goals/wire/names.ts';
-import { saidUncarried, uncarriedIn } from '../goals/wire/uncarried.ts';
+import { saidUncarried, uncarriedIn } from '../goals/wire/text/uncarried.ts';
 import { actCase } from './act-case.ts';
 import { type ProgramContext, programContext } from './program-context.ts';
 import { tell } from './tell.ts';

@@ -1,5 +1,5 @@
 import { jobVariables } from '../goals/wire/names.ts';
-import { saidUncarried, uncarriedIn } from '../goals/wire/uncarried.ts';
+import { saidUncarried, uncarriedIn } from '../goals/wire/text/uncarried.ts';
 import { tell } from './tell.ts';
 
 /** What a job knows of the attempt that it is. */

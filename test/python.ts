@@ -3,7 +3,7 @@
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../local/child-process.ts';
+import { runCommand } from '../deploy/local/child-process.ts';
 
 const TEMPORALIO = 'temporalio==1.35.0';
 

@@ -3,8 +3,8 @@
 import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
 import { registerSearchAttributes } from '../activities/search-attributes.ts';
-import { findTemporal } from '../local/temporal-binary.ts';
-import { startTemporalServer } from '../local/temporal-server.ts';
+import { findTemporal } from '../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../deploy/local/temporal-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

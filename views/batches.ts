@@ -1,4 +1,4 @@
-// Calls that travelled together (workflows/batches.ts), as a history tells of them: each is a step of its own.
+// Calls that travelled together (workflows/steps/batches.ts), as a history tells of them: each is a step of its own.
 
 import type { temporal } from '@temporalio/proto';
 import {

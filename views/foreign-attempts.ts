@@ -1,4 +1,4 @@
-// Attempts by another worker (workflows/foreign-attempts.ts), as a history tells them: each an activity of its own.
+// Attempts by another worker (workflows/steps/workflow-attempts.ts), as a history tells them: each an activity of its own.
 
 import type { temporal } from '@temporalio/proto';
 import { attemptId, attemptOf } from '../goals/wire/attempt-id.ts';

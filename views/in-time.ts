@@ -1,6 +1,6 @@
 // Whether a run will be, or was, in time: the only part of its view that changes while nothing happens.
 
-import { covered, type Span } from '../goals/wire/covered.ts';
+import { covered, type Span } from '../goals/wire/text/covered-time.ts';
 import type { Run, RunError } from '../goals/wire/run-view.ts';
 
 type Timed = Pick<

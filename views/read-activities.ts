@@ -14,7 +14,7 @@ import {
   stepFailureSchema,
   stepResultSchema,
 } from '../goals/wire/ledger.ts';
-import { withLost, withUntold } from '../goals/wire/lost.ts';
+import { withLost, withUntold } from '../goals/wire/lost-attempts.ts';
 import { itemOf } from '../goals/wire/map.ts';
 import { activityNames } from '../goals/wire/names.ts';
 import { poolMarkerSchema } from '../goals/wire/pools.ts';

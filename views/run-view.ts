@@ -11,7 +11,7 @@ import {
   runFailureSchema,
 } from '../goals/wire/failure.ts';
 import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
-import { withLost } from '../goals/wire/lost.ts';
+import { withLost } from '../goals/wire/lost-attempts.ts';
 import { itemOf, type MapProgress } from '../goals/wire/map.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';

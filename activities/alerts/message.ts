@@ -1,7 +1,7 @@
 // What a person reads: the goal, its owner, the first true cause, and the path to it. Plain text, whatever jobs said.
 
 import type { AlertedGoal, Delivery, NoticeKind } from '../../goals/wire/alerts.ts';
-import { boundedText } from '../../goals/wire/bounded-text.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { isLeaseId } from '../../goals/wire/lease.ts';
 import { isStandingId } from '../../goals/wire/names.ts';
 

@@ -9,7 +9,7 @@ import type { Publication } from '../../goals/wire/publication.ts';
 import { GOAL_NAME, parseRunId } from '../../goals/wire/run-id.ts';
 import { whySchema } from '../../goals/wire/run-view.ts';
 import { standingMemoSchema } from '../../goals/wire/standing.ts';
-import { publicationOf } from '../publications.ts';
+import { publicationOf } from '../catalogue/publications.ts';
 import { closedAt, listRuns, oursOf, type Row } from './listed-runs.ts';
 
 type Key = Watched & { execution: NonNullable<Watched['execution']> };

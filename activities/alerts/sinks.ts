@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { holdsCredentials } from '../../client/credentials.ts';
-import { StartProblem } from '../../client/start-problem.ts';
+import { holdsCredentials } from '../../process/credentials.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import { ALERTS_ID } from '../../goals/wire/names.ts';

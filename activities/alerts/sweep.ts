@@ -2,7 +2,7 @@
 // that are reached again. Bounded in what it reads and in what it returns.
 
 import { Context } from '@temporalio/activity';
-import { isGone } from '../../client/gone.ts';
+import { isGone } from '../../process/is-not-found.ts';
 import { type Notice, noticeOf, type SweepRequest, type SweepResult } from '../../goals/wire/alerts.ts';
 import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';

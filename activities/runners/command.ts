@@ -1,10 +1,10 @@
-// Runs a job as a program of its own, in any language. What it is given and how it answers: docs/job-contract.md.
+// Runs a job as a program of its own, in any language. What it is given and how it answers: docs/reference/job-contract.md.
 
 import { basename } from 'node:path';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
-import { environmentProblem, searchPath } from './job-environment.ts';
-import { type ProgramPlan, runProgram } from './run-program.ts';
+import { environmentProblem, searchPath } from './command/job-environment.ts';
+import { type ProgramPlan, runProgram } from './command/run-program.ts';
 
 export interface CommandOptions {
   /** The program and its arguments, as the operating system takes them: there is no shell between. */
@@ -30,7 +30,7 @@ const LONGEST_GRACE_MS = 7000;
 
 /**
  * Runs a job as a command: `bind(load, command({ argv: ['python3', 'load.py'] }))`. Input and output are JSON, on its
- * stdin and stdout; see docs/job-contract.md.
+ * stdin and stdout; see docs/reference/job-contract.md.
  * @throws TypeError when the options are wrong.
  */
 export function command(options: CommandOptions): AnyRunner {

@@ -7,7 +7,7 @@ import { basename, delimiter, join } from 'node:path';
 import type { Duration } from '../../goals/duration.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
 import { checkedGraceMs, programRunner } from './command.ts';
-import { jobEnvironment } from './job-environment.ts';
+import { jobEnvironment } from './command/job-environment.ts';
 
 export interface ContainerOptions {
   image: string;

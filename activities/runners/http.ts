@@ -5,19 +5,19 @@
 // E3. No secret is in an error or an output, whatever the endpoint answers.
 
 import type { Duration, Job } from '../../goals/index.ts';
-import { boundedText } from '../../goals/wire/bounded-text.ts';
-import { inexactIn } from '../../goals/wire/inexact.ts';
-import { REDACTED } from '../../goals/wire/redact.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { inexactIn } from '../../goals/wire/text/inexact.ts';
+import { REDACTED } from '../../goals/wire/text/redact.ts';
 import type { Runner } from '../bind.ts';
-import { AttemptFault, outputInexact } from '../classify.ts';
-import { CompletesLater, promiseCallback, withinOf } from '../completes-later.ts';
+import { AttemptFault, outputInexact } from '../attempts/classify.ts';
+import { CompletesLater, promiseCallback, withinOf } from '../attempts/completes-later.ts';
 import { redact } from '../redact.ts';
-import { destinationsOf } from './destination.ts';
-import { type Answer, exchange, truncated } from './exchange.ts';
-import { refusal, toldIn } from './http-errors.ts';
-import { addressOf, requireHeaders, type Secret, writtenHeaders } from './http-request.ts';
+import { destinationsOf } from './http/destination.ts';
+import { type Answer, exchange, truncated } from './http/exchange.ts';
+import { refusal, toldIn } from './http/http-errors.ts';
+import { addressOf, requireHeaders, type Secret, writtenHeaders } from './http/http-request.ts';
 
-export { type Secret, secret } from './http-request.ts';
+export { type Secret, secret } from './http/http-request.ts';
 
 export interface HttpOptions {
   /** Its path and query may have placeholders for fields of the input: `https://erp.example/orders/{order.id}?day={day}`. */
@@ -28,7 +28,7 @@ export interface HttpOptions {
   headers?: Readonly<Record<string, string | Secret>>;
   /** Hosts that may have a private address, and may be redirected to: `['127.0.0.1:8080', 'erp.internal']`. Default: none. */
   allow?: readonly string[];
-  /** The endpoint may answer 202 and complete the attempt by a callback, so long after (docs/jobs.md). */
+  /** The endpoint may answer 202 and complete the attempt by a callback, so long after (docs/guide/jobs.md). */
   later?: { within: Duration };
 }
 

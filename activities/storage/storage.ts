@@ -3,8 +3,8 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ExternalStorage, type Payload, type StorageDriver } from '@temporalio/common';
-import { holdsCredentials } from '../../client/credentials.ts';
-import { StartProblem } from '../../client/start-problem.ts';
+import { holdsCredentials } from '../../process/credentials.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import { INLINE_METADATA, LARGEST_BYTES, STORED_BYTES } from '../../goals/wire/stored.ts';
 import { DirectoryDriver } from './directory-driver.ts';
 
@@ -56,7 +56,7 @@ async function s3Driver(bucket: string, environment: Environment): Promise<Stora
   return new S3StorageDriver({ client, bucket, maxPayloadSize: 2 * LARGEST_BYTES });
 }
 
-/** How the result of a batch begins: views read each call's answer in it, and it is bounded (activities/batch-attempt.ts). */
+/** How the result of a batch begins: views read each call's answer in it, and it is bounded (activities/attempts/batch-attempt.ts). */
 const BATCH_RESULT = new TextEncoder().encode('{"gk":1,"answers":');
 
 const staysInHistory = ({ metadata, data }: Payload): boolean =>

@@ -16,7 +16,7 @@ const python = (file: string) =>
   command({
     argv: ['python3', pathOf(`./python/${file}`)],
     env: {
-      PYTHONPATH: pathOf('../../python'),
+      PYTHONPATH: pathOf('../../program/python'),
       PYTHONDONTWRITEBYTECODE: '1',
       MODEL_DIR: home(),
       PENGUINS: fileURLToPath(new URL('../data/penguins.json', import.meta.resolve('vega-datasets'))),

@@ -1,7 +1,7 @@
 // What a chain of errors says, each of its parts once, as one text in which the root always is: as the message, and as what
 // tells its trouble from others.
 
-import { boundedText } from './bounded-text.ts';
+import { boundedText } from './text/bounded-text.ts';
 import { normaliseMessage } from './fingerprint.ts';
 
 /** What a ledger keeps of a message. */

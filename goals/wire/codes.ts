@@ -1,4 +1,4 @@
-// The one table of goalkeeper's own codes: docs/codes.md is proven equal to it. A code is never used again for
+// The one table of goalkeeper's own codes: docs/reference/codes.md is proven equal to it. A code is never used again for
 // something else. Jobs add their own codes beside these.
 
 /** Codes of errors, that is of attempts, and of failures, that is of runs. Each with what it means and how to mend it. */

@@ -1,9 +1,9 @@
 // Events, and what a goal says of those that start it: data, as the gateway runs no user code (DESIGN 3).
 
 import { z } from 'zod';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from './text/canonical-json.ts';
 import { valueAt } from './run-id.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from './text/sha256.ts';
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export type Scalar = z.infer<typeof scalarSchema>;

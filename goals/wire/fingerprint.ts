@@ -7,8 +7,8 @@
 //    word or a quote does.
 // 3. Normalising a normalised text changes nothing.
 
-import { looksRandom } from './looks-random.ts';
-import { sha256 } from './sha256.ts';
+import { looksRandom } from './text/looks-random.ts';
+import { sha256 } from './text/sha256.ts';
 import {
   keptHost,
   keptNames,

@@ -14,8 +14,8 @@ import {
 } from './error-envelope.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type AttemptError, jsonBytes, STACK_LIMIT } from './ledger.ts';
-import { WORKER_LOST } from './lost.ts';
-import { redactedText } from './redact.ts';
+import { WORKER_LOST } from './lost-attempts.ts';
+import { redactedText } from './text/redact.ts';
 
 /** How an attempt ended, in Temporal's words. */
 export type ForeignEnd =

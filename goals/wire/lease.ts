@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { LEASE } from './names.ts';
 import { runKey } from './run-id.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from './text/sha256.ts';
 
 export const leaseStates = ['held', 'cleaning', 'stuck', 'cleaned', 'gone'] as const;
 

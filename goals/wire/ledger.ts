@@ -6,7 +6,7 @@
 // L3. A ledger is at most LEDGER_BYTES of JSON, however often the step fails and whatever its messages hold.
 
 import { z } from 'zod';
-import { boundedText } from './bounded-text.ts';
+import { boundedText } from './text/bounded-text.ts';
 
 export const errorClasses = ['transient', 'permanent', 'data', 'code', 'infrastructure'] as const;
 

@@ -313,7 +313,7 @@ export const LEASE_TIMER = 'waiting for an earlier teardown of the same resource
  */
 export const PAYLOAD_BYTES = 1024 * 1024;
 
-/** Environment variables by which a command knows what it does: see docs/job-contract.md. */
+/** Environment variables by which a command knows what it does: see docs/reference/job-contract.md. */
 export const jobVariables = {
   attempt: 'GOALKEEPER_ATTEMPT',
   idempotencyKey: 'GOALKEEPER_IDEMPOTENCY_KEY',

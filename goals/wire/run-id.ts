@@ -1,8 +1,8 @@
 // Where a run lives is known here only (DESIGN 6): today one workflow, whose ID is the run's.
 
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from './text/canonical-json.ts';
 import { RESERVED_PREFIX } from './names.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from './text/sha256.ts';
 
 /** A goal's name: kebab-case, at most 60 characters. */
 export const GOAL_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;

@@ -1,5 +1,5 @@
 // The record of a run: one auditable document of what was wanted, what was done, decided and by whom, and what came of
-// it. Made by views/ from a history alone; docs/run-record.md explains it.
+// it. Made by views/ from a history alone; docs/reference/run-record.md explains it.
 //
 // Fields are added, never renamed or taken away: what would break a reader gets a new `version`.
 

@@ -1,6 +1,6 @@
 // What every start of a run carries, whoever starts it: the gateway, or another run.
 
-import { boundedText } from './bounded-text.ts';
+import { boundedText } from './text/bounded-text.ts';
 import { runTimeoutMs } from './ended.ts';
 import { memoNames, searchAttributes } from './names.ts';
 import { type Fairness, type Priority, temporalPriority } from './priority.ts';

@@ -1,7 +1,7 @@
 // Names in a message that tell which trouble it is, where values do not: which column is missing, which module, which host
 // cannot be reached. What differs within a name from one occurrence to the next (a number, a random part) is made `#`.
 
-import { looksRandom } from './looks-random.ts';
+import { looksRandom } from './text/looks-random.ts';
 
 const NOUNS =
   'modules?|packages?|columns?|relations?|tables?|views?|attributes?|propert(?:y|ies)|keys?|fields?|constraints?|index(?:es)?|functions?|methods?|class(?:es)?|schemas?|databases?|collections?|topics?|queues?|buckets?|variables?|parameters?|arguments?|options?|settings?|headers?|extensions?|sequences?|types?|enums?|services?|plugins?|imports?';

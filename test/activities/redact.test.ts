@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classify } from '../../activities/classify.ts';
+import { classify } from '../../activities/attempts/classify.ts';
 import { redactedLine } from '../../activities/redact.ts';
 import { redactedErrors } from '../../activities/redacted-errors.ts';
-import { redactionFrom } from '../../client/redaction.ts';
+import { redactionFrom } from '../../process/redaction.ts';
 import { permanent } from '../../goals/index.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
-import { READ, redactedText } from '../../goals/wire/redact.ts';
+import { READ, redactedText } from '../../goals/wire/text/redact.ts';
 
 const S = 'hunter2-hunter2x';
 

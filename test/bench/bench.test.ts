@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const bench = (...args: string[]) =>
-  run(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], { cwd: ROOT });
+  run(process.execPath, ['--import', 'tsx', 'test/bench/main.ts', ...args], { cwd: ROOT });
 
 test('a clean goal of three steps leaves hardly more in Temporal than bare code does', {
   timeout: 120_000,

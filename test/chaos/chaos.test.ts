@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Result } from '../../chaos/report.ts';
+import type { Result } from './report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,7 +15,7 @@ async function chaos(...args: string[]): Promise<{ code: number; told: string; r
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'result.json');
   const [code, told] = await new Promise<[number, string]>((resolve) => {
-    const command = ['--import', 'tsx', 'chaos/main.ts', '--json', file, ...args];
+    const command = ['--import', 'tsx', 'test/chaos/main.ts', '--json', file, ...args];
     execFile(process.execPath, command, { cwd: ROOT, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
       resolve([error === null ? 0 : Number(error.code), `${stderr}${stdout}`]),
     );
@@ -64,7 +64,7 @@ test('what it is not told how to do it refuses', async () => {
     new Promise<string>((resolve) => {
       execFile(
         process.execPath,
-        ['--import', 'tsx', 'chaos/main.ts', ...args],
+        ['--import', 'tsx', 'test/chaos/main.ts', ...args],
         { cwd: ROOT },
         (error, _, said) => resolve(`${error?.code}: ${said}`),
       );

@@ -1,10 +1,10 @@
 // What the chaos suite finds: each disagreement between what had to be and what was observed, and none where there is none.
 
 import { expect, test } from 'vitest';
-import { type AlertsEvidence, check, type Evidence, failuresTold, isSound } from '../../chaos/check.ts';
-import type { Effect } from '../../chaos/effects.ts';
-import type { ObservedRun } from '../../chaos/observe.ts';
-import type { AlertMessage } from '../../chaos/outside.ts';
+import { type AlertsEvidence, check, type Evidence, failuresTold, isSound } from './check.ts';
+import type { Effect } from './effects.ts';
+import type { ObservedRun } from './observe.ts';
+import type { AlertMessage } from './outside.ts';
 
 const id = 'chaos-plain:one';
 const effect = (attempt: number, what: Effect['what'], step = 'work#1'): Effect => ({

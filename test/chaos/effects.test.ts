@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Effects } from '../../chaos/effects.ts';
+import { Effects } from './effects.ts';
 
 async function effects() {
   const folder = await mkdtemp(join(tmpdir(), 'effects-'));

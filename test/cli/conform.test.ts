@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CONFORM_CASES } from '../../activities/conform-cases.ts';
+import { CONFORM_CASES } from '../../cli/conform/conform-cases.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 const SLOWLY = { timeout: 90_000 };

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { JobContext } from '../../activities/bind.ts';
-import { classify } from '../../activities/classify.ts';
+import { classify } from '../../activities/attempts/classify.ts';
 import { http } from '../../activities/runners/http.ts';
-import { problems } from '../../gateway/problems.ts';
+import { problems } from '../../gateway/http/problems.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { codes } from '../../goals/wire/codes.ts';
 import { answer, stubService } from '../activities/runners/stub-service.ts';
 
-const docs = await readFile('docs/jobs.md', 'utf8');
+const docs = await readFile('docs/guide/jobs.md', 'utf8');
 const section = docs.slice(docs.indexOf('## HTTP endpoints'));
 
 test('the statuses are of the class that the docs say, tried again where they say so', async () => {

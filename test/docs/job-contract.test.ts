@@ -7,17 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { conform, type Verdict } from '../../activities/conform.ts';
-import { CONFORM_CASES } from '../../activities/conform-cases.ts';
+import { conform, type Verdict } from '../../cli/conform/conform.ts';
+import { CONFORM_CASES } from '../../cli/conform/conform-cases.ts';
 import { command } from '../../activities/runners/command.ts';
-import { EXIT_CODES } from '../../activities/runners/exit-codes.ts';
+import { EXIT_CODES } from '../../activities/runners/command/exit-codes.ts';
 import { isRefusing, jobMessageSchema } from '../../goals/wire/error-envelope.ts';
 import { errorClasses } from '../../goals/wire/ledger.ts';
 import { jobVariables } from '../../goals/wire/names.ts';
 import { Attempt } from '../activities/runners/attempt.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
-const page = readFileSync(`${REPO}docs/job-contract.md`, 'utf8');
+const page = readFileSync(`${REPO}docs/reference/job-contract.md`, 'utf8');
 
 /** The cells of the table whose header begins so. */
 const table = (header: string): string[][] =>
@@ -57,7 +57,7 @@ const wrong = (all: readonly Verdict[]): string[] =>
     .filter(({ result }) => result !== 'right')
     .map(({ name, fault, stderr }) => [name, fault, ...stderr].join('\n'));
 
-describe('docs/job-contract.md', () => {
+describe('docs/reference/job-contract.md', () => {
   test('has every exit code with a meaning of its own', () => {
     expect(table('exit code')).toEqual([
       ['0', 'success', '–'],

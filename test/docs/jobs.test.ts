@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { CHECKPOINT_BYTES } from '../../activities/checkpoint.ts';
+import { CHECKPOINT_BYTES } from '../../activities/attempts/checkpoint.ts';
 
-const page = await readFile('docs/jobs.md', 'utf8');
+const page = await readFile('docs/guide/jobs.md', 'utf8');
 
 const blocks = (kind: string): [string, string][] =>
   [...page.matchAll(new RegExp(`<!-- ${kind}: (\\S+) -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``, 'g'))].map(

@@ -6,9 +6,9 @@ import goals, { judged } from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';
 import { gatewayForTest } from '../gateway/workbench.ts';
-import { exportedBy, type Metric } from '../prometheus/exported.ts';
+import { exportedBy, type Metric } from '../deploy/prometheus/exported.ts';
 
-const page = await readFile('docs/operations.md', 'utf8');
+const page = await readFile('docs/guide/operations.md', 'utf8');
 const rowsWith = (start: string): string[][] =>
   page
     .split('\n')
@@ -48,7 +48,7 @@ test('its list of metrics is what a gateway and a worker tell: names, types, lab
 });
 
 test('its table of what to look at first has every alert of the rules', async () => {
-  const rules = await readFile('prometheus/rules.yml', 'utf8');
+  const rules = await readFile('deploy/prometheus/rules.yml', 'utf8');
   const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => `\`${name}\``);
   expect(rowsWith('Goalkeeper').map(([, name]) => name)).toEqual(alerts);
 });
@@ -71,7 +71,7 @@ test('every environment variable that it names is read somewhere', async () => {
     ),
   );
   // Which has names that code makes of parts, and a test of its own.
-  const named = [...files.flat(), 'docs/run-record.md'];
+  const named = [...files.flat(), 'docs/reference/run-record.md'];
   const code = (await Promise.all(named.map((file) => readFile(file, 'utf8')))).join('\n');
   const names = new Set(
     [...page.matchAll(/`((?:GOALKEEPER|METRICS|TEMPORAL|LOG)_[A-Z_]+)[=`]/g)].map(([, name]) => name),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Run } from '../../goals/wire/run-view.ts';
-import { Launch } from '../local/launch.ts';
+import { Launch } from '../deploy/local/launch.ts';
 
 const readme = await readFile('README.md', 'utf8');
 const run = promisify(execFile);

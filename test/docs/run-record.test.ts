@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { runRecordSchema } from '../../goals/wire/run-record.ts';
 
-const page = await readFile('docs/run-record.md', 'utf8');
+const page = await readFile('docs/reference/run-record.md', 'utf8');
 
 function shown(what: string): [name: string, value: unknown] {
   const found = new RegExp(`<!-- ${what}: (\\S+) -->\n\`\`\`json\n([\\s\\S]*?)\`\`\``).exec(page);
@@ -29,7 +29,7 @@ test('the actions that it shows are those that were recorded', async () => {
 test('the page names each part, each kind of decision and of action, and each variable', async () => {
   const { shape } = runRecordSchema;
   const decisions = shape.decisions.element.options.map((option) => option.shape.kind.value);
-  const code = await readFile('activities/record-sink.ts', 'utf8');
+  const code = await readFile('activities/records/record-sink.ts', 'utf8');
   const variables = [...code.matchAll(/\bof\('([A-Z]+)'\)/g)].map(([, name]) => `GOALKEEPER_RECORDS_${name}`);
   expect(variables).toHaveLength(6);
   const parts = Object.keys(shape).filter((part) => !['run', 'execution'].includes(part));

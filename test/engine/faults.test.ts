@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { chance } from '../../chaos/chance.ts';
-import { findTemporal } from '../../local/temporal-binary.ts';
-import { startTemporalServer } from '../../local/temporal-server.ts';
+import { chance } from '../chaos/chance.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { ChildWorker } from './child-worker.ts';
-import { checkStory, writtenOf } from './flaky/attempts.ts';
-import { flaky } from './flaky/goals.ts';
+import { checkStory, writtenOf } from './fails-n-times/attempts.ts';
+import { flaky } from './fails-n-times/goals.ts';
 import { fresh, Workbench } from './workbench.ts';
 
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
-const folder = fileURLToPath(new URL('./flaky/', import.meta.url));
+const folder = fileURLToPath(new URL('./fails-n-times/', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'faults-'));
 const cleanups: (() => Promise<unknown>)[] = [];
 

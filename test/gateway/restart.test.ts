@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../deploy/local/free-port.ts';
 import goals from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';

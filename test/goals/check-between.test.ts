@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { check } from '../../goals/check.ts';
 import { achieved, failed, foreignGoal, type Goal, goal } from '../../goals/index.ts';
-import { publish } from '../../goals/manifest.ts';
+import { publish } from '../../goals/publish.ts';
 
 const contract = (name: string) => foreignGoal({ name, input: z.object({}), output: z.object({}) });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { check } from '../../goals/check.ts';
 import { type EventOptions, event, goal } from '../../goals/index.ts';
-import { publish } from '../../goals/manifest.ts';
+import { publish } from '../../goals/publish.ts';
 import { type CloudEvent, inputOf, isMeant } from '../../goals/wire/events.ts';
 
 const goalOn = (

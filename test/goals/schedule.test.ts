@@ -11,7 +11,7 @@ import {
   type ScheduleOptions,
   schedule,
 } from '../../goals/index.ts';
-import { publish } from '../../goals/manifest.ts';
+import { publish } from '../../goals/publish.ts';
 
 const input = (at: Date) => ({ day: dateIn(at, 'UTC') });
 const goalOn = (...on: Schedule[]) =>

@@ -11,10 +11,10 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
-import { directorySink } from '../../activities/record-sink/directory.ts';
+import { directorySink } from '../../activities/records/record-sink/directory.ts';
 import { startWorker } from '../../activities/worker.ts';
 import { startGateway } from '../../gateway/server.ts';
-import { temporalAt } from '../../gateway/temporal.ts';
+import { temporalAt } from '../../gateway/temporal/temporal.ts';
 import { permanent } from '../../goals/index.ts';
 import {
   BACKFILL,
@@ -25,8 +25,8 @@ import {
   SCHEDULED,
   standingGoalId,
 } from '../../goals/wire/names.ts';
-import { findTemporal } from '../../local/temporal-binary.ts';
-import { startTemporalServer } from '../../local/temporal-server.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import goals, { act, load, look } from './0.1.7-triggers/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

@@ -9,8 +9,8 @@ import { pino } from 'pino';
 import { startWorker } from '../../activities/worker.ts';
 import type { Goal } from '../../goals/index.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
-import { findTemporal } from '../../local/temporal-binary.ts';
-import { startTemporalServer } from '../../local/temporal-server.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { elsewhere, jobs } from '../engine/jobs.ts';
 import goals, {
   buggy,

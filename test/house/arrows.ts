@@ -57,7 +57,7 @@ export const ARROWS: Record<string, Arrows> = {
 
 /** A team's code may import any package but the engine's, and of ours only what a team is meant to have. */
 const FOR_TEAMS = [
-  ...['goals/index.ts', 'activities/bind.ts', 'local/main-job.ts', 'program/job-program.ts'],
+  ...['goals/index.ts', 'activities/bind.ts', 'deploy/local/main-job.ts', 'program/job-program.ts'],
   ...['command', 'container', 'http', 'isolated'].map((runner) => `activities/runners/${runner}.ts`),
 ];
 

@@ -190,10 +190,10 @@ describe('the arrows between folders', () => {
       .map(([file]) => file)
       .sort();
     expect(computed.filter((file) => Object.keys(ARROWS).some((folder) => file.startsWith(folder)))).toEqual([
-      'activities/runners/isolate-channel.ts',
-      'activities/runners/isolate-side.ts',
+      'activities/runners/isolated/isolate-channel.ts',
+      'activities/runners/isolated/isolate-side.ts',
       'activities/team.ts',
-      'local/pursue-main-job.ts',
+      'deploy/local/pursue-main-job.ts',
     ]);
   });
 });
@@ -265,7 +265,7 @@ describe('the workflow bundle', () => {
   test("holds goals, workflows and the team's module, and nothing else of the house", () => {
     const ours = sources.filter(isOurs);
     expect(ours).toContain('test/engine/goals.ts');
-    expect(ours).toContain('workflows/pursue-goal.ts');
+    expect(ours).toContain('workflows/run/pursue-goal.ts');
     expect(ours).toContain('goals/wire/ledger.ts');
     expect(
       ours.filter(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { AnyRunner, JobContext } from '../../../activities/bind.ts';
-import { type Classified, classify } from '../../../activities/classify.ts';
+import { type Classified, classify } from '../../../activities/attempts/classify.ts';
 import { DEFAULT_RETRY } from '../../../goals/policy.ts';
 
 export class Attempt {

@@ -1,4 +1,4 @@
-// What an endpoint does, and what becomes of it (FAULTS 31): real sockets, and the table of docs/jobs.md.
+// What an endpoint does, and what becomes of it (FAULTS 31): real sockets, and the table of docs/guide/jobs.md.
 
 import { lookup } from 'node:dns/promises';
 import { createServer as createTlsServer } from 'node:https';
@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JobContext } from '../../../activities/bind.ts';
-import { classify } from '../../../activities/classify.ts';
+import { classify } from '../../../activities/attempts/classify.ts';
 import { type HttpOptions, http, secret } from '../../../activities/runners/http.ts';
 import { DEFAULT_RETRY } from '../../../goals/policy.ts';
 import { PAYLOAD_BYTES } from '../../../goals/wire/names.ts';

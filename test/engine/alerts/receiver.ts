@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { MendableServer } from '../../../chaos/mendable-server.ts';
+import { MendableServer } from '../../chaos/mendable-server.ts';
 
 export interface Received {
   /** The `webhook-id`; of Slack, which gets none, empty. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { expect, test, vi } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
-import { Gate } from '../gates/gate.ts';
+import { Gate } from '../persistence/latch-jobs/gate.ts';
 import goals, {
   closelyCut,
   expectedLater,
@@ -13,8 +13,8 @@ import goals, {
   passedOrNot,
   patientlyCut,
   rarelyAndLong,
-} from '../gates/goals.ts';
-import { jobs } from '../gates/jobs.ts';
+} from '../persistence/latch-jobs/goals.ts';
+import { jobs } from '../persistence/latch-jobs/jobs.ts';
 import { fresh } from '../workbench.ts';
 import { Alerted, webhook } from './alerted.ts';
 import { Receiver } from './receiver.ts';
@@ -22,7 +22,7 @@ import { Receiver } from './receiver.ts';
 /** Workflows of the system are any worker's: one that another test kills may have the next task of this, for ten seconds. */
 const WITHIN = { timeout: 90_000, interval: 50 };
 vi.setConfig({ testTimeout: 240_000 });
-const team = { module: fileURLToPath(new URL('../gates/goals.ts', import.meta.url)), goals, jobs };
+const team = { module: fileURLToPath(new URL('../persistence/latch-jobs/goals.ts', import.meta.url)), goals, jobs };
 
 const told = (receiver: Receiver): string[] =>
   receiver.received.map(({ body }) => `${body.type} ${body.data.goals[0].goal}`);

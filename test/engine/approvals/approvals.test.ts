@@ -10,7 +10,7 @@ import { searchAttributes, updateNames } from '../../../goals/wire/names.ts';
 import type { RunSummary } from '../../../goals/wire/run-view.ts';
 import { type Answer, gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
-import { Gate } from '../gates/gate.ts';
+import { Gate } from '../persistence/latch-jobs/gate.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, {
   besides,

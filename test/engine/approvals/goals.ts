@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { goal, StepFailed } from '../../../goals/index.ts';
-import { pass, passTwice } from '../gates/goals.ts';
+import { pass, passTwice } from '../persistence/latch-jobs/goals.ts';
 
 const Input = z.object({
   key: z.string(),

@@ -1,3 +1,3 @@
-import { jobs as gates } from '../gates/jobs.ts';
+import { jobs as gates } from '../persistence/latch-jobs/jobs.ts';
 
 export const jobs = gates.filter(({ job }) => ['pass', 'pass-twice'].includes(job.name));

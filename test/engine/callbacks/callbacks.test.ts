@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { startGateway } from '../../../gateway/server.ts';
-import { type Temporal, temporalAt } from '../../../gateway/temporal.ts';
+import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
 import type { Goal } from '../../../goals/index.ts';
 import type { CallbackClaims } from '../../../goals/wire/callback.ts';
 import { answer } from '../../activities/runners/stub-service.ts';
@@ -244,7 +244,7 @@ describe('with a worker', () => {
   });
 
   test('the commands that the docs give do what they say', async () => {
-    const docs = await readFile(fileURLToPath(new URL('../../../docs/jobs.md', import.meta.url)), 'utf8');
+    const docs = await readFile(fileURLToPath(new URL('../../../docs/guide/jobs.md', import.meta.url)), 'utf8');
     const [well, badly] = [...docs.matchAll(/<!-- callback -->\n```sh\n([\s\S]*?)```/g)].map(
       ([, command]) => command as string,
     ) as [string, string];

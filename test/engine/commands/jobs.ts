@@ -10,7 +10,7 @@ export const jobs = [
     actInPython,
     command({
       argv: ['python3', `${here}act.py`],
-      env: { PYTHONPATH: fileURLToPath(new URL('../../../python', import.meta.url)) },
+      env: { PYTHONPATH: fileURLToPath(new URL('../../../program/python', import.meta.url)) },
       grace: '1500ms',
     }),
   ),

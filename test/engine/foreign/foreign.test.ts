@@ -10,7 +10,7 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { searchAttributes } from '../../../goals/wire/names.ts';
-import type { Child } from '../../../local/child-process.ts';
+import type { Child } from '../../../deploy/local/child-process.ts';
 import type { RunStory } from '../../../views/run-view.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { pythonWithTemporal } from '../../python.ts';

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { type Child, startChild } from '../../../local/child-process.ts';
+import { type Child, startChild } from '../../../deploy/local/child-process.ts';
 
 const MAIN = fileURLToPath(new URL('./worker.py', import.meta.url));
-const HELPER = fileURLToPath(new URL('../../../python', import.meta.url));
+const HELPER = fileURLToPath(new URL('../../../program/python', import.meta.url));
 
 /** The worker in Python as a process of its own, once it takes work. */
 export async function startPythonWorker(python: string, attemptsFile: string): Promise<Child> {

@@ -9,7 +9,7 @@ import { alertSignals, memoNames } from '../../../goals/wire/names.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
 import { QUICK, webhook } from '../alerts/alerted.ts';
 import { Receiver } from '../alerts/receiver.ts';
-import { Gate } from '../gates/gate.ts';
+import { Gate } from '../persistence/latch-jobs/gate.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import before from './before.ts';
 import after from './changed/after.ts';

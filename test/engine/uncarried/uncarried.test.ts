@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
-import { RawPayload, startExecution } from '../../../client/start-execution.ts';
-import { startRun } from '../../../client/start-run.ts';
+import { RawPayload, startExecution } from '../../../process/start-execution.ts';
+import { startRun } from '../../../process/start-run.ts';
 import type { Goal } from '../../../goals/index.ts';
-import { publish } from '../../../goals/manifest.ts';
+import { publish } from '../../../goals/publish.ts';
 import { runStart } from '../../../goals/wire/run-start.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { fresh, Workbench } from '../workbench.ts';

@@ -31,7 +31,7 @@ const faultsIn = (code: string): string[] =>
 const used = [
   ...[
     ...codeOf('workflows'),
-    ...['activities/classify.ts', 'goals/wire/lost.ts'].map((file) => withoutComments(read(file))),
+    ...['activities/attempts/classify.ts', 'goals/wire/lost-attempts.ts'].map((file) => withoutComments(read(file))),
   ].flatMap(codesIn),
   ...codeOf('activities').flatMap(faultsIn),
 ];
@@ -56,9 +56,9 @@ describe('the table of codes', () => {
   });
 });
 
-describe('docs/codes.md', () => {
+describe('docs/reference/codes.md', () => {
   test('is equal to the table: what a code means is its first sentence, how to mend it are the others', () => {
-    const [header, , ...rows] = read('docs/codes.md')
+    const [header, , ...rows] = read('docs/reference/codes.md')
       .split('\n')
       .filter((line) => line.startsWith('|'))
       .map((line) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../../goals/wire/canonical-json.ts';
+import { canonicalJson } from '../../../goals/wire/text/canonical-json.ts';
 import {
   GOAL_NAME,
   inputDigest,

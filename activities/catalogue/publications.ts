@@ -1,0 +1,39 @@
+// What is published of goals, as a worker reads it: from the memos of their standing goals.
+
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { memoNames, STANDING_GOAL, standingGoalId } from '../../goals/wire/names.ts';
+import { type PublishedGoal, publishedGoal } from '../../goals/wire/pause.ts';
+import { type Publication, publicationSchema } from '../../goals/wire/publication.ts';
+
+/** What is published of the goal now; null for nothing. */
+export const publicationOf = (client: Client, goal: string): Promise<Publication | null> =>
+  readMemo(client, goal, (memo) => publicationSchema.safeParse(memo?.[memoNames.publication]).data ?? null);
+
+/** The same, and whether the goal is paused. */
+export const publishedGoalOf = (client: Client, goal: string): Promise<PublishedGoal | null> =>
+  readMemo(client, goal, publishedGoal);
+
+async function readMemo<T>(
+  client: Client,
+  goal: string,
+  read: (memo: Record<string, unknown> | undefined) => T | null,
+): Promise<T | null> {
+  try {
+    const { memo, status } = await client.workflow.getHandle(standingGoalId(goal)).describe();
+    return status.name === 'RUNNING' ? read(memo) : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Of every goal, retired ones too. */
+export async function listPublications(client: Client): Promise<Publication[]> {
+  const found: Publication[] = [];
+  const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
+  for await (const { memo } of client.workflow.list({ query })) {
+    const publication = publicationSchema.safeParse(memo?.[memoNames.publication]);
+    if (publication.success) found.push(publication.data);
+  }
+  return found;
+}

@@ -1,0 +1,89 @@
+// Tells every gateway what this worker's goals are, through the memo of each goal's standing goal (DESIGN 3).
+
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { StartProblem } from '../../process/start-problem.ts';
+import {
+  memoNames,
+  STANDING_GOAL,
+  SYSTEM_TASK_QUEUE,
+  signalNames,
+  standingGoalId,
+} from '../../goals/wire/names.ts';
+import type { Publication } from '../../goals/wire/publication.ts';
+import { checkOthers, refuseCircles, usedBy } from './check-others.ts';
+import { listPublications, publicationOf } from './publications.ts';
+import { unwatchStanding } from './standing.ts';
+
+/** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
+const SEEN_WITHIN_MS = 15_000;
+
+/** Publishes the goals, and retires those of the same deployment that are no longer among them. */
+export async function publishGoals(
+  client: Client,
+  publications: readonly Publication[],
+  log: Logger,
+): Promise<void> {
+  checkOthers(publications, await othersInUse(client, publications), log);
+  await Promise.all(publications.map((publication) => publishGoal(client, publication, log)));
+  // Two deployments that close a circle at one moment are both refused, as neither may have seen the other before.
+  refuseCircles(publications, await othersInUse(client, publications));
+  const { deployment, version } = publications[0] as Publication;
+  const names = new Set(publications.map(({ goal }) => goal));
+  for (const dropped of await listPublications(client)) {
+    if (dropped.deployment !== deployment || dropped.version >= version || dropped.retired) continue;
+    if (names.has(dropped.goal)) continue;
+    log.info({ goal: dropped.goal }, 'goal is no longer declared: retired');
+    await client.workflow.getHandle(standingGoalId(dropped.goal)).signal(signalNames.retire, version);
+    await unwatchStanding(client, dropped.goal, version);
+  }
+}
+
+/** What is published at this moment of the goals that ours use, and of those that these use: visibility may lag behind. */
+async function othersInUse(client: Client, ours: readonly Publication[]): Promise<Publication[]> {
+  const asked = new Set(ours.map(({ goal }) => goal));
+  const found: Publication[] = [];
+  let next = ours.flatMap(usedBy);
+  while (next.length > 0) {
+    const unknown = [...new Set(next)].filter((goal) => !asked.has(goal));
+    for (const goal of unknown) asked.add(goal);
+    const read = await Promise.all(unknown.map((goal) => publicationOf(client, goal)));
+    const others = read.filter((publication) => publication !== null);
+    found.push(...others);
+    next = others.flatMap(usedBy);
+  }
+  return found;
+}
+
+async function publishGoal(client: Client, publication: Publication, log: Logger): Promise<void> {
+  const published = await publicationOf(client, publication.goal);
+  if (published !== null && !published.retired && published.team !== publication.team)
+    throw new StartProblem(
+      'goal_name_taken',
+      `the goal '${publication.goal}' is already published by the team '${published.team}'; a goal's name is unique in its namespace, so rename this one`,
+    );
+  if (published !== null && published.version > publication.version) {
+    log.warn(
+      { goal: publication.goal, version: publication.version, published: published.version },
+      'a newer version of this goal is published; this worker is older and changes nothing',
+    );
+    return;
+  }
+  if (JSON.stringify(published) === JSON.stringify(publication)) return;
+  await client.workflow.signalWithStart(STANDING_GOAL, {
+    workflowId: standingGoalId(publication.goal),
+    taskQueue: SYSTEM_TASK_QUEUE,
+    args: [publication],
+    signal: signalNames.publish,
+    signalArgs: [publication],
+    memo: { [memoNames.publication]: publication },
+    staticSummary: `goal ${publication.goal}: what is published of it`,
+  });
+  const until = Date.now() + SEEN_WITHIN_MS;
+  while (Date.now() < until) {
+    const seen = await publicationOf(client, publication.goal);
+    if (seen !== null && seen.version >= publication.version) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  log.warn({ goal: publication.goal }, 'the publication is sent, and not yet to be seen');
+}

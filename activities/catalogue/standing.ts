@@ -1,0 +1,107 @@
+// The worker's side of standing outcomes: each goal that declares one has its watcher, and the watcher learns when the
+// outcome was achieved last.
+
+import { Context } from '@temporalio/activity';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { KEEP_STANDING, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
+import type { Publication } from '../../goals/wire/publication.ts';
+import { parseRunId } from '../../goals/wire/run-id.ts';
+import {
+  type LastAchieved,
+  type LookedFor,
+  type StandingMemo,
+  type StandingTerms,
+  standingMemoSchema,
+  type Watch,
+} from '../../goals/wire/standing.ts';
+import { publicationOf } from './publications.ts';
+
+/** Has each goal watched that declares a standing outcome, and no other. An older deployment changes nothing. */
+export async function watchStanding(client: Client, publications: readonly Publication[]): Promise<void> {
+  await Promise.all(publications.map((publication) => watchOne(client, publication)));
+}
+
+async function watchOne(client: Client, publication: Publication): Promise<void> {
+  const { goal, version, standing } = publication;
+  const before = await watcherOf(client, goal);
+  if (standing === undefined && before === null) return;
+  const published = await publicationOf(client, goal);
+  if ((published?.version ?? 0) > version || (before?.memo?.version ?? 0) > version) return;
+  if (standing === undefined) return unwatchStanding(client, goal, version);
+  const { team, owner, taskQueue } = publication;
+  const terms: StandingTerms = { goal, team, owner, ...standing, version };
+  const options = { workflowId: standingId(goal), taskQueue, staticSummary: `watches that ${goal} holds` };
+  if (before !== null && before.described.taskQueue !== taskQueue) {
+    // Its queue is another now: the watcher moves there with what it knows.
+    await client.workflow.start(KEEP_STANDING, {
+      ...options,
+      args: [terms, ...(before.memo === null ? [] : [watchFrom(before.memo)])],
+      workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    });
+    return;
+  }
+  await client.workflow.signalWithStart(KEEP_STANDING, {
+    ...options,
+    args: [terms],
+    signal: signalNames.watch,
+    signalArgs: [terms],
+  });
+}
+
+/** Ends the watch over a goal that is retired, or stands no more; nothing when there is none. */
+export async function unwatchStanding(client: Client, goal: string, version: number): Promise<void> {
+  try {
+    await client.workflow.getHandle(standingId(goal)).signal(signalNames.unwatch, version);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+const watchFrom = ({ since, achievedAt, run }: StandingMemo): Watch => ({
+  ...{ since, achievedAt, run },
+  ...{ asked: run, failures: 0, toldFor: null },
+});
+
+async function watcherOf(
+  client: Client,
+  goal: string,
+): Promise<{ described: WorkflowExecutionDescription; memo: StandingMemo | null } | null> {
+  try {
+    const described = await client.workflow.getHandle(standingId(goal)).describe();
+    if (described.status.name !== 'RUNNING') return null;
+    return {
+      described,
+      memo: standingMemoSchema.safeParse(described.memo?.[memoNames.standing]).data ?? null,
+    };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** When one of the runs was achieved last, whatever became of it since. */
+export async function lastAchieved({ ids, made }: LookedFor): Promise<LastAchieved> {
+  const { client } = Context.current();
+  const found: LastAchieved = { at: null, run: null, made };
+  for (const id of ids) {
+    const at = await achievedAt(client, id);
+    if (at !== null && at > (found.at ?? 0)) [found.at, found.run] = [at, id];
+  }
+  return found;
+}
+
+async function achievedAt(client: Client, id: string): Promise<number | null> {
+  try {
+    const { status, closeTime } = await client.workflow.getHandle(id).describe();
+    if (status.name === 'COMPLETED') return closeTime?.getTime() ?? null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+  if (parseRunId(id) === null) return null;
+  // Pursued again since: the last execution that was achieved still counts.
+  const query = `WorkflowId = '${id}' AND ExecutionStatus = 'Completed'`;
+  for await (const { closeTime } of client.workflow.list({ query, pageSize: 1 }))
+    return closeTime?.getTime() ?? null;
+  return null;
+}

@@ -1,0 +1,44 @@
+import { Context } from '@temporalio/activity';
+import { ledgersOf, pendingActivities, type RunExecution, readLedgers } from '../../process/pending-ledgers.ts';
+import type { Door } from '../../process/start-execution.ts';
+import { jsonBytes, type Ledger } from '../../goals/wire/ledger.ts';
+import type { FailingItems } from '../../goals/wire/map.ts';
+
+/** JSON of the ledgers that are told of failing items. */
+const TOLD_BYTES = 16 * 1024;
+
+/** The errors of this shard's items that go on alone, as the server holds them. A local activity. */
+export async function failingItems(): Promise<FailingItems> {
+  const ledgers = ledgersOf(await pendingActivities(door(), execution()));
+  let bytes = 0;
+  const told = Object.entries(ledgers).flatMap(([path, ledger]) => {
+    if (ledger.total === 0) return [];
+    bytes += jsonBytes(ledger);
+    return [[path, bytes < TOLD_BYTES ? ledger : null]];
+  });
+  return Object.fromEntries(told);
+}
+
+/**
+ * The ledgers of this run's steps that have not ended, by step path, as the server holds them. A local activity: its
+ * result is in the history before the run tears those steps down.
+ */
+export async function pendingLedgers(): Promise<Record<string, Ledger>> {
+  const { log } = Context.current();
+  return readLedgers(door(), execution(), (activityId, error) =>
+    log.debug('a step could not be held', { activityId, error }),
+  );
+}
+
+function door(): Door {
+  const { client } = Context.current();
+  return { client, call: (make) => make(client.workflowService) };
+}
+
+function execution(): RunExecution {
+  const { workflowId: run, runId } = Context.current().info.workflowExecution as {
+    workflowId: string;
+    runId: string;
+  };
+  return { run, execution: runId };
+}

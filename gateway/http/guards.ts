@@ -1,0 +1,47 @@
+// Who may talk to a gateway without tokens: programs and pages of this machine, and whoever asks for it by a name that
+// its operator gave it (GOALKEEPER_HOSTS), as in a network of containers.
+
+import type { Context, MiddlewareHandler } from 'hono';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { Problem } from './problems.ts';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
+
+/** Whether a host name is one of this machine's own. */
+export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
+
+const withoutPort = (host: string): string => host.replace(/:\d{1,5}$/, '');
+
+/** A page whose name was made to point here (DNS rebinding) still sends its own name. */
+export const hostGuard =
+  (hosts: readonly string[]): MiddlewareHandler =>
+  async (c, next) => {
+    const host = c.req.header('host') ?? '';
+    const name = withoutPort(host);
+    if (!isLoopback(name) && !hosts.includes(name.toLowerCase()))
+      throw new Problem(
+        'host_forbidden',
+        `The request is for the host '${boundedText(host, 100)}'. Ask for localhost or 127.0.0.1.`,
+      );
+    return next();
+  };
+
+/** Browsers send any page's POST here; they also say whose page it is. */
+export const originGuard: MiddlewareHandler = async (c, next) => {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && isForeign(c))
+    throw new Problem('cross_site', 'The request comes from a page of another site.');
+  return next();
+};
+
+function isForeign(c: Context): boolean {
+  if (c.req.header('sec-fetch-site') === 'cross-site') return true;
+  const origin = c.req.header('origin');
+  return origin !== undefined && origin.toLowerCase() !== `http://${c.req.header('host')}`.toLowerCase();
+}
+
+/** On every answer: it is what it says it is, and of this moment. */
+export function protect(response: Response): Response {
+  response.headers.set('x-content-type-options', 'nosniff');
+  response.headers.set('cache-control', 'no-store');
+  return response;
+}

@@ -1,0 +1,59 @@
+// A run that is asked for at the gateway: the input is checked, and what stands in the way is a problem.
+
+import { type StartedRun, StartRefused, type StartRequest, startRun as start } from '../../process/start-run.ts';
+import { memoNames } from '../../goals/wire/names.ts';
+import { inputDigest } from '../../goals/wire/run-id.ts';
+import { checkInput } from '../http/check-input.ts';
+import { endStuck } from './end-stuck.ts';
+import { type KeyedRequest, requestIdentity } from './idempotency-key.ts';
+import { Problem } from '../http/problems.ts';
+import type { Runs } from './runs.ts';
+import type { Temporal } from '../temporal/temporal.ts';
+
+/** So long a run that is being cancelled may take to make room for another. */
+const ENDING_MS = 1_500;
+
+/**
+ * The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it.
+ * A `Problem` when the goal takes no such input, is retired or paused, or pursues the key with another input.
+ * `keyed` gives the request its identity.
+ */
+export async function startRun(
+  temporal: Temporal,
+  runs: Runs,
+  request: StartRequest,
+  keyed: KeyedRequest | null = null,
+): Promise<StartedRun> {
+  const { publication } = request;
+  if (!publication.retired) checkInput(publication, request.input);
+  const named = keyed === null ? {} : await requestIdentity(temporal, publication.goal, keyed);
+  const begin = () => start(temporal, { patienceMs: ENDING_MS, ...request, ...named });
+  const started = await begin()
+    .catch(async (error: unknown) => {
+      const { run: id } = error instanceof StartRefused && error.code === 'run_open' ? error.members : {};
+      if (id === undefined) throw error;
+      // One that cannot go on stands in nobody's way.
+      const story = await runs.story(await runs.find(id));
+      if (story.run.state !== 'stuck') throw error;
+      await endStuck(temporal, story, { reason: 'to pursue its goal anew', by: request.why.by ?? undefined });
+      return begin();
+    })
+    .catch((error: unknown) => {
+      if (error instanceof StartRefused)
+        throw new Problem(error.code, error.message, {
+          members: error.members,
+          ...(error.code === 'run_ending' ? { headers: { 'retry-after': '1' } } : {}),
+        });
+      throw error;
+    });
+  const { described, id } = started;
+  // Started on Temporal's own, it has no digest, but its input all the same.
+  if (described !== null && described.memo?.[memoNames.input] === undefined) {
+    const { run } = await runs.story(described);
+    if (inputDigest(run.input) !== inputDigest(request.input))
+      throw new Problem('input_differs', `The run ${id} has the same key (${run.key}) and another input.`, {
+        members: { run: id, key: run.key },
+      });
+  }
+  return started;
+}

@@ -1,0 +1,81 @@
+// Events on their way into a batch: given to the workflow that collects them, as long as it can carry more.
+
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { LRUCache } from 'lru-cache';
+import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
+import { BATCHED_BYTES, type BatchedEvent, type BatchState } from '../../goals/wire/event-batch.ts';
+import type { EventTerms } from '../../goals/wire/events.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
+import { EVENT_BATCH, eventBatchId, SYSTEM_TASK_QUEUE, signalNames } from '../../goals/wire/names.ts';
+import type { PublishedGoal } from '../../goals/wire/pause.ts';
+import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { Problem } from '../http/problems.ts';
+import type { Temporal } from '../temporal/temporal.ts';
+
+/** With no worker up, events wait in the collector's history: Temporal ends one of 50 MB, and takes 10,000 signals. */
+const HISTORY_BYTES = 25 * 1024 * 1024;
+const HISTORY_EVENTS = 8_000;
+const LOOK_MS = 1_000;
+
+export interface Collectors {
+  /** A `Problem` when the goal is paused or the event too large for a batch; one of 503 when the collector is full. */
+  collect(
+    publication: PublishedGoal,
+    terms: EventTerms,
+    event: Pick<BatchedEvent, 'digest' | 'item' | 'type'>,
+  ): Promise<{ how: 'batched'; batch: string }>;
+}
+
+/** A collector takes no more until workers have caught up. */
+export class CollectorFull extends Error {
+  override readonly name = 'CollectorFull';
+}
+
+export function collectorsOf(temporal: Temporal): Collectors {
+  const isFull = new LRUCache<string, boolean>({
+    max: 2_000,
+    ttl: LOOK_MS,
+    fetchMethod: async (id) => {
+      try {
+        const handle = temporal.client.workflow.getHandle(id);
+        const { status, raw, historyLength } = await temporal.call(() => handle.describe());
+        // The next event begins another.
+        if (status.name !== 'RUNNING') return false;
+        const bytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
+        return bytes > HISTORY_BYTES || historyLength > HISTORY_EVENTS;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+  });
+
+  return {
+    async collect({ goal, paused }, { batch, ...which }, event) {
+      if (paused)
+        throw new Problem('goal_paused', `${goal} is paused since ${paused.at}. No event of it is taken.`);
+      const bytes = jsonBytes(event.item);
+      if (bytes > BATCHED_BYTES)
+        throw new Problem(
+          'input_too_large',
+          `What ${goal} takes of the event has ${bytes} bytes; ${BATCHED_BYTES} at most in a batch. Pass a reference to the data.`,
+        );
+      const id = eventBatchId(goal, sha256(canonicalJson(which)).slice(0, 12));
+      if (await isFull.fetch(id))
+        throw new CollectorFull(`${id} has more events than it can carry; is a worker up?`);
+      const told: BatchedEvent = { ...event, size: batch?.size ?? 1, afterMs: batch?.afterMs ?? 0 };
+      const begin: BatchState = { goal, waiting: [], seen: [] };
+      await temporal.call(() =>
+        temporal.client.workflow.signalWithStart(EVENT_BATCH, {
+          workflowId: id,
+          taskQueue: SYSTEM_TASK_QUEUE,
+          args: [begin],
+          signal: signalNames.batched,
+          signalArgs: [told],
+          staticSummary: `events for ${goal}, until there are enough for a run`,
+        }),
+      );
+      return { how: 'batched', batch: id };
+    },
+  };
+}

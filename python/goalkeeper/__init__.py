@@ -1,8 +1,0 @@
-"""Jobs for goalkeeper in Python: see docs/job-contract.md. Nothing but the standard library is needed."""
-
-from .context import Context
-from .errors import CLASSES, JobError, told
-from .job import job
-from .tell import checkpoint, progress
-
-__all__ = ["CLASSES", "Context", "JobError", "checkpoint", "job", "progress", "told"]

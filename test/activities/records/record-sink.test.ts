@@ -1,0 +1,168 @@
+// Sinks of records by themselves: what the environment asks for, and how each treats what it is given.
+
+import { createHmac } from 'node:crypto';
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { directorySink } from '../../../activities/records/record-sink/directory.ts';
+import { webhookSink } from '../../../activities/records/record-sink/webhook.ts';
+import { recordsFrom } from '../../../activities/records/record-sink.ts';
+import type { RunRecord } from '../../../goals/wire/run-record.ts';
+
+const run = {
+  id: 'load-day:2026-11-20',
+  execution: '01a1fc20-9acd-7164-ab36-e22f306ec515',
+  goal: 'load-day',
+  closedAt: Date.parse('2026-11-20T23:59:59.999Z'),
+};
+const record = JSON.parse(
+  await readFile('test/histories/0.1.0/failed-permanent.record.json', 'utf8'),
+) as RunRecord;
+const calm = new AbortController().signal;
+
+describe('the environment', () => {
+  test('that names no sink asks for none, and all that it names is taken', () => {
+    expect(recordsFrom({ GOALKEEPER_RECORDS_PERIOD: '5s' })).toBeNull();
+    const both = recordsFrom({
+      GOALKEEPER_RECORDS_DIR: 'records',
+      GOALKEEPER_RECORDS_URL: 'https://audit.example/records',
+      GOALKEEPER_RECORDS_NAME: 'eu',
+      GOALKEEPER_RECORDS_PERIOD: '5s',
+      GOALKEEPER_RECORDS_SINCE: '2026-11-20T06:00:00Z',
+    });
+    expect(both?.sinks.map(({ kind }) => kind)).toEqual(['directory', 'webhook']);
+    expect(both).toMatchObject({ name: 'eu', periodMs: 5000, since: new Date('2026-11-20T06:00:00Z') });
+  });
+
+  test.each([
+    ['URL', 'ftp://audit.example'],
+    ['URL', 'audit'],
+    ['URL', 'http://user:hunter2x@audit.example/'],
+    ['NAME', 'E U'],
+    ['PERIOD', 'soon'],
+    ['PERIOD', '1ms'],
+    ['SINCE', 'yesterday'],
+    ['SECRET', 'whsec_c2hvcnQ='],
+  ])('with the %s %j is a start problem that names the variable', (variable, value) => {
+    const environment = {
+      GOALKEEPER_RECORDS_URL: 'http://127.0.0.1',
+      [`GOALKEEPER_RECORDS_${variable}`]: value,
+    };
+    const start = () => recordsFrom(environment);
+    expect(start).toThrow(expect.objectContaining({ code: 'records_invalid' }));
+    expect(start).toThrow(`GOALKEEPER_RECORDS_${variable}`);
+    if (variable === 'SECRET') expect(start).not.toThrow('c2hvcnQ');
+    expect(start).not.toThrow('hunter2x');
+  });
+});
+
+describe('a directory', () => {
+  test('has a file a run and execution, by goal and day, and nothing else, for its user alone', async () => {
+    const root = join(await mkdtemp(join(tmpdir(), 'records-')), 'made', 'anew');
+    const sink = directorySink(root);
+    await sink.open();
+    expect(await sink.has(run)).toBe(false);
+    await Promise.all([1, 2, 3].map(() => sink.write(run, record, calm)));
+    expect(await sink.has(run)).toBe(true);
+    const folder = join(root, 'load-day/2026-11-20');
+    expect(await readdir(folder)).toEqual([`${run.id}.${run.execution}.json`]);
+    const written = await readFile(join(folder, `${run.id}.${run.execution}.json`), 'utf8');
+    expect(JSON.parse(written)).toEqual(record);
+    const all = [root, ...(await readdir(root, { recursive: true })).map((name) => join(root, name))];
+    expect(all).toHaveLength(4);
+    for (const path of all) {
+      const { mode } = await stat(path);
+      expect(mode & 0o077, path).toBe(0);
+    }
+  });
+
+  test('that cannot be made is a start problem; a write that fails leaves no draft', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'records-'));
+    await writeFile(join(root, 'file'), '');
+    await expect(directorySink(join(root, 'file')).open()).rejects.toMatchObject({
+      code: 'records_directory_unusable',
+      message: expect.stringContaining('GOALKEEPER_RECORDS_DIR'),
+    });
+    const sink = directorySink(root);
+    const circular = { ...record } as Record<string, unknown>;
+    circular.itself = circular;
+    await expect(sink.write(run, circular as never, calm)).rejects.toThrow();
+    expect(await readdir(join(root, 'load-day/2026-11-20'))).toEqual([]);
+  });
+});
+
+describe('a webhook', () => {
+  async function receiver(status: number, headers: Record<string, string> = {}) {
+    const taken: { headers: Record<string, unknown>; body: string }[] = [];
+    const server = createServer(async (request, response) => {
+      taken.push({ headers: request.headers, body: await text(request) });
+      if (status > 0) response.writeHead(status, headers).end('thanks');
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/x`), taken };
+  }
+
+  test('is signed as Standard Webhooks are: over its ID, time and body', async () => {
+    const key = Buffer.from('0123456789abcdef0123456789abcdef');
+    const { url, taken } = await receiver(200);
+    expect(await webhookSink(url, key).write(run, record, calm)).toBe('kept');
+    const [{ headers, body }] = taken as [(typeof taken)[number]];
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    expect(headers['webhook-signature']).toBe(
+      `v1,${createHmac('sha256', key).update(signed).digest('base64')}`,
+    );
+    expect(headers['webhook-id']).toBe(run.execution);
+    expect(JSON.parse(body)).toEqual({
+      type: 'run.closed',
+      timestamp: '2026-11-20T23:59:59.999Z',
+      data: record,
+    });
+  });
+
+  test.each([200, 201, 202, 204])('that answers %i has it', async (status) => {
+    const { url, taken } = await receiver(status);
+    expect(await webhookSink(url, null).write(run, record, calm)).toBe('kept');
+    expect(taken[0]?.headers).not.toHaveProperty('webhook-signature');
+  });
+
+  test.each([413, 422])('that answers %i never takes it', async (status) => {
+    expect(await webhookSink((await receiver(status)).url, null).write(run, record, calm)).toBe('refused');
+  });
+
+  test.each([302, 400, 401, 404, 429, 500, 503])('that answers %i is asked again', async (status) => {
+    const elsewhere = await receiver(200);
+    const { url } = await receiver(status, { location: elsewhere.url.href });
+    await expect(webhookSink(url, null).write(run, record, calm)).rejects.toThrow(`answered ${status}`);
+    expect(elsewhere.taken).toEqual([]);
+  });
+
+  test('that is not there, or does not answer before the worker stops, is asked again', async () => {
+    const gone = webhookSink(new URL('http://127.0.0.1:1/'), null);
+    await expect(gone.write(run, record, calm)).rejects.toThrow('no answer from 127.0.0.1:1');
+    const { url, taken } = await receiver(0);
+    const stop = new AbortController();
+    const write = webhookSink(url, null).write(run, record, stop.signal);
+    await expect.poll(() => taken.length).toBe(1);
+    stop.abort();
+    await expect(write).rejects.toThrow('no answer from');
+  });
+
+  test('that does not answer in time is asked again, whatever the garbage collector does meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collecting = setInterval(runInNewContext('gc') as () => void, 20);
+    onTestFinished(() => clearInterval(collecting));
+    const { url } = await receiver(0);
+    const write = webhookSink(url, null, 300).write(run, record, new AbortController().signal);
+    await expect(write).rejects.toThrow(/no answer from .*: not within 300 ms/);
+  }, 10_000);
+});

@@ -1,0 +1,84 @@
+// The record of a namespace with more runs than are looked at, where only a stand-in for Temporal is quick enough.
+
+import { expect, test } from 'vitest';
+import { type GoalRecord, recordsOf } from '../../../gateway/catalogue/track-records.ts';
+import type { Temporal } from '../../../gateway/temporal/temporal.ts';
+
+const HOUR = 3_600_000;
+const now = Date.now();
+
+interface Asked {
+  query: string;
+  pageSize: number;
+}
+
+/** `ages` in hours, from the one that closed last; the goal of each is told by its place. */
+function standIn(closed: { goal: string; hours: number }[], open: string[] = []) {
+  const queries: string[] = [];
+  const listWorkflowExecutions = async ({ query, pageSize }: Asked) => {
+    queries.push(query);
+    const among = /WorkflowType IN \(([^)]+)\)/.exec(query)?.[1];
+    const rows = query.includes("= 'Running'")
+      ? open.map((goal) => ({ goal, hours: 0, status: 1 }))
+      : closed.map((row) => ({ ...row, status: 2 }));
+    const executions = rows
+      .filter(({ goal }) => among === undefined || among.includes(`'${goal}'`))
+      .slice(0, pageSize)
+      .map(({ goal, hours, status }, i) => ({
+        execution: { workflowId: `${goal}:${i}`, runId: String(i) },
+        type: { name: goal },
+        status,
+        closeTime: { seconds: Math.floor((now - hours * HOUR) / 1000), nanos: 0 },
+      }));
+    return { executions };
+  };
+  const call = (make: (service: unknown) => unknown) => make({ listWorkflowExecutions });
+  const records = recordsOf({ namespace: 'x', call } as never as Temporal);
+  const one = async (goal: string, window: string) =>
+    (await records.of([goal], window)).get(goal) as GoalRecord;
+  return { records, one, queries };
+}
+
+test('a hundred goals and two windows cost two queries', async () => {
+  const goals = Array.from({ length: 100 }, (_, i) => `goal-${i}`);
+  const { records, one, queries } = standIn(
+    goals.map((goal) => ({ goal, hours: 2 })),
+    ['goal-7', 'goal-7'],
+  );
+  for (const window of ['1h', '30d']) await records.of(goals, window);
+  expect(queries).toHaveLength(2);
+  expect((await one('goal-7', '1h')).record).toMatchObject({ achieved: 0, open: 2 });
+  const { last, record } = await one('goal-8', '30d');
+  expect([last?.id, last?.outcome, record.achieved]).toEqual(['goal-8:8', 'achieved', 1]);
+});
+
+test('a record says since when it counts, when more has closed than is looked at', async () => {
+  const busy = Array.from({ length: 1500 }, (_, i) => ({ goal: 'busy', hours: i / 100 }));
+  const { one, queries } = standIn([...busy, { goal: 'quiet', hours: 200 }]);
+  const { record } = await one('busy', '30d');
+  expect(record.achieved).toBe(1000);
+  expect(Date.parse(record.since)).toBeCloseTo(now - 9.99 * HOUR, -4);
+  expect((await one('busy', '1h')).record.achieved).toBe(100);
+
+  const before = queries.length;
+  const quiet = await one('quiet', '30d');
+  expect(quiet).toMatchObject({ last: { id: 'quiet:0' }, record: { achieved: 0 } });
+  await one('quiet', '30d');
+  expect(queries.length).toBe(before + 1);
+});
+
+test('the last runs of many goals that are quiet are found with a few queries, and asked for again a minute later', async () => {
+  const quiet = Array.from({ length: 250 }, (_, i) => `quiet-${i}`);
+  const { records, queries } = standIn([
+    ...Array.from({ length: 1000 }, () => ({ goal: 'busy', hours: 1 })),
+    // Its runs fill the first page of those that are quiet.
+    ...Array.from({ length: 1000 }, () => ({ goal: 'quiet-0', hours: 100 })),
+    ...quiet.slice(1, 249).map((goal) => ({ goal, hours: 200 })),
+  ]);
+  const [found] = await Promise.all([records.of(quiet, '30d'), records.of(quiet, '1d')]);
+  // What is open, what closed, a hundred goals at once, and the first of these again.
+  expect(queries).toHaveLength(2 + 3 + 1);
+  for (const goal of quiet.slice(0, 249)) expect(found.get(goal)?.last?.id, goal).toMatch(`${goal}:`);
+  expect(found.get('quiet-249')?.last).toBeNull();
+  expect(found.get('quiet-0')?.record.achieved).toBe(0);
+});

@@ -1,0 +1,90 @@
+// Incidents of a namespace with more runs than are looked at, where only a stand-in for Temporal is quick enough.
+
+import { expect, test } from 'vitest';
+import type { Catalogue } from '../../../gateway/catalogue/catalogue.ts';
+import { clockOf } from '../../../gateway/temporal/clock.ts';
+import { incidentsFrom } from '../../../gateway/runs/incidents.ts';
+import type { Runs } from '../../../gateway/runs/runs.ts';
+import type { Temporal } from '../../../gateway/temporal/temporal.ts';
+import { silent } from '../workbench.ts';
+
+const now = Math.floor(Date.now() / 1000) * 1000;
+const minutesAgo = (n: number): number => now - n * 60_000;
+
+/** `hurt` runs, of which the nth closed n minutes ago. */
+function standIn(hurt: number) {
+  const asked = { queries: [] as string[], described: 0 };
+  const listWorkflowExecutions = async ({ query, pageSize }: { query: string; pageSize: number }) => {
+    asked.queries.push(query);
+    const executions = Array.from({ length: Math.min(hurt, pageSize) }, (_, i) => ({
+      execution: { workflowId: `load:${i}`, runId: `${i}` },
+      type: { name: 'load' },
+      status: 2,
+      closeTime: { seconds: minutesAgo(i) / 1000, nanos: 0 },
+    }));
+    return { executions, nextPageToken: hurt > pageSize ? Buffer.from('more') : null };
+  };
+  const call = (make: (service: unknown) => unknown) => make({ listWorkflowExecutions });
+  const runs = {
+    describe: async (id: string, runId: string) => {
+      asked.described++;
+      return { id, runId };
+    },
+    story: async ({ id, runId }: { id: string; runId: string }) => ({
+      run: { id, goal: 'load', team: "o'hara", outcome: 'achieved', failure: null },
+      errors: [
+        {
+          ...{ fingerprint: 'aa', type: 'Error', code: 'down', message: 'down', class: 'transient' },
+          ...{ at: new Date(minutesAgo(Number(runId))).toISOString(), disposition: 'recovered' },
+        },
+      ],
+      omitted: [],
+    }),
+  };
+  const catalogue = { all: async () => [{ goal: 'load', team: "o'hara" }] };
+  const incidents = incidentsFrom({
+    temporal: { namespace: 'x', call } as never as Temporal,
+    catalogue: catalogue as never as Catalogue,
+    runs: runs as never as Runs,
+    clock: clockOf(),
+    log: silent,
+  });
+  return { incidents, asked };
+}
+
+test('only so many runs are looked at, and the answer says since when', async () => {
+  const { incidents, asked } = standIn(10_000);
+  const page = await incidents({ window: '30d' }, 50, undefined);
+  expect(page).toMatchObject({
+    truncated: true,
+    since: new Date(minutesAgo(499)).toISOString(),
+    next: null,
+    items: [{ fingerprint: 'aa', occurrences: 500, healedRuns: 500, failedRuns: 0 }],
+  });
+  expect([asked.queries.length, asked.described]).toEqual([1, 500]);
+});
+
+test('what was read of a closed run is never read again, and who asks at the same time asks once', async () => {
+  const { incidents, asked } = standIn(100);
+  const pages = await Promise.all(
+    Array.from({ length: 20 }, () => incidents({ window: '24h' }, 50, undefined)),
+  );
+  expect(pages.every(({ truncated }) => !truncated)).toBe(true);
+  await incidents({ window: '36h' }, 50, undefined);
+  expect([asked.queries.length, asked.described]).toEqual([2, 100]);
+});
+
+test('what healed before the window is not of it', async () => {
+  const { incidents } = standIn(100);
+  expect((await incidents({ window: '1h' }, 50, undefined)).items[0]?.occurrences).toBeLessThanOrEqual(61);
+});
+
+test('the name of a team with quotes is not put into a query, and an unknown one is not asked for', async () => {
+  const { incidents, asked } = standIn(3);
+  const { items } = await incidents({ window: '24h', team: "o'hara" }, 50, undefined);
+  expect(items).toMatchObject([{ teams: ["o'hara"], healedRuns: 3 }]);
+  expect(asked.queries[0]).toContain("WorkflowType IN ('load')");
+  expect(asked.queries[0]).not.toContain('hara');
+  expect((await incidents({ window: '24h', team: "' OR 1=1" }, 50, undefined)).items).toEqual([]);
+  expect(asked.queries).toHaveLength(1);
+});

@@ -1,0 +1,119 @@
+// Waiting for runs that somebody else has started. The run is told that it is waited for, and tells when it closes; a
+// slow look now and then covers a notice that is lost.
+
+import {
+  CancellationScope,
+  defineSignal,
+  getExternalWorkflowHandle,
+  patched,
+  proxyLocalActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type FoundRun, type Waiting, waitingSchema } from '../../goals/wire/call.ts';
+import { ATTACH_TIMER, activityNames, signalNames } from '../../goals/wire/names.ts';
+
+type ClosedRun = Exclude<FoundRun, { state: 'running' }>;
+
+const local = proxyLocalActivities<Record<string, (id: string, waitMs?: number) => Promise<FoundRun>>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
+/** Between two looks at a run that tells nothing: short at first, as it may be one of an older worker. */
+const FIRST_LOOK_MS = 1_000;
+const SLOWEST_LOOK_MS = 30_000;
+/** The same for one that was told who waits. */
+const FIRST_LOOK_OF_TOLD_MS = 10_000;
+const SLOWEST_LOOK_OF_TOLD_MS = 60_000;
+
+/** A run that says it is about to close may take so long to do so. */
+const CLOSING_MS = 6_000;
+
+export const findRun = (id: string, waitMs?: number): Promise<FoundRun> => {
+  const find = local[activityNames.findRun] as (id: string, waitMs?: number) => Promise<FoundRun>;
+  return waitMs === undefined ? find(id) : find(id, waitMs);
+};
+
+export class Joins {
+  readonly #noticed = new Map<string, Set<() => void>>();
+
+  constructor() {
+    setHandler(defineSignal<[unknown]>(signalNames.neededCloses), (given) => {
+      const closing = waitingSchema.safeParse(given).data;
+      for (const notice of this.#noticed.get(closing?.run ?? '') ?? []) notice();
+    });
+  }
+
+  /** How the latest execution of a run has ended, once it has. `seen` hears of each look, and may throw. */
+  async closed(id: string, seen: (found: FoundRun) => void = () => undefined): Promise<ClosedRun> {
+    let found = await findRun(id);
+    seen(found);
+    if (found.state !== 'running') return found;
+    if (!patched('gk-join-by-signal')) return this.#looked(id, seen);
+    const notices = this.#noticed.get(id) ?? new Set();
+    this.#noticed.set(id, notices);
+    const waiting: { isNoticed: boolean; wake: () => void } = { isNoticed: false, wake: () => undefined };
+    const notice = (): void => {
+      waiting.isNoticed = true;
+      waiting.wake();
+    };
+    notices.add(notice);
+    try {
+      let isTold = await this.#tell(id);
+      for (let wait = FIRST_LOOK_OF_TOLD_MS; ; wait = Math.min(SLOWEST_LOOK_OF_TOLD_MS, wait * 2)) {
+        // It has just closed, or its signal cannot be had: then it is looked at as one that tells nothing.
+        if (isTold && !waiting.isNoticed) await woken(wait, waiting);
+        const closing = waiting.isNoticed;
+        waiting.isNoticed = false;
+        found = await (closing ? findRun(id, CLOSING_MS) : findRun(id));
+        seen(found);
+        if (found.state !== 'running') return found;
+        if (!isTold) return await this.#looked(id, seen);
+        // Another execution may have begun since: only that it was told counts.
+        isTold = await this.#tell(id);
+      }
+    } finally {
+      notices.delete(notice);
+      if (notices.size === 0) this.#noticed.delete(id);
+    }
+  }
+
+  /** Tells a run that it is waited for; false when it cannot be told. */
+  async #tell(id: string): Promise<boolean> {
+    const { workflowId: run, runId: execution } = workflowInfo();
+    try {
+      await getExternalWorkflowHandle(id).signal(signalNames.neededBy, { run, execution } satisfies Waiting);
+      return true;
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      return false;
+    }
+  }
+
+  async #looked(id: string, seen: (found: FoundRun) => void): Promise<ClosedRun> {
+    for (let wait = FIRST_LOOK_MS; ; wait = Math.min(SLOWEST_LOOK_MS, wait * 1.5)) {
+      await sleep(wait, { summary: ATTACH_TIMER });
+      const found = await findRun(id);
+      seen(found);
+      if (found.state !== 'running') return found;
+    }
+  }
+}
+
+/** After so long, or when it is woken. */
+async function woken(ms: number, waiting: { wake: () => void }): Promise<void> {
+  const scope = new CancellationScope();
+  const timer = scope.run(() => sleep(ms, { summary: ATTACH_TIMER }));
+  const wake = new Promise<void>((resolve) => {
+    waiting.wake = resolve;
+  });
+  try {
+    await Promise.race([timer, wake]);
+  } finally {
+    waiting.wake = () => undefined;
+    timer.catch(() => undefined);
+    scope.cancel();
+  }
+}

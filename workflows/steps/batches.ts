@@ -1,0 +1,243 @@
+// Calls of quick jobs that are made at the same moment leave together: as one activity for many steps, or as a local
+// activity where the job is inline. A call that is the only one has an ordinary activity, as if its job were not quick.
+//
+// C1. What travels together follows from the order of the calls, the sizes of their inputs and what the history tells.
+// C2. A batch that fails takes no call along: each goes on alone.
+
+import {
+  ActivityCancellationType,
+  CancelledFailure,
+  isCancellation,
+  log,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Job } from '../../goals/index.ts';
+import { type Answer, type BatchCall, batchId, batchResultSchema } from '../../goals/wire/batch.ts';
+import type { Call } from '../../goals/wire/call.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
+import { DEADLINE_MARGIN_MS } from '../../goals/wire/names.ts';
+import type { Turns } from './turns.ts';
+
+/** Calls in one batch, and bytes of their inputs, so that these stay in the history; a larger input travels alone. */
+const BATCH_CALLS = 250;
+export const BATCH_BYTES = 160 * 1024;
+export const LARGE_BYTES = 64 * 1024;
+
+/** Bytes of inputs that leave in one workflow task, whose message is 4 MB at most. */
+export const TASK_BYTES = 1536 * 1024;
+
+/** Bytes of results of local activities in one workflow task, and how many of them are under way at once. */
+const INLINE_TASK_BYTES = 1024 * 1024;
+const INLINE_AT_ONCE = 8;
+
+/** Far above what a batch takes: the worker answers within about a second. */
+const BATCH_TIMEOUT = '1m';
+
+/** Between attempts, which only the loss of a worker brings. */
+const RETRY = { initialInterval: '1s', backoffCoefficient: 1 } as const;
+
+/** A call that waits for the moment's end, or for its batch. */
+export interface Waiting {
+  job: Job;
+  path: string;
+  input: unknown;
+  bytes: number;
+  call: Call;
+  settle(answer: Answer): void;
+  fail(error: unknown): void;
+}
+
+/** What batches need to know of the run that they are part of. */
+interface RunOfBatches {
+  readonly isDecided: boolean;
+  begunIfOnly(open: number): number | null;
+}
+
+type Carrier = Record<string, (calls: BatchCall[], shared: Call) => Promise<unknown>>;
+
+const ALONE: Answer = { ms: 0, end: 'alone' };
+
+const numberOf = (path: string): number => Number(path.slice(path.lastIndexOf('#') + 1));
+
+export class Batches {
+  #waiting: Waiting[] = [];
+  readonly #turns: Turns;
+  readonly #run: RunOfBatches;
+  #inline = 0;
+  /** Bytes that local activities have returned in the workflow task that began at this length of the history. */
+  #returned = { at: 0, bytes: 0 };
+
+  constructor(turns: Turns, run: RunOfBatches) {
+    this.#turns = turns;
+    this.#run = run;
+  }
+
+  /** Takes a call; it is answered whoever it travels with, `alone` also when it is to begin so. It fails by a cancellation. */
+  add(call: Waiting): void {
+    if (this.#waiting.length === 0) void this.#leave();
+    this.#waiting.push(call);
+  }
+
+  async #leave(): Promise<void> {
+    await this.#turns.endOfMoment();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#run.isDecided) {
+      for (const { fail } of waiting) fail(new CancelledFailure('the run is decided'));
+      return;
+    }
+    const jobs = new Map<Job, Waiting[]>();
+    for (const one of waiting) {
+      const same = jobs.get(one.job);
+      if (same === undefined) jobs.set(one.job, [one]);
+      else same.push(one);
+    }
+    let sent = 0;
+    for (const [job, calls] of jobs)
+      for (const batch of batchesOf(calls, BATCH_CALLS)) {
+        const bytes = batch.reduce((sum, one) => sum + one.bytes, 0);
+        // A timer ends the workflow task.
+        if (sent > 0 && sent + bytes > TASK_BYTES) {
+          await sleep(1);
+          sent = 0;
+        }
+        sent += bytes;
+        if (job.inline && this.#mayInline()) void this.#sendInline(job, batch);
+        else this.#send(job, batch);
+      }
+  }
+
+  /** So that no workflow task ends with more than its message holds. */
+  #mayInline(): boolean {
+    const at = workflowInfo().historyLength;
+    if (this.#returned.at !== at) this.#returned = { at, bytes: 0 };
+    return this.#inline < INLINE_AT_ONCE && this.#returned.bytes < INLINE_TASK_BYTES;
+  }
+
+  #send(job: Job, batch: Waiting[]): void {
+    const [first] = batch;
+    if (batch.length === 1) first?.settle(ALONE);
+    else void this.#carry(job, batch);
+  }
+
+  async #carry(job: Job, batch: Waiting[]): Promise<void> {
+    const { path, call } = batch[0] as Waiting;
+    this.#answer(
+      job,
+      batch,
+      await carried(job, path, `${batch.length} calls`, batch.map(callOf), sharedBy(call)),
+    );
+  }
+
+  async #sendInline(job: Job, batch: Waiting[]): Promise<void> {
+    const [first, last] = [batch[0] as Waiting, batch.at(-1) as Waiting];
+    const { [job.name]: activity } = proxyLocalActivities<Carrier>({
+      summary: batch.length === 1 ? first.path : batchId(first.path, numberOf(last.path)),
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      startToCloseTimeout: BATCH_TIMEOUT,
+      retry: { maximumAttempts: 1 },
+    });
+    this.#inline++;
+    const begun = this.#run.begunIfOnly(batch.length);
+    const answers = await answersOf(activity, batch.map(callOf), sharedBy(first.call));
+    // Nothing is counted before its turn. Where the run waits for this alone there is nothing that it could get mixed up with.
+    if (begun === null || this.#run.begunIfOnly(batch.length) !== begun) await this.#turns.own();
+    this.#inline--;
+    if (Array.isArray(answers)) this.#returned.bytes += jsonBytes(answers);
+    this.#answer(job, batch, answers);
+  }
+
+  /** Settles each call, and sends again those that had no time to begin. */
+  #answer(job: Job, batch: Waiting[], answers: Answer[] | CancelledFailure): void {
+    if (!Array.isArray(answers)) {
+      for (const { fail } of batch) fail(answers);
+      return;
+    }
+    const unbegun: Waiting[] = [];
+    batch.forEach((one, i) => {
+      const answer = answers[i] ?? ALONE;
+      if (answer.end === 'unbegun') unbegun.push(one);
+      else one.settle(answer);
+    });
+    // As many at once as there was time for.
+    const size = Math.max(1, batch.length - unbegun.length);
+    for (const next of batchesOf(unbegun, size)) this.#send(job, next);
+  }
+}
+
+const callOf = ({ path, input, call: { timeoutMs, attempts } }: Waiting): BatchCall => ({
+  n: numberOf(path),
+  input,
+  ...(timeoutMs && { timeoutMs }),
+  ...(attempts && { attempts }),
+});
+
+function sharedBy({ timeoutMs: _, attempts: __, ...shared }: Call): Call {
+  return shared;
+}
+
+/** Makes the calls in one activity; `first` is the path of the first. Their answers, in order. */
+export function carried(
+  job: Job,
+  first: string,
+  summary: string,
+  calls: BatchCall[],
+  shared: Call,
+): Promise<Answer[] | CancelledFailure> {
+  const { deadline } = shared;
+  const { [job.name]: activity } = proxyActivities<Carrier>({
+    activityId: batchId(first, calls.at(-1)?.n ?? 0),
+    summary,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: BATCH_TIMEOUT,
+    heartbeatTimeout: job.heartbeatMs,
+    ...(deadline === undefined
+      ? {}
+      : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
+    retry: RETRY,
+  });
+  return answersOf(activity, calls, shared);
+}
+
+/** The answers; what is no cancellation and ends the batch makes each of its calls go on alone. */
+function answersOf(
+  activity: Carrier[string] | undefined,
+  calls: BatchCall[],
+  shared: Call,
+): Promise<Answer[] | CancelledFailure> {
+  return (activity as Carrier[string])(calls, shared).then(
+    (told) => {
+      const result = batchResultSchema.safeParse(told).data;
+      return result?.answers.length === calls.length ? result.answers : calls.map(() => ALONE);
+    },
+    (error: unknown) => {
+      if (isCancellation(error)) return new CancelledFailure('cancelled');
+      log.warn('a batch failed; its calls go on alone', { error });
+      return calls.map(() => ALONE);
+    },
+  );
+}
+
+/** In order: as few as hold the calls, and of about the same size. */
+function batchesOf(calls: readonly Waiting[], most: number): Waiting[][] {
+  const size = Math.ceil(calls.length / Math.ceil(calls.length / most));
+  const batches: Waiting[][] = [];
+  let open: Waiting[] = [];
+  let bytes = 0;
+  for (const call of calls) {
+    if (call.bytes > LARGE_BYTES) {
+      batches.push([call]);
+      continue;
+    }
+    if (open.length === size || bytes + call.bytes > BATCH_BYTES) {
+      batches.push(open);
+      [open, bytes] = [[], 0];
+    }
+    open.push(call);
+    bytes += call.bytes;
+  }
+  return open.length === 0 ? batches : [...batches, open];
+}

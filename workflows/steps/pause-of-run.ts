@@ -1,0 +1,68 @@
+// Whether the run is held: its goal is paused, and it begins no new step until that ends. What is under way goes on.
+
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  patched,
+  proxyLocalActivities,
+  setHandler,
+} from '@temporalio/workflow';
+import { activityNames, signalNames } from '../../goals/wire/names.ts';
+import { holdSignalSchema } from '../../goals/wire/pause.ts';
+
+const hold = defineSignal<[unknown]>(signalNames.hold);
+
+/** A worker of older code may have taken such a signal, and did nothing. */
+const PATCH = 'gk-hold';
+
+/** That it goes on is signalled; a slow look covers a signal that was lost. */
+const FIRST_LOOK_MS = 60_000;
+const SLOWEST_LOOK_MS = 3_600_000;
+
+const local = proxyLocalActivities<Record<string, (goal: string) => Promise<boolean>>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+});
+
+export class Hold {
+  readonly #goal: string;
+  #isHeld = false;
+  #isLooking = false;
+
+  constructor(goal: string) {
+    this.#goal = goal;
+  }
+
+  listen(): void {
+    setHandler(hold, (given) => {
+      const told = holdSignalSchema.safeParse(given).data;
+      if (told === undefined || !patched(PATCH)) return;
+      this.#isHeld = told.held;
+      if (this.#isHeld && !this.#isLooking) void this.#look();
+    });
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Resolves once the run is not held. */
+  async released(): Promise<void> {
+    await condition(() => !this.#isHeld);
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    await CancellationScope.nonCancellable(async () => {
+      for (let wait = FIRST_LOOK_MS; this.#isHeld; wait = Math.min(SLOWEST_LOOK_MS, wait * 2)) {
+        if (await condition(() => !this.#isHeld, wait)) break;
+        const look = local[activityNames.isHeld] as (goal: string) => Promise<boolean>;
+        // What a worker of older code does not know is looked for again; thrown here, it would fail the task for ever.
+        const isHeld = await look(this.#goal).catch(() => true);
+        if (!isHeld) this.#isHeld = false;
+      }
+    });
+    this.#isLooking = false;
+  }
+}

@@ -1,0 +1,30 @@
+import { log, proxyLocalActivities } from '@temporalio/workflow';
+import { type Ledger, pendingLedgersSchema } from '../../goals/wire/ledger.ts';
+import { type FailingItems, failingItemsSchema } from '../../goals/wire/map.ts';
+import { activityNames } from '../../goals/wire/names.ts';
+
+const local = proxyLocalActivities<Record<string, () => Promise<unknown>>>({
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 3, initialInterval: '200ms' },
+});
+
+/**
+ * Writes the ledgers of the steps that have not ended into the history, as the result of a local activity, and
+ * returns them by step path. When the server cannot be asked the run still closes: only those errors are not told.
+ */
+export async function readPendingLedgers(): Promise<Record<string, Ledger>> {
+  try {
+    const read = local[activityNames.pendingLedgers] as () => Promise<unknown>;
+    return pendingLedgersSchema.parse(await read());
+  } catch (error) {
+    log.warn('the errors of unfinished steps could not be read before the run closed', { error });
+    return {};
+  }
+}
+
+/** The errors of a shard's items that go on alone; of none when the server cannot be asked. */
+export async function readFailingItems(): Promise<FailingItems> {
+  const read = local[activityNames.failingItems] as () => Promise<unknown>;
+  const told = await read().catch(() => ({}));
+  return failingItemsSchema.safeParse(told).data ?? {};
+}
