@@ -14,6 +14,7 @@ import { temporalSettings } from '../process/temporal-settings.ts';
 import { alertOptions } from './alerts/sinks.ts';
 import { attemptScope } from './attempts/attempt-scope.ts';
 import { captureWrites } from './attempts/captured-writes.ts';
+import { outliveStrays } from './attempts/stray-errors.ts';
 import { knowSecret } from './hidden-values.ts';
 import { FORWARDED_LOGGING, processLog, temporalLogger } from './log.ts';
 import { knowOwnSecrets } from './own-secrets.ts';
@@ -21,7 +22,6 @@ import { recordsFrom } from './records/record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { drainFrom, slotsFrom } from './slots.ts';
 import { storageFrom } from './storage/storage.ts';
-import { outliveStrays } from './attempts/stray-errors.ts';
 import { loadTeam } from './team.ts';
 import { startWorker } from './worker.ts';
 

@@ -1,8 +1,8 @@
 // What of a text nobody may see, in this process: known secrets, and what looks like one.
 
-import { type Redact, redactionFrom } from '../process/redaction.ts';
 import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import { READ, REDACTED, redactedText } from '../goals/wire/text/redact.ts';
+import { type Redact, redactionFrom } from '../process/redaction.ts';
 import { hideSecrets } from './hidden-values.ts';
 
 let processes: Redact | null = null;

@@ -4,8 +4,8 @@
 import assert from 'node:assert';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContext, Script } from 'node:vm';
-import { StartProblem } from '../process/start-problem.ts';
 import type { Goal, Job } from '../goals/index.ts';
+import { StartProblem } from '../process/start-problem.ts';
 
 const EVALUATION_MS = 10_000;
 const MOST_DIFFERENCES = 20;

@@ -1,8 +1,8 @@
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
-import { StartProblem } from '../process/start-problem.ts';
 import { searchAttributeTypes } from '../goals/wire/names.ts';
+import { StartProblem } from '../process/start-problem.ts';
 
 /** The types as Temporal's command line writes them. */
 const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;

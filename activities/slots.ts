@@ -1,8 +1,8 @@
 // How many jobs a worker does at once, and how it ends: by what the machine has to spare, and without cutting work short.
 
 import type { WorkerTuner } from '@temporalio/worker';
-import { StartProblem } from '../process/start-problem.ts';
 import { milliseconds } from '../goals/duration.ts';
+import { StartProblem } from '../process/start-problem.ts';
 
 export interface Slots {
   /** So many jobs at once, whatever the machine is busy with; and never more than `most`. */

@@ -10,10 +10,6 @@ import {
   type WorkerPlugin,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../process/metrics-port.ts';
-import { StartProblem } from '../process/start-problem.ts';
-import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE, type TemporalAccess } from '../process/temporal-settings.ts';
-import { problemOfAnswer, whyUnreachable } from '../process/why-unreachable.ts';
 import { check, describeProblems } from '../goals/check.ts';
 import type { Goal } from '../goals/index.ts';
 import { publish } from '../goals/publish.ts';
@@ -24,30 +20,34 @@ import {
   poolQueue,
   SYSTEM_TASK_QUEUE,
 } from '../goals/wire/names.ts';
+import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../process/metrics-port.ts';
+import { StartProblem } from '../process/start-problem.ts';
+import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE, type TemporalAccess } from '../process/temporal-settings.ts';
+import { problemOfAnswer, whyUnreachable } from '../process/why-unreachable.ts';
 import { alertsOf } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
+import { requireSecrets } from './attempts/secrets.ts';
 import type { Binding } from './bind.ts';
 import { bundleGoals, codeDigest, NO_GOALS } from './bundle.ts';
 import { BundleCache } from './bundle-cache.ts';
-import { hearingActivities, listenToOutcomes } from './runs/hear-outcomes.ts';
 import { holdRuns } from './catalogue/hold-runs.ts';
-import { recordWorkers, startKeepers } from './records/keep-records.ts';
-import { countGoals, measuring, tellMetrics } from './metrics.ts';
-import { outliveLoops } from './outlive-loops.ts';
-import { endedRuns } from './runs/pools.ts';
 import { publishGoals } from './catalogue/publish.ts';
 import { publishSchedules } from './catalogue/publish-schedules.ts';
+import { watchStanding } from './catalogue/standing.ts';
+import { countGoals, measuring, tellMetrics } from './metrics.ts';
+import { outliveLoops } from './outlive-loops.ts';
+import { recordWorkers, startKeepers } from './records/keep-records.ts';
 import type { RecordsOptions } from './records/record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { redactedErrors } from './redacted-errors.ts';
 import { runWorkers, stopWorkers } from './run-workers.ts';
+import { hearingActivities, listenToOutcomes } from './runs/hear-outcomes.ts';
+import { endedRuns } from './runs/pools.ts';
+import { startRun } from './runs/start-run.ts';
 import { requireSameSchemas } from './same-schemas.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import { requireSecrets } from './attempts/secrets.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
 import { slowPatterns } from './slow-patterns.ts';
-import { watchStanding } from './catalogue/standing.ts';
-import { startRun } from './runs/start-run.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from './storage/storage.ts';
 import { workerActivities } from './worker-activities.ts';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { milliseconds } from '../goals/duration.ts';
 import { conform, type Verdict } from './conform/conform.ts';
 import { CONFORM_CASES } from './conform/conform-cases.ts';
-import { milliseconds } from '../goals/duration.ts';
 
 interface Options {
   cwd?: string;

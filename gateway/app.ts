@@ -2,38 +2,23 @@
 
 import { type Context, type Handler, Hono } from 'hono';
 import type { Logger } from 'pino';
-import type { Redact } from '../process/redaction.ts';
 import type { Run, Why } from '../goals/wire/run-view.ts';
+import type { Redact } from '../process/redaction.ts';
 import { recordOf } from '../views/run-record.ts';
-import { withAccepted } from './runs/accepted.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { alertsOf } from './alerts.ts';
-import { approvalRoutes } from './runs/approval-routes.ts';
-import { backfillRoutes } from './triggers/backfill-routes.ts';
-import { backfillsOf } from './triggers/backfills.ts';
-import { callbackRoutes } from './runs/callbacks.ts';
 import { catalogueOf } from './catalogue/catalogue.ts';
-import { withCheckTime } from './http/check-time.ts';
-import { clockOf } from './temporal/clock.ts';
-import { eventRoutes } from './triggers/event-routes.ts';
 import { goalOf, listGoals, showGoal } from './catalogue/goals.ts';
-import { grpcCodeOf } from './temporal/grpc-code.ts';
-import { hostGuard, originGuard, protect } from './http/guards.ts';
-import type { Hook } from './triggers/hooks.ts';
-import { idempotencyKey } from './runs/idempotency-key.ts';
-import { incidentsFrom } from './runs/incidents.ts';
-import { leaseRoutes } from './runs/lease-routes.ts';
-import { leasesOf } from './runs/leases.ts';
-import { listRuns } from './runs/list-runs.ts';
-import { metricsOf, type TellMetrics } from './metrics.ts';
-import { pagesOf } from './temporal/pages.ts';
-import { pauseRoutes } from './triggers/pause-routes.ts';
 import { listPools } from './catalogue/pools.ts';
+import { servedBy, withNoWorker } from './catalogue/served.ts';
+import { standingsOf } from './catalogue/standing.ts';
+import { recordsOf } from './catalogue/track-records.ts';
+import { withCheckTime } from './http/check-time.ts';
+import { hostGuard, originGuard, protect } from './http/guards.ts';
 import { applyWait, preferredWait } from './http/prefer.ts';
 import { Problem, problemResponse, problems } from './http/problems.ts';
 import { limitBody, readBody } from './http/read-body.ts';
 import { readQuery } from './http/read-query.ts';
-import { recordsOf } from './catalogue/track-records.ts';
 import {
   cancelBody,
   errorsQuery,
@@ -45,17 +30,32 @@ import {
   runsQuery,
   startBody,
 } from './http/requests.ts';
+import { metricsOf, type TellMetrics } from './metrics.ts';
+import { withAccepted } from './runs/accepted.ts';
+import { approvalRoutes } from './runs/approval-routes.ts';
+import { callbackRoutes } from './runs/callbacks.ts';
+import { idempotencyKey } from './runs/idempotency-key.ts';
+import { incidentsFrom } from './runs/incidents.ts';
+import { leaseRoutes } from './runs/lease-routes.ts';
+import { leasesOf } from './runs/leases.ts';
+import { listRuns } from './runs/list-runs.ts';
 import { resumeRun } from './runs/resume-run.ts';
 import { runsOf } from './runs/runs.ts';
-import { scheduleRoutes } from './triggers/schedule-routes.ts';
-import { schedulesOf } from './triggers/schedules.ts';
-import { servedBy, withNoWorker } from './catalogue/served.ts';
-import { standingsOf } from './catalogue/standing.ts';
 import { startRun } from './runs/start-run.ts';
 import { storiesOf, tellBegun, tellClosed } from './runs/stories.ts';
 import { streamRecords } from './runs/stream-records.ts';
+import { clockOf } from './temporal/clock.ts';
+import { grpcCodeOf } from './temporal/grpc-code.ts';
+import { pagesOf } from './temporal/pages.ts';
 import { problemOfTemporal, type Temporal } from './temporal/temporal.ts';
 import { untilClosedBy } from './temporal/until-closed.ts';
+import { backfillRoutes } from './triggers/backfill-routes.ts';
+import { backfillsOf } from './triggers/backfills.ts';
+import { eventRoutes } from './triggers/event-routes.ts';
+import type { Hook } from './triggers/hooks.ts';
+import { pauseRoutes } from './triggers/pause-routes.ts';
+import { scheduleRoutes } from './triggers/schedule-routes.ts';
+import { schedulesOf } from './triggers/schedules.ts';
 
 export interface AppOptions {
   temporal: Temporal;

@@ -6,8 +6,8 @@ import { parseRunId } from '../goals/wire/run-id.ts';
 import { paceSchema } from '../goals/wire/run-view.ts';
 import { millisecondsOf } from '../views/event-time.ts';
 import { value } from '../views/payload.ts';
-import { runQuery } from './temporal/visibility-query.ts';
 import type { Temporal } from './temporal/temporal.ts';
+import { runQuery } from './temporal/visibility-query.ts';
 
 const PAGE = 1_000;
 /** Of more open runs only as many are told apart; what struggles or waits is looked for by itself, and first. */

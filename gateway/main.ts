@@ -10,18 +10,18 @@
 // METRICS_PORT and METRICS_HOST are a port for metrics alone (docs/guide/operations.md).
 
 import { readFileSync } from 'node:fs';
+import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
+import { ALERTS_ID } from '../goals/wire/names.ts';
 import { hostsFrom } from '../process/known-hosts.ts';
 import { metricsPortFrom } from '../process/metrics-port.ts';
 import { redactionFrom } from '../process/redaction.ts';
 import { StartProblem } from '../process/start-problem.ts';
 import { temporalSettings } from '../process/temporal-settings.ts';
-import { CALLBACK_SECRET } from '../goals/wire/callback.ts';
-import { ALERTS_ID } from '../goals/wire/names.ts';
-import { hooksFrom } from './triggers/hooks.ts';
 import { processLog } from './log.ts';
 import { startGateway } from './server.ts';
 import { temporalAt } from './temporal/temporal.ts';
 import { troubleWith } from './temporal/temporal-trouble.ts';
+import { hooksFrom } from './triggers/hooks.ts';
 
 /** Stopping takes no longer, whatever is under way. */
 const STOP_MS = 1_900;

@@ -5,17 +5,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.ts';
+import { ALERTS_ID } from '../goals/wire/names.ts';
 import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../process/metrics-port.ts';
 import { type Redact, redactionFrom } from '../process/redaction.ts';
 import { StartProblem } from '../process/start-problem.ts';
-import { CALLBACK_SECRET, CALLBACK_SECRET_LENGTH } from '../goals/wire/callback.ts';
-import { ALERTS_ID } from '../goals/wire/names.ts';
 import { createApp } from './app.ts';
 import { isLoopback, protect } from './http/guards.ts';
-import type { Hook } from './triggers/hooks.ts';
-import type { TellMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './http/problems.ts';
+import type { TellMetrics } from './metrics.ts';
 import type { Temporal } from './temporal/temporal.ts';
+import type { Hook } from './triggers/hooks.ts';
 
 export interface GatewayOptions {
   host: string;

@@ -2,10 +2,10 @@
 // first, as the engine forgets it, and travels in the details of the end, where the run's view finds it.
 
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import { ENDED_LEDGERS_BYTES, type Ended } from '../goals/wire/ended.ts';
 import type { Failure } from '../goals/wire/failure.ts';
 import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
+import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import { isGone } from './is-not-found.ts';
 import { pendingActivities, type RunExecution, readLedgers } from './pending-ledgers.ts';
 import type { Door } from './start-execution.ts';

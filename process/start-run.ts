@@ -14,8 +14,8 @@ import type { Publication } from '../goals/wire/publication.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
-import { sha256 } from '../goals/wire/text/sha256.ts';
 import type { RunFault } from '../goals/wire/start.ts';
+import { sha256 } from '../goals/wire/text/sha256.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
 import { type Door, type Execution, type StartedExecution, startExecution } from './start-execution.ts';
 

@@ -2,11 +2,11 @@
 // failures a history tells the first, and each that came after something new; how many there were, `describe` tells.
 
 import type { temporal } from '@temporalio/proto';
-import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import type { Code } from '../goals/wire/codes.ts';
 import { codeOfBuild, memoNames, stepOfMemo } from '../goals/wire/names.ts';
-import { redactedText } from '../goals/wire/text/redact.ts';
 import type { Run } from '../goals/wire/run-view.ts';
+import { boundedText } from '../goals/wire/text/bounded-text.ts';
+import { redactedText } from '../goals/wire/text/redact.ts';
 import { at, millisecondsOf } from './event-time.ts';
 import { value } from './payload.ts';
 

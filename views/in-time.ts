@@ -1,7 +1,7 @@
 // Whether a run will be, or was, in time: the only part of its view that changes while nothing happens.
 
-import { covered, type Span } from '../goals/wire/text/covered-time.ts';
 import type { Run, RunError } from '../goals/wire/run-view.ts';
+import { covered, type Span } from '../goals/wire/text/covered-time.ts';
 
 type Timed = Pick<
   Run,

@@ -1,10 +1,10 @@
 // What people did to a run from outside of its goal, as Temporal wrote it down: when, who, why.
 
 import type { temporal } from '@temporalio/proto';
-import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import { RESERVED_PREFIX, signalNames } from '../goals/wire/names.ts';
 import { holdSignalSchema } from '../goals/wire/pause.ts';
 import type { OperatorAction } from '../goals/wire/run-record.ts';
+import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import { decisionIn } from './asked-steps.ts';
 import { at } from './event-time.ts';
 import { firstValue } from './payload.ts';

@@ -4,6 +4,9 @@ import { type Stored, storedSchema } from '../goals/wire/stored.ts';
 type Payload = temporal.api.common.v1.IPayload;
 type Payloads = temporal.api.common.v1.IPayloads;
 
+/** Node, browsers and Temporal's sandbox have it; the types of views/ are none of theirs. */
+declare const TextDecoder: new () => { decode(bytes: Uint8Array): string };
+
 const text = new TextDecoder();
 
 const REFERENCE = 'temporal.api.sdk.v1.ExternalStorageReference';

@@ -26,19 +26,19 @@ import { resumeSchema } from '../goals/wire/resume.ts';
 import type { StandingTerms, Watch } from '../goals/wire/standing.ts';
 import { alerts } from './alerts/alerts.ts';
 import type { AlertsState } from './alerts/alerts-state.ts';
+import { standingGoal } from './catalogue-entry.ts';
+import { keepRecords } from './keep-records.ts';
+import { mapShard } from './maps/map-shard.ts';
+import type { PermitsState } from './pools/permits.ts';
+import { semaphore } from './pools/semaphore.ts';
+import { lease } from './run/lease.ts';
+import { failedByInput } from './run/outcome.ts';
+import { pursueGoal } from './run/pursue-goal.ts';
 import { backfill } from './triggers/backfill.ts';
 import { eventBatch } from './triggers/event-batch.ts';
 import { hearOutcomes } from './triggers/hear-outcomes.ts';
-import { keepRecords } from './keep-records.ts';
 import { keepStanding } from './triggers/keep-standing.ts';
-import { lease } from './run/lease.ts';
-import { mapShard } from './maps/map-shard.ts';
-import { failedByInput } from './run/outcome.ts';
-import type { PermitsState } from './pools/permits.ts';
-import { semaphore } from './pools/semaphore.ts';
-import { pursueGoal } from './run/pursue-goal.ts';
 import { scheduled } from './triggers/scheduled.ts';
-import { standingGoal } from './catalogue-entry.ts';
 
 /** For whoever looks at what the bundle makes of them: no workflow, as it is no function. */
 export { goals };

@@ -1,9 +1,9 @@
 // What a person reads: the goal, its owner, the first true cause, and the path to it. Plain text, whatever jobs said.
 
 import type { AlertedGoal, Delivery, NoticeKind } from '../../goals/wire/alerts.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { isLeaseId } from '../../goals/wire/lease.ts';
 import { isStandingId } from '../../goals/wire/names.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 
 const TEXT_LIMIT = 10_000;
 /** Slack takes 3,000 characters a block. */

@@ -2,12 +2,12 @@
 
 import type { Client } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
+import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
+import { paceSchema } from '../../goals/wire/run-view.ts';
 import { endRun } from '../../process/end-run.ts';
 import { isGone } from '../../process/is-not-found.ts';
 import type { Door } from '../../process/start-execution.ts';
 import { tryAgain } from '../../process/try-again.ts';
-import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
-import { paceSchema } from '../../goals/wire/run-view.ts';
 import { millisecondsOf } from '../../views/event-time.ts';
 import { openTrouble } from '../../views/open-trouble.ts';
 import { value } from '../../views/payload.ts';

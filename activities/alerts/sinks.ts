@@ -2,11 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { holdsCredentials } from '../../process/credentials.ts';
-import { StartProblem } from '../../process/start-problem.ts';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import { ALERTS_ID } from '../../goals/wire/names.ts';
+import { holdsCredentials } from '../../process/credentials.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import { know, knowAddress } from '../own-secrets.ts';
 
 const urlSchema = z.string().refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {

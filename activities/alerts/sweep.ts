@@ -2,11 +2,11 @@
 // that are reached again. Bounded in what it reads and in what it returns.
 
 import { Context } from '@temporalio/activity';
-import { isGone } from '../../process/is-not-found.ts';
 import { type Notice, noticeOf, type SweepRequest, type SweepResult } from '../../goals/wire/alerts.ts';
 import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import { paceSchema } from '../../goals/wire/run-view.ts';
+import { isGone } from '../../process/is-not-found.ts';
 import { value } from '../../views/payload.ts';
 import { HistoryReader } from '../../views/read-history.ts';
 import { endingOf } from '../../views/run-view.ts';

@@ -2,7 +2,6 @@
 
 import { ApplicationFailure } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import {
   emptyLedger,
   enter,
@@ -12,6 +11,7 @@ import {
   type StepFailureDetails,
 } from '../../goals/wire/ledger.ts';
 import { withLost } from '../../goals/wire/lost-attempts.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Classified } from './classify.ts';
 
 export class AttemptLedger {

@@ -2,8 +2,8 @@
 // can neither overwrite it nor write past it, and a flood of lines is its own loss.
 
 import { type Logger, pino } from 'pino';
-import type { LogBudget } from './log-budget.ts';
 import { LINE_CHARACTERS, LINE_OPTIONS, readLine } from '../log-line.ts';
+import type { LogBudget } from './log-budget.ts';
 
 const LEVELS: Readonly<Record<number, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>> = {
   10: 'trace',

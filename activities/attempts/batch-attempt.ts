@@ -24,10 +24,10 @@ import type { Call } from '../../goals/wire/call.ts';
 import { emptyLedger, type Heartbeat, jsonBytes, stepFailureSchema } from '../../goals/wire/ledger.ts';
 import { withLost } from '../../goals/wire/lost-attempts.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
-import { ServerAttempt } from './server-attempt.ts';
 import type { Binding } from '../bind.ts';
 import { countAttempt } from '../metrics.ts';
 import { runOf } from './run-of.ts';
+import { ServerAttempt } from './server-attempt.ts';
 
 /** Calls that are under way at once. */
 const LANES = 50;

@@ -2,8 +2,8 @@
 // bounded time and memory. Zod notes every misfit, and there may be millions.
 
 import { z } from 'zod';
-import { stoppable, TookTooLong } from '../../process/stoppable.ts';
 import { isSmall } from '../../goals/wire/text/small-value.ts';
+import { stoppable, TookTooLong } from '../../process/stoppable.ts';
 import { visitSchema } from '../schema-parts.ts';
 import { hasOwnPatterns } from '../slow-patterns.ts';
 

@@ -4,13 +4,13 @@ import type { JobError } from '../../goals/index.ts';
 import type { Code } from '../../goals/wire/codes.ts';
 import { DETAILS_BYTES, ERROR_CODE, RETRY_AFTER_MOST_MS } from '../../goals/wire/error-envelope.ts';
 import { fingerprint } from '../../goals/wire/fingerprint.ts';
-import { type Inexact, saidInexact } from '../../goals/wire/text/inexact.ts';
 import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../../goals/wire/ledger.ts';
 import type { RetryPolicy } from '../../goals/wire/publication.ts';
+import { type Inexact, saidInexact } from '../../goals/wire/text/inexact.ts';
 import { saidUncarried, type Uncarried } from '../../goals/wire/text/uncarried.ts';
+import { redact, redactAll } from '../redact.ts';
 import { AttemptFault } from './attempt-fault.ts';
 import { classOfStatus, retryAfterMs } from './http-status.ts';
-import { redact, redactAll } from '../redact.ts';
 import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from './thrown.ts';
 import { kindOf, messageOf, textsOf, withTexts } from './thrown-message.ts';
 

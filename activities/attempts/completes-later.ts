@@ -14,8 +14,8 @@ import {
   type CallbackClaims,
 } from '../../goals/wire/callback.ts';
 import type { Later } from '../../goals/wire/ledger.ts';
-import { AttemptFault } from './classify.ts';
 import { GoesAlone } from './batch-member.ts';
+import { AttemptFault } from './classify.ts';
 import { readSecrets } from './secrets.ts';
 
 /** Thrown by a runner: the attempt is not over, and its end comes by callback. */

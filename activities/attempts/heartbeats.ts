@@ -7,9 +7,9 @@
 
 import type { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Progress } from '../../goals/wire/error-envelope.ts';
 import type { Heartbeat, Later, Ledger } from '../../goals/wire/ledger.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { redact } from '../redact.ts';
 
 const PROGRESS_EVERY_MS = 250;

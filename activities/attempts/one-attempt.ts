@@ -5,14 +5,14 @@
 import { ApplicationFailure, Context, type Info } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import type { JobMessage } from '../../goals/wire/error-envelope.ts';
 import { type AttemptError, lastEntry, stepFailureSchema } from '../../goals/wire/ledger.ts';
 import { DEADLINE_MARGIN_MS } from '../../goals/wire/names.ts';
-import { ServerAttempt } from './server-attempt.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Binding, Runner } from '../bind.ts';
 import { classify } from './classify.ts';
+import { ServerAttempt } from './server-attempt.ts';
 
 /** Before the server ends the attempt, so that the job is told and what it was about is recorded. */
 const TIMEOUT_HEADROOM_MS = 1500;

@@ -2,10 +2,10 @@ import { nextAttempt, QUICK_MS, quickRetries } from '../../goals/policy.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import type { Ledger, StepFailureDetails } from '../../goals/wire/ledger.ts';
 import { spentAttempts } from '../../goals/wire/persistence.ts';
-import type { AttemptTime } from './attempt-time.ts';
 import type { Binding } from '../bind.ts';
-import type { Classified } from './classify.ts';
+import type { AttemptTime } from './attempt-time.ts';
 import type { Mate } from './batch-member.ts';
+import type { Classified } from './classify.ts';
 
 /** What follows a failed attempt: none for a `refusal`, else another in `delay` ms, in this server attempt if `isHere`. */
 export interface NextAttempt {

@@ -10,7 +10,6 @@ import { type ApplicationFailure, CancelledFailure, Context } from '@temporalio/
 import type { Logger } from 'pino';
 import { toldError } from '../../goals/index.ts';
 import { attemptOf } from '../../goals/wire/attempt-id.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import { toldErrorSchema } from '../../goals/wire/error-envelope.ts';
 import {
@@ -20,14 +19,15 @@ import {
   type Ledger,
   type StepResult,
 } from '../../goals/wire/ledger.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import type { Binding } from '../bind.ts';
+import { type AttemptResult, countAttempt } from '../metrics.ts';
 import { AttemptLedger } from './attempt-ledger.ts';
 import { AttemptTime } from './attempt-time.ts';
-import type { Binding } from '../bind.ts';
+import { GoesAlone, type Mate, MateBeats } from './batch-member.ts';
 import { classify, workerStopped } from './classify.ts';
 import { CompletesLater, noCallback } from './completes-later.ts';
 import { type Beats, Heartbeats } from './heartbeats.ts';
-import { GoesAlone, type Mate, MateBeats } from './batch-member.ts';
-import { type AttemptResult, countAttempt } from '../metrics.ts';
 import { Retries } from './retries.ts';
 import { type JobAttempt, NO_TURN, runJob } from './run-job.ts';
 import { runOf } from './run-of.ts';

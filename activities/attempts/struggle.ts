@@ -4,12 +4,12 @@
 
 import type { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { type Ledger, lastEntry } from '../../goals/wire/ledger.ts';
 import { signalNames } from '../../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../../goals/wire/persistence.ts';
 import type { Persistence } from '../../goals/wire/publication.ts';
 import type { Struggle } from '../../goals/wire/run-view.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 
 const MESSAGE_LIMIT = 300;
 const SIGNAL_MS = 2000;

@@ -1,9 +1,9 @@
 // One message of all that a chain of errors says, bounded so that its root is always in it; and the text that tells its
 // trouble from others, in which the root counts, too.
 
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { chainText, MESSAGE_LIMIT, troubleText } from '../../goals/wire/chain-text.ts';
 import { normaliseMessage } from '../../goals/wire/fingerprint.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Link } from './thrown.ts';
 
 /** All of those that an error gathers, beside how many more there are. */

@@ -1,9 +1,9 @@
 // What a worker's goals are to goals of other teams: refused before they are published, where the catalogue shows it.
 
 import type { Logger } from 'pino';
-import { StartProblem } from '../../process/start-problem.ts';
 import { cycleFrom, mayUse } from '../../goals/wire/between-goals.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 
 /**
  * Throws a `StartProblem` when one of `ours` uses what another team has not opened, or closes a circle. A goal that is

@@ -8,14 +8,14 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
 import type { Logger } from 'pino';
-import { StartProblem } from '../../process/start-problem.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { partsOfScheduleId, SCHEDULED, scheduledIdPrefix, scheduleId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { type ScheduleAction, type ScheduleTerms, scheduleActionSchema } from '../../goals/wire/schedules.ts';
-import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { temporalTimes } from '../../goals/wire/temporal-times.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
+import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import { listPublications, publicationOf } from './publications.ts';
 
 // Of grpc and of Temporal's protocol: only their types are taken.

@@ -2,7 +2,6 @@
 
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { StartProblem } from '../../process/start-problem.ts';
 import {
   memoNames,
   STANDING_GOAL,
@@ -11,6 +10,7 @@ import {
   standingGoalId,
 } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import { checkOthers, refuseCircles, usedBy } from './check-others.ts';
 import { listPublications, publicationOf } from './publications.ts';
 import { unwatchStanding } from './standing.ts';

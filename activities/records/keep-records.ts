@@ -5,8 +5,8 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { activityNames, KEEP_RECORDS, recordsKeeperId, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
 import type { SweepState } from '../../goals/wire/record-sweep.ts';
-import type { RecordsOptions } from './record-sink.ts';
 import { redactedErrors } from '../redacted-errors.ts';
+import type { RecordsOptions } from './record-sink.ts';
 import { sweepRecords } from './sweep-records.ts';
 
 const PERIOD_MS = 10_000;

@@ -1,14 +1,14 @@
 // Where the records of closed runs are kept beyond Temporal's retention: the interface of a sink, and which sinks a
 // worker's environment asks for. The sinks themselves are in record-sink/.
 
-import { holdsCredentials } from '../../process/credentials.ts';
-import { StartProblem } from '../../process/start-problem.ts';
 import { milliseconds } from '../../goals/duration.ts';
 import type { RunRecord } from '../../goals/wire/run-record.ts';
+import { holdsCredentials } from '../../process/credentials.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import type { ClosedRun } from '../../views/closed-runs.ts';
+import { keyOfSecret } from '../sign-webhook.ts';
 import { directorySink } from './record-sink/directory.ts';
 import { webhookSink } from './record-sink/webhook.ts';
-import { keyOfSecret } from '../sign-webhook.ts';
 
 export interface RecordSink {
   /** Part of the name of the workflow that keeps it filled. */

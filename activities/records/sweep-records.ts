@@ -4,8 +4,8 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
 import type { Logger } from 'pino';
-import { isGone } from '../../process/is-not-found.ts';
 import { type SweepState, sweepStateSchema } from '../../goals/wire/record-sweep.ts';
+import { isGone } from '../../process/is-not-found.ts';
 import type { RecordSink } from './record-sink.ts';
 import { type Events, Sweep, type SweepSource } from './sweep.ts';
 

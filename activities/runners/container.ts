@@ -6,8 +6,8 @@ import { accessSync, constants } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import type { Duration } from '../../goals/duration.ts';
 import type { AnyRunner, JobContext } from '../bind.ts';
-import { checkedGraceMs, programRunner } from './command.ts';
 import { jobEnvironment } from './command/job-environment.ts';
+import { checkedGraceMs, programRunner } from './command.ts';
 
 export interface ContainerOptions {
   image: string;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { JobContext, Runner } from '../bind.ts';
-import { Isolate } from './isolated/isolate.ts';
 import { environmentProblem, searchPath } from './command/job-environment.ts';
+import { Isolate } from './isolated/isolate.ts';
 
 export interface IsolationOptions {
   /**

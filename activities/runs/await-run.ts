@@ -4,8 +4,8 @@ import { Context, sleep } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { SeenRun } from '../../goals/wire/backfill.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { EndedRun } from '../../goals/wire/schedules.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 
 const FIRST_WAITS_MS = [50, 100, 200, 400, 800];
 

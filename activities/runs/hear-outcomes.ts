@@ -4,7 +4,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { isGone } from '../../process/is-not-found.ts';
 import { mayUse } from '../../goals/wire/between-goals.ts';
 import {
   activityNames,
@@ -18,6 +17,7 @@ import { type Hearing, heardInput, hearingSchema, type Outcome } from '../../goa
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import { whySchema } from '../../goals/wire/run-view.ts';
+import { isGone } from '../../process/is-not-found.ts';
 import { type ClosedRun, closedRuns, type ListPage } from '../../views/closed-runs.ts';
 import { firstValue, value } from '../../views/payload.ts';
 import { HistoryReader } from '../../views/read-history.ts';

@@ -1,8 +1,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { isGone } from '../../process/is-not-found.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import type { KeptPage, KeptRequest, KeptResult, Taken } from '../../goals/wire/resume.ts';
 import { MAY_BE_STORED_BYTES, type Noted } from '../../goals/wire/stored.ts';
+import { isGone } from '../../process/is-not-found.ts';
 import { keptBy, knownSteps } from '../../views/known-steps.ts';
 import { withStored } from '../storage/with-stored.ts';
 

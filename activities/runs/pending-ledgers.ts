@@ -1,8 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { ledgersOf, pendingActivities, type RunExecution, readLedgers } from '../../process/pending-ledgers.ts';
-import type { Door } from '../../process/start-execution.ts';
 import { jsonBytes, type Ledger } from '../../goals/wire/ledger.ts';
 import type { FailingItems } from '../../goals/wire/map.ts';
+import {
+  ledgersOf,
+  pendingActivities,
+  type RunExecution,
+  readLedgers,
+} from '../../process/pending-ledgers.ts';
+import type { Door } from '../../process/start-execution.ts';
 
 /** JSON of the ledgers that are told of failing items. */
 const TOLD_BYTES = 16 * 1024;

@@ -2,8 +2,8 @@
 
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { StartRefused, startRun as start } from '../../process/start-run.ts';
 import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
+import { StartRefused, startRun as start } from '../../process/start-run.ts';
 import { publishedGoalOf } from '../catalogue/publications.ts';
 
 /** Starts or joins the run; a failure of the type of its code, not to be retried, when it can never be started as asked. */

@@ -3,9 +3,9 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ExternalStorage, type Payload, type StorageDriver } from '@temporalio/common';
+import { INLINE_METADATA, LARGEST_BYTES, STORED_BYTES } from '../../goals/wire/stored.ts';
 import { holdsCredentials } from '../../process/credentials.ts';
 import { StartProblem } from '../../process/start-problem.ts';
-import { INLINE_METADATA, LARGEST_BYTES, STORED_BYTES } from '../../goals/wire/stored.ts';
 import { DirectoryDriver } from './directory-driver.ts';
 
 type Environment = Record<string, string | undefined>;

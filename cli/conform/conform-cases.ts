@@ -1,9 +1,9 @@
 // What `goalkeeper conform` tries of a job's program, and how a right answer looks (docs/reference/job-contract.md).
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Classified } from '../../activities/attempts/classify.ts';
 import { isRefusing } from '../../goals/wire/error-envelope.ts';
 import type { ErrorClass } from '../../goals/wire/ledger.ts';
-import type { Classified } from '../../activities/attempts/classify.ts';
 
 /** How a program answered a case. */
 export interface Answer {

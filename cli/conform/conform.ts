@@ -1,10 +1,11 @@
 // Throws each case of the contract at a program, by the very runner that a worker has for it, and judges its answers.
 
 import { pino } from 'pino';
+import { classify, timedOut } from '../../activities/attempts/classify.ts';
+import type { JobContext } from '../../activities/bind.ts';
+import { type ProgramPlan, runProgram } from '../../activities/runners/command/run-program.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { jobVariables } from '../../goals/wire/names.ts';
-import type { JobContext } from '../../activities/bind.ts';
-import { classify, timedOut } from '../../activities/attempts/classify.ts';
 import {
   type Answer,
   CONFORM_CASES,
@@ -13,7 +14,6 @@ import {
   type ConformCase,
   STOP_MS,
 } from './conform-cases.ts';
-import { type ProgramPlan, runProgram } from '../../activities/runners/command/run-program.ts';
 
 export interface Verdict {
   name: string;

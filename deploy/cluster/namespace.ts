@@ -3,8 +3,8 @@
 
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
-import { temporalSettings } from '../../process/temporal-settings.ts';
 import { requireMilliseconds } from '../../goals/duration.ts';
+import { temporalSettings } from '../../process/temporal-settings.ts';
 
 const ALREADY_EXISTS = 6;
 const READY_MS = 60_000;

@@ -2,11 +2,11 @@
 
 import type { PublishedGoal } from '../../goals/wire/pause.ts';
 import type { StandingState } from '../../goals/wire/standing.ts';
-import type { Catalogue } from './catalogue.ts';
 import { Problem } from '../http/problems.ts';
-import type { GoalRecord, Records } from './track-records.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { NoWorker, Served } from './served.ts';
 import type { Standings } from './standing.ts';
+import type { GoalRecord, Records } from './track-records.ts';
 
 /**
  * Beside what it is and how it went: how its outcome stands, where it shall hold at all times, and that no worker serves its

@@ -9,8 +9,9 @@ import { LRUCache } from 'lru-cache';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
 import { isoOf, millisecondsOf } from '../../views/event-time.ts';
-import { outcomeOf, runQuery } from '../temporal/visibility-query.ts';
+import { windowMs } from '../http/window.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { outcomeOf, runQuery } from '../temporal/visibility-query.ts';
 
 const FRESH_MS = 3_000;
 /** For a goal of which nothing closed lately. */
@@ -33,16 +34,6 @@ export interface GoalRecord {
 export interface Records {
   /** Of each of these goals, by name. */
   of(goals: readonly string[], window: string): Promise<Map<string, GoalRecord>>;
-}
-
-const HOUR_MS = 3_600_000;
-const DAYS_LIMIT = 90;
-
-/** Milliseconds of a window such as `36h` or `30d`; null when it is none, or not between 1h and 90d. */
-export function windowMs(window: string): number | null {
-  const match = /^(\d{1,4})([hd])$/.exec(window);
-  const ms = Number(match?.[1]) * (match?.[2] === 'd' ? 24 : 1) * HOUR_MS;
-  return ms >= HOUR_MS && ms <= DAYS_LIMIT * 24 * HOUR_MS ? ms : null;
 }
 
 interface Closed {

@@ -2,9 +2,9 @@
 // what does not fit costs no more than what does.
 
 import type { ErrorObject } from 'ajv';
-import { TookTooLong } from '../../process/stoppable.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { isSmall } from '../../goals/wire/text/small-value.ts';
+import { TookTooLong } from '../../process/stoppable.ts';
 import { checkedInTime } from './check-time.ts';
 import { type FieldError, fieldProblem, Problem } from './problems.ts';
 import { checksOf, pointerParts, type SchemaChecks } from './schema-checks.ts';

@@ -9,8 +9,7 @@ import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import { prioritySchema } from '../../goals/wire/priority.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
 import { outcomes } from '../../goals/wire/run-view.ts';
-import { windowMs } from '../catalogue/track-records.ts';
-import type { Since } from '../temporal/visibility-query.ts';
+import { type Since, windowMs } from './window.ts';
 
 const LIMIT = 100;
 

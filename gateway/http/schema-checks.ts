@@ -4,8 +4,8 @@ import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
-import { stoppable } from '../../process/stoppable.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { stoppable } from '../../process/stoppable.ts';
 
 type Schema = Record<string, unknown>;
 

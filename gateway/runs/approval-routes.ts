@@ -2,13 +2,13 @@
 
 import type { Context, Handler } from 'hono';
 import type { Logger } from 'pino';
-import { approvalsOf, decide } from './approvals.ts';
 import { applyWait, preferredWait } from '../http/prefer.ts';
 import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { decisionBody, noQuery, runQuery } from '../http/requests.ts';
-import type { Runs } from './runs.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { approvalsOf, decide } from './approvals.ts';
+import type { Runs } from './runs.ts';
 
 /** So long a worker may take; a dead one's place is taken by another within that. */
 const WAIT_SECONDS = 12;

@@ -3,7 +3,6 @@
 
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
-import { mayBeLater } from '../../process/earlier-request.ts';
 import {
   type Decided,
   type DecisionRequest,
@@ -12,18 +11,19 @@ import {
   type TakenDecision,
   takenDecisionSchema,
 } from '../../goals/wire/approvals.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { updateNames } from '../../goals/wire/names.ts';
-import { redactedText } from '../../goals/wire/text/redact.ts';
 import type { Run, Step } from '../../goals/wire/run-view.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { redactedText } from '../../goals/wire/text/redact.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { mayBeLater } from '../../process/earlier-request.ts';
 import { firstValue } from '../../views/payload.ts';
 import { misfits } from '../http/check-input.ts';
-import { stuckProblem } from './end-stuck.ts';
 import { type FieldError, fieldProblem, Problem } from '../http/problems.ts';
 import type { DecisionBody } from '../http/requests.ts';
-import type { Runs } from './runs.ts';
 import { isNotFound, isOurEnd, type Temporal } from '../temporal/temporal.ts';
+import { stuckProblem } from './end-stuck.ts';
+import type { Runs } from './runs.ts';
 
 // temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage: of Temporal's protocol only the types are taken.
 const COMPLETED = 3;

@@ -5,8 +5,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Handler } from 'hono';
 import type { Logger } from 'pino';
-import type { Redact } from '../../process/redaction.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { type CallbackClaims, callbackBodySchema, callbackClaimsSchema } from '../../goals/wire/callback.ts';
 import { DETAILS_BYTES, type ToldError } from '../../goals/wire/error-envelope.ts';
 import {
@@ -18,6 +16,8 @@ import {
 } from '../../goals/wire/ledger.ts';
 import { PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import type { Redact } from '../../process/redaction.ts';
 import { firstValue } from '../../views/payload.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { misfits } from '../http/check-input.ts';
@@ -25,8 +25,8 @@ import { fieldProblem, Problem } from '../http/problems.ts';
 import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { noQuery } from '../http/requests.ts';
-import type { Runs } from './runs.ts';
 import { isNotFound, type Temporal } from '../temporal/temporal.ts';
+import type { Runs } from './runs.ts';
 
 interface Parts {
   temporal: Temporal;

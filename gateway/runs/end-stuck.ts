@@ -2,9 +2,9 @@
 // or gone on from, is sent round in a circle.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { Run } from '../../goals/wire/run-view.ts';
 import { endRun } from '../../process/end-run.ts';
 import { tryAgain } from '../../process/try-again.ts';
-import type { Run } from '../../goals/wire/run-view.ts';
 import { openTrouble } from '../../views/open-trouble.ts';
 import type { RunStory } from '../../views/run-view.ts';
 import { Problem } from '../http/problems.ts';

@@ -1,11 +1,11 @@
 // `Idempotency-Key`: a request that is sent again is the same request. Which body came with a key is kept by a workflow of
 // its own, of no step: Temporal lets one of an ID begin, and remembers it, with no worker up and at every gateway.
 
+import { memoNames, REQUEST, requestRecordId, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
+import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
+import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { startExecution } from '../../process/start-execution.ts';
 import type { StartRequest } from '../../process/start-run.ts';
-import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
-import { memoNames, REQUEST, requestRecordId, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
-import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { Problem } from '../http/problems.ts';
 import type { StartBody } from '../http/requests.ts';
 import type { Temporal } from '../temporal/temporal.ts';

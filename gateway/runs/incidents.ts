@@ -12,14 +12,14 @@ import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { type Hurt, hurtsOf, type Incident, incidentsOf } from '../../views/incidents.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Clock } from '../temporal/clock.ts';
 import { concurrently } from '../http/concurrently.ts';
-import { grpcCodeOf } from '../temporal/grpc-code.ts';
 import { invalid } from '../http/read-query.ts';
-import { windowMs } from '../catalogue/track-records.ts';
+import { windowMs } from '../http/window.ts';
+import type { Clock } from '../temporal/clock.ts';
+import { grpcCodeOf } from '../temporal/grpc-code.ts';
+import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 import { type IncidentFilter, incidentQuery, outcomeOf } from '../temporal/visibility-query.ts';
 import type { Runs } from './runs.ts';
-import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 
 /** Executions that one answer is made from. */
 const READ = 500;

@@ -3,10 +3,10 @@
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import type { Leases } from './leases.ts';
 import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { leasesQuery, noQuery, retryBody } from '../http/requests.ts';
+import type { Leases } from './leases.ts';
 
 export const leaseRoutes = (leases: Leases, log: Logger) => ({
   '/leases': {

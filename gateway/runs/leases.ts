@@ -13,10 +13,10 @@ import type { OperatorAction } from '../../goals/wire/run-record.ts';
 import type { Run, RunError } from '../../goals/wire/run-view.ts';
 import { concurrently } from '../http/concurrently.ts';
 import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
-import type { Page, Pages } from '../temporal/pages.ts';
 import { Problem } from '../http/problems.ts';
-import type { Runs } from './runs.ts';
+import type { Page, Pages } from '../temporal/pages.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
+import type { Runs } from './runs.ts';
 
 /** A lease as people see it. */
 export interface LeaseView extends Omit<LeaseMemo, 'execution'> {

@@ -10,9 +10,9 @@ import { concurrently } from '../http/concurrently.ts';
 import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
 import { grpcCodeOf } from '../temporal/grpc-code.ts';
 import type { Page, Pages } from '../temporal/pages.ts';
+import { isInvalidArgument } from '../temporal/temporal.ts';
 import { type RunFilter, runQuery } from '../temporal/visibility-query.ts';
 import type { Runs } from './runs.ts';
-import { isInvalidArgument } from '../temporal/temporal.ts';
 
 export interface RunPage {
   items: RunSummary[];

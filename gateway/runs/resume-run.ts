@@ -3,29 +3,29 @@
 // run's ID and the execution before it.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { isGone } from '../../process/is-not-found.ts';
-import { RawPayload, startExecution } from '../../process/start-execution.ts';
 import { keptStep } from '../../goals/wire/approvals.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { memoNames, PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import type { Resume } from '../../goals/wire/resume.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import type { Run, Why } from '../../goals/wire/run-view.ts';
-import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { storedSchema } from '../../goals/wire/stored.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { isGone } from '../../process/is-not-found.ts';
+import { RawPayload, startExecution } from '../../process/start-execution.ts';
 import { codeOf, type KnownStep, knownSteps } from '../../views/known-steps.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { checkInput, misfits } from '../http/check-input.ts';
-import { endStuck, goesOn } from './end-stuck.ts';
 import { goalOf } from '../catalogue/goals.ts';
+import { checkInput, misfits } from '../http/check-input.ts';
 import { type FieldError, fieldProblem, Problem } from '../http/problems.ts';
 import type { ResumeBody } from '../http/requests.ts';
+import type { Temporal } from '../temporal/temporal.ts';
+import { endStuck, goesOn } from './end-stuck.ts';
 import { hasJob, type ResumePlan, resumePlan } from './resume-plan.ts';
 import type { Runs } from './runs.ts';
 import { historyOf } from './stories.ts';
-import type { Temporal } from '../temporal/temporal.ts';
 
 /** What a resume carries itself travels beside the run's input, in one message. */
 const RESUME_BYTES = PAYLOAD_BYTES / 2;

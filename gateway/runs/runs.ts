@@ -2,15 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { RunStory } from '../../views/run-view.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { cannotEnd, endStuck, goesOn } from './end-stuck.ts';
 import { Problem } from '../http/problems.ts';
 import { isNotFound, type Temporal } from '../temporal/temporal.ts';
+import { cannotEnd, endStuck, goesOn } from './end-stuck.ts';
 
 export interface Runs {
   /** What Temporal says of the workflow with this ID; throws `WorkflowNotFoundError`. */

@@ -1,14 +1,19 @@
 // A run that is asked for at the gateway: the input is checked, and what stands in the way is a problem.
 
-import { type StartedRun, StartRefused, type StartRequest, startRun as start } from '../../process/start-run.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
+import {
+  type StartedRun,
+  StartRefused,
+  type StartRequest,
+  startRun as start,
+} from '../../process/start-run.ts';
 import { checkInput } from '../http/check-input.ts';
+import { Problem } from '../http/problems.ts';
+import type { Temporal } from '../temporal/temporal.ts';
 import { endStuck } from './end-stuck.ts';
 import { type KeyedRequest, requestIdentity } from './idempotency-key.ts';
-import { Problem } from '../http/problems.ts';
 import type { Runs } from './runs.ts';
-import type { Temporal } from '../temporal/temporal.ts';
 
 /** So long a run that is being cancelled may take to make room for another. */
 const ENDING_MS = 1_500;

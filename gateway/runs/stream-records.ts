@@ -2,14 +2,14 @@
 // slice of the list and a few histories are held, and whoever goes away stops the reading.
 
 import type { Logger } from 'pino';
-import { isGone } from '../../process/is-not-found.ts';
 import type { RecordNote, RecordPosition } from '../../goals/wire/run-record.ts';
+import { isGone } from '../../process/is-not-found.ts';
 import { type ClosedRun, closedRuns } from '../../views/closed-runs.ts';
 import { recordOf } from '../../views/run-record.ts';
 import type { RunStory } from '../../views/run-view.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type ClosedFilter, closedQuery } from '../temporal/visibility-query.ts';
 import { problemOfTemporal, type Temporal } from '../temporal/temporal.ts';
+import { type ClosedFilter, closedQuery } from '../temporal/visibility-query.ts';
 
 /** Histories read at once, ahead of the reader. */
 const READS_AHEAD = 4;

@@ -13,8 +13,8 @@ import {
   type WorkflowService,
 } from '@temporalio/client';
 import type { TemporalAccess } from '../../process/temporal-settings.ts';
-import { grpcCodeOf } from './grpc-code.ts';
 import { Problem } from '../http/problems.ts';
+import { grpcCodeOf } from './grpc-code.ts';
 import { RenewedConnection } from './renewed-connection.ts';
 
 /** With what the retries below may take on top, a caller hears within 3 seconds. */

@@ -6,6 +6,7 @@ import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId, runId, runKey } from '../../goals/wire/run-id.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
 import { invalid } from '../http/read-query.ts';
+import type { Since } from '../http/window.ts';
 
 /** Temporal's statuses of each outcome; they tell the same truth (DESIGN 1). */
 export const statusesOf: Record<Outcome, readonly string[]> = {
@@ -37,12 +38,6 @@ export function outcomeOf(status: number | null | undefined): Outcome | null {
 const GOALS_AT_ONCE = 100;
 
 const CLOSED = Object.values(statusesOf).flat();
-
-/** From when, and the words in which somebody asked for it. */
-export interface Since {
-  at: Date;
-  text: string;
-}
 
 export interface RunFilter {
   /** Must match the pattern of goals' names. */

@@ -3,15 +3,15 @@
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { BackfillTerms } from '../../goals/wire/backfill.ts';
-import type { Backfills } from './backfills.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { goalOf } from '../catalogue/goals.ts';
-import { idempotencyKey } from '../runs/idempotency-key.ts';
 import { applyWait, preferredWait } from '../http/prefer.ts';
 import { Problem } from '../http/problems.ts';
 import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { type BackfillBody, backfillBody, backfillsQuery, noQuery, triggerBody } from '../http/requests.ts';
+import { idempotencyKey } from '../runs/idempotency-key.ts';
+import type { Backfills } from './backfills.ts';
 
 interface Parts {
   backfills: Backfills;

@@ -20,22 +20,22 @@ import {
   type Steering,
 } from '../../goals/wire/backfill.ts';
 import { mayUse } from '../../goals/wire/between-goals.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { BACKFILL, backfillIdPrefix, backfillSignals, memoNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { value } from '../../views/payload.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
 import { goalOf } from '../catalogue/goals.ts';
-import type { Pages } from '../temporal/pages.ts';
+import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
 import { Problem } from '../http/problems.ts';
-import { outcomeOf } from '../temporal/visibility-query.ts';
+import type { Pages } from '../temporal/pages.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 import type { UntilClosed } from '../temporal/until-closed.ts';
+import { outcomeOf } from '../temporal/visibility-query.ts';
 
 export interface BackfillView extends Omit<BackfillTerms, 'dryRun'>, Omit<BackfillMemo, 'startedAt'> {
   id: string;

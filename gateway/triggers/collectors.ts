@@ -2,12 +2,12 @@
 
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
-import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { BATCHED_BYTES, type BatchedEvent, type BatchState } from '../../goals/wire/event-batch.ts';
 import type { EventTerms } from '../../goals/wire/events.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { EVENT_BATCH, eventBatchId, SYSTEM_TASK_QUEUE, signalNames } from '../../goals/wire/names.ts';
 import type { PublishedGoal } from '../../goals/wire/pause.ts';
+import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { Problem } from '../http/problems.ts';
 import type { Temporal } from '../temporal/temporal.ts';

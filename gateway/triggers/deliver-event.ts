@@ -1,16 +1,16 @@
 // An event becomes runs: of each goal that means it one, whichever gateway takes it and however often it comes (P2).
 
-import { StartRefused, startRun } from '../../process/start-run.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { type CloudEvent, type EventTerms, eventDigest, inputOf, isMeant } from '../../goals/wire/events.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import type { PublishedGoal } from '../../goals/wire/pause.ts';
 import { type Why, whySchema } from '../../goals/wire/run-view.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { StartRefused, startRun } from '../../process/start-run.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { misfits } from '../http/check-input.ts';
-import type { Collectors } from './collectors.ts';
 import { Problem } from '../http/problems.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import type { Collectors } from './collectors.ts';
 
 /** What an event did for one goal. */
 export type Effect = { goal: string } & (

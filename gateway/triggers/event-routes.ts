@@ -4,16 +4,16 @@ import type { Handler } from 'hono';
 import type { Logger } from 'pino';
 import type { CloudEvent } from '../../goals/wire/events.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { readEvents } from './cloud-events.ts';
-import { CollectorFull, collectorsOf } from './collectors.ts';
 import { concurrently } from '../http/concurrently.ts';
-import { type Delivered, delivering } from './deliver-event.ts';
-import { eventOfHook, type Hook } from './hooks.ts';
 import { Problem } from '../http/problems.ts';
 import { readBytes } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { noQuery } from '../http/requests.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { readEvents } from './cloud-events.ts';
+import { CollectorFull, collectorsOf } from './collectors.ts';
+import { type Delivered, delivering } from './deliver-event.ts';
+import { eventOfHook, type Hook } from './hooks.ts';
 
 const AT_ONCE = 20;
 

@@ -3,9 +3,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { StartProblem } from '../../process/start-problem.ts';
 import { type CloudEvent, cloudEventSchema } from '../../goals/wire/events.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
+import { StartProblem } from '../../process/start-problem.ts';
 import { Problem } from '../http/problems.ts';
 import { parseJson } from '../http/read-body.ts';
 

@@ -4,7 +4,6 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { signalNames, standingGoalId } from '../../goals/wire/names.ts';
 import { type PauseChange, type PublishedGoal, publishedGoal } from '../../goals/wire/pause.ts';
-import type { Backfills } from './backfills.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { goalOf } from '../catalogue/goals.ts';
 import { Problem } from '../http/problems.ts';
@@ -12,6 +11,7 @@ import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { noQuery, pauseBody, unpauseBody } from '../http/requests.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import type { Backfills } from './backfills.ts';
 
 /** How long a worker may take to take it. */
 const TAKEN_WITHIN_MS = 10_000;

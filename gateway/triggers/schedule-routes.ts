@@ -2,10 +2,10 @@
 
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
-import { idempotencyKey } from '../runs/idempotency-key.ts';
 import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { noQuery, retryBody, schedulesQuery, triggerBody } from '../http/requests.ts';
+import { idempotencyKey } from '../runs/idempotency-key.ts';
 import type { Schedules } from './schedules.ts';
 
 export function scheduleRoutes(schedules: Schedules, log: Logger) {

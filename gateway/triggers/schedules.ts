@@ -6,7 +6,6 @@ import {
   type ScheduleSummary,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { isClockTime } from '../../goals/wire/clock-times.ts';
 import {
   memoNames,
@@ -23,13 +22,14 @@ import {
   type TriggerMemo,
   triggerMemoSchema,
 } from '../../goals/wire/schedules.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { value } from '../../views/payload.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Pages } from '../temporal/pages.ts';
 import { Problem } from '../http/problems.ts';
-import { outcomeOf } from '../temporal/visibility-query.ts';
+import type { Pages } from '../temporal/pages.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { outcomeOf } from '../temporal/visibility-query.ts';
 
 export interface ScheduleSummaryView extends ScheduleTerms {
   id: string;

@@ -2,8 +2,8 @@
 // of it. All of it bounded, as it lives in signals, in the state of one workflow, and in its memo.
 
 import { z } from 'zod';
-import { boundedText } from './text/bounded-text.ts';
 import { fingerprint } from './fingerprint.ts';
+import { boundedText } from './text/bounded-text.ts';
 
 export const noticeKinds = [
   'failed',

@@ -1,8 +1,8 @@
 // What a chain of errors says, each of its parts once, as one text in which the root always is: as the message, and as what
 // tells its trouble from others.
 
-import { boundedText } from './text/bounded-text.ts';
 import { normaliseMessage } from './fingerprint.ts';
+import { boundedText } from './text/bounded-text.ts';
 
 /** What a ledger keeps of a message. */
 export const MESSAGE_LIMIT = 500;

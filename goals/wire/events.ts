@@ -1,8 +1,8 @@
 // Events, and what a goal says of those that start it: data, as the gateway runs no user code (DESIGN 3).
 
 import { z } from 'zod';
-import { canonicalJson } from './text/canonical-json.ts';
 import { valueAt } from './run-id.ts';
+import { canonicalJson } from './text/canonical-json.ts';
 import { sha256 } from './text/sha256.ts';
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);

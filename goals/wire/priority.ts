@@ -1,8 +1,8 @@
 // In which order waiting work is handed out: passed on to Temporal, which does the ordering.
 
 import { z } from 'zod';
-import { canonicalJson } from './text/canonical-json.ts';
 import { valueAt } from './run-id.ts';
+import { canonicalJson } from './text/canonical-json.ts';
 import { sha256 } from './text/sha256.ts';
 
 /** 1 is handed out first, 5 last; what has none is as good as 3. */

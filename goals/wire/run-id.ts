@@ -1,7 +1,7 @@
 // Where a run lives is known here only (DESIGN 6): today one workflow, whose ID is the run's.
 
-import { canonicalJson } from './text/canonical-json.ts';
 import { RESERVED_PREFIX } from './names.ts';
+import { canonicalJson } from './text/canonical-json.ts';
 import { sha256 } from './text/sha256.ts';
 
 /** A goal's name: kebab-case, at most 60 characters. */

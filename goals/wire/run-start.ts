@@ -1,11 +1,11 @@
 // What every start of a run carries, whoever starts it: the gateway, or another run.
 
-import { boundedText } from './text/bounded-text.ts';
 import { runTimeoutMs } from './ended.ts';
 import { memoNames, searchAttributes } from './names.ts';
 import { type Fairness, type Priority, temporalPriority } from './priority.ts';
 import { inputDigest, runId, runKey } from './run-id.ts';
 import type { Pace, Why } from './run-view.ts';
+import { boundedText } from './text/bounded-text.ts';
 
 /** What a start must know of the goal: a `Goal` and a `Publication` both are one. */
 export interface Startable {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { classify } from '../../activities/attempts/classify.ts';
+import { readSecrets, refuseSecrets } from '../../activities/attempts/secrets.ts';
 import { formsOf, hide, hideSecrets, knowSecret } from '../../activities/hidden-values.ts';
 import { redact, redactedLine } from '../../activities/redact.ts';
-import { readSecrets, refuseSecrets } from '../../activities/attempts/secrets.ts';
 import { transient } from '../../goals/index.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 

@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { classify } from '../../activities/attempts/classify.ts';
 import { redactedLine } from '../../activities/redact.ts';
 import { redactedErrors } from '../../activities/redacted-errors.ts';
-import { redactionFrom } from '../../process/redaction.ts';
 import { permanent } from '../../goals/index.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { READ, redactedText } from '../../goals/wire/text/redact.ts';
+import { redactionFrom } from '../../process/redaction.ts';
 
 const S = 'hunter2-hunter2x';
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../deploy/local/free-port.ts';
 import { type OwnProcess, startOwnProcess } from '../../deploy/local/own-process.ts';
 import { atOwnTemporal } from '../../deploy/local/own-temporal.ts';
-import type { Client, Gateway, Part, PartKind, TopologyOptions } from './topology.ts';
 import { Way } from './tcp-proxy.ts';
+import type { Client, Gateway, Part, PartKind, TopologyOptions } from './topology.ts';
 
 const WORKER = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
 const GATEWAY = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { JobContext } from '../../activities/bind.ts';
 import { classify } from '../../activities/attempts/classify.ts';
+import type { JobContext } from '../../activities/bind.ts';
 import { http } from '../../activities/runners/http.ts';
 import { problems } from '../../gateway/http/problems.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';

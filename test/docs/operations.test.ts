@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { exportedBy, type Metric } from '../deploy/prometheus/exported.ts';
 import goals, { judged } from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';
 import { gatewayForTest } from '../gateway/workbench.ts';
-import { exportedBy, type Metric } from '../deploy/prometheus/exported.ts';
 
 const page = await readFile('docs/guide/operations.md', 'utf8');
 const rowsWith = (start: string): string[][] =>

@@ -4,8 +4,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { gatewayForTest } from '../gateway/workbench.ts';
-import { ChildWorker } from './child-worker.ts';
 import { indiscreet, reversed } from './bounded/ignores-abort/goals.ts';
+import { ChildWorker } from './child-worker.ts';
 import { fresh, Workbench } from './workbench.ts';
 
 const folder = fileURLToPath(new URL('./bounded/ignores-abort/', import.meta.url));

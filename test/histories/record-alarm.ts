@@ -12,12 +12,12 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { permanent } from '../../goals/index.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import { ALERTS_ID, standingGoalId } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
-import { findTemporal } from '../../deploy/local/temporal-binary.ts';
-import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import goals, { act, awaited, cut } from './0.1.3-alarm/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

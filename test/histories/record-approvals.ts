@@ -8,12 +8,12 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { temporalAt } from '../../gateway/temporal/temporal.ts';
 import { type Goal, permanent } from '../../goals/index.ts';
 import { ALERTS_ID } from '../../goals/wire/names.ts';
-import { findTemporal } from '../../deploy/local/temporal-binary.ts';
-import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import goals, { act, signed, told } from './0.1.4-approvals/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

@@ -8,10 +8,10 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
-import { permanent } from '../../goals/index.ts';
-import { runStart } from '../../goals/wire/run-start.ts';
 import { findTemporal } from '../../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
+import { permanent } from '../../goals/index.ts';
+import { runStart } from '../../goals/wire/run-start.ts';
 import goals, { act, jot, mark, note, noteRarely, rows } from './0.1.5-batches/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

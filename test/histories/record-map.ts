@@ -10,12 +10,12 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { type Goal, permanent } from '../../goals/index.ts';
 import type { ShardTerms } from '../../goals/wire/map.ts';
 import { MAP_SHARD } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
-import { findTemporal } from '../../deploy/local/temporal-binary.ts';
-import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import goals, { act, items, note, pieces, read } from './0.1.6-map/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

@@ -8,10 +8,10 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
-import type { Goal } from '../../goals/index.ts';
-import { runStart } from '../../goals/wire/run-start.ts';
 import { findTemporal } from '../../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
+import type { Goal } from '../../goals/index.ts';
+import { runStart } from '../../goals/wire/run-start.ts';
 import goals, { act, load, needy, needyOfFresh, refresh } from './0.1.8-needs/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

@@ -13,6 +13,8 @@ import { pino } from 'pino';
 import { bind } from '../../activities/bind.ts';
 import { directorySink } from '../../activities/records/record-sink/directory.ts';
 import { startWorker } from '../../activities/worker.ts';
+import { findTemporal } from '../../deploy/local/temporal-binary.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { temporalAt } from '../../gateway/temporal/temporal.ts';
 import { permanent } from '../../goals/index.ts';
@@ -25,8 +27,6 @@ import {
   SCHEDULED,
   standingGoalId,
 } from '../../goals/wire/names.ts';
-import { findTemporal } from '../../deploy/local/temporal-binary.ts';
-import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import goals, { act, load, look } from './0.1.7-triggers/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 

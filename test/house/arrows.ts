@@ -1,4 +1,4 @@
-// Who may import what (DESIGN 2): a folder is a place where code runs, and what it imports runs there too. Three
+// Who may import what: a folder is a place where code runs, and what it imports runs there too. Three
 // guards stand on this table: the graph of all imports, the list of files in the workflow bundle, and lint.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,26 +16,26 @@ export interface Arrows {
 }
 
 export const ARROWS: Record<string, Arrows> = {
-  'goals/wire': { folders: [], packages: ['zod'] },
+  'goals/wire': { folders: [], packages: ['zod', '@noble/hashes'] },
   goals: { folders: ['goals/wire'], packages: ['zod'] },
   workflows: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/workflow', 'zod', '#goals'] },
   // It knows workflows/ by the path of its entry only, which it gives to the bundler.
   activities: {
-    folders: ['goals', 'goals/wire', 'views', 'client'],
+    folders: ['goals', 'goals/wire', 'views', 'process'],
     packages: [
       ...['@temporalio/*', '@aws-sdk/client-s3', '@eslint-community/regexpp', 'pino', 'prom-client', 'zod'],
       'node:*',
     ],
   },
   // Any process with a client of Temporal: the one way in which runs are started.
-  client: {
+  process: {
     folders: ['goals/wire'],
     packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'node:*'],
     types: ['@temporalio/proto'],
   },
   views: { folders: ['goals/wire'], packages: [], types: ['@temporalio/proto'] },
   gateway: {
-    folders: ['goals/wire', 'views', 'client'],
+    folders: ['goals/wire', 'views', 'process'],
     packages: [
       ...['@temporalio/client', '@temporalio/common', '@temporalio/proto', 'hono', '@hono/node-server'],
       ...['ajv', 'ajv-formats', 'lru-cache', 'prom-client', 'pino', 'zod', 'node:*'],
@@ -43,16 +43,49 @@ export const ARROWS: Record<string, Arrows> = {
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.
   // Whether there is a Temporal to go to, it reads as they will.
-  local: { folders: ['goals', 'goals/wire', 'client'], packages: ['@temporalio/client', 'node:*'] },
+  'deploy/local': { folders: ['goals', 'goals/wire', 'process'], packages: ['@temporalio/client', 'node:*'] },
   // A team's installation on one machine: it starts the others as processes, and holds its one-shots.
-  cluster: {
-    folders: ['goals', 'goals/wire', 'client', 'activities', 'local'],
+  'deploy/cluster': {
+    folders: ['goals', 'goals/wire', 'process', 'activities', 'deploy/local'],
     packages: ['@temporalio/client', 'yaml', 'zod', 'node:*'],
   },
   // A job's own process, which a worker started: it has nothing of the worker.
   program: { folders: ['goals', 'goals/wire'], packages: ['node:*'] },
   // The command-line program. It runs a team's jobs as a worker does, and so with the worker's own code.
-  cli: { folders: ['goals', 'goals/wire', 'activities'], packages: ['commander', 'tsx', 'node:*'] },
+  cli: { folders: ['goals', 'goals/wire', 'activities'], packages: ['commander', 'tsx', 'pino', 'node:*'] },
+};
+
+/**
+ * The rooms of a folder, and which of its other rooms each may import; `.` is the landing, whose files may import every room. In
+ * `workflows` they stand in the order of a run's story, and no arrow goes back up.
+ */
+export const ROOMS: Record<string, Record<string, readonly string[]>> = {
+  'goals/wire': { text: [] },
+  workflows: {
+    triggers: ['run'],
+    run: ['maps', 'steps'],
+    maps: ['steps'],
+    steps: ['pools'],
+    pools: [],
+    alerts: [],
+  },
+  activities: {
+    runners: ['.', 'attempts'],
+    attempts: ['.'],
+    runs: ['catalogue', 'storage'],
+    catalogue: [],
+    records: ['.'],
+    alerts: ['.', 'catalogue'],
+    storage: [],
+  },
+  gateway: {
+    triggers: ['runs', 'catalogue', 'http', 'temporal'],
+    runs: ['.', 'catalogue', 'http', 'temporal'],
+    catalogue: ['.', 'http', 'temporal'],
+    temporal: ['http'],
+    http: [],
+  },
+  cli: { conform: [] },
 };
 
 /** A team's code may import any package but the engine's, and of ours only what a team is meant to have. */
@@ -90,8 +123,31 @@ export function importsOf(code: string): Import[] {
 /** Whether a file imports what only its run will tell. */
 export const importsComputed = (code: string): boolean => COMPUTED.test(code.replace(COMMENT, ''));
 
-const folderOf = (file: string): string =>
-  file.startsWith('goals/wire/') ? 'goals/wire' : file.slice(0, Math.max(0, file.indexOf('/')));
+const FOLDERS = [...Object.keys(ARROWS), 'examples'].sort((a, b) => b.length - a.length);
+
+const folderOf = (file: string): string => FOLDERS.find((folder) => file.startsWith(`${folder}/`)) ?? '';
+
+/** The room of a file in its folder: `.` for one on the landing. */
+function roomOf(file: string, folder: string): string {
+  const [first = '', ...rest] = file.slice(folder.length + 1).split('/');
+  return rest.length === 0 ? '.' : first;
+}
+
+/** The imports from one room into another that the table of rooms does not allow, as `file → specifier`. */
+export const strayBetweenRooms = (files: ReadonlyMap<string, string>): string[] =>
+  [...files].flatMap(([file, code]) => {
+    const folder = folderOf(file);
+    const rooms = ROOMS[folder];
+    const from = roomOf(file, folder);
+    if (rooms === undefined || from === '.') return [];
+    return importsOf(code)
+      .filter(({ specifier }) => isRelative(specifier) && folderOf(target(file, specifier)) === folder)
+      .filter(({ specifier }) => {
+        const to = roomOf(target(file, specifier), folder);
+        return to !== from && rooms[from]?.includes(to) !== true;
+      })
+      .map(({ specifier }) => `${file} → ${specifier}`);
+  });
 
 const isRelative = (specifier: string): boolean => /^\.{1,2}\//.test(specifier);
 

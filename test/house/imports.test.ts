@@ -1,11 +1,22 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { evaluated } from '../../activities/same-schemas.ts';
-import { ARROWS, importsComputed, importsOf, REPO, reach, readCode, stray, target } from './arrows.ts';
+import {
+  ARROWS,
+  importsComputed,
+  importsOf,
+  REPO,
+  ROOMS,
+  reach,
+  readCode,
+  stray,
+  strayBetweenRooms,
+  target,
+} from './arrows.ts';
 
 const house = readCode([...Object.keys(ARROWS), 'examples']);
 
@@ -56,7 +67,7 @@ const text = "from './text.ts'";
       ['goals/goal.ts', 'zod'],
       ['workflows/index.ts', '#goals'],
       ['activities/worker.ts', '@temporalio/worker'],
-      ['activities/worker-activities.ts', './attempts.ts'],
+      ['activities/worker-activities.ts', './attempts/server-attempt.ts'],
       ['views/run-view.ts', '@temporalio/proto'],
       ['gateway/app.ts', 'hono'],
       ['examples/warehouse/goals.ts', '../../goals/index.ts'],
@@ -155,7 +166,7 @@ describe('the arrows between folders', () => {
         "import type { Goal } from '../goals/goal.ts';",
         "import '../activities/team.ts';",
         "import '../workflows/index.ts';",
-        "import '../local/stack.ts';",
+        "import '../deploy/local/stack.ts';",
         "import '@temporalio/worker';",
         "await import('../activities/team.ts');",
       ),
@@ -164,7 +175,7 @@ describe('the arrows between folders', () => {
       '../goals/index.ts',
       '../activities/team.ts',
       '../workflows/index.ts',
-      '../local/stack.ts',
+      '../deploy/local/stack.ts',
       '@temporalio/worker',
       '../activities/team.ts',
     ]);
@@ -198,6 +209,56 @@ describe('the arrows between folders', () => {
   });
 });
 
+test("ARCHITECTURE's map is the table of arrows", () => {
+  const map = readFileSync(join(REPO, 'ARCHITECTURE.md'), 'utf8');
+  const rows = [...map.matchAll(/^\| `([\w/]+)` \| .* \|([^|]*)\|$/gm)].map(([, folder, imports = '']) => [
+    folder,
+    [...imports.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(
+    Object.fromEntries(Object.entries(ARROWS).map(([folder, { folders }]) => [folder, folders])),
+  );
+});
+
+describe('the rooms of a folder', () => {
+  test('are all in the table, and the table names no other', () => {
+    const found = Object.keys(ROOMS).map((folder) => [
+      folder,
+      readdirSync(join(REPO, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort(),
+    ]);
+    expect(found).toEqual(
+      Object.entries(ROOMS).map(([folder, rooms]) => [folder, Object.keys(rooms).sort()]),
+    );
+  });
+
+  test('import each other as the table says, and no other way', () => {
+    expect(strayBetweenRooms(house)).toEqual([]);
+  });
+
+  test('of workflows tell a run from its trigger to its pools, and none imports what comes before it', () => {
+    const files = new Map(
+      [
+        [
+          'workflows/run/x.ts',
+          "import '../steps/steps.ts'; import '../triggers/scheduled.ts'; import './outcome.ts';",
+        ],
+        [
+          'workflows/steps/x.ts',
+          "import '../run/outcome.ts';\nimport '../index.ts';\nimport '../pools/permits.ts';",
+        ],
+      ].map(([file, code]) => [file as string, (code as string).replaceAll('; ', ';\n')]),
+    );
+    expect(strayBetweenRooms(files)).toEqual([
+      'workflows/run/x.ts → ../triggers/scheduled.ts',
+      'workflows/steps/x.ts → ../run/outcome.ts',
+      'workflows/steps/x.ts → ../index.ts',
+    ]);
+  });
+});
+
 describe('the files of the house', () => {
   const everything = readCode([...Object.keys(ARROWS), 'examples', 'test']);
 
@@ -221,11 +282,11 @@ describe('the files of the house', () => {
 describe('the goals of the examples', () => {
   const modules = [...house.keys()].filter((file) => /^examples\/[\w-]+\/goals\.ts$/.test(file));
 
-  test.each(modules)('%s reaches only goals, contracts and zod', (module) => {
+  test.each(modules)('%s reaches only goals, contracts, zod and SHA-256', (module) => {
     const { files, packages } = reach(module, house);
     expect(files).toContain('goals/goal.ts');
     expect(files.filter((file) => !file.startsWith('goals/') && !file.startsWith('examples/'))).toEqual([]);
-    expect(packages.filter((name) => name !== 'zod')).toEqual([]);
+    expect(packages.filter((name) => !['zod', '@noble/hashes'].includes(name))).toEqual([]);
   });
 
   test('are there', () => {

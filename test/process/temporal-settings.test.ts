@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { namesTemporal, temporalSettings } from '../../process/temporal-settings.ts';
 import { atOwnTemporal } from '../../deploy/local/own-temporal.ts';
+import { namesTemporal, temporalSettings } from '../../process/temporal-settings.ts';
 import { type Certificates, makeCertificates } from './tls/certificates.ts';
 
 let certificates: Certificates;

@@ -22,12 +22,12 @@ import {
   shardTermsSchema,
 } from '../../goals/wire/map.ts';
 import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
-import { type ItemsEnd, MapItems } from './map-items.ts';
-import { isTolerated } from './maps.ts';
 import { readPendingLedgers } from '../steps/pending-ledgers.ts';
-import { ShardTelling } from './shard-telling.ts';
 import { outputTooLarge } from '../steps/step-failure.ts';
 import { type OpenStep, Steps, type Troubled } from '../steps/steps.ts';
+import { type ItemsEnd, MapItems } from './map-items.ts';
+import { isTolerated } from './maps.ts';
+import { ShardTelling } from './shard-telling.ts';
 
 /** Events, and bytes, from which on it goes on in a history of its own. */
 const FULL_EVENTS = 3000;

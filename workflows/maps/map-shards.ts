@@ -15,7 +15,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Goal, type Job, StepFailed, type Tolerance } from '../../goals/index.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import {
@@ -26,10 +25,11 @@ import {
   shardResultSchema,
 } from '../../goals/wire/map.ts';
 import { MAP_SHARD, mapShardId } from '../../goals/wire/names.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { refuseUncarried } from '../steps/carried.ts';
-import type { ItemsEnd } from './map-items.ts';
 import { engineFailure } from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
+import type { ItemsEnd } from './map-items.ts';
 
 /** Items in a shard, and bytes of their inputs: about so many, judged by the first of all items. */
 const SHARD_ITEMS = 10_000;

@@ -23,10 +23,10 @@ import {
   toleranceSchema,
 } from '../../goals/wire/map.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
+import type { OpenStep, Steps } from '../steps/steps.ts';
+import { note } from '../steps/write-marker.ts';
 import { type ItemsEnd, itemsAtOnce, MapItems } from './map-items.ts';
 import { BOUNDS_PATCH, mapShards } from './map-shards.ts';
-import { note } from '../steps/write-marker.ts';
-import type { OpenStep, Steps } from '../steps/steps.ts';
 
 /** A lost item's input is told as it is up to so many bytes of JSON. */
 const SHOWN_BYTES = 1000;

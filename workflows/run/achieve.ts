@@ -28,10 +28,10 @@ import type { Why } from '../../goals/wire/run-view.ts';
 import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../../goals/wire/stored.ts';
 import { refuseUncarried } from '../steps/carried.ts';
-import { findRun, Joins } from './joins.ts';
-import { note } from '../steps/write-marker.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
+import { note } from '../steps/write-marker.ts';
+import { findRun, Joins } from './joins.ts';
 
 const local = proxyLocalActivities<Record<string, (sought: SoughtGoal) => Promise<FoundGoal>>>({
   startToCloseTimeout: '10s',

@@ -5,10 +5,10 @@ import { patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { spoken } from '../../goals/duration.ts';
 import type { Goal } from '../../goals/index.ts';
 import type { NoticeKind, Trouble } from '../../goals/wire/alerts.ts';
-import { covered, type Span } from '../../goals/wire/text/covered-time.ts';
 import { lastEntry } from '../../goals/wire/ledger.ts';
 import { LATE_TIMER, RISK_TIMER } from '../../goals/wire/names.ts';
 import type { Struggle } from '../../goals/wire/run-view.ts';
+import { covered, type Span } from '../../goals/wire/text/covered-time.ts';
 import type { OpenStep } from '../steps/steps.ts';
 import { tell } from './notify-alerts.ts';
 

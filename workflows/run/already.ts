@@ -4,8 +4,8 @@ import { type ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { Goal } from '../../goals/index.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import { whySchema } from '../../goals/wire/run-view.ts';
-import { judge } from './outcome.ts';
 import type { Steps } from '../steps/steps.ts';
+import { judge } from './outcome.ts';
 
 /** Null for a goal that does not look, and for a run that is to be pursued whatever there is. */
 export function lookOf({ already }: Goal): Goal['already'] {

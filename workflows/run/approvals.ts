@@ -17,8 +17,8 @@ import {
 import { z } from 'zod';
 import { requireMilliseconds } from '../../goals/duration.ts';
 import { type ApproveOptions, type Pursuit, StepFailed } from '../../goals/index.ts';
-import { asJsonSchema } from '../../goals/publish.ts';
 import { noWayBack } from '../../goals/no-way-back.ts';
+import { asJsonSchema } from '../../goals/publish.ts';
 import {
   type Asked,
   askedContent,
@@ -31,10 +31,10 @@ import {
   refusals,
   type TakenDecision,
 } from '../../goals/wire/approvals.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { askedMemo, expiryTimer, RESERVED_PREFIX, updateNames } from '../../goals/wire/names.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { shownOf } from '../../goals/wire/text/redacted-json.ts';
 import { refusal } from '../steps/carried.ts';
 import { expiredFailure, rejectedFailure } from '../steps/step-failure.ts';

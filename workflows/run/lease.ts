@@ -15,7 +15,6 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { z } from 'zod';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import {
   type LeaseEnd,
@@ -25,6 +24,7 @@ import {
   leaseTermsSchema,
 } from '../../goals/wire/lease.ts';
 import { searchAttributes, signalNames } from '../../goals/wire/names.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { engineFailure, jobFailure } from '../steps/step-failure.ts';
 import { tell } from './notify-alerts.ts';
 

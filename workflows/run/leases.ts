@@ -23,7 +23,6 @@ import {
   StepFailed,
 } from '../../goals/index.ts';
 import { quickRetries } from '../../goals/policy.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { type LeaseMemo, type LeaseTerms, leaseId } from '../../goals/wire/lease.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import {
@@ -35,6 +34,7 @@ import {
   signalNames,
 } from '../../goals/wire/names.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { refuseUncarried } from '../steps/carried.ts';
 import { engineFailure, inputFailure, tooLarge } from '../steps/step-failure.ts';
 import { type Steps, TIMEOUT_MARGIN_MS } from '../steps/steps.ts';

@@ -17,22 +17,26 @@ import {
 import { z } from 'zod';
 import type { Goal } from '../../goals/index.ts';
 import { CLOSING_GRACE_MS } from '../../goals/wire/ended.ts';
-import { saidInexact } from '../../goals/wire/text/inexact.ts';
 import { DEADLINE_TIMER, memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import type { Resume } from '../../goals/wire/resume.ts';
 import { ownership } from '../../goals/wire/run-start.ts';
 import { runFaultSchema } from '../../goals/wire/start.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../../goals/wire/stored.ts';
+import { saidInexact } from '../../goals/wire/text/inexact.ts';
+import { mapping } from '../maps/maps.ts';
+import { Kept } from '../steps/kept-results.ts';
+import { measureOutcome } from '../steps/measure.ts';
+import { inexactOf, Written } from '../steps/payload-converter.ts';
+import { readPendingLedgers } from '../steps/pending-ledgers.ts';
+import { Steps } from '../steps/steps.ts';
+import { note } from '../steps/write-marker.ts';
 import { achieving } from './achieve.ts';
 import { Alarm } from './alarm.ts';
 import { found, lookOf } from './already.ts';
 import { Approvals } from './approvals.ts';
-import { Kept } from '../steps/kept-results.ts';
 import { Leases } from './leases.ts';
-import { mapping } from '../maps/maps.ts';
-import { measureOutcome } from '../steps/measure.ts';
 import { NeededBy } from './needed-by.ts';
-import { note } from '../steps/write-marker.ts';
+import { tellFailure } from './notify-alerts.ts';
 import {
   failedBy,
   failedByDeadline,
@@ -43,10 +47,6 @@ import {
   judge,
   type Settled,
 } from './outcome.ts';
-import { inexactOf, Written } from '../steps/payload-converter.ts';
-import { readPendingLedgers } from '../steps/pending-ledgers.ts';
-import { Steps } from '../steps/steps.ts';
-import { tellFailure } from './notify-alerts.ts';
 import { Troubles } from './visibility.ts';
 
 /** Runs that began before it did not mind steps that nobody awaited. */

@@ -1,8 +1,8 @@
 // Where the goal's own code threw, by its stack, which the source map of the bundle has made one of the author's files; and
 // what to do where the sandbox has not what it asked for.
 
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Thrown } from '../../goals/wire/failure.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 
 const STACK_LIMIT = 1000;
 const FRAMES = 8;

@@ -17,8 +17,8 @@ import { type Failure, runFailureSchema } from '../../goals/wire/failure.ts';
 import type { Ledger } from '../../goals/wire/ledger.ts';
 import { FINGERPRINTS_LIMIT, memoNames, searchAttributes, signalNames } from '../../goals/wire/names.ts';
 import { type Struggle, struggleSchema } from '../../goals/wire/run-view.ts';
-import type { Alarm } from './alarm.ts';
 import type { OpenStep, Troubled } from '../steps/steps.ts';
+import type { Alarm } from './alarm.ts';
 
 const PATCH = 'gk-troubles';
 

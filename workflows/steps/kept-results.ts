@@ -30,9 +30,9 @@ import {
 } from '../../goals/wire/resume.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
 import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../../goals/wire/stored.ts';
-import { note } from './write-marker.ts';
 import { readOutput } from './read-output.ts';
 import { outputFailure, unreadable } from './step-failure.ts';
+import { note } from './write-marker.ts';
 
 const local = proxyLocalActivities<{
   [activityNames.keptResults](asked: KeptRequest): Promise<KeptPage>;

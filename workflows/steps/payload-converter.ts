@@ -2,8 +2,8 @@
 // task, which is then tried for ever: a worker in another language could hang every run that asks it for something.
 
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/workflow';
-import { type Inexact, inexactIn } from '../../goals/wire/text/inexact.ts';
 import { INLINE_METADATA } from '../../goals/wire/stored.ts';
+import { type Inexact, inexactIn } from '../../goals/wire/text/inexact.ts';
 
 /** Stands for a payload that is no JSON. */
 export class Unreadable {

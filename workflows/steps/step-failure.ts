@@ -3,7 +3,6 @@
 import { type ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { spoken } from '../../goals/duration.ts';
 import { LONGEST_WAIT_MS } from '../../goals/policy.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Code } from '../../goals/wire/codes.ts';
 import type { Cause, Failure, FailureKind } from '../../goals/wire/failure.ts';
 import { fingerprint } from '../../goals/wire/fingerprint.ts';
@@ -15,6 +14,7 @@ import {
   type StepFailureDetails,
   stepFailureSchema,
 } from '../../goals/wire/ledger.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { redactedText } from '../../goals/wire/text/redact.ts';
 
 const MESSAGE_LIMIT = 1000;

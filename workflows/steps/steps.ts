@@ -21,7 +21,6 @@ import { type Goal, type Job, type Pursuit, type RunOptions, StepFailed } from '
 import { quickRetries } from '../../goals/policy.ts';
 import { attemptId } from '../../goals/wire/attempt-id.ts';
 import type { Answer } from '../../goals/wire/batch.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import {
   emptyLedger,
@@ -35,16 +34,16 @@ import { shardToldSchema } from '../../goals/wire/map.ts';
 import { DEADLINE_MARGIN_MS, PAYLOAD_BYTES, signalNames } from '../../goals/wire/names.ts';
 import type { Struggle } from '../../goals/wire/run-view.ts';
 import { LARGEST_BYTES, STORED_PATCH } from '../../goals/wire/stored.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { PoolPermits } from '../pools/pool-permits.ts';
 import { Awaited } from './awaited.ts';
+import { together } from './batched-step.ts';
 import { Batches } from './batches.ts';
 import { refuseUncarried } from './carried.ts';
-import { ForeignAttempts, type Tried } from './workflow-attempts.ts';
-import { Gate } from './limiter.ts';
-import { Hold } from './pause-of-run.ts';
 import type { Kept } from './kept-results.ts';
+import { Gate } from './limiter.ts';
 import { measureRecovered } from './measure.ts';
-import { note } from './write-marker.ts';
-import { PoolPermits } from '../pools/pool-permits.ts';
+import { Hold } from './pause-of-run.ts';
 import { readOutput } from './read-output.ts';
 import {
   engineFailure,
@@ -55,8 +54,9 @@ import {
   outputFailure,
   tooLarge,
 } from './step-failure.ts';
-import { together } from './batched-step.ts';
 import { Turns } from './turns.ts';
+import { ForeignAttempts, type Tried } from './workflow-attempts.ts';
+import { note } from './write-marker.ts';
 
 /** A step under way. */
 export interface OpenStep {

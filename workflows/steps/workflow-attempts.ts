@@ -30,10 +30,8 @@ import {
   QUEUE_ATTEMPTS,
 } from '../../goals/policy.ts';
 import { attemptId } from '../../goals/wire/attempt-id.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import { type ForeignError, foreignError, isOversize } from '../../goals/wire/foreign-error.ts';
-import { saidInexact } from '../../goals/wire/text/inexact.ts';
 import {
   emptyLedger,
   enter,
@@ -46,10 +44,12 @@ import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER, poolQueue } from '../../
 import { spentAttempts, troubledSince } from '../../goals/wire/persistence.ts';
 import type { Persistence } from '../../goals/wire/publication.ts';
 import type { Struggle } from '../../goals/wire/run-view.ts';
-import { foreignEnd } from './workflow-attempt-end.ts';
-import { Inline, inexactOf, Unreadable } from './payload-converter.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { saidInexact } from '../../goals/wire/text/inexact.ts';
 import type { PoolPermits } from '../pools/pool-permits.ts';
+import { Inline, inexactOf, Unreadable } from './payload-converter.ts';
 import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
+import { foreignEnd } from './workflow-attempt-end.ts';
 
 /** What is to be told while the step is tried. */
 export interface Tried {

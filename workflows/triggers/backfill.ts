@@ -31,11 +31,11 @@ import {
   type Reprocess,
   type Steering,
 } from '../../goals/wire/backfill.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { backfillSignals, memoNames } from '../../goals/wire/names.ts';
 import { runId, runKey } from '../../goals/wire/run-id.ts';
 import type { EndedRun } from '../../goals/wire/schedules.ts';
 import type { AskedRun } from '../../goals/wire/start.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { backfillTimes, DOES, inputsOf, plan } from './backfill-plan.ts';
 import { awaitRun, lookAtRuns, triggerRun } from './triggered-run.ts';
 

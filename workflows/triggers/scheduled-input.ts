@@ -1,8 +1,8 @@
 import type { Goal } from '../../goals/index.ts';
 import { type Schedule, schedulesOf } from '../../goals/schedule.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Code } from '../../goals/wire/codes.ts';
 import type { AskedRun } from '../../goals/wire/start.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { saidUncarried, uncarriedIn } from '../../goals/wire/text/uncarried.ts';
 
 const MESSAGE_LIMIT = 1000;

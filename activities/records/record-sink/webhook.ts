@@ -2,8 +2,8 @@
 // which the receiver knows a record that it has already.
 
 import { endedBy } from '../../ended-by.ts';
-import type { RecordSink } from '../record-sink.ts';
 import { webhookHeaders } from '../../sign-webhook.ts';
+import type { RecordSink } from '../record-sink.ts';
 
 const TIMEOUT_MS = 10_000;
 /** With these a receiver says that it will never take this one record, while it may take all others. */

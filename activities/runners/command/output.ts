@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
+import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import { inexactIn } from '../../../goals/wire/text/inexact.ts';
-import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { outputInexact } from '../../attempts/classify.ts';
 import { type CommandEnd, outputEmpty, outputNotJson, outputTruncated } from './command-faults.ts';
 

@@ -2,16 +2,16 @@
 // here is bounded, however much it writes and whatever its bytes are.
 
 import { z } from 'zod';
-import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import {
   type JobMessage,
   progressSchema,
   type ToldError,
   toldErrorSchema,
 } from '../../../goals/wire/error-envelope.ts';
+import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import { inexactIn } from '../../../goals/wire/text/inexact.ts';
-import type { JobContext } from '../../bind.ts';
 import { checkpointInexact } from '../../attempts/checkpoint.ts';
+import type { JobContext } from '../../bind.ts';
 
 const LOGGED_CHARACTERS = 2000;
 const LOGGED_A_SECOND = 500;

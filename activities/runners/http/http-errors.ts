@@ -3,9 +3,9 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type JobError, toldError } from '../../../goals/index.ts';
-import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import { ERROR_CODE, jobMessageSchema, type ToldError } from '../../../goals/wire/error-envelope.ts';
 import { jsonBytes } from '../../../goals/wire/ledger.ts';
+import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import { AttemptFault } from '../../attempts/classify.ts';
 import { classOfStatus, retryAfterMs } from '../../attempts/http-status.ts';
 

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AttemptFault } from '../../attempts/attempt-fault.ts';
-import type { FromIsolate, ToIsolate } from './isolate-messages.ts';
 import { Lines } from '../command/lines.ts';
+import type { FromIsolate, ToIsolate } from './isolate-messages.ts';
 
 export interface Channel {
   /** Throws for what cannot be copied. */

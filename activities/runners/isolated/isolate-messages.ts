@@ -2,8 +2,8 @@
 // loads it anew.
 
 import { AttemptFault } from '../../attempts/attempt-fault.ts';
-import type { JobContext } from '../../bind.ts';
 import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from '../../attempts/thrown.ts';
+import type { JobContext } from '../../bind.ts';
 
 /** What of a job's context is the same during the whole attempt. */
 export type Told = Pick<

@@ -6,9 +6,9 @@ import { pino } from 'pino';
 import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { saidUncarried, type Uncarried, uncarriedIn } from '../../../goals/wire/text/uncarried.ts';
 import { AttemptFault } from '../../attempts/attempt-fault.ts';
-import type { JobContext } from '../../bind.ts';
 import { captureWrites } from '../../attempts/captured-writes.ts';
 import { keptCheckpoint } from '../../attempts/checkpoint.ts';
+import type { JobContext } from '../../bind.ts';
 import { LINE_CHARACTERS, LINE_OPTIONS, readLine, writtenLine } from '../../log-line.ts';
 import { type FromIsolate, received, sendable, type ToIsolate, type Told } from './isolate-messages.ts';
 

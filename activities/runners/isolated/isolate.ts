@@ -1,7 +1,7 @@
 import { AttemptFault } from '../../attempts/attempt-fault.ts';
+import { graceAfter } from '../../attempts/with-timeout.ts';
 import type { JobContext } from '../../bind.ts';
 import { LINE_CHARACTERS, readLine } from '../../log-line.ts';
-import { graceAfter } from '../../attempts/with-timeout.ts';
 import { type Channel, type Place, processChannel, threadChannel } from './isolate-channel.ts';
 import { type FromIsolate, received, sendable } from './isolate-messages.ts';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { AnyRunner, JobContext } from '../../../activities/bind.ts';
 import { type Classified, classify } from '../../../activities/attempts/classify.ts';
+import type { AnyRunner, JobContext } from '../../../activities/bind.ts';
 import { DEFAULT_RETRY } from '../../../goals/policy.ts';
 
 export class Attempt {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 import { AttemptFault } from '../../../activities/attempts/attempt-fault.ts';
-import type { JobContext } from '../../../activities/bind.ts';
 import { classify, timedOut } from '../../../activities/attempts/classify.ts';
+import type { JobContext } from '../../../activities/bind.ts';
 import { type IsolationOptions, isolated } from '../../../activities/runners/isolated.ts';
 import { DEFAULT_RETRY } from '../../../goals/policy.ts';
 

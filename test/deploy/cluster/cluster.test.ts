@@ -11,11 +11,11 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, test as always, beforeAll, expect } from 'vitest';
-import { isGone } from '../../../process/is-not-found.ts';
 import { type Cluster, startCluster } from '../../../deploy/cluster/cluster.ts';
 import { readCompose } from '../../../deploy/cluster/compose.ts';
 import { findPostgres } from '../../../deploy/cluster/postgres.ts';
 import { searchAttributeTypes } from '../../../goals/wire/names.ts';
+import { isGone } from '../../../process/is-not-found.ts';
 import { letThrough, openPorts } from '../local/page-requests.ts';
 
 const run = promisify(execFile);

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Run, RunError } from '../../../goals/wire/run-view.ts';
 import { freePort, isPortFree } from '../../../deploy/local/free-port.ts';
+import type { Run, RunError } from '../../../goals/wire/run-view.ts';
 import { Launch } from './launch.ts';
 import { letThrough, openPorts } from './page-requests.ts';
 

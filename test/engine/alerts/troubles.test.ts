@@ -22,7 +22,11 @@ import { Receiver } from './receiver.ts';
 /** Workflows of the system are any worker's: one that another test kills may have the next task of this, for ten seconds. */
 const WITHIN = { timeout: 90_000, interval: 50 };
 vi.setConfig({ testTimeout: 240_000 });
-const team = { module: fileURLToPath(new URL('../persistence/latch-jobs/goals.ts', import.meta.url)), goals, jobs };
+const team = {
+  module: fileURLToPath(new URL('../persistence/latch-jobs/goals.ts', import.meta.url)),
+  goals,
+  jobs,
+};
 
 const told = (receiver: Receiver): string[] =>
   receiver.received.map(({ body }) => `${body.type} ${body.data.goals[0].goal}`);

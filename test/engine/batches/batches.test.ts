@@ -12,11 +12,11 @@ import type { Goal } from '../../../goals/index.ts';
 import { runStart } from '../../../goals/wire/run-start.ts';
 import { value } from '../../../views/payload.ts';
 import type { RunStory } from '../../../views/run-view.ts';
-import goals, { fan, fanStrictly, many, rows } from './goals.ts';
-import { begun, jobs } from './jobs.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
+import goals, { fan, fanStrictly, many, rows } from './goals.ts';
+import { begun, jobs } from './jobs.ts';
 
 const folder = fileURLToPath(new URL('./', import.meta.url));
 const goalsModule = join(folder, 'goals.ts');

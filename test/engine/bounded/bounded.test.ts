@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { jsonBytes, LEDGER_BYTES, stepResultSchema } from '../../../goals/wire/ledger.ts';
 import { firstValue } from '../../../views/payload.ts';
 import { gatewayForTest } from '../../gateway/workbench.ts';
+import { fresh, Workbench } from '../workbench.ts';
 import goals, { patient } from './ignores-abort/goals.ts';
 import { jobs } from './ignores-abort/jobs.ts';
-import { fresh, Workbench } from '../workbench.ts';
 
 const TIMES = Number(process.env.FAILURES ?? 3_000);
 let bench: Workbench;

@@ -13,10 +13,10 @@ import { defaultDirectory, storageOf } from '../../../activities/storage/storage
 import type { ShardTerms } from '../../../goals/wire/map.ts';
 import { MAP_SHARD } from '../../../goals/wire/names.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
-import goals, { again, lookedUp, oneByOne, wait } from './goals.ts';
-import { jobs, lookups, most } from './jobs.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
+import goals, { again, lookedUp, oneByOne, wait } from './goals.ts';
+import { jobs, lookups, most } from './jobs.ts';
 
 const goalsModule = fileURLToPath(new URL('./goals.ts', import.meta.url));
 let bench: Workbench;

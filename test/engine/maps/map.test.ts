@@ -15,9 +15,9 @@ import { mapShardId } from '../../../goals/wire/names.ts';
 import { runStart } from '../../../goals/wire/run-start.ts';
 import type { RunStory } from '../../../views/run-view.ts';
 import { ChildWorker } from '../child-worker.ts';
+import { fresh, Workbench } from '../workbench.ts';
 import goals, { dataset, every, given, most, whole } from './goals.ts';
 import { most as atOnceOf, begun, jobs } from './jobs.ts';
-import { fresh, Workbench } from '../workbench.ts';
 
 const folder = fileURLToPath(new URL('./', import.meta.url));
 const goalsModule = join(folder, 'goals.ts');

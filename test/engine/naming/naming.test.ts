@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ChildWorker } from '../child-worker.ts';
 import { writtenOf } from '../fails-n-times/attempts.ts';
+import { fresh, Workbench } from '../workbench.ts';
 import goals, { bounded, careless, hurried, obstinate, single } from './edge-cases/goals.ts';
 import { jobs } from './edge-cases/jobs.ts';
-import { fresh, Workbench } from '../workbench.ts';
 
 const folder = fileURLToPath(new URL('./edge-cases/', import.meta.url));
 const file = join(mkdtempSync(join(tmpdir(), 'odd-')), 'attempts');

@@ -4,11 +4,11 @@
 import { fileURLToPath } from 'node:url';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
+import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { HEAR_OUTCOMES } from '../../../goals/wire/names.ts';
 import { type Hearing, hearingSchema } from '../../../goals/wire/outcomes.ts';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { afterHourly, afterLater, alsoAfterHourly, hourly, later } from './later/goals.ts';
 

@@ -11,6 +11,8 @@ import { searchAttributes, signalNames } from '../../../goals/wire/names.ts';
 import type { Run, RunSummary } from '../../../goals/wire/run-view.ts';
 import type { Incident } from '../../../views/incidents.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { Replayer } from '../replayer.ts';
+import { fresh, Workbench } from '../workbench.ts';
 import { freshWord, Gate } from './latch-jobs/gate.ts';
 import goals, {
   expectedLater,
@@ -24,8 +26,6 @@ import goals, {
   rarelyAndShort,
 } from './latch-jobs/goals.ts';
 import { jobs } from './latch-jobs/jobs.ts';
-import { Replayer } from '../replayer.ts';
-import { fresh, Workbench } from '../workbench.ts';
 
 const goalsModule = join(fileURLToPath(new URL('..', import.meta.url)), 'gates', 'goals.ts');
 let bench: Workbench;

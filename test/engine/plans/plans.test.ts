@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunStory } from '../../../views/run-view.ts';
+import { fresh, Workbench } from '../workbench.ts';
 import goals, { first, hasty, type Plan } from './goals.ts';
 import { jobs } from './jobs.ts';
 import { plansOf, prospectOf } from './model.ts';
-import { fresh, Workbench } from '../workbench.ts';
 
 const PLANS = 70;
 const seed = Number(process.env.PLANS_SEED ?? Date.now() % 1_000_000);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import goals, { secluded } from './goals.ts';
 import { fresh, Workbench } from '../workbench.ts';
+import goals, { secluded } from './goals.ts';
 
 let bench: Workbench;
 

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
-import { RawPayload, startExecution } from '../../../process/start-execution.ts';
-import { startRun } from '../../../process/start-run.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { publish } from '../../../goals/publish.ts';
 import { runStart } from '../../../goals/wire/run-start.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
+import { RawPayload, startExecution } from '../../../process/start-execution.ts';
+import { startRun } from '../../../process/start-run.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { carry, carryQuick, GIVEN, giving, judging, passing, unreadable } from './goals.ts';
 

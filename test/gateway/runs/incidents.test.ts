@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest';
 import type { Catalogue } from '../../../gateway/catalogue/catalogue.ts';
-import { clockOf } from '../../../gateway/temporal/clock.ts';
 import { incidentsFrom } from '../../../gateway/runs/incidents.ts';
 import type { Runs } from '../../../gateway/runs/runs.ts';
+import { clockOf } from '../../../gateway/temporal/clock.ts';
 import type { Temporal } from '../../../gateway/temporal/temporal.ts';
 import { silent } from '../workbench.ts';
 

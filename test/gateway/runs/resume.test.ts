@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { catalogueOf } from '../../../gateway/catalogue/catalogue.ts';
-import { clockOf } from '../../../gateway/temporal/clock.ts';
 import { resumeRun } from '../../../gateway/runs/resume-run.ts';
 import { runsOf } from '../../../gateway/runs/runs.ts';
 import { storiesOf } from '../../../gateway/runs/stories.ts';
+import { clockOf } from '../../../gateway/temporal/clock.ts';
 import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
 import { gatewayAt, silent, temporalBench, unique } from '../workbench.ts';
 

@@ -31,7 +31,9 @@ const faultsIn = (code: string): string[] =>
 const used = [
   ...[
     ...codeOf('workflows'),
-    ...['activities/attempts/classify.ts', 'goals/wire/lost-attempts.ts'].map((file) => withoutComments(read(file))),
+    ...['activities/attempts/classify.ts', 'goals/wire/lost-attempts.ts'].map((file) =>
+      withoutComments(read(file)),
+    ),
   ].flatMap(codesIn),
   ...codeOf('activities').flatMap(faultsIn),
 ];

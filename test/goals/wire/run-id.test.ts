@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../../goals/wire/text/canonical-json.ts';
 import {
   GOAL_NAME,
   inputDigest,
@@ -10,6 +9,7 @@ import {
   runKey,
   valueAt,
 } from '../../../goals/wire/run-id.ts';
+import { canonicalJson } from '../../../goals/wire/text/canonical-json.ts';
 
 /** Texts that are likely to look like one another, or like what an ID is made of. */
 const text = fc.oneof(

@@ -3,7 +3,12 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DEFAULT_ALERT_SETTINGS, type Delivery, type NoticeKind, noticeOf } from '../../../goals/wire/alerts.ts';
+import {
+  DEFAULT_ALERT_SETTINGS,
+  type Delivery,
+  type NoticeKind,
+  noticeOf,
+} from '../../../goals/wire/alerts.ts';
 import { AlertBook } from '../../../workflows/alerts/alert-book.ts';
 import { announce, bound, initialState } from '../../../workflows/alerts/alerts-state.ts';
 import { turnOf } from '../../../workflows/alerts/delivery-order.ts';
