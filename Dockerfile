@@ -16,7 +16,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json ./
 COPY goals ./goals
 COPY views ./views
-COPY client ./client
+COPY process ./process
 RUN install -d -o 1000 -g 1000 /var/lib/goalkeeper
 # Node as the first process takes SIGTERM, as each of our programs has a handler for it.
 USER 1000:1000
@@ -32,7 +32,7 @@ FROM base AS activities
 COPY activities ./activities
 COPY workflows ./workflows
 COPY program ./program
-COPY local ./local
+COPY deploy/local ./deploy/local
 
 # With the examples; a team's own worker has its folder instead, and what its jobs need (Python, say).
 FROM activities AS worker
@@ -43,6 +43,6 @@ HEALTHCHECK --interval=10s --timeout=5s --retries=3 --start-period=60s \
 CMD ["node", "--import", "tsx", "activities/main.ts", "examples/warehouse"]
 
 FROM worker AS setup
-COPY cluster ./cluster
+COPY deploy/cluster ./deploy/cluster
 HEALTHCHECK NONE
 CMD ["node", "--import", "tsx", "deploy/cluster/namespace.ts"]

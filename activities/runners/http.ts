@@ -28,7 +28,7 @@ export interface HttpOptions {
   headers?: Readonly<Record<string, string | Secret>>;
   /** Hosts that may have a private address, and may be redirected to: `['127.0.0.1:8080', 'erp.internal']`. Default: none. */
   allow?: readonly string[];
-  /** The endpoint may answer 202 and complete the attempt by a callback, so long after (docs/guide/jobs.md). */
+  /** The endpoint may answer 202 and complete the attempt by a callback, so long after (docs/guide/endpoints.md). */
   later?: { within: Duration };
 }
 

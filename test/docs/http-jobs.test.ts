@@ -9,8 +9,7 @@ import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { codes } from '../../goals/wire/codes.ts';
 import { answer, stubService } from '../activities/runners/stub-service.ts';
 
-const docs = await readFile('docs/guide/jobs.md', 'utf8');
-const section = docs.slice(docs.indexOf('## HTTP endpoints'));
+const section = await readFile('docs/guide/endpoints.md', 'utf8');
 
 test('the statuses are of the class that the docs say, tried again where they say so', async () => {
   const table = /<!-- statuses -->\n\|.*\n\|.*\n((?:\|.*\n)+)/.exec(section)?.[1] ?? '';

@@ -57,12 +57,12 @@ test('the files that it shows or names are there, and as it shows them', async (
   const shown = [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([\s\S]*?)```/g)];
   expect(shown).toHaveLength(1);
   for (const [, path = '', text] of shown) expect(text).toBe(await readFile(path, 'utf8'));
-  for (const [, path = ''] of page.matchAll(/`((?:prometheus|activities|test)\/[\w./-]+)`/g))
+  for (const [, path = ''] of page.matchAll(/`((?:deploy|activities|test)\/[\w./-]+)`/g))
     expect([path, existsSync(path)]).toEqual([path, true]);
 });
 
 test('every environment variable that it names is read somewhere', async () => {
-  const folders = ['activities', 'gateway', 'client', 'goals/wire', 'local'];
+  const folders = ['activities', 'gateway', 'process', 'goals/wire', 'deploy/local'];
   const files = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(folder, { recursive: true }))

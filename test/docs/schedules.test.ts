@@ -5,9 +5,9 @@ import { check } from '../../goals/check.ts';
 import { calendar, dateIn, every, goal, schedule } from '../../goals/index.ts';
 import { schedulesOf } from '../../goals/schedule.ts';
 
-test('the schedules that the README shows are fine', async () => {
-  const readme = await readFile('README.md', 'utf8');
-  const [, shown = ''] = /<!-- schedules -->\n```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+test('the schedules that the guide shows are fine', async () => {
+  const guide = await readFile('docs/guide/schedules.md', 'utf8');
+  const [, shown = ''] = /<!-- schedules -->\n```ts\n([\s\S]*?)```/.exec(guide) ?? [];
   const language = { schedule, every, calendar, dateIn };
   const make = new Function(...Object.keys(language), `return { ${shown} }`);
   const daily = goal({

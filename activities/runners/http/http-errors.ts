@@ -1,5 +1,5 @@
 // From what an endpoint or the way to it did to the error that it is: one of the named places where they convert. The
-// tables are in docs/guide/jobs.md, and a test holds them against a server that does all of it.
+// tables are in docs/guide/endpoints.md, and a test holds them against a server that does all of it.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type JobError, toldError } from '../../../goals/index.ts';

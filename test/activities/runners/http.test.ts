@@ -1,4 +1,4 @@
-// What an endpoint does, and what becomes of it (FAULTS 31): real sockets, and the table of docs/guide/jobs.md.
+// What an endpoint does, and what becomes of it real sockets, and the table of docs/guide/endpoints.md.
 
 import { lookup } from 'node:dns/promises';
 import { createServer as createTlsServer } from 'node:https';

@@ -151,13 +151,13 @@ test('the files and folders that it names are there, and so are the targets of t
       for (const file of files) expect(existsSync(file), `${file} of ${name}`).toBe(true);
       expect(dockerfile).toContain(` AS ${raw.services[name]?.build?.target}\n`);
     }
-    for (const volume of volumes.filter((one) => one.startsWith('./cluster')))
+    for (const volume of volumes.filter((one) => one.startsWith('./deploy')))
       expect(existsSync(volume.split(':')[0] as string), volume).toBe(true);
   }
 });
 
 test('each variable of ours that it sets is read somewhere', () => {
-  const folders = ['activities', 'client', 'gateway', 'goals', 'cluster', 'examples'];
+  const folders = ['activities', 'process', 'gateway', 'goals', 'deploy/cluster', 'examples'];
   const code = folders
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),

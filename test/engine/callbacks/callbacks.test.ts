@@ -245,7 +245,7 @@ describe('with a worker', () => {
 
   test('the commands that the docs give do what they say', async () => {
     const docs = await readFile(
-      fileURLToPath(new URL('../../../docs/guide/jobs.md', import.meta.url)),
+      fileURLToPath(new URL('../../../docs/guide/endpoints.md', import.meta.url)),
       'utf8',
     );
     const [well, badly] = [...docs.matchAll(/<!-- callback -->\n```sh\n([\s\S]*?)```/g)].map(

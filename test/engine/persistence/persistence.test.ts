@@ -1,7 +1,6 @@
 // A run whose errors persist can be listed, with what, since when and when the next attempt comes; and what was
 // hurt by one outage is one line.
 
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -27,7 +26,7 @@ import goals, {
 } from './latch-jobs/goals.ts';
 import { jobs } from './latch-jobs/jobs.ts';
 
-const goalsModule = join(fileURLToPath(new URL('..', import.meta.url)), 'gates', 'goals.ts');
+const goalsModule = fileURLToPath(new URL('./latch-jobs/goals.ts', import.meta.url));
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let bundle: WorkflowBundleWithSourceMap;
