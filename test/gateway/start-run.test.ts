@@ -202,7 +202,7 @@ describe('POST /goals/{goal}/runs', () => {
       key: ['k'],
       input: { type: 'object', properties: { k: { type: 'string' } }, required: ['k'] },
     });
-    for (const k of ["a/b'; --\u0000\r\n", '日本', 'x'.repeat(5000), '\ud800', '']) {
+    for (const k of ["a/b'; --\u0000\r\n", '日本', 'x'.repeat(5000), '\u{1f600}', '']) {
       const { status, body } = await gateway.post(`/goals/${goal}/runs`, { input: { k } });
       expect(status, JSON.stringify(k)).toBe(202);
       expect(body.id).toMatch(/^[a-z0-9-]+:[A-Za-z0-9._~-]+$/);
