@@ -294,8 +294,9 @@ describe('Prefer: wait', () => {
     );
     expect([status, body.state, headers.get('preference-applied')]).toEqual([202, 'pursuing', 'wait=3']);
     expect(performance.now() - before).toBeGreaterThan(2_900);
-    // The publication, the start, the one that waits, the run, its history, and whether its queue is served.
-    expect(calls).toBe(6);
+    // The publication, and what waits there for a worker; the start, the one that waits, the run, its history, and whether
+    // its queue is served.
+    expect(calls).toBe(7);
   });
 
   test('is over in time whatever the garbage collector does meanwhile', async () => {
