@@ -166,7 +166,7 @@ describe('a webhook', () => {
     expect((failure as { nextRetryDelay?: number }).nextRetryDelay).toBe(ms);
   });
 
-  test('that says when to come again in words is asked again by our own policy, by a date not before', async () => {
+  test('that says from which date on is asked again no earlier', async () => {
     const { url } = await receiver(503, { 'retry-after': new Date(Date.now() + 7_200_000).toUTCString() });
     const failure = await webhookSink(url, null)
       .write(run, record, calm)
