@@ -130,7 +130,10 @@ test('a batch that is full waits while its goal is paused, and is not lost', asy
   const prefix = fresh('p');
   const [{ batch }] = await send('test.files-by-either', filesOf(prefix, 0, 3));
   const goal = `/goals/${byEither.name}`;
-  expect((await gateway.post(`${goal}/pause`, { by: 'ada' })).status).toBe(200);
+  await gateway.post(`${goal}/pause`, { by: 'ada' });
+  const shown = async () => (await gateway.get(goal)).body;
+  await expect.poll(shown, WAIT).toMatchObject({ paused: { by: 'ada' } });
+  await expect.poll(shown, WAIT).not.toHaveProperty('pausePending');
   await eventually(async () => {
     const { status, body } = await post('test.files-by-either', filesOf(prefix, 0, 1));
     return status === 503 && body.code === 'event_paused';
@@ -144,7 +147,7 @@ test('a batch that is full waits while its goal is paused, and is not lost', asy
   };
   await expect.poll(refusals, WAIT).toBe(1);
   expect(await batchesOf(byEither, prefix)).toEqual([]);
-  expect((await gateway.post(`${goal}/unpause`, { by: 'ada' })).status).toBe(200);
+  expect((await gateway.post(`${goal}/unpause`, { by: 'ada' })).body.paused).toBeNull();
   await expect.poll(async () => (await batchesOf(byEither, prefix)).flat().length, WAIT).toBe(4);
 });
 
