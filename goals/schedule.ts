@@ -139,7 +139,9 @@ function problemsOfTimes({ terms, declared }: Schedule): string[] {
   if ('every' in times) {
     if ((terms.every?.ms ?? 0) < 1000)
       found.push(`${JSON.stringify(times.every)} is no interval of a second or more; write such as '15m'`);
+    else found.push(...problemsOfSeconds('its interval', times.every, terms.every?.ms ?? 0));
     found.push(...problemsOfDuration('offset', times.offset));
+    found.push(...problemsOfSeconds('offset', times.offset, terms.every?.offsetMs ?? 0));
   } else {
     if (terms.cron.length === 0) found.push('has no cron expression');
     found.push(...terms.cron.flatMap((cron) => problemOfCron(cron) ?? []));
@@ -168,6 +170,15 @@ function problemsOfDuration(field: string, given: unknown): string[] {
   return given === undefined || milliseconds(given) !== null
     ? []
     : [`${field} is ${JSON.stringify(given)}, which is no duration; write such as '90s', '10m' or '2h'`];
+}
+
+/** What Temporal would cut to whole seconds in silence. */
+function problemsOfSeconds(what: string, given: unknown, ms: number): string[] {
+  if (ms % 1000 === 0) return [];
+  const [less, more] = [Math.floor(ms / 1000), Math.ceil(ms / 1000)];
+  return [
+    `${what} is ${JSON.stringify(given)}, and schedules know only whole seconds; write '${less === 0 ? '' : `${less}s' or '`}${more}s'`,
+  ];
 }
 
 function problemsOfPolicy({ terms, declared: { options } }: Schedule): string[] {

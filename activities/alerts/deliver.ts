@@ -5,6 +5,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { z } from 'zod';
 import { ALERT_HEALED, type Delivery } from '../../goals/wire/alerts.ts';
+import { nextRetry } from '../attempts/http-status.ts';
 import { endedBy } from '../ended-by.ts';
 import { keyOfSecret, webhookHeaders } from '../sign-webhook.ts';
 import { slackBody, webhookBody } from './message.ts';
@@ -26,7 +27,6 @@ const UNSENT = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-const LONGEST_RETRY_AFTER_S = 3_600;
 
 export const deliverer =
   (sinks: readonly Sink[], url: string) =>
@@ -110,12 +110,11 @@ function notDelivered(
   what: string,
   { nonRetryable = false, retryAfter = null }: { nonRetryable?: boolean; retryAfter?: string | null },
 ): ApplicationFailure {
-  const seconds = /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) : 0;
   return ApplicationFailure.create({
     type: 'AlertNotDelivered',
     message: `the sink '${sink}' ${what}`,
     nonRetryable,
     category: ApplicationFailureCategory.BENIGN,
-    ...(seconds > 0 ? { nextRetryDelay: Math.min(seconds, LONGEST_RETRY_AFTER_S) * 1000 } : {}),
+    ...nextRetry(retryAfter),
   });
 }

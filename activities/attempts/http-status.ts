@@ -1,6 +1,7 @@
 // What an HTTP status says about a next attempt: the same whether a job of ours asked, or the author's own client.
 
 import { retryAfter } from '../../goals/index.ts';
+import { LONGEST_WAIT_MS } from '../../goals/policy.ts';
 import type { ErrorClass } from '../../goals/wire/ledger.ts';
 
 /** Below 500 what may heal by itself: too slow, the same request under way, locked, too early, too many. */
@@ -16,3 +17,9 @@ export const classOfStatus = (status: number): ErrorClass => {
 /** Of a `Retry-After` header, which has seconds or a date; null for anything else. */
 export const retryAfterMs = (header: string | null | undefined): number | null =>
   retryAfter(header ?? null, '').goalkeeper.retryAfterMs;
+
+/** For Temporal, of what a `Retry-After` header asks for: never sooner, as long as anything here is waited for. */
+export function nextRetry(header: string | null | undefined): { nextRetryDelay?: number } {
+  const ms = retryAfterMs(header) ?? 0;
+  return ms > 0 ? { nextRetryDelay: Math.min(Math.ceil(ms), LONGEST_WAIT_MS) } : {};
+}

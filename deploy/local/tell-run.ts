@@ -74,7 +74,9 @@ function tellOutcome(run: Run, terminal: Terminal): void {
     return;
   }
   if (run.failure === null) {
-    terminal.line(`  ${terminal.style('bold', 'CANCELLED')} after ${took}`);
+    const { cutOff = 0 } = run.errors;
+    const errors = cutOff === 0 ? '' : ` · ${count(cutOff, 'error')} cut off, which nothing came of`;
+    terminal.line(`  ${terminal.style('bold', 'CANCELLED')} after ${took}${errors}`);
     return;
   }
   const { kind, code, message, path, cause } = run.failure;

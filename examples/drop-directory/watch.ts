@@ -91,7 +91,8 @@ async function tell(file: string, { sha256 }: Landed): Promise<string | null> {
     }),
     signal: AbortSignal.timeout(30_000),
   });
-  if (!response.ok) return `the gateway answers ${response.status}`;
+  // Also while a goal that means it is paused.
+  if (!response.ok) return `the gateway answers ${response.status}: ${await detailOf(response)}`;
   const answer = (await response.json()) as Answer;
   const goals = answer.items.flatMap((item) => item.goals);
   // It may be published later: whether nobody ever means such a file cannot be known.
@@ -100,4 +101,9 @@ async function tell(file: string, { sha256 }: Landed): Promise<string | null> {
   if (refused !== undefined) return `${refused.goal} does not take it: ${refused.message}`;
   console.log(`${file} landed: ${JSON.stringify(answer)}`);
   return null;
+}
+
+async function detailOf(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  return problem.detail ?? response.statusText;
 }

@@ -3,14 +3,28 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { STANDING_GOAL, standingGoalId } from '../../goals/wire/names.ts';
+import { STANDING_GOAL, SYSTEM_TASK_QUEUE, standingGoalId } from '../../goals/wire/names.ts';
 import { type PublishedGoal, publishedGoal } from '../../goals/wire/pause.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
+import { readQueue } from '../backlogs.ts';
+import { concurrently } from '../http/concurrently.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { askedPause } from './asked-pause.ts';
 
 const FRESH_MS = 2_000;
 const GOALS_LIMIT = 2_000;
 const ALL = 'all';
+
+/** A list tells what workers have taken. Where they are behind, each goal is looked at, so many at once. */
+const BEHIND_S = 1;
+const LOOKS_AT_ONCE = 20;
+/** So long a goal that was changed by this gateway is looked at, too: the list lags. */
+const CHANGED_MS = 60_000;
+/** So often a goal is looked at, should workers take what it is told meanwhile. */
+const LOOKS = 3;
+
+/** `pausePending`: whether it is paused is as somebody has asked, and no worker has taken it yet. */
+export type CataloguedGoal = PublishedGoal & { pausePending?: true };
 
 interface StandingGoal {
   workflowId: string;
@@ -19,9 +33,9 @@ interface StandingGoal {
 
 export interface Catalogue {
   /** Every goal that is published, by name; retired ones too. */
-  all(): Promise<PublishedGoal[]>;
+  all(): Promise<CataloguedGoal[]>;
   /** One goal; null when none of that name is published, whatever the name. */
-  find(goal: string): Promise<PublishedGoal | null>;
+  find(goal: string): Promise<CataloguedGoal | null>;
   /** The goal has just changed: it is read anew. */
   forget(goal: string): void;
 }
@@ -35,7 +49,7 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
     return [];
   };
 
-  const list = async (): Promise<PublishedGoal[]> => {
+  const list = async (): Promise<CataloguedGoal[]> => {
     const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
     const found: PublishedGoal[] = [];
     const pages = temporal.client.workflow.list({ query, pageSize: 200 })[Symbol.asyncIterator]();
@@ -45,33 +59,48 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
       if (done) break;
       found.push(...read(value));
     }
-    return found.sort((a, b) => (a.goal < b.goal ? -1 : 1));
+    const isBehind = found.length > 0 && (await areBehind());
+    const looked = await concurrently(LOOKS_AT_ONCE, found, async (listed) =>
+      isBehind || changed.has(listed.goal) ? await describe(listed.goal) : listed,
+    );
+    return looked.filter((goal) => goal !== null).sort((a, b) => (a.goal < b.goal ? -1 : 1));
   };
 
-  const describe = async (goal: string): Promise<PublishedGoal | null> => {
+  /** Whether a standing goal may have been told what no worker has taken. */
+  const areBehind = async (): Promise<boolean> => {
+    const { pollers, seconds } = await readQueue(temporal, { queue: SYSTEM_TASK_QUEUE, type: 'workflow' });
+    return pollers === 0 || seconds > BEHIND_S;
+  };
+
+  const describe = async (goal: string, looks = LOOKS): Promise<CataloguedGoal | null> => {
     try {
       const handle = temporal.client.workflow.getHandle(standingGoalId(goal));
       const described = await temporal.call(() => handle.describe());
       const stands = described.status.name === 'RUNNING' && described.type === STANDING_GOAL;
-      return stands ? (read(described)[0] ?? null) : null;
+      const [published] = stands ? read(described) : [];
+      if (published === undefined) return null;
+      const asked = await askedPause(temporal, described);
+      if (asked === 'taken' && looks > 1) return describe(goal, looks - 1);
+      if (asked === 'taken' || asked === null || asked.paused?.at === published.paused?.at) return published;
+      return { ...published, paused: asked.paused, pausePending: true };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     }
   };
 
-  // That there is nothing is not remembered: a goal that was just published is there at once.
-  const lists = new LRUCache<string, PublishedGoal[]>({
-    max: 1,
-    ttl: FRESH_MS,
+  // That there is nothing is not remembered: a goal that was just published is there at once. Who asks while a goal is
+  // forgotten is answered all the same.
+  const lists = new LRUCache<string, CataloguedGoal[]>({
+    ...{ max: 1, ttl: FRESH_MS, ignoreFetchAbort: true },
     fetchMethod: async () => {
       const goals = await list();
       return goals.length === 0 ? undefined : goals;
     },
   });
-  const single = new LRUCache<string, PublishedGoal>({
-    max: GOALS_LIMIT,
-    ttl: FRESH_MS,
+  const changed = new LRUCache<string, true>({ max: GOALS_LIMIT, ttl: CHANGED_MS });
+  const single = new LRUCache<string, CataloguedGoal>({
+    ...{ max: GOALS_LIMIT, ttl: FRESH_MS, ignoreFetchAbort: true },
     fetchMethod: async (goal) => (await describe(goal)) ?? undefined,
   });
   return {
@@ -83,6 +112,7 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
       return found;
     },
     forget(goal) {
+      changed.set(goal, true);
       single.delete(goal);
       lists.delete(ALL);
     },

@@ -1,9 +1,8 @@
 // The catalogue as people see it: what each goal is, how it went last, and its record.
 
-import type { PublishedGoal } from '../../goals/wire/pause.ts';
 import type { StandingState } from '../../goals/wire/standing.ts';
 import { Problem } from '../http/problems.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue, CataloguedGoal } from './catalogue.ts';
 import type { NoWorker, Served } from './served.ts';
 import type { Standings } from './standing.ts';
 import type { GoalRecord, Records } from './track-records.ts';
@@ -13,8 +12,8 @@ import type { GoalRecord, Records } from './track-records.ts';
  * queue, where none does.
  */
 type Told<P> = Omit<P, 'standing'> & GoalRecord & { standing?: StandingState; noWorker?: NoWorker };
-export type GoalSummary = Told<Omit<PublishedGoal, 'input' | 'output'>>;
-export type GoalDetails = Told<PublishedGoal>;
+export type GoalSummary = Told<Omit<CataloguedGoal, 'input' | 'output'>>;
+export type GoalDetails = Told<CataloguedGoal>;
 
 export async function listGoals(
   catalogue: Catalogue,
@@ -40,7 +39,7 @@ export async function listGoals(
 }
 
 /** The goal's publication; a `Problem` when there is none. */
-export async function goalOf(catalogue: Catalogue, name: string): Promise<PublishedGoal> {
+export async function goalOf(catalogue: Catalogue, name: string): Promise<CataloguedGoal> {
   const publication = await catalogue.find(name);
   if (publication !== null) return publication;
   throw new Problem('goal_unknown', `No goal '${name}' is published. GET /goals lists those that are.`);
@@ -66,7 +65,7 @@ export async function showGoal(
 /** One that is retired is served by nobody, and nobody minds. */
 async function noWorkerOf(
   served: Served,
-  { retired, taskQueue }: Pick<PublishedGoal, 'retired' | 'taskQueue'>,
+  { retired, taskQueue }: Pick<CataloguedGoal, 'retired' | 'taskQueue'>,
 ): Promise<{ noWorker?: NoWorker }> {
   const noWorker = retired ? null : await served.noWorker(taskQueue);
   return noWorker === null ? {} : { noWorker };

@@ -34,6 +34,7 @@ export const problems = {
   run_achieved: { status: 409, title: 'The run is achieved' },
   run_open: { status: 409, title: 'The run is under way' },
   event_early: { status: 503, title: 'The run that the event would join is being cancelled' },
+  event_paused: { status: 503, title: 'A goal that means the event is paused' },
   run_ending: { status: 409, title: 'The run is being cancelled' },
   run_stuck: { status: 409, title: 'The run is stuck: its code cannot go on' },
   run_closed: { status: 409, title: 'The run is closed' },

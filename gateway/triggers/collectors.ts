@@ -53,7 +53,7 @@ export function collectorsOf(temporal: Temporal): Collectors {
   return {
     async collect({ goal, paused }, { batch, ...which }, event) {
       if (paused)
-        throw new Problem('goal_paused', `${goal} is paused since ${paused.at}. No event of it is taken.`);
+        throw new Problem('goal_paused', `${goal} is paused since ${paused.at}. No event is taken for it.`);
       const bytes = jsonBytes(event.item);
       if (bytes > BATCHED_BYTES)
         throw new Problem(

@@ -17,6 +17,9 @@ import { eventOfHook, type Hook } from './hooks.ts';
 
 const AT_ONCE = 20;
 
+/** What is sent again too early is refused again, at the price of a look for each goal that had taken it. */
+const PAUSED_RETRY_S = '30';
+
 interface Parts {
   temporal: Temporal;
   catalogue: Catalogue;
@@ -51,6 +54,7 @@ export function eventRoutes({ temporal, catalogue, hooks, log }: Parts): Record<
             'a goal that means the event does not take it',
           );
     }
+    refuseUntaken(items);
     return { items, next: null };
   }
 
@@ -72,4 +76,19 @@ export function eventRoutes({ temporal, catalogue, hooks, log }: Parts): Record<
       },
     },
   };
+}
+
+/** A `Problem` when a goal takes an event later only. Sent again, it is taken once by each goal, also by those that had. */
+function refuseUntaken(items: readonly Delivered[]): void {
+  const untaken = items.flatMap(({ goals }) =>
+    goals.flatMap((effect) => (effect.how === 'refused' && effect.code === 'goal_paused' ? effect : [])),
+  );
+  const [first] = untaken;
+  if (first === undefined) return;
+  const goals = [...new Set(untaken.map(({ goal }) => goal))];
+  const others = goals.length === 1 ? '' : ` So are ${goals.length - 1} others that mean these events.`;
+  throw new Problem('event_paused', `${first.message}${others} Send the same again until it is taken.`, {
+    headers: { 'retry-after': PAUSED_RETRY_S },
+    members: { items },
+  });
 }

@@ -1,21 +1,25 @@
-// A goal is paused, and goes on: told to its standing goal, which keeps it across deploys and shows it in its memo.
+// A goal is paused, and goes on: told to its standing goal, which keeps it across deploys and shows it in its memo. What is
+// asked for with no worker up is kept by Temporal, and shown as asked until a worker takes it.
 
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { signalNames, standingGoalId } from '../../goals/wire/names.ts';
-import { type PauseChange, type PublishedGoal, publishedGoal } from '../../goals/wire/pause.ts';
+import { type Pause, type PauseChange, publishedGoal } from '../../goals/wire/pause.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { goalOf } from '../catalogue/goals.ts';
-import { Problem } from '../http/problems.ts';
 import { readBody } from '../http/read-body.ts';
 import { readQuery } from '../http/read-query.ts';
 import { noQuery, pauseBody, unpauseBody } from '../http/requests.ts';
 import type { Temporal } from '../temporal/temporal.ts';
 import type { Backfills } from './backfills.ts';
 
-/** How long a worker may take to take it. */
+/** For so long an answer waits for a worker to take it up, and then to have taken it. */
+const TAKEN_UP_WITHIN_MS = 1_500;
 const TAKEN_WITHIN_MS = 10_000;
 const LOOK_MS = 100;
+
+// temporal.api.enums.v1.PendingWorkflowTaskState
+const STARTED = 2;
 
 interface PauseRoutes {
   temporal: Temporal;
@@ -31,9 +35,9 @@ export const pauseRoutes = ({ temporal, catalogue, backfills, log }: PauseRoutes
       const { by = null, reason = null, hold = false } = await readBody(c, pauseBody, { optional: true });
       const goal = c.req.param('goal') ?? '';
       const paused = { by, reason, at: new Date().toISOString(), hold };
-      const told = await tell({ temporal, catalogue }, goal, { paused, by, reason });
-      log.info({ goal, by, hold }, 'a goal is paused');
-      return c.json(told);
+      const isTaken = await tell({ temporal, catalogue }, goal, { paused, by, reason });
+      log.info({ goal, by, hold, isTaken }, 'a goal is paused');
+      return answer(c, { goal, paused }, isTaken);
     },
   },
   '/goals/:goal/unpause': {
@@ -41,37 +45,45 @@ export const pauseRoutes = ({ temporal, catalogue, backfills, log }: PauseRoutes
       readQuery(c, noQuery);
       const { by = null, reason = null } = await readBody(c, unpauseBody, { optional: true });
       const goal = c.req.param('goal') ?? '';
-      const told = await tell({ temporal, catalogue }, goal, { paused: null, by, reason });
-      log.info({ goal, by }, 'a goal is no longer paused');
+      const isTaken = await tell({ temporal, catalogue }, goal, { paused: null, by, reason });
+      log.info({ goal, by, isTaken }, 'a goal is no longer paused');
       await backfills.goesOn(goal);
-      return c.json(told);
+      return answer(c, { goal, paused: null }, isTaken);
     },
   },
 });
 
-/** Resolves once every gateway can read it. */
+/** 202 when it is kept by Temporal and no worker has taken it yet. */
+const answer = (c: Context, told: { goal: string; paused: Pause | null }, isTaken: boolean): Response =>
+  isTaken
+    ? c.json(told)
+    : c.json(
+        {
+          ...told,
+          pausePending: true,
+          pending:
+            'It is kept, and counts for what is asked for here. Runs hear of it as soon as a worker is up.',
+        },
+        202,
+      );
+
+/** True once a worker has taken it; false when it is only certain to be taken, once one is up. */
 async function tell(
   { temporal, catalogue }: Pick<PauseRoutes, 'temporal' | 'catalogue'>,
   goal: string,
   change: PauseChange,
-): Promise<Pick<PublishedGoal, 'goal' | 'paused'>> {
+): Promise<boolean> {
   await goalOf(catalogue, goal);
   const handle = temporal.client.workflow.getHandle(standingGoalId(goal));
   await temporal.call(() => handle.signal(signalNames.pause, change));
-  const until = performance.now() + TAKEN_WITHIN_MS;
-  while (performance.now() < until) {
-    const { memo } = await temporal.call(() => handle.describe());
-    const paused = publishedGoal(memo)?.paused ?? null;
-    if (paused?.at === change.paused?.at) {
+  for (const since = performance.now(); ; ) {
+    const { memo, raw } = await temporal.call(() => handle.describe());
+    const isTaken = publishedGoal(memo)?.paused?.at === change.paused?.at;
+    const waitsFor = raw.pendingWorkflowTask?.state === STARTED ? TAKEN_WITHIN_MS : TAKEN_UP_WITHIN_MS;
+    if (isTaken || performance.now() - since > waitsFor) {
       catalogue.forget(goal);
-      return { goal, paused };
+      return isTaken;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  catalogue.forget(goal);
-  throw new Problem(
-    'worker_unavailable',
-    `It is recorded, and holds as soon as a worker takes it; none did within ${TAKEN_WITHIN_MS / 1000} seconds.`,
-    { headers: { 'retry-after': '10' } },
-  );
 }

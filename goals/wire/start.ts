@@ -6,6 +6,8 @@ import type { Why } from './run-view.ts';
 
 /** Type of the failure of a request for a run of a goal that is paused. */
 export const GOAL_PAUSED = 'goal_paused';
+/** Of one that wants a run anew, while somebody else's is under way. */
+export const RUN_OPEN = 'run_open';
 
 export interface AskedRun {
   goal: string;

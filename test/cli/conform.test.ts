@@ -50,7 +50,7 @@ const conform = (script: string, ...options: string[]): Promise<Told> =>
   goalkeeper(
     'conform',
     '--env',
-    `PYTHONPATH=${REPO}python`,
+    `PYTHONPATH=${REPO}program/python`,
     ...options,
     '--',
     'bash',
@@ -71,7 +71,14 @@ beforeAll(async () => {
 
 describe('goalkeeper conform', () => {
   test('finds nothing wrong with a program that uses a helper, and ends with 0', SLOWLY, async () => {
-    const told = await goalkeeper('conform', '--env', `PYTHONPATH=${REPO}python`, '--', 'python3', job);
+    const told = await goalkeeper(
+      'conform',
+      '--env',
+      `PYTHONPATH=${REPO}program/python`,
+      '--',
+      'python3',
+      job,
+    );
     expect(told.out).toContain(`${CONFORM_CASES.length} of ${CONFORM_CASES.length} right`);
     expect(told.code).toBe(0);
     expect(Object.keys(results(told))).toEqual(CONFORM_CASES.map(({ name }) => name));

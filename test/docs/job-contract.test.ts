@@ -113,7 +113,7 @@ describe('docs/reference/job-contract.md', () => {
         language === 'ts'
           ? [process.execPath, '--import', `${REPO}node_modules/tsx/dist/loader.mjs`, file]
           : ['python3', file];
-      const env = { PYTHONPATH: `${REPO}python` };
+      const env = { PYTHONPATH: `${REPO}program/python` };
       expect(wrong(await verdicts(argv, env))).toEqual([]);
       const attempt = new Attempt({ attempt: 2 });
       expect(await attempt.run(command({ argv, env }), { day: '2025-01-01' })).toEqual({

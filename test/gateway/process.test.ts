@@ -130,6 +130,7 @@ describe('the process of the gateway', () => {
     first.kill('SIGKILL');
     await exitOf(first);
     const second = await told(spawned({}));
-    expect((await askingAt(second.url ?? '').get(`/runs/${body.id}`)).body).toEqual(body);
+    // It also says that no worker serves it.
+    expect((await askingAt(second.url ?? '').get(`/runs/${body.id}`)).body).toMatchObject(body);
   });
 });

@@ -206,6 +206,15 @@ describe('quick and inline jobs', () => {
   });
 });
 
+test('what a goal heals is its key or any', () => {
+  for (const wrong of ['keys', true, null, ['key']])
+    expect(problemsWith({ heals: wrong })).toEqual(
+      inGoal(`heals is ${JSON.stringify(wrong)}; give 'key' or 'any'`),
+    );
+  expect(problemsWith({ heals: 'key' })).toEqual([]);
+  expect(problemsWith({ heals: 'any' })).toEqual([]);
+});
+
 describe('the default export', () => {
   const none = {
     where: 'the goals module',

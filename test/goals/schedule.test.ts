@@ -106,6 +106,16 @@ test.each([
   [schedule('every day', { input }), 'no cron expression'],
   [schedule([], { input }), 'has no cron expression'],
   [every('10ms', { input }), 'no interval of a second or more'],
+  [
+    every('1500ms', { input }),
+    `its interval is "1500ms", and schedules know only whole seconds; write '1s' or '2s'`,
+  ],
+  [every(90_500, { input }), "write '90s' or '91s'"],
+  [every('0.99m', { input }), "write '59s' or '60s'"],
+  [
+    every('15m', { offset: '250ms', input }),
+    `offset is "250ms", and schedules know only whole seconds; write '1s'`,
+  ],
 ])('%o is refused at the start', (wrong, why) => {
   expect(problems(wrong).join()).toContain(why);
 });

@@ -77,7 +77,7 @@ describe.each([
   ['TypeScript', TYPESCRIPT],
 ])('a job in %s', (_, language) => {
   const program = (name: Exclude<keyof typeof PYTHON, 'start' | 'type'>): AnyRunner =>
-    command({ argv: language.start(language[name]), env: { PYTHONPATH: `${REPO}python` } });
+    command({ argv: language.start(language[name]), env: { PYTHONPATH: `${REPO}program/python` } });
 
   test('may print: that is log, and never mixes with its output', SLOWLY, async () => {
     const attempt = new Attempt();

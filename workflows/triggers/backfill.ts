@@ -34,7 +34,7 @@ import {
 import { backfillSignals, memoNames } from '../../goals/wire/names.ts';
 import { runId, runKey } from '../../goals/wire/run-id.ts';
 import type { EndedRun } from '../../goals/wire/schedules.ts';
-import type { AskedRun } from '../../goals/wire/start.ts';
+import { type AskedRun, RUN_OPEN } from '../../goals/wire/start.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { backfillTimes, DOES, inputsOf, plan } from './backfill-plan.ts';
 import { awaitRun, lookAtRuns, triggerRun } from './triggered-run.ts';
@@ -192,7 +192,7 @@ class Backfill {
     }
     const again = does === 'again' ? await triggerRun({ ...asked, force: true }) : null;
     // Somebody else was quicker to begin it: then that one is joined.
-    const isOpen = again?.how === 'refused' && again.code === 'run_open';
+    const isOpen = again?.how === 'refused' && again.code === RUN_OPEN;
     const started = again === null || isOpen ? await triggerRun(asked) : again;
     if (started.how === 'refused' && started.code === 'goal_paused') return this.#rest(time, started.message);
     if (this.#memo.held != null) this.#memo.held = null;

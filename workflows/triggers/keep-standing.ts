@@ -20,30 +20,24 @@ import { spoken } from '../../goals/duration.ts';
 import type { Goal } from '../../goals/index.ts';
 import { type Notice, noticeOf } from '../../goals/wire/alerts.ts';
 import { activityNames, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
-import { runId, runKey } from '../../goals/wire/run-id.ts';
 import {
   type LastAchieved,
   type LookedFor,
   limitsOf,
-  type MadeInput,
   type StandingMemo,
   type StandingTerms,
   standingTermsSchema,
   type Watch,
 } from '../../goals/wire/standing.ts';
 import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
-import { saidUncarried, uncarriedIn } from '../../goals/wire/text/uncarried.ts';
 import { Joins } from '../run/joins.ts';
-import { messageOf } from './scheduled-input.ts';
+import { standingInput } from './standing-input.ts';
 
 const TURNS_PER_HISTORY = 100;
 
 /** Between two pursuits that failed: doubled each time. */
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
-
-/** What is made of the time is made for so many moments of the time that an outcome holds: any of these keys counts. */
-const MOMENTS = 8;
 
 const local = proxyLocalActivities<{
   [activityNames.lastAchieved](lookedFor: LookedFor): Promise<LastAchieved>;
@@ -193,25 +187,9 @@ class Watcher {
 
   /** G2. */
   #lookedFor(): LookedFor {
-    const now = Date.now();
     const goal = this.#goals.find(({ name }) => name === this.terms.goal);
-    if (!goal?.standing)
-      return { ids: [], made: { problem: 'this worker knows no standing goal of that name' } };
-    const { standing, name, key } = goal;
-    const idOf = (input: unknown): string => runId(name, runKey(input, key).id);
-    try {
-      const moments = Array.from({ length: MOMENTS + 1 }, (_, i) => now - (i * this.terms.freshMs) / MOMENTS);
-      const ids = moments.map((at) => idOf(standing.inputAt(new Date(at))));
-      // It may be none of these moments that the last run was asked for.
-      if (this.watch.asked !== null) ids.push(this.watch.asked);
-      const input = standing.inputAt(new Date(now));
-      const found = uncarriedIn(input);
-      const made: MadeInput =
-        found === null ? { input } : { problem: saidUncarried('what its function gave', found) };
-      return { ids: [...new Set(ids)], made };
-    } catch (error) {
-      return { ids: [], made: { problem: messageOf(error) } };
-    }
+    const { freshMs } = this.terms;
+    return standingInput(goal, { now: Date.now(), freshMs, asked: this.watch.asked });
   }
 
   #show(): void {

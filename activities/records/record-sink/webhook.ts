@@ -1,6 +1,8 @@
 // Records posted to a URL, in the manner of Standard Webhooks: at least once each, with the execution as `webhook-id`, by
 // which the receiver knows a record that it has already.
 
+import { ApplicationFailure } from '@temporalio/activity';
+import { nextRetry } from '../../attempts/http-status.ts';
 import { endedBy } from '../../ended-by.ts';
 import { webhookHeaders } from '../../sign-webhook.ts';
 import type { RecordSink } from '../record-sink.ts';
@@ -20,7 +22,7 @@ export const webhookSink = (url: URL, key: Buffer | null, timeoutMs = TIMEOUT_MS
       data: record,
     });
     const end = endedBy([signal], timeoutMs);
-    const status = await posted(
+    const { status, retryAfter } = await posted(
       url,
       body,
       webhookHeaders(run.execution, new Date(), body, key),
@@ -28,7 +30,11 @@ export const webhookSink = (url: URL, key: Buffer | null, timeoutMs = TIMEOUT_MS
     ).finally(end.release);
     if (status >= 200 && status < 300) return 'kept';
     if (NEVER.includes(status)) return 'refused';
-    throw new Error(`${url.host} answered ${status}`);
+    throw ApplicationFailure.create({
+      type: 'RecordNotKept',
+      message: `${url.host} answered ${status}`,
+      ...nextRetry(retryAfter),
+    });
   },
 });
 
@@ -37,7 +43,7 @@ async function posted(
   body: string,
   signed: Record<string, string>,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ status: number; retryAfter: string | null }> {
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -47,7 +53,7 @@ async function posted(
       signal,
     });
     await response.body?.cancel();
-    return response.status;
+    return { status: response.status, retryAfter: response.headers.get('retry-after') };
   } catch (error) {
     // fetch hides in the cause what was wrong.
     const { cause, message } = error as Error;

@@ -97,6 +97,17 @@ describe('a directory', () => {
   });
 });
 
+/** What a receiver says, and how long nobody asks it again. */
+const RETRY_AFTER: [string, number | undefined][] = [
+  ['4', 4_000],
+  ['7200', 7_200_000],
+  ['1234567', 1_234_567_000],
+  ['99999999999999999999', 366 * 86_400_000],
+  ['0', undefined],
+  ['soon', undefined],
+  ['Fri, 20 Nov 2020 12:00:00 GMT', undefined],
+];
+
 describe('a webhook', () => {
   async function receiver(status: number, headers: Record<string, string> = {}) {
     const taken: { headers: Record<string, unknown>; body: string }[] = [];
@@ -144,6 +155,23 @@ describe('a webhook', () => {
     const { url } = await receiver(status, { location: elsewhere.url.href });
     await expect(webhookSink(url, null).write(run, record, calm)).rejects.toThrow(`answered ${status}`);
     expect(elsewhere.taken).toEqual([]);
+  });
+
+  test.each(RETRY_AFTER)('that says Retry-After: %s is asked again no earlier', async (header, ms) => {
+    const { url } = await receiver(503, { 'retry-after': header });
+    const failure = await webhookSink(url, null)
+      .write(run, record, calm)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: `${url.host} answered 503` });
+    expect((failure as { nextRetryDelay?: number }).nextRetryDelay).toBe(ms);
+  });
+
+  test('that says from which date on is asked again no earlier', async () => {
+    const { url } = await receiver(503, { 'retry-after': new Date(Date.now() + 7_200_000).toUTCString() });
+    const failure = await webhookSink(url, null)
+      .write(run, record, calm)
+      .catch((error: unknown) => error);
+    expect((failure as { nextRetryDelay?: number }).nextRetryDelay).toBeGreaterThan(7_100_000);
   });
 
   test('that is not there, or does not answer before the worker stops, is asked again', async () => {

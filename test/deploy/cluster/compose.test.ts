@@ -172,6 +172,13 @@ test('each variable of ours that it sets is read somewhere', () => {
   for (const name of ours) expect(code, name).toMatch(new RegExp(`\\b${name.replace(/_FILE$/, '')}\\b`));
 });
 
+test('a team’s patterns of secrets reach whatever keeps errors: workers, and gateways for what callbacks tell', () => {
+  const given = JSON.stringify(['CUST-[0-9]+']);
+  const { services } = readCompose('docker-compose.yml', { GOALKEEPER_REDACT: given });
+  for (const name of ['worker-1', 'worker-2', 'gateway-1', 'gateway-2'])
+    expect(services[name]?.environment.GOALKEEPER_REDACT, name).toBe(given);
+});
+
 test('a health check of the Dockerfile is that of compose', () => {
   const dockerfile = readFileSync('Dockerfile', 'utf8');
   for (const target of ['gateway', 'worker']) {

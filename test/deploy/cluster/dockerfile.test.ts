@@ -60,6 +60,8 @@ function build(name: string): Promise<string> {
         const source = stage === null ? resolve('.') : await build(stage);
         const target = words.pop() as string;
         const into = target.endsWith('/') ? join(here, target) : dirname(join(here, target));
+        // As an engine does, which makes what leads to it.
+        await mkdir(into, { recursive: true });
         for (const word of words) {
           const end = join(into, target.endsWith('/') ? basename(word) : basename(target));
           execFileSync('cp', [stage === null ? '-a' : '-al', join(source, word), end]);

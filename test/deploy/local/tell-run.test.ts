@@ -67,3 +67,17 @@ test('an error that heals is told while its step is under way, and once', async 
   expect(told.match(/~ read#1/g)).toHaveLength(1);
   expect(told).toContain('ACHIEVED in 2 s · 1 error recovered');
 });
+
+test('a run that is cancelled tells how many errors were cut off by that', async () => {
+  const cancelled = (errors: object) =>
+    toldOf([
+      {
+        run: run([step('read#1', 'cancelled')], { outcome: 'cancelled', closedAt: END, errors }),
+        errors: [],
+      },
+    ]);
+  expect(await cancelled({ recovered: 1, handled: 3, cutOff: 2 })).toMatch(
+    /CANCELLED after 2 s · 2 errors cut off/,
+  );
+  expect(await cancelled({ recovered: 0, handled: 1 })).toMatch(/CANCELLED after 2 s$/m);
+});

@@ -63,7 +63,11 @@ test('a sink that answers too late gets the same message again, under the same I
 });
 
 test('a sink that is busy is asked again no earlier than it said', async () => {
-  const busy = await Receiver.open((_received, nth) => (nth === 1 ? [503, { 'retry-after': '4' }] : 204));
+  // Whole seconds, so it is four to five of them.
+  const inSeconds = () => new Date(Date.now() + 5_000).toUTCString();
+  const busy = await Receiver.open((_received, nth) =>
+    nth === 1 ? [503, { 'retry-after': inSeconds() }] : 204,
+  );
   const alerted = await Alerted.open([webhook(busy)]);
   await alerted.bench.pursue(inSequence, failing());
   await expect.poll(() => deliveriesOf(alerted), WITHIN).toMatchObject({ webhook: { state: 'delivered' } });

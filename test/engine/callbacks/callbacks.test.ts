@@ -1,7 +1,8 @@
 // Work that goes on elsewhere and is told of by callback: a real worker, a real gateway, a real service.
 
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -43,6 +44,21 @@ async function gatewayWith(callbackSecret?: string) {
     await temporal.close();
   };
   return { url: started.url, ...askingAt(started.url), calls: () => calls, stop };
+}
+
+/** As the launcher starts it; where it listens. */
+async function gatewayProcess(environment: NodeJS.ProcessEnv): Promise<string> {
+  const child = fork(fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url)), [], {
+    env: { ...process.env, TEMPORAL_ADDRESS: inject('temporalAddress'), PORT: '0', ...environment },
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const [{ url, problem }] = (await once(child, 'message')) as [{ url?: string; problem?: unknown }];
+  if (url === undefined) throw new Error(JSON.stringify(problem));
+  return url;
 }
 
 beforeAll(async () => {
@@ -158,6 +174,32 @@ describe('with a worker', () => {
         disposition: 'recovered',
       },
     ]);
+  });
+
+  test('what a callback tells is kept without what the team’s own patterns describe', async () => {
+    const own = await gatewayProcess({
+      GOALKEEPER_CALLBACK_SECRET: SECRET,
+      GOALKEEPER_REDACT: '["CUST-[0-9]+"]',
+    });
+    const { handle, callback } = await begun(rendered);
+    const message = 'no page for CUST-4711, password=hunter2hunter2';
+    const told = { ...failed('no_page', { details: { who: 'CUST-4711' } }) };
+    const url = (await callback()).replace(gateway.url, own);
+    expect(await tell(url, { ...told, error: { ...told.error, message, class: 'permanent' } })).toMatchObject(
+      {
+        status: 204,
+      },
+    );
+    const { run, errors } = await bench.closed(handle);
+    expect(run.outcome).toBe('failed');
+    expect(errors).toMatchObject([{ code: 'no_page', message: expect.stringMatching(/^no page for .+/) }]);
+    const history = JSON.stringify(await handle.fetchHistory(), (_, value) =>
+      value?.type === 'Buffer' ? Buffer.from(value.data).toString() : value,
+    );
+    for (const kept of [JSON.stringify([run, errors]), history]) {
+      expect(kept).toContain('no page for');
+      expect(kept).not.toMatch(/CUST-4711|hunter2/);
+    }
   });
 
   test('failures by callback use up the attempts, and one that is permanent ends them', async () => {

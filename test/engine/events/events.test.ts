@@ -32,11 +32,15 @@ afterAll(async () => {
   await bench?.close();
 });
 
+const post = (type: string, events: readonly { id: string; data: object }[]) =>
+  gateway.post(
+    '/events',
+    events.map((event) => ({ specversion: '1.0', source: '/test', type, ...event })),
+    { 'content-type': 'application/cloudevents-batch+json' },
+  );
+
 const send = async (type: string, events: readonly { id: string; data: object }[]) => {
-  const sent = events.map((event) => ({ specversion: '1.0', source: '/test', type, ...event }));
-  const { status, body } = await gateway.post('/events', sent, {
-    'content-type': 'application/cloudevents-batch+json',
-  });
+  const { status, body } = await post(type, events);
   expect(status).toBe(200);
   return body.items.map(({ goals }: { goals: unknown[] }) => goals[0]);
 };
@@ -126,10 +130,13 @@ test('a batch that is full waits while its goal is paused, and is not lost', asy
   const prefix = fresh('p');
   const [{ batch }] = await send('test.files-by-either', filesOf(prefix, 0, 3));
   const goal = `/goals/${byEither.name}`;
-  expect((await gateway.post(`${goal}/pause`, { by: 'ada' })).status).toBe(200);
+  await gateway.post(`${goal}/pause`, { by: 'ada' });
+  const shown = async () => (await gateway.get(goal)).body;
+  await expect.poll(shown, WAIT).toMatchObject({ paused: { by: 'ada' } });
+  await expect.poll(shown, WAIT).not.toHaveProperty('pausePending');
   await eventually(async () => {
-    const [effect] = await send('test.files-by-either', filesOf(prefix, 0, 1));
-    return effect.code === 'goal_paused';
+    const { status, body } = await post('test.files-by-either', filesOf(prefix, 0, 1));
+    return status === 503 && body.code === 'event_paused';
   });
   const collector = bench.client.workflow.getHandle(batch);
   const last = { digest: prefix, item: { file: `${prefix}-3.csv` }, type: 't', size: 4, afterMs: 3_600_000 };
@@ -140,7 +147,7 @@ test('a batch that is full waits while its goal is paused, and is not lost', asy
   };
   await expect.poll(refusals, WAIT).toBe(1);
   expect(await batchesOf(byEither, prefix)).toEqual([]);
-  expect((await gateway.post(`${goal}/unpause`, { by: 'ada' })).status).toBe(200);
+  expect((await gateway.post(`${goal}/unpause`, { by: 'ada' })).body.paused).toBeNull();
   await expect.poll(async () => (await batchesOf(byEither, prefix)).flat().length, WAIT).toBe(4);
 });
 

@@ -237,6 +237,25 @@ describe('a run that goes on from its failure', () => {
     await other.close();
   });
 
+  test('takes no result that is supplied for a job that the goal does not have any more', async () => {
+    const other = await Workbench.open();
+    const path = pathOf('./mended/before.ts');
+    const broken = await other.worker(path, brokenGoals, jobs);
+    const old = await failedRun(before, { key: fresh('k'), ...{ acts: [ok('a')] } });
+    const supply = [{ step: 'act#1', output: { label: 'by hand' } }];
+    expect((await resume(old.id, { dryRun: true, supply })).status).toBe(200);
+    await broken.stop();
+    await other.worker(path, [{ ...before, jobs: [] } as unknown as Goal], jobs);
+    await expect
+      .poll(async () => (await resume(old.id, { supply })).body, { timeout: 20_000 })
+      .toMatchObject({
+        ...{ status: 422, code: 'body_invalid' },
+        errors: [{ path: 'supply.0.step', message: 'is of a job that the goal does not have any more' }],
+      });
+    expect((await gateway.get(`/runs/${old.id}`)).body.execution).toBe(old.execution);
+    await other.close();
+  });
+
   test('carries more results than one message of Temporal may hold', async () => {
     const last = await shutGate();
     const big = Array.from({ length: 12 }, (_, i) => ({ label: `big-${i}`, script: 'big:500000' }));

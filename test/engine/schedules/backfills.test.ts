@@ -175,6 +175,8 @@ test('a deployment that has dropped the schedule replays what the one before beg
 
 test('while its goal is paused it shows that this holds it, and goes on within seconds when it is no longer', async () => {
   await gateway.post(`/goals/${free.name}/pause`, { by: 'ada', reason: 'the move' });
+  const goal = async () => (await gateway.get(`/goals/${free.name}`)).body;
+  await expect.poll(goal, WAIT).not.toHaveProperty('pausePending');
   const { body: begun } = await ask({ ...monthOf('08'), goal: free.name });
   await expect
     .poll(() => progress(begun.id), WAIT)

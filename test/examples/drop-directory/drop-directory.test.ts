@@ -74,7 +74,9 @@ test('a file that no goal takes yet is told of again until one does, be it unpub
   await gateway.post(`/goals/${fileLoaded.name}/pause`, { by: 'ada', reason });
   await expect.poll(async () => (await published()).paused?.reason, WAIT).toBe(reason);
   await land('tuesday.csv', 2);
-  await expect.poll(() => told('tuesday.csv is not taken yet'), WAIT).toBe(1);
+  await expect
+    .poll(() => told('tuesday.csv is not taken yet, and told of again: the gateway answers 503'), WAIT)
+    .toBe(1);
   await gateway.post(`/goals/${fileLoaded.name}/unpause`, { by: 'ada', reason });
   await expect.poll(parts, WAIT).toEqual([`${day},1\n`, `${day},2\n`]);
   // Once for each reason, and once when it was taken.

@@ -161,8 +161,8 @@ describe('POST /goals/{goal}/runs', () => {
     const { goal, taskQueue, start } = await published();
     const id = `${goal}:2026-11-20`;
     const first = await start({ day: '2026-11-20' });
-    await gateway.post(`/runs/${id}/cancel`, { reason: 'wrong' });
-    // No worker ends it.
+    // No worker ends it, nor does the gateway, as it was asked of Temporal itself.
+    await bench.client.workflow.getHandle(id).cancel();
     const early = await start({ day: '2026-11-20' }, { prefer: 'wait=30' });
     expect(early).toMatchObject({
       status: 409,
@@ -202,7 +202,7 @@ describe('POST /goals/{goal}/runs', () => {
       key: ['k'],
       input: { type: 'object', properties: { k: { type: 'string' } }, required: ['k'] },
     });
-    for (const k of ["a/b'; --\u0000\r\n", '日本', 'x'.repeat(5000), '\ud800', '']) {
+    for (const k of ["a/b'; --\u0000\r\n", '日本', 'x'.repeat(5000), '\u{1f600}', '']) {
       const { status, body } = await gateway.post(`/goals/${goal}/runs`, { input: { k } });
       expect(status, JSON.stringify(k)).toBe(202);
       expect(body.id).toMatch(/^[a-z0-9-]+:[A-Za-z0-9._~-]+$/);
@@ -294,8 +294,9 @@ describe('Prefer: wait', () => {
     );
     expect([status, body.state, headers.get('preference-applied')]).toEqual([202, 'pursuing', 'wait=3']);
     expect(performance.now() - before).toBeGreaterThan(2_900);
-    // The publication, the start, the one that waits, the run, its history, and whether its queue is served.
-    expect(calls).toBe(6);
+    // The publication, and what waits there for a worker; the start, the one that waits, the run, its history, and whether
+    // its queue is served.
+    expect(calls).toBe(7);
   });
 
   test('is over in time whatever the garbage collector does meanwhile', async () => {

@@ -209,6 +209,64 @@ describe('a CloudEvent', () => {
     await expect.poll(async () => (await send('second')).status, { timeout: 30_000 }).toBe(200);
   });
 
+  test('is answered so that it is sent again (503) while a goal that means it is paused; nothing of it is lost or done twice', async () => {
+    const type = unique('erp.landed');
+    const [paused, other] = [await meaning({ type }), await meaning({ type })];
+    const batch = { size: 1000, afterMs: 3_600_000 };
+    const items = z.toJSONSchema(
+      z.object({ batch: z.string(), items: z.array(z.object({ day: z.string() })) }),
+    );
+    const batched = await meaning({ type: `${type}.part`, batch }, { input: items, key: ['batch'] });
+    const steer = (what: string) =>
+      Promise.all([paused, batched].map(({ goal }) => gateway.post(`/goals/${goal}/${what}`, { by: 'ada' })));
+    const days = ['2026-11-01', '2026-11-02', '2026-11-03'];
+    const events = [
+      eventOf(type, 'a', days[0]),
+      ...[eventOf(batched.type, 'p'), eventOf(unique('nobody'), 'n')],
+      ...days.slice(1).map((day) => eventOf(type, day, day)),
+    ];
+    expect((await gateway.post('/events', events[0], ONE)).status).toBe(200);
+    await steer('pause');
+
+    // That began a run before, which is no matter of the pause.
+    expect((await gateway.post('/events', events[0], ONE)).status).toBe(200);
+    const one = await gateway.post('/events', events[3], ONE);
+    expect([one.status, one.body.code]).toEqual([503, 'event_paused']);
+    expect(Number(one.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(one.body.detail).toContain(`${paused.goal} is paused since`);
+    const many = await gateway.post('/events', events, MANY);
+    expect([many.status, many.body.code]).toEqual([503, 'event_paused']);
+    const part = await gateway.post('/events', events[1], ONE);
+    expect([part.status, part.body.code]).toEqual([503, 'event_paused']);
+    // What comes after one that is not taken is, and so it is by the goals that are not paused.
+    const done = many.body.items.map(({ goals }: { goals: { goal: string; how: string; code?: string }[] }) =>
+      Object.fromEntries(goals.map(({ goal, how, code }) => [goal, code ?? how])),
+    );
+    const taken = { [paused.goal]: 'goal_paused', [other.goal]: 'started' };
+    expect(done).toEqual([
+      { [paused.goal]: 'repeated', [other.goal]: 'repeated' },
+      { [batched.goal]: 'goal_paused' },
+      {},
+      { ...taken, [other.goal]: 'repeated' },
+      taken,
+    ]);
+
+    await steer('unpause');
+    const { status, body } = await gateway.post('/events', events, MANY);
+    expect(status).toBe(200);
+    const hows = (goal: string) =>
+      body.items.flatMap(({ goals }: { goals: { goal: string; how: string }[] }) =>
+        goals.filter((effect) => effect.goal === goal).map(({ how }) => how),
+      );
+    expect([paused.goal, other.goal, batched.goal].map(hows)).toEqual([
+      ['repeated', 'started', 'started'],
+      ['repeated', 'repeated', 'repeated'],
+      ['batched'],
+    ]);
+    for (const { goal } of [paused, other])
+      await expect.poll(() => executionsOf(goal), { timeout: 20_000 }).toBe(3);
+  });
+
   test('that a goal refuses is answered with the reason', async () => {
     const { goal, type } = await meaning({ input: { day: 'data.day', region: 'data.region' } });
     await gateway.post('/events', eventOf(type, '1'), ONE);
