@@ -8,9 +8,9 @@ import { type AttemptError, type ErrorClass, errorClasses, jsonBytes } from '../
 import type { RetryPolicy } from '../../goals/wire/publication.ts';
 import { type Inexact, saidInexact } from '../../goals/wire/text/inexact.ts';
 import { saidUncarried, type Uncarried } from '../../goals/wire/text/uncarried.ts';
+import { classOfStatus, retryAfterMs } from '../http-status.ts';
 import { redact, redactAll } from '../redact.ts';
 import { AttemptFault } from './attempt-fault.ts';
-import { classOfStatus, retryAfterMs } from './http-status.ts';
 import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from './thrown.ts';
 import { kindOf, messageOf, textsOf, withTexts } from './thrown-message.ts';
 

@@ -2,8 +2,8 @@
 // which the receiver knows a record that it has already.
 
 import { ApplicationFailure } from '@temporalio/activity';
-import { nextRetry } from '../../attempts/http-status.ts';
 import { endedBy } from '../../ended-by.ts';
+import { nextRetry } from '../../http-status.ts';
 import { webhookHeaders } from '../../sign-webhook.ts';
 import type { RecordSink } from '../record-sink.ts';
 

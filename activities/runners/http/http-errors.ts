@@ -7,7 +7,7 @@ import { ERROR_CODE, jobMessageSchema, type ToldError } from '../../../goals/wir
 import { jsonBytes } from '../../../goals/wire/ledger.ts';
 import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import { AttemptFault } from '../../attempts/classify.ts';
-import { classOfStatus, retryAfterMs } from '../../attempts/http-status.ts';
+import { classOfStatus, retryAfterMs } from '../../http-status.ts';
 
 const MESSAGE_LIMIT = 500;
 const DETAILS_ROOM = 900;

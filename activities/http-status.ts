@@ -1,8 +1,8 @@
 // What an HTTP status says about a next attempt: the same whether a job of ours asked, or the author's own client.
 
-import { retryAfter } from '../../goals/index.ts';
-import { LONGEST_WAIT_MS } from '../../goals/policy.ts';
-import type { ErrorClass } from '../../goals/wire/ledger.ts';
+import { retryAfter } from '../goals/index.ts';
+import { LONGEST_WAIT_MS } from '../goals/policy.ts';
+import type { ErrorClass } from '../goals/wire/ledger.ts';
 
 /** Below 500 what may heal by itself: too slow, the same request under way, locked, too early, too many. */
 const TRANSIENT = [408, 409, 423, 425, 429];
