@@ -130,7 +130,7 @@ function issuesText(issues: readonly unknown[]): string {
     const path = field(issue, 'path');
     const parts = Array.isArray(path) ? path.slice(0, 20) : [];
     const where = parts
-      .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '..'}${String(part)}`))
+      .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`))
       .join('');
     const what = textIn(issue, 'message').replace(/^Invalid input: /, '');
     return where === '' ? what : `${where}: ${what}`;

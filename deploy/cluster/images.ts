@@ -72,7 +72,7 @@ const postgres = ({ postgres: bin }: Toolbox): Image => ({
   async prepare(one, here) {
     const env = environmentOf(one, here);
     const data = one.place.paths.get('/var/lib/postgresql/data') as string;
-    await mkdir(join(data, '../..'), { recursive: true });
+    await mkdir(join(data, '..'), { recursive: true });
     const { POSTGRES_USER: user = 'postgres', POSTGRES_PASSWORD_FILE: passwordFile = '' } = env;
     await initDatabase(data, { bin, user, passwordFile });
     await handOver(data);

@@ -148,7 +148,7 @@ async function intoCache(
     await ifItRuns(fetched, search).catch((error: unknown) => {
       throw new Error(`what came does not run: ${reasonOf(error)}`);
     });
-    await mkdir(join(cached, '../..'), { recursive: true });
+    await mkdir(join(cached, '..'), { recursive: true });
     await rename(fetched, cached);
     return cached;
   } finally {

@@ -68,13 +68,13 @@ function said(
 ): FieldError {
   const at = pointerParts(instancePath);
   const field = (name: string, what: string): FieldError => ({
-    path: [...at, name].join('..'),
+    path: [...at, name].join('.'),
     message: what,
   });
   if (keyword === 'required') return field(String(params.missingProperty), 'is missing');
   if (keyword === 'additionalProperties')
     return field(String(params.additionalProperty), 'is no field of this input');
-  const path = at.join('..');
+  const path = at.join('.');
   if (keyword === 'enum') return { path, message: `must be one of ${JSON.stringify(params.allowedValues)}` };
   const format = keyword === 'pattern' ? checks.formatAt(schemaPath) : null;
   if (format !== null) return { path, message: `must be a valid ${format}` };

@@ -12,7 +12,7 @@ export function cursorOf(token: Uint8Array, query: string): string {
 
 /** Temporal's page token. A cursor is good only with the filters that it was made with. */
 export function tokenOf(cursor: string, query: string): Uint8Array {
-  const [check, text = ''] = cursor.split('..', 2);
+  const [check, text = ''] = cursor.split('.', 2);
   if (text === '' || check !== checkOf(text, query)) throw badCursor();
   return Buffer.from(text, 'base64url');
 }

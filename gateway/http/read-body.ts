@@ -53,10 +53,10 @@ export function fitted<T>(schema: z.ZodType<T>, sent: unknown): T {
 const said = (issue: z.core.$ZodIssue): FieldError[] =>
   issue.code === 'unrecognized_keys'
     ? issue.keys.map((key) => ({
-        path: [...issue.path, key].join('..'),
+        path: [...issue.path, key].join('.'),
         message: 'is no field that is known',
       }))
-    : [{ path: issue.path.join('..'), message: issue.message }];
+    : [{ path: issue.path.join('.'), message: issue.message }];
 
 async function jsonOf(c: Context, optional: boolean): Promise<unknown> {
   const isEmpty = c.req.header('transfer-encoding') === undefined && !Number(c.req.header('content-length'));
@@ -86,7 +86,7 @@ export function parseJson(bytes: ArrayBuffer, within: readonly string[] = []): u
     throw new Problem('json_malformed', `The body nests more than ${DEPTH_LIMIT} levels deep.`);
   const changed = changedIn(text, value);
   if (changed === null) return value;
-  const error = { path: [...within, ...changed.at].join('..'), message: changed.message };
+  const error = { path: [...within, ...changed.at].join('.'), message: changed.message };
   throw fieldProblem('body_invalid', 'The body would not be read as it is written', [error]);
 }
 

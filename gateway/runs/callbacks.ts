@@ -131,7 +131,7 @@ export function callbackRoutes({ temporal, catalogue, runs, secret, redact, log 
 
 /** What a token says. A `Problem` when it was not made for this gateway, or is too old. */
 function claimsOf(token: string, secret: string, namespace: string): CallbackClaims {
-  const [told = '', signature = '', ...rest] = token.split('..');
+  const [told = '', signature = '', ...rest] = token.split('.');
   const expected = createHmac('sha256', secret).update(told).digest();
   const given = Buffer.from(signature, 'base64url');
   const isOurs = rest.length === 0 && given.length === expected.length && timingSafeEqual(given, expected);

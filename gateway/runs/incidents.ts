@@ -124,7 +124,7 @@ const checkOf = (offset: number, key: string): string => sha256(`${offset}\n${ke
 const cursorOf = (offset: number, key: string): string => `${checkOf(offset, key)}.${offset}`;
 
 function offsetOf(cursor: string, key: string): number {
-  const [check, text = ''] = cursor.split('..', 2);
+  const [check, text = ''] = cursor.split('.', 2);
   if (!/^\d{1,6}$/.test(text) || check !== checkOf(Number(text), key))
     throw invalid('cursor', 'is no cursor that a list with these filters gave');
   return Number(text);

@@ -166,7 +166,7 @@ function resumeOf(
     const schema = publication.jobs.find(({ name }) => name === found.job)?.output;
     const wrong = schema === undefined ? [] : misfits(run.goal, schema, output);
     for (const { path, message } of wrong)
-      errors.push({ path: [`supply.${i}.output`, path].filter((part) => part !== '').join('..'), message });
+      errors.push({ path: [`supply.${i}.output`, path].filter((part) => part !== '').join('.'), message });
     return [{ n: found.n, step, job: found.job, input: found.input, output }];
   });
   const resume: Resume = {

@@ -81,6 +81,6 @@ async function termsOf(catalogue: Catalogue, asked: BackfillBody): Promise<Backf
     'backfill_impossible',
     only === undefined
       ? `${goal} has no schedule; give a \`step\`, and the \`input\` in whose texts {date} or {time} stands.`
-      : `${goal} has several schedules; name one as \`schedule\`..`,
+      : `${goal} has several schedules; name one as \`schedule\`.`,
   );
 }

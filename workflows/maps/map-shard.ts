@@ -224,7 +224,7 @@ class Shard {
     return {
       ...{ step: this.#terms.step, job: this.#job.name, troubled, lost: lost.size },
       retrying: retrying.size,
-      shard: Number(workflowId.slice(workflowId.lastIndexOf('..') + 1)),
+      shard: Number(workflowId.slice(workflowId.lastIndexOf('.') + 1)),
       done: this.#numbers.length - this.#missing.size,
     };
   }

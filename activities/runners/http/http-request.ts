@@ -56,7 +56,7 @@ function problemOf(template: string): string | null {
 
 const valueAt = (input: unknown, path: string): unknown =>
   path
-    .split('..')
+    .split('.')
     .reduce<unknown>(
       (at, name) =>
         typeof at === 'object' && at !== null && Object.hasOwn(at, name)

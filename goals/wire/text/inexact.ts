@@ -92,7 +92,7 @@ const isSame = (a: Decimal, b: Decimal): boolean => a.digits === b.digits && a.p
 
 function decimalOf(number: string): Decimal {
   const [mantissa = '', exponent = '0'] = number.replace(/^-/, '').split(/e/i);
-  const [whole = '', fraction = ''] = mantissa.split('..');
+  const [whole = '', fraction = ''] = mantissa.split('.');
   const significant = (whole + fraction).replace(/^0+/, '');
   const leading = whole.length + fraction.length - significant.length;
   const digits = significant.replace(/0+$/, '');

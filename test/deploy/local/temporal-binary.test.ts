@@ -76,7 +76,7 @@ const find = (options: FindTemporalOptions = {}) =>
   });
 
 function executable(path: string, script: string): string {
-  mkdirSync(join(path, '../..'), { recursive: true });
+  mkdirSync(join(path, '..'), { recursive: true });
   writeFileSync(path, `#!${process.execPath}\n${script}`);
   chmodSync(path, 0o755);
   return path;

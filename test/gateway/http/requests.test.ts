@@ -114,7 +114,7 @@ describe('the ID of a run', () => {
   test.each(odd)('cannot be %s', async (id) => {
     for (const path of [`/runs/${id}`, `/runs/${id}/errors`]) {
       const answer = await answered(() => gateway.get(path));
-      // The client itself resolves `../..`; then it is another route: `/` or `/errors`.
+      // The client itself resolves `..`; then it is another route: `/` or `/errors`.
       if (id === '%2e%2e') expect(answer.status).toBe(path.endsWith('errors') ? 200 : 404);
       else expectProblem(answer, 'run_id_malformed');
       expect(answer.headers.get('set-cookie')).toBeNull();
