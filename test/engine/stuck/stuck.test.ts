@@ -166,6 +166,8 @@ test('a run that never looks at what it has begun is stuck once that fails, and 
   const { stuck } = await run(idOf('stray'));
   expect(stuck.code).toBe('code_stuck');
   expect(stuck.message).toMatch(/never awaits, and that has failed: .*it does not fit/);
+  const { body } = await gateway.post(`/runs/${idOf('stray')}/cancel`, { by: 'bob' });
+  expect([body.state, body.outcome]).toEqual(['closed', 'cancelled']);
 });
 
 test('stuck runs are listed and counted, and their owner was told of each goal once', async () => {
