@@ -183,12 +183,10 @@ describe('a large payload in a directory', () => {
       await tryAgain(door, await bench.client.workflow.getHandle(handle.workflowId).describe());
       return (await gateway.get(path)).body.stuck;
     };
-    await expect
-      .poll(stuck, SOON)
-      .toMatchObject({
-        code: 'payload_unreadable',
-        message: expect.stringContaining('cannot be read (ENOENT)'),
-      });
+    await expect.poll(stuck, SOON).toMatchObject({
+      code: 'payload_unreadable',
+      message: expect.stringContaining('cannot be read (ENOENT)'),
+    });
     const { execution } = (await gateway.get(path)).body;
     await rename(`${place}.away`, place);
     await gateway.post(`${path}/resume`, {});
