@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { tellMetrics } from '../../../activities/metrics.ts';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { tryAgain } from '../../../client/try-again.ts';
 import type { Goal } from '../../../goals/index.ts';
@@ -202,6 +203,9 @@ test.each(waits)(
     const { outcome, failure } = await run(id);
     expect([outcome, failure.code]).toEqual(['failed', 'deadline_passed']);
     expect(failure.message).toContain('stuck');
+    const counted = `goalkeeper_goal_outcomes_total{team="stuck",goal="stuck-${name}-due",status="failed",kind="deadline"} `;
+    const number = Number((await tellMetrics()).text.split(counted)[1]?.split('\n')[0]);
+    expect(number).toBeGreaterThan(0);
     // What its steps had met is not lost.
     if (name !== 'retry') return;
     expect(failure).toMatchObject({
