@@ -5,9 +5,11 @@ import type { InjectedSinks } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { Counter, Histogram, Registry } from 'prom-client';
 import type { Goal } from '../goals/index.ts';
+import type { Ended } from '../goals/wire/ended.ts';
 import { failureKinds } from '../goals/wire/failure.ts';
 import { errorClasses } from '../goals/wire/ledger.ts';
 import type { MeasureSinks } from '../goals/wire/measures.ts';
+import type { Run } from '../goals/wire/run-view.ts';
 
 /** How an attempt ended: `stopped` with its worker, on purpose; `lost` with its worker, or without a word. */
 export type AttemptResult = 'succeeded' | 'failed' | 'cancelled' | 'stopped' | 'lost';
@@ -101,6 +103,18 @@ export const measuring = (log: Logger): InjectedSinks<MeasureSinks> => ({
     },
   },
 });
+
+/** Of a run that could not end itself, and was ended here. */
+export function countEnded(
+  { goal, execution, startedAt, expected }: Run,
+  { outcome: status, failure }: Ended,
+): void {
+  if (!isFirst(execution)) return;
+  const labels = labelsOf(goal);
+  outcomes.inc({ ...labels, status, kind: failure?.kind ?? '' });
+  durations.observe({ ...labels, status }, Math.max(0, Date.now() - Date.parse(startedAt)) / 1000);
+  if (expected !== null && Date.parse(expected) < Date.now()) late.inc(labels);
+}
 
 /** All of it, in the format of Prometheus. */
 export const tellMetrics = async (): Promise<{ type: string; text: string }> => ({

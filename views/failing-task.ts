@@ -80,6 +80,8 @@ function isFailure(event: Event): boolean {
   return timedOut?.timeoutType === START_TO_CLOSE;
 }
 
+const STRAY = 'the code of the goal has begun something that it never awaits, and that has failed';
+
 function reasonOf(event: Event, events: readonly Event[]): Pick<FailingTask, 'code' | 'message'> {
   const failed = event.workflowTaskFailedEventAttributes;
   const said = redactedText(failed?.failure?.message ?? '');
@@ -92,6 +94,9 @@ function reasonOf(event: Event, events: readonly Event[]): Pick<FailingTask, 'co
     return { code: 'payload_unreadable', message: boundedText(said, MESSAGE_LIMIT) };
   if (/TMPRL1104|potential deadlock|execution timed out/i.test(said))
     return { code: 'code_loops', message: 'the code of the goal runs on and never waits: it loops' };
+  const stray = /^Unhandled Promise rejection: (.*)/s.exec(said)?.[1];
+  if (stray !== undefined)
+    return { code: 'code_stuck', message: boundedText(`${STRAY}: ${stray}`, MESSAGE_LIMIT) };
   const lost = 'each worker that took it up was lost, or did not answer';
   return {
     code: 'code_stuck',

@@ -20,7 +20,7 @@ import { KeptReader } from './read-kept.ts';
 import { LeaseReader } from './read-leases.ts';
 import { TimerReader } from './read-timers.ts';
 import { StepBook } from './step-book.ts';
-import { attemptsOf, close, isOpen, learn, newStep } from './step-state.ts';
+import { attemptsOf, close, isOpen, learn, newStep, type StepState } from './step-state.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttributes;
@@ -46,6 +46,8 @@ export class HistoryReader {
   readonly #pathOfChild = new Map<string, string>();
   /** Digests of what they are given, by path: a run that is there already may have had another input. */
   readonly #inputOfChild = new Map<string, unknown>();
+  /** Of runs that were terminated, which does not tell how they ended. */
+  readonly #terminated = new Set<StepState>();
 
   constructor(events: readonly Event[]) {
     this.#activities = new ActivityReader(this.book, this.maps, events);
@@ -98,14 +100,16 @@ export class HistoryReader {
     }
     const completed = event.childWorkflowExecutionCompletedEventAttributes;
     const cancelled = event.childWorkflowExecutionCanceledEventAttributes;
+    const terminated = event.childWorkflowExecutionTerminatedEventAttributes;
     const unsuccessful =
       event.childWorkflowExecutionFailedEventAttributes ??
       event.childWorkflowExecutionTimedOutEventAttributes ??
-      event.childWorkflowExecutionTerminatedEventAttributes;
+      terminated;
     const { initiatedEventId } = completed ?? cancelled ?? unsuccessful ?? {};
     const step = this.book.get(this.#pathOfChild.get(String(initiatedEventId)) ?? '');
     if (step === undefined) return false;
     close(step, completed ? 'succeeded' : cancelled ? 'cancelled' : 'failed', time);
+    if (terminated) this.#terminated.add(step);
     return true;
   }
 
@@ -140,7 +144,10 @@ export class HistoryReader {
     if (state === undefined) return;
     const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
     for (const step of this.book.steps.values()) {
-      if (step.run !== id || !isOpen(step)) continue;
+      if (step.run !== id) continue;
+      // It could not end itself when it was cancelled, and its parent has looked why.
+      if (this.#terminated.delete(step) && state === 'cancelled') step.state = 'cancelled';
+      if (!isOpen(step)) continue;
       if (input !== undefined && input !== this.#inputOfChild.get(step.path)) close(step, 'failed', time);
       else if (state !== 'running') close(step, outcome, time);
     }

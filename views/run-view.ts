@@ -205,7 +205,7 @@ const CANCEL_REQUESTED = 3;
 const isStarted = ({ state }: temporal.api.workflow.v1.IPendingActivityInfo): boolean =>
   state === STARTED || state === CANCEL_REQUESTED;
 
-interface Ending {
+export interface Ending {
   outcome: Outcome;
   criteria: Criterion[];
   failure: Failure | null;

@@ -12,6 +12,7 @@ import { millisecondsOf } from '../../views/event-time.ts';
 import { openTrouble } from '../../views/open-trouble.ts';
 import { value } from '../../views/payload.ts';
 import { runView } from '../../views/run-view.ts';
+import { countEnded } from '../metrics.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 
 type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
@@ -94,8 +95,10 @@ export function openRunsAt(client: Client): OpenRuns {
       await tryAgain(door, await door.call(() => handle.describe()));
       const { events } = await handle.fetchHistory();
       const told = { id: of.run, execution: of.execution, events: events ?? [] };
-      const trouble = openTrouble(runView({ ...told, pendingActivities: [], now: Date.now() }));
-      return endRun(door, of, { ...as, trouble });
+      const story = runView({ ...told, pendingActivities: [], now: Date.now() });
+      const ended = await endRun(door, of, { ...as, trouble: openTrouble(story) });
+      if (ended !== null) countEnded(story.run, ended);
+      return ended;
     },
     async each(items, work) {
       const results: Awaited<ReturnType<typeof work>>[] = [];

@@ -160,7 +160,9 @@ class Look {
     if (isOverdue) {
       if (await this.#end(run, 'failed', during)) return;
     } else if (run.isCancelled && (stuck !== undefined || this.#isOld(untaken))) {
-      if (await this.#end(run, 'cancelled', during)) return;
+      // As the gateway has it: a cancellation that comes after the deadline changes nothing.
+      const isPast = run.deadline !== null && run.deadline <= this.#now;
+      if (await this.#end(run, isPast ? 'failed' : 'cancelled', during)) return;
     }
     if (stuck !== undefined) this.#isStuck(run, stuck);
     else if (this.#isUnread(failing, of)) this.stuck.push(this.#known.get(of.execution) as StuckRun);

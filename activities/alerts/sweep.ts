@@ -3,13 +3,11 @@
 
 import { Context } from '@temporalio/activity';
 import { type Notice, noticeOf, type SweepRequest, type SweepResult } from '../../goals/wire/alerts.ts';
-import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
+import { searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
-import { paceSchema } from '../../goals/wire/run-view.ts';
 import { isGone } from '../../process/is-not-found.ts';
+import { closedAs, closeOf } from '../../views/closed-as.ts';
 import { value } from '../../views/payload.ts';
-import { HistoryReader } from '../../views/read-history.ts';
-import { endingOf } from '../../views/run-view.ts';
 import { closedAt, listRuns, oursOf, type Row } from './listed-runs.ts';
 import { type Asked, lookAtOpenRuns, type OpenFound, type OpenRun } from './open-runs.ts';
 import { openRunsAt } from './open-runs-at.ts';
@@ -21,9 +19,6 @@ const PAGES = 10;
 const NOTICES = 100;
 /** A closed run is listed a moment after it closed; so much is looked at again. */
 const LAG_MS = 10_000;
-
-// temporal.api.enums.v1.HistoryEventFilterType
-const CLOSE_EVENT = 2;
 
 export async function sweepRuns(request: SweepRequest): Promise<SweepResult> {
   const { info } = Context.current();
@@ -62,28 +57,24 @@ function unsuccessfulSince(since: string): string {
   return `${searchAttributes.owner} IS NOT NULL AND ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut') AND CloseTime >= '${time}'`;
 }
 
-/** As its start told it, in milliseconds. */
-const deadlineOf = (memo: Row['memo']): number | null =>
-  paceSchema.safeParse(value(memo?.fields?.[memoNames.pace])).data?.deadlineMs ?? null;
-
 /** What a closed run says of its end; nothing when Temporal keeps it no longer. */
 async function noticeFrom({ execution, memo, searchAttributes: found }: Row): Promise<Notice[]> {
   const { client } = Context.current();
   const { workflowId: run, runId } = execution as { workflowId: string; runId: string };
   try {
-    const { history } = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution: { workflowId: run, runId },
-      historyEventFilterType: CLOSE_EVENT,
+    const { namespace } = client.options;
+    const answer = await client.workflowService.getWorkflowExecutionHistory({
+      namespace,
+      ...closeOf(run, runId),
     });
-    const { end } = new HistoryReader(history?.events ?? []);
-    const failure = end === null ? null : endingOf(end, undefined, deadlineOf(memo)).failure;
-    if (end === null || failure === null) return [];
+    const end = closedAs(answer, memo);
+    // One that could not end itself, and was cancelled, is terminated without a failure.
+    if (end === null || end.failure === null) return [];
     const text = (name: string): string => String(value(found?.indexedFields?.[name]) ?? '');
     const { owner, team } = searchAttributes;
     const goal = parseRunId(run)?.goal ?? '';
     const told = { goal, run, execution: runId, at: end.at, owner: text(owner), team: text(team) };
-    return [noticeOf('failed', told, failure)];
+    return [noticeOf('failed', told, end.failure)];
   } catch (error) {
     if (isGone(error)) return [];
     throw error;

@@ -6,6 +6,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { SeenRun } from '../../goals/wire/backfill.ts';
 import type { EndedRun } from '../../goals/wire/schedules.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { closedAs, closeOf } from '../../views/closed-as.ts';
 
 const FIRST_WAITS_MS = [50, 100, 200, 400, 800];
 
@@ -17,12 +18,12 @@ export async function awaitRun(id: string, execution: string): Promise<EndedRun>
   const { client, info } = Context.current();
   const handle = client.workflow.getHandle(id, execution);
   try {
-    let { status } = await handle.describe();
+    let { status, raw } = await handle.describe();
     // A quick run is not kept open for a second by what waits for it.
     for (const wait of info.attempt === 1 ? FIRST_WAITS_MS : []) {
       if (status.name !== 'RUNNING') break;
       await sleep(wait);
-      ({ status } = await handle.describe());
+      ({ status, raw } = await handle.describe());
     }
     switch (status.name) {
       case 'RUNNING':
@@ -37,13 +38,25 @@ export async function awaitRun(id: string, execution: string): Promise<EndedRun>
       case 'FAILED':
         return { outcome: 'failed', message: await messageOf(handle.result()) };
       default:
-        return { outcome: 'failed', message: `it is ${status.name.toLowerCase()}` };
+        return await endOf(id, execution, raw.workflowExecutionInfo?.memo);
     }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       return { outcome: 'failed', message: 'Temporal keeps it no longer' };
     throw error;
   }
+}
+
+/** Of one that has not ended itself. */
+async function endOf(id: string, execution: string, memo: Parameters<typeof closedAs>[1]): Promise<EndedRun> {
+  const { client } = Context.current();
+  const answer = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    ...closeOf(id, execution),
+  });
+  const { outcome = 'failed', failure = null } = closedAs(answer, memo) ?? {};
+  if (outcome === 'cancelled') return { outcome, message: 'it was cancelled' };
+  return { outcome: 'failed', message: boundedText(failure?.message ?? 'it has ended', 300) };
 }
 
 async function messageOf(result: Promise<unknown>): Promise<string> {

@@ -1,18 +1,24 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FoundRun } from '../../goals/wire/call.ts';
 import { memoNames } from '../../goals/wire/names.ts';
+import { closedAs, closeOf } from '../../views/closed-as.ts';
 
 /**
- * How the run stands that another run wants to join. Its latest execution counts. `waitMs`: it is about to close, and
- * so long may it take.
+ * How the run stands that another run wants to join. Its latest execution counts, where none is named. `waitMs`: it is
+ * about to close, and so long may it take.
  */
-export async function findRun(id: string, waitMs = 0): Promise<FoundRun> {
-  const handle = Context.current().client.workflow.getHandle(id);
+export async function findRun(id: string, waitMs = 0, its?: string): Promise<FoundRun> {
+  const handle = Context.current().client.workflow.getHandle(id, its);
   try {
     if (waitMs > 0) await untilClosed(handle, waitMs);
-    const { status, runId: execution, memo } = await handle.describe();
+    const { status, runId: execution, memo, raw } = await handle.describe();
     const input = memo?.[memoNames.input] as string | undefined;
     const run = { id, ...(input === undefined ? {} : { input }) };
     switch (status.name) {
@@ -30,12 +36,33 @@ export async function findRun(id: string, waitMs = 0): Promise<FoundRun> {
       case 'CANCELLED':
         return { ...run, state: 'cancelled', execution };
       default:
-        return { ...run, state: 'gone', status: status.name.toLowerCase(), execution };
+        return { ...run, ...(await endedBy(raw, status.name)), execution };
     }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { id, state: 'gone', status: 'not found' };
     throw error;
   }
+}
+
+/** Of one that has not ended itself: goalkeeper did, or Temporal at its last resort, or somebody in Temporal. */
+async function endedBy(
+  { workflowExecutionInfo: info }: WorkflowExecutionDescription['raw'],
+  status: string,
+): Promise<
+  | { state: 'failed'; details: unknown; message: string }
+  | { state: 'cancelled' }
+  | { state: 'gone'; status: string }
+> {
+  const { client } = Context.current();
+  const { workflowId = '', runId = '' } = (info?.execution ?? {}) as { workflowId?: string; runId?: string };
+  const answer = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    ...closeOf(workflowId, runId),
+  });
+  const { outcome, failure = null } = closedAs(answer, info?.memo) ?? {};
+  if (outcome === 'cancelled') return { state: 'cancelled' };
+  if (failure === null || failure.kind === 'engine') return { state: 'gone', status: status.toLowerCase() };
+  return { state: 'failed', details: { failure, criteria: [] }, message: failure.message };
 }
 
 /** Temporal answers when it closes, whatever its end. */

@@ -18,6 +18,7 @@ import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import { whySchema } from '../../goals/wire/run-view.ts';
 import { isGone } from '../../process/is-not-found.ts';
+import { deadlineOf } from '../../views/closed-as.ts';
 import { type ClosedRun, closedRuns, type ListPage } from '../../views/closed-runs.ts';
 import { firstValue, value } from '../../views/payload.ts';
 import { HistoryReader } from '../../views/read-history.ts';
@@ -226,8 +227,9 @@ class Ear {
     if (told.isHeld) return;
     const isLate = heard.expectedMs !== null && (endedAt ?? Date.now()) > startedAt + heard.expectedMs;
     for (const { goal, on, input } of listeners) {
-      // A run that failed was missed, whenever that was: only what is achieved, or open, is late.
-      if (on === 'late' ? !isLate || state === 'failed' : state !== on) continue;
+      // A run that failed was missed, whenever that was, and one that was cancelled is not wanted any more: only what is
+      // achieved, or open, is late.
+      if (on === 'late' ? !isLate || state === 'failed' || state === 'cancelled' : state !== on) continue;
       await this.#start(goal, on, run, heardInput(outcome, input), endedAt ?? Date.now());
     }
   }
@@ -267,7 +269,7 @@ class Ear {
         ...(await history({ historyEventFilterType: CLOSE_EVENT })),
       ]);
       if (start === null) return null;
-      const ending = end === null ? null : endingOf(end);
+      const ending = end === null ? null : endingOf(end, undefined, deadlineOf(start.attributes.memo));
       const outcome: Outcome = {
         ...{ goal, run: id, key: parseRunId(id)?.key ?? '', input: firstValue(start.attributes.input) },
         ...{ output: ending?.output ?? null, failure: ending?.failure ?? null },

@@ -11,7 +11,8 @@ import type { Outcome } from '../../goals/wire/run-view.ts';
 import { isoOf, millisecondsOf } from '../../views/event-time.ts';
 import { windowMs } from '../http/window.ts';
 import type { Temporal } from '../temporal/temporal.ts';
-import { outcomeOf, runQuery } from '../temporal/visibility-query.ts';
+import { type TrueOutcomes, trueOutcomes } from '../temporal/true-outcomes.ts';
+import { runQuery } from '../temporal/visibility-query.ts';
 
 const FRESH_MS = 3_000;
 /** For a goal of which nothing closed lately. */
@@ -55,7 +56,11 @@ interface Look {
 
 /** Reads records; what they tell is at most a few seconds old. */
 export function recordsOf(temporal: Temporal): Records {
-  const looks = new LRUCache<string, Look>({ max: 1, ttl: FRESH_MS, fetchMethod: () => look(temporal) });
+  const outcomes = trueOutcomes(temporal);
+  const looks = new LRUCache<string, Look>({
+    ...{ max: 1, ttl: FRESH_MS },
+    fetchMethod: () => look(temporal, outcomes),
+  });
   const olds = new LRUCache<string, { last: Closed | null }>({ max: 5_000, ttl: OLD_FRESH_MS });
   let asked: Promise<unknown> = Promise.resolve();
   /** Finds the last run of each of these. One after another, so that who asks for the same waits and finds it. */
@@ -63,7 +68,7 @@ export function recordsOf(temporal: Temporal): Records {
     const found = asked.then(async () => {
       const unknown = goals.filter((goal) => !olds.has(goal));
       for (let i = 0; i < unknown.length; i += GOALS_AT_ONCE)
-        for (const [goal, last] of await lastRuns(temporal, unknown.slice(i, i + GOALS_AT_ONCE)))
+        for (const [goal, last] of await lastRuns(temporal, outcomes, unknown.slice(i, i + GOALS_AT_ONCE)))
           olds.set(goal, { last });
     });
     asked = found.catch(() => {});
@@ -99,10 +104,14 @@ export function recordsOf(temporal: Temporal): Records {
 }
 
 /** The run that closed last of each of these goals; null of one that has none. */
-async function lastRuns(temporal: Temporal, goals: readonly string[]): Promise<Map<string, Closed | null>> {
+async function lastRuns(
+  temporal: Temporal,
+  outcomes: TrueOutcomes,
+  goals: readonly string[],
+): Promise<Map<string, Closed | null>> {
   const last = new Map<string, Closed | null>();
   for (let missing = goals; missing.length > 0; ) {
-    const { rows, isWhole } = await closedRuns(temporal, missing, LOOK);
+    const { rows, isWhole } = await closedRuns(temporal, outcomes, missing, LOOK);
     for (const run of rows) if (!last.has(run.goal)) last.set(run.goal, run);
     const left = missing.filter((goal) => !last.has(goal));
     // A page that is full tells of one of them at least, so that there are fewer each time.
@@ -113,10 +122,10 @@ async function lastRuns(temporal: Temporal, goals: readonly string[]): Promise<M
   return last;
 }
 
-async function look(temporal: Temporal): Promise<Look> {
+async function look(temporal: Temporal, outcomes: TrueOutcomes): Promise<Look> {
   const [open, { rows, isWhole }] = await Promise.all([
     list(temporal, runQuery({ state: 'pursuing' }, []), LOOK),
-    closedRuns(temporal, undefined, LOOK),
+    closedRuns(temporal, outcomes, undefined, LOOK),
   ]);
   return {
     open: open.map((row) => goalOf(row) ?? ''),
@@ -125,11 +134,18 @@ async function look(temporal: Temporal): Promise<Look> {
   };
 }
 
-async function closedRuns(temporal: Temporal, goals: readonly string[] | undefined, limit: number) {
+async function closedRuns(
+  temporal: Temporal,
+  outcomes: TrueOutcomes,
+  goals: readonly string[] | undefined,
+  limit: number,
+) {
   // Temporal lists what is closed from what closed last.
   const found = await list(temporal, runQuery({ goals, state: 'closed' }, []), limit);
-  const rows = found.flatMap((row): Closed[] => {
-    const [named, outcome] = [goalOf(row), outcomeOf(row.status)];
+  const runs = found.filter((row) => goalOf(row) !== null);
+  const ends = await outcomes(runs);
+  const rows = runs.flatMap((row, i): Closed[] => {
+    const [named, outcome = null] = [goalOf(row), ends[i]];
     if (named === null || outcome === null) return [];
     const { closeTime, execution } = row;
     const ms = millisecondsOf(closeTime) ?? 0;

@@ -67,7 +67,9 @@ async function* linesOf(stream: RecordStream, range: RecordRange): AsyncGenerato
     JSON.stringify({ note: 'truncated', reason, next: position } satisfies RecordNote);
   let told = 0;
   try {
-    for await (const { run, line } of ahead(found(stream, range), (run) => lineOf(stream, run))) {
+    for await (const { run, line } of ahead(found(stream, range), (run) =>
+      lineOf(stream, run, range.outcome),
+    )) {
       if (told === range.limit) return yield truncated('limit');
       if (stopping.aborted) return yield truncated('stopping');
       if (line !== null) {
@@ -103,11 +105,20 @@ async function* found({ temporal, catalogue }: RecordStream, range: RecordRange)
     if (run.closedAt > since || range.after === undefined || run.execution > range.after) yield run;
 }
 
-/** A record, or a note that it cannot be told; null when its retention has ended since it was listed. */
-async function lineOf({ tell, log }: RecordStream, run: ClosedRun): Promise<string | null> {
+/**
+ * A record, or a note that it cannot be told; null when its retention has ended since it was listed, or when its outcome
+ * is another than is asked for: Temporal's status does not always tell.
+ */
+async function lineOf(
+  { tell, log }: RecordStream,
+  run: ClosedRun,
+  outcome: RecordRange['outcome'],
+): Promise<string | null> {
   const { id, execution, closedAt } = run;
   try {
-    return JSON.stringify(recordOf(await tell(id, execution)));
+    const story = await tell(id, execution);
+    if (outcome !== undefined && story.run.outcome !== outcome) return null;
+    return JSON.stringify(recordOf(story));
   } catch (error) {
     if (isGone(error)) return null;
     if (problemOfTemporal(error) !== null) throw error;

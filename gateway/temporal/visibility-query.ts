@@ -8,7 +8,10 @@ import type { Outcome } from '../../goals/wire/run-view.ts';
 import { invalid } from '../http/read-query.ts';
 import type { Since } from '../http/window.ts';
 
-/** Temporal's statuses of each outcome; they tell the same truth (DESIGN 1). */
+/**
+ * Temporal's statuses of each outcome. One that was terminated may have been cancelled all the same, as it could not end
+ * itself: who tells outcomes must look at its end.
+ */
 export const statusesOf: Record<Outcome, readonly string[]> = {
   achieved: ['Completed'],
   cancelled: ['Canceled'],
@@ -27,7 +30,11 @@ const STATUSES = [
   'TimedOut',
 ];
 
-/** The outcome that a status of Temporal's stands for; null for one that is none. */
+/** Whether the status does not tell the outcome. */
+export const isTerminated = (status: number | null | undefined): boolean =>
+  STATUSES[status ?? 0] === 'Terminated';
+
+/** The outcome that a status of Temporal's stands for, unless it is terminated; null for one that is none. */
 export function outcomeOf(status: number | null | undefined): Outcome | null {
   const name = STATUSES[status ?? 0] ?? '';
   const found = Object.entries(statusesOf).find(([, statuses]) => statuses.includes(name));
@@ -73,7 +80,10 @@ const among = (field: string, values: readonly string[]): string =>
 
 export type ClosedFilter = Pick<RunFilter, 'goal' | 'outcome'>;
 
-/** The query that finds every execution of runs that is closed, to be narrowed by when it closed. */
+/**
+ * The query that finds a superset of the executions of runs that are closed, to be narrowed by when they closed. Who asks
+ * must look at the outcome of what it finds.
+ */
 export const closedQuery = ({ goal, outcome }: ClosedFilter): string =>
   runQuery({ goal, outcome, state: 'closed' }, []);
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { begin } from './begin.ts';
+import { besideLoop } from './beside-loop.ts';
 import { interleaved, median, milliseconds, p50, rate } from './measure.ts';
 import { million } from './million.ts';
 import type { Stage } from './stage.ts';
@@ -187,4 +188,7 @@ const runView: Work = async (stage) => {
   return [row('cold', cold, 1_000), row('cached', cached, 20)];
 };
 
-export const works: Record<string, Work> = { threeSteps, flaky, fanOut, history, trigger, runView, million };
+export const works: Record<string, Work> = {
+  ...{ threeSteps, flaky, fanOut, history, trigger, runView, million },
+  besideLoop,
+};

@@ -144,6 +144,12 @@ test.each<[string, Event, string, string]>([
     '/x cannot be read',
   ],
   ['has a bug of ours', failed(20, 14, 'Cannot read properties of undefined'), 'code_stuck', 'Cannot read'],
+  [
+    'forgets what fails',
+    failed(20, 14, 'Unhandled Promise rejection: StepFailed: refuse#1 failed'),
+    'code_stuck',
+    'never awaits, and that has failed: StepFailed: refuse#1 failed',
+  ],
   ['takes each worker along', timedOut(20, START_TO_CLOSE), 'code_stuck', 'lost'],
 ])('a run that %s says so', (_, event, code, message) => {
   const { run } = view([completed(), event], trying(4));

@@ -12,6 +12,8 @@ import {
   patched,
   proxyLocalActivities,
   startChild,
+  TerminatedFailure,
+  TimeoutFailure,
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -31,7 +33,7 @@ import { refuseUncarried } from '../steps/carried.ts';
 import { causeWithoutAttempt, engineFailure, inputFailure } from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
 import { note } from '../steps/write-marker.ts';
-import { findRun, Joins } from './joins.ts';
+import { findExecution, findRun, Joins } from './joins.ts';
 
 const local = proxyLocalActivities<Record<string, (sought: SoughtGoal) => Promise<FoundGoal>>>({
   startToCloseTimeout: '10s',
@@ -48,6 +50,9 @@ const FRESH_PATCH = 'gk-fresh-needs';
 
 /** That a run of the same key may have another input came later than histories that joined it all the same. */
 const INPUT_PATCH = 'gk-join-input';
+
+/** Histories from before it took a run that was ended for it for one that was terminated. */
+const ENDED_PATCH = 'gk-ended-need';
 
 export function achieving(
   parent: Goal,
@@ -104,7 +109,7 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
     }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
-      throw new StepFailed(failureOfChild(goal, path, error));
+      throw new StepFailed(await failureOfChild(goal, path, error));
     throw error;
   }
 }
@@ -222,8 +227,20 @@ function outputOf(goal: NeededGoal, achieved: unknown, path: string): unknown {
   );
 }
 
-function failureOfChild(goal: NeededGoal, path: string, failure: ChildWorkflowFailure): Failure {
+async function failureOfChild(
+  goal: NeededGoal,
+  path: string,
+  failure: ChildWorkflowFailure,
+): Promise<Failure> {
   const { cause } = failure;
+  const { workflowId, runId } = failure.execution;
+  // It could not end itself: of how it was ended Temporal tells its parent nothing.
+  const isEnded = cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
+  if (isEnded && workflowId != null && runId != null && patched(ENDED_PATCH)) {
+    const found = await findExecution(workflowId, runId);
+    if (found.state === 'failed') return dependencyFailure(goal, path, found.details, found.message);
+    if (found.state === 'cancelled') return cancelledFailure(goal, path);
+  }
   if (cause instanceof ApplicationFailure)
     return dependencyFailure(goal, path, cause.details?.[0], cause.message);
   if (isCancellation(cause)) return cancelledFailure(goal, path);

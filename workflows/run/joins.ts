@@ -16,7 +16,9 @@ import { ATTACH_TIMER, activityNames, signalNames } from '../../goals/wire/names
 
 type ClosedRun = Exclude<FoundRun, { state: 'running' }>;
 
-const local = proxyLocalActivities<Record<string, (id: string, waitMs?: number) => Promise<FoundRun>>>({
+type FindRun = (id: string, waitMs?: number, execution?: string) => Promise<FoundRun>;
+
+const local = proxyLocalActivities<Record<string, FindRun>>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
@@ -32,9 +34,13 @@ const SLOWEST_LOOK_OF_TOLD_MS = 60_000;
 const CLOSING_MS = 6_000;
 
 export const findRun = (id: string, waitMs?: number): Promise<FoundRun> => {
-  const find = local[activityNames.findRun] as (id: string, waitMs?: number) => Promise<FoundRun>;
+  const find = local[activityNames.findRun] as FindRun;
   return waitMs === undefined ? find(id) : find(id, waitMs);
 };
+
+/** How that very execution of it has ended. */
+export const findExecution = (id: string, execution: string): Promise<FoundRun> =>
+  (local[activityNames.findRun] as FindRun)(id, 0, execution);
 
 export class Joins {
   readonly #noticed = new Map<string, Set<() => void>>();

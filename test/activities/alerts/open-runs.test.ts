@@ -164,6 +164,16 @@ test('a run that no worker takes is late in time, once, and is ended at its dead
 test.each<[string, Partial<DescribedRun>, string[]]>([
   ['is stuck', { task: failing() }, ['load:1 cancelled while it was stuck: said']],
   ['no worker takes', { task: untaken }, ['load:1 cancelled while no worker served the queue q']],
+  [
+    'is stuck, and whose deadline has just passed',
+    { task: failing(), deadline: NOW - 1_000 },
+    ['load:1 failed while it was stuck: said'],
+  ],
+  [
+    'is stuck, before its deadline',
+    { task: failing(), deadline: NOW + 1_000 },
+    ['load:1 cancelled while it was stuck: said'],
+  ],
   ['is under way', { task: { ...failing(1), state: 2 } }, []],
   ['has closed, or waits', { task: null }, []],
 ])(

@@ -49,6 +49,16 @@ export default [
   inSequence('bench-inline-flaky-three', [inlineStep, inlineFlaky, inlineStep]),
   goal({
     ...declared,
+    name: 'bench-loop',
+    criteria,
+    jobs: [step],
+    async pursue(_, { run }) {
+      await run(step, { n: 0 });
+      for (;;);
+    },
+  }),
+  goal({
+    ...declared,
     name: 'bench-all',
     criteria,
     jobs: [trivial],

@@ -51,6 +51,7 @@ const Input = z.object({
   fails: z.int().optional(),
   file: z.string().optional(),
   padding: z.string().optional(),
+  rests: z.boolean().optional(),
 });
 
 export const large = goal({
@@ -60,9 +61,10 @@ export const large = goal({
   output: Text.extend({ bytes: z.int() }),
   criteria: { 'as long as asked': ({ bytes }, asked) => bytes === asked.bytes },
   jobs: [makeText, measureText, pass],
-  async pursue({ key, bytes, fails = 0, file }, { run }) {
+  async pursue({ key, bytes, fails = 0, file, rests }, { run, sleep }) {
     const { text } = await run(makeText, { key, bytes, fails });
     const measured = await run(measureText, { text });
+    if (rests) await sleep('1s');
     if (file !== undefined) await run(pass, { file });
     return { text, bytes: measured.bytes };
   },

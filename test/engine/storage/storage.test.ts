@@ -7,11 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { WorkflowService } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DirectoryDriver } from '../../../activities/storage/directory-driver.ts';
 import { storageFrom, storageOf } from '../../../activities/storage/storage.ts';
 import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
+import { tryAgain } from '../../../process/try-again.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { distant, large, needy, REMOTE_QUEUE, remote } from './goals.ts';
@@ -42,7 +44,9 @@ describe('a large payload in a directory', () => {
       {},
       { storage: storageOf(new DirectoryDriver(directory)) },
     );
-    gateway = await gatewayAt(inject('temporalAddress'));
+    gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, undefined, [], {
+      stuckAfterMs: 500,
+    });
   });
   afterAll(async () => {
     await gateway?.stop();
@@ -155,6 +159,40 @@ describe('a large payload in a directory', () => {
     for (const name of mine) await rename(`${name}.kept`, name);
     await expect.poll(async () => (await gateway.get(path)).body.outcome, SOON).toBe('achieved');
     expect(made.get(key)).toBe(1);
+  });
+
+  test('whose directory is taken away makes its run stuck, which says so and goes on once that is back', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'payloads-'));
+    const taskQueue = fresh('q');
+    const serve = () =>
+      bench.worker(...([MODULE, goals, jobs, taskQueue, {}] as const), {
+        storage: storageOf(new DirectoryDriver(place)),
+      });
+    const worker = await serve();
+    const handle = await bench.start(large, { key: fresh('taken'), bytes: MB, rests: true }, taskQueue);
+    const path = `/runs/${handle.workflowId}`;
+    await expect.poll(async () => (await gateway.get(path)).body.steps.length, SOON).toBe(3);
+    await worker.stop();
+    await rename(place, `${place}.away`);
+    await serve();
+    const door = {
+      client: bench.client,
+      call: <T>(make: (service: WorkflowService) => T) => make(bench.client.workflowService),
+    };
+    const stuck = async () => {
+      await tryAgain(door, await bench.client.workflow.getHandle(handle.workflowId).describe());
+      return (await gateway.get(path)).body.stuck;
+    };
+    await expect.poll(stuck, SOON).toMatchObject({
+      code: 'payload_unreadable',
+      message: expect.stringContaining('cannot be read (ENOENT)'),
+    });
+    const { execution } = (await gateway.get(path)).body;
+    await rename(`${place}.away`, place);
+    await gateway.post(`${path}/resume`, {});
+    await expect.poll(async () => (await gateway.get(path)).body.outcome, SOON).toBe('achieved');
+    expect((await gateway.get(path)).body.execution).toBe(execution);
+    await rm(place, { recursive: true, force: true });
   });
 
   test('that cannot be stored is an error of the step, which heals once it can', async () => {

@@ -9,6 +9,8 @@ const Label = z.object({ label: z.string() });
 export const act = job({ name: 'act', input: Label, output: Label, timeout: '10s' });
 export const count = job({ name: 'count', input: Label, output: Label, timeout: '10s' });
 
+export const refuse = job({ name: 'refuse', input: Label, output: Label, timeout: '10s' });
+
 /** Tried until a gate is up: the server times the attempts. */
 export const pass = job({
   name: 'pass',
@@ -43,6 +45,14 @@ const loop = async (_: Given, { run }: Pursuit): Promise<void> => {
   for (;;);
 };
 
+/** What it has begun fails where nobody looks. */
+const stray = async (_: Given, { run, sleep }: Pursuit): Promise<void> => {
+  void (async () => {
+    await run(refuse, { label: 'no' });
+  })();
+  await sleep('1h');
+};
+
 const goalOf = (
   name: string,
   pursue: (given: Given, pursuit: Pursuit) => Promise<void>,
@@ -58,7 +68,7 @@ const goalOf = (
     output: Label,
     deadline,
     expected: '4s',
-    jobs: [act, count, pass],
+    jobs: [act, count, pass, refuse],
     criteria: { done: () => true },
     async pursue(given, pursuit) {
       await pursue(given, pursuit);
@@ -66,8 +76,22 @@ const goalOf = (
     },
   });
 
+/** One whose code is never changed, and which needs one that cannot go on. */
+const needy = (due: ReturnType<typeof goalOf>) =>
+  goal({
+    ...{ name: 'stuck-needs', outcome: 'It had what it needs', owner: 'ada', team: 'stuck' },
+    ...{ key: ['key'], input: Input.extend({ of: z.string() }), output: Label },
+    ...{ deadline: '2h', needs: [due], criteria: { done: () => true } },
+    pursue: ({ of, gate }, { achieve }) => achieve(due, { key: of, gate }),
+  });
+
 /** The goals, with a step before where they wait, or, as they were at first, without. */
-export const goalsWith = (isChanged: boolean) => [
+export const goalsWith = (isChanged: boolean) => {
+  const all = changing(isChanged);
+  return [...all, needy(all.find(({ name }) => name === 'stuck-approve-due') as (typeof all)[number])];
+};
+
+const changing = (isChanged: boolean) => [
   ...Object.entries(waits).flatMap(([name, wait]) => {
     const pursue = async (given: Given, pursuit: Pursuit): Promise<void> => {
       if (isChanged) await pursuit.run(count, { label: 'added' });
@@ -76,4 +100,5 @@ export const goalsWith = (isChanged: boolean) => [
     return [goalOf(`stuck-${name}`, pursue, '2h'), goalOf(`stuck-${name}-due`, pursue, '15s')];
   }),
   goalOf('stuck-loop', loop, '2h'),
+  goalOf('stuck-stray', stray, '2h'),
 ];

@@ -3,9 +3,12 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { tellMetrics } from '../../../activities/metrics.ts';
 import type { RunningWorker } from '../../../activities/worker.ts';
+import type { Goal } from '../../../goals/index.ts';
 import { type Announcement, alertSchema } from '../../../goals/wire/alerts.ts';
 import { alertSignals, memoNames } from '../../../goals/wire/names.ts';
+import { tryAgain } from '../../../process/try-again.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
 import { QUICK, webhook } from '../alerts/alerted.ts';
 import { Receiver } from '../alerts/receiver.ts';
@@ -77,6 +80,15 @@ beforeAll(async () => {
     waits.map((name) => `${name}-due`),
     shut,
   );
+  // The first begins what it needs, the second joins that.
+  for (const which of ['starts', 'joins']) {
+    const needy = before.find(({ name }) => name === 'stuck-needs') as Goal;
+    const input = { key: `${key}-${which}`, of: `${key}-needed`, gate: shut.path };
+    const { workflowId } = await bench.start(needy, input);
+    await eventually(async () => (await run(workflowId)).steps.length > 0);
+    if (which === 'starts')
+      await eventually(async () => (await run(`stuck-approve-due:${key}-needed`)).steps?.length > 0);
+  }
   // A worker that is gone: it has said which queue was its.
   const announcement: Announcement = {
     ...{ taskQueue: unserved, deliverOn: bench.taskQueue, sinks: [], settings },
@@ -85,6 +97,7 @@ beforeAll(async () => {
   await worker.stop();
   worker = await serve('./changed/after.ts', after);
   await start('stuck-loop', gate);
+  await start('stuck-stray', gate);
   await gate.open();
 });
 afterAll(async () => {
@@ -149,6 +162,15 @@ test('a run whose code loops is stuck, and the worker and its other runs outlive
   expect([body.state, body.outcome]).toEqual(['closed', 'cancelled']);
 });
 
+test('a run that never looks at what it has begun is stuck once that fails, and says so', async () => {
+  await expect.poll(async () => (await run(idOf('stray'))).state, WITHIN).toBe('stuck');
+  const { stuck } = await run(idOf('stray'));
+  expect(stuck.code).toBe('code_stuck');
+  expect(stuck.message).toMatch(/never awaits, and that has failed: .*it does not fit/);
+  const { body } = await gateway.post(`/runs/${idOf('stray')}/cancel`, { by: 'bob' });
+  expect([body.state, body.outcome]).toEqual(['closed', 'cancelled']);
+});
+
 test('stuck runs are listed and counted, and their owner was told of each goal once', async () => {
   await expect
     .poll(async () => {
@@ -181,6 +203,9 @@ test.each(waits)(
     const { outcome, failure } = await run(id);
     expect([outcome, failure.code]).toEqual(['failed', 'deadline_passed']);
     expect(failure.message).toContain('stuck');
+    const counted = `goalkeeper_goal_outcomes_total{team="stuck",goal="stuck-${name}-due",status="failed",kind="deadline"} `;
+    const number = Number((await tellMetrics()).text.split(counted)[1]?.split('\n')[0]);
+    expect(number).toBeGreaterThan(0);
     // What its steps had met is not lost.
     if (name !== 'retry') return;
     expect(failure).toMatchObject({
@@ -192,6 +217,18 @@ test.each(waits)(
   },
 );
 
+test.each(['starts', 'joins'])(
+  'a run that %s what it needs fails as that did, which could not end itself',
+  async (which) => {
+    const id = `stuck-needs:${key}-${which}`;
+    await expect.poll(async () => (await run(id)).state, WITHIN).toBe('closed');
+    const { failure, steps } = await run(id);
+    expect(failure).toMatchObject({ kind: 'dependency', code: 'deadline_passed' });
+    expect(failure.message).toContain('needs stuck-approve-due, which failed: the deadline passed while');
+    expect(steps).toMatchObject([{ path: 'stuck-approve-due#1', state: 'failed' }]);
+  },
+);
+
 test('a stuck run that is cancelled is over at once, and can be gone on from', async () => {
   const { status, body } = await gateway.post(`/runs/${idOf('sleep')}/cancel`, {
     by: 'bob',
@@ -200,6 +237,19 @@ test('a stuck run that is cancelled is over at once, and can be gone on from', a
   expect([status, body.state, body.outcome, body.failure]).toEqual([202, 'closed', 'cancelled', null]);
   const listed = await gateway.get('/runs?outcome=cancelled&goal=stuck-sleep');
   expect(listed.body.items.map(({ id }: { id: string }) => id)).toContain(idOf('sleep'));
+  const goals = async () => (await gateway.get('/goals')).body.items ?? (await gateway.get('/goals')).body;
+  const recordOf = async () =>
+    (await goals()).find(({ goal }: { goal: string }) => goal === 'stuck-sleep')?.record;
+  await expect.poll(recordOf, WITHIN).toMatchObject({ cancelled: 1, failed: 0 });
+  const records = async (outcome: string) => {
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    const path = `/records?goal=stuck-sleep&outcome=${outcome}&since=${since}`;
+    return (await (await fetch(`${gateway.url}${path}`)).text())
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).run.id ?? JSON.parse(line).run);
+  };
+  expect([await records('cancelled'), await records('failed')]).toEqual([[idOf('sleep')], []]);
   const resumed = await gateway.post(`/runs/${idOf('sleep')}/resume`, {});
   expect(resumed.body.resumes).toMatchObject({ execution: body.execution, outcome: 'cancelled' });
   await expect.poll(async () => (await run(idOf('sleep'))).outcome, WITHIN).toBe('achieved');
@@ -240,4 +290,35 @@ test('when its own code is back, a stuck run goes on at once where it is asked t
   await expect.poll(async () => (await run(idOf('approve'))).outcome, WITHIN).toBe('achieved');
   const open = async () => (await alerts()).filter(({ kind, state }) => kind === 'stuck' && state === 'open');
   await expect.poll(open, WITHIN).toEqual([]);
+});
+
+test('while old and new code serve one queue, runs of the old go on once an old worker has their task', async () => {
+  const ids = ['a', 'b', 'c'].map((name) => `stuck-approve:${key}-${name}`);
+  for (const id of ids) await start('stuck-approve', gate, bench.taskQueue, id.slice(id.indexOf(':') + 1));
+  for (const id of ids) await eventually(async () => (await run(id)).state === 'waiting');
+  await worker.stop();
+  await serve('./changed/after.ts', after);
+  // The new one has each of them first, and cannot go on with it.
+  for (const { status } of await Promise.all(ids.map((id) => decide(id, 1)))) expect(status).not.toBe(200);
+  worker = await serve('./before.ts', before);
+  const goOn = async (id: string): Promise<string | null> => {
+    const { outcome } = await run(id);
+    if (outcome !== null) return outcome;
+    const described = await bench.client.workflow.getHandle(id).describe();
+    await tryAgain({ client: bench.client, call: (make) => make(bench.client.workflowService) }, described);
+    await decide(id, 1);
+    return null;
+  };
+  await expect.poll(() => Promise.all(ids.map(goOn)), WITHIN).toEqual(ids.map(() => 'achieved'));
+  for (const id of ids) {
+    const { steps } = await run(id);
+    expect(steps.map(({ path }: { path: string }) => path)).toEqual(['go#1', 'act#1']);
+  }
+  // What was told of them is settled, and nothing was told as failed.
+  const untrue = async () =>
+    (await alerts()).filter(
+      ({ kind, state, goals }) =>
+        goals.some(({ goal }) => goal === 'stuck-approve') && (kind === 'failed' || state === 'open'),
+    );
+  await expect.poll(untrue, WITHIN).toEqual([]);
 });

@@ -67,6 +67,47 @@ test('a record says since when it counts, when more has closed than is looked at
   expect(queries.length).toBe(before + 1);
 });
 
+test('a run that was terminated is counted by what its end says, and is read once', async () => {
+  const payload = (data: unknown) => ({
+    payloads: [
+      { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify(data)) },
+    ],
+  });
+  const details: Record<string, unknown> = {
+    cancelled: payload({ gk: 1, outcome: 'cancelled', failure: null, ledgers: {} }),
+    killed: null,
+  };
+  let reads = 0;
+  const service = {
+    listWorkflowExecutions: async ({ query }: Asked) => ({
+      executions: query.includes("= 'Running'")
+        ? []
+        : ['cancelled', 'killed'].map((runId) => ({
+            execution: { workflowId: `ended:${runId}`, runId },
+            ...{
+              type: { name: 'ended' },
+              status: 5,
+              closeTime: { seconds: Math.floor(now / 1000), nanos: 0 },
+            },
+          })),
+    }),
+    getWorkflowExecutionHistory: async ({ execution }: { execution: { runId: string } }) => {
+      reads++;
+      const terminated = { reason: '', identity: 'bob', details: details[execution.runId] };
+      return {
+        history: { events: [{ eventId: 9, workflowExecutionTerminatedEventAttributes: terminated }] },
+      };
+    },
+  };
+  const call = (make: (service: unknown) => unknown) => make(service);
+  const records = recordsOf({ namespace: 'x', call } as never as Temporal);
+  for (const _ of ['once', 'again']) {
+    const { last, record } = (await records.of(['ended'], '1h')).get('ended') as GoalRecord;
+    expect([last?.outcome, record.cancelled, record.failed]).toEqual(['cancelled', 1, 1]);
+  }
+  expect(reads).toBe(2);
+});
+
 test('the last runs of many goals that are quiet are found with a few queries, and asked for again a minute later', async () => {
   const quiet = Array.from({ length: 250 }, (_, i) => `quiet-${i}`);
   const { records, queries } = standIn([
