@@ -145,7 +145,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       interceptors: { activity: [redactedErrors] },
       // In every history, so that it can be told whether the code has changed since.
       buildId: buildIdOf(code),
-      // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere (FAULTS).
+      // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere.
       stickyQueueScheduleToStartTimeout: '1s',
       ...lifetimes,
     } satisfies Partial<TemporalWorkerOptions>;

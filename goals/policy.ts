@@ -137,7 +137,7 @@ export function quickRetries(policy: RetryPolicy): { count: number; waitMs: numb
   return { count, waitMs };
 }
 
-/** Below this the server cannot time a retry (FACTS: it took a second for ten milliseconds). */
+/** Below this the server cannot time a retry (it took a second for ten milliseconds). */
 export const QUICK_MS = 1000;
 
 /** So that one server attempt stays bounded in time, whatever the policy. */

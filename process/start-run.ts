@@ -1,4 +1,4 @@
-// Whether a trigger starts a run is decided here and nowhere else (DESIGN 3, P2): a request, an event, a schedule, a
+// Whether a trigger starts a run is decided here and nowhere else: a request, an event, a schedule, a
 // backfill, another goal, whoever asks.
 //
 // O1. Two that see the same execution as the last one, and go on after it, start one: the ID of the start is made of it.

@@ -1,4 +1,4 @@
-// Every error of a run with what became of it, apart from the outcome (DESIGN 1, P3).
+// Every error of a run with what became of it, apart from the outcome.
 
 import type { Failure } from '../goals/wire/failure.ts';
 import { keptEntries } from '../goals/wire/ledger.ts';

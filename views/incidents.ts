@@ -1,4 +1,4 @@
-// One outage is one line: the errors of many runs, grouped by what they have in common (DESIGN 4.3).
+// One outage is one line: the errors of many runs, grouped by what they have in common.
 
 import type { ErrorClass } from '../goals/wire/ledger.ts';
 import type { Disposition, Run } from '../goals/wire/run-view.ts';

@@ -1,4 +1,4 @@
-// What an execution's leases undid of its own work: whoever goes on from it must not keep that (DESIGN 4.9). Its
+// What an execution's leases undid of its own work: whoever goes on from it must not keep that. Its
 // leases tear down once it has closed, if not before.
 
 import type { temporal } from '@temporalio/proto';

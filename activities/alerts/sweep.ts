@@ -1,4 +1,4 @@
-// What no signal told: runs that were terminated or timed out, or failed without a word (DESIGN 4.11), and goals
+// What no signal told: runs that were terminated or timed out, or failed without a word, and goals
 // that are reached again. Bounded in what it reads and in what it returns.
 
 import { Context } from '@temporalio/activity';

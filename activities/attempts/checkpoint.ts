@@ -2,7 +2,7 @@ import { type Inexact, saidInexact } from '../../goals/wire/text/inexact.ts';
 import { saidUncarried, uncarriedIn } from '../../goals/wire/text/uncarried.ts';
 import { AttemptFault } from './attempt-fault.ts';
 
-/** Largest checkpoint, in bytes of JSON: it travels with every heartbeat, beside the ledger (DESIGN 4.2). */
+/** Largest checkpoint, in bytes of JSON: it travels with every heartbeat, beside the ledger. */
 export const CHECKPOINT_BYTES = 16 * 1024;
 
 /**

@@ -1,5 +1,5 @@
 // What the server holds of a step that has not ended: its ledger, in one envelope with what the job told on its way, the
-// checkpoint and the progress (DESIGN 4.1).
+// checkpoint and the progress.
 //
 // H1. What the server holds never becomes older. Of two direct heartbeats the later is sent when the earlier is answered. The SDK
 //     sends its own by another way: it is told nothing as long as direct ones do, and what it was told a moment ago is waited for.

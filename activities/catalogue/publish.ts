@@ -1,4 +1,4 @@
-// Tells every gateway what this worker's goals are, through the memo of each goal's standing goal (DESIGN 3).
+// Tells every gateway what this worker's goals are, through the memo of each goal's standing goal.
 
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';

@@ -1,4 +1,4 @@
-// One Temporal development server of our own, on 127.0.0.1 only, set up to be quick (FACTS.md: the defaults make
+// One Temporal development server of our own, on 127.0.0.1 only, set up to be quick (the defaults make
 // every step wait 50 ms and every short retry a second). Limits on sizes and counts stay as a cluster has them, so
 // that what works here works there.
 

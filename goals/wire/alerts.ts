@@ -1,4 +1,4 @@
-// Who is told, as data (DESIGN 4.8): what a run tells the alerts workflow, what that keeps, and what a gateway reads
+// Who is told, as data: what a run tells the alerts workflow, what that keeps, and what a gateway reads
 // of it. All of it bounded, as it lives in signals, in the state of one workflow, and in its memo.
 
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// What a run asks of a person, and what the person decided (DESIGN 3): in the memo while it waits, in an update once it
+// What a run asks of a person, and what the person decided: in the memo while it waits, in an update once it
 // is decided, and in the views of both.
 
 import { z } from 'zod';

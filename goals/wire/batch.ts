@@ -1,5 +1,5 @@
 // Calls of a quick job that travel together: one activity (or, inline, one local activity) for many steps. Transport only:
-// each call has its own answer, and what was not settled goes on alone (DESIGN 5).
+// each call has its own answer, and what was not settled goes on alone.
 
 import { z } from 'zod';
 import { heartbeatSchema, ledgerSchema, stepFailureSchema } from './ledger.ts';

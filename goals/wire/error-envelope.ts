@@ -1,4 +1,4 @@
-// The one contract by which a job in any language says what happened (DESIGN 2, docs/reference/job-contract.md): a small JSON
+// The one contract by which a job in any language says what happened (docs/reference/job-contract.md): a small JSON
 // object, whichever way it travels (a line of a command's stderr, an HTTP body, the details of another worker's failure).
 
 import { z } from 'zod';

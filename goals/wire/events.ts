@@ -1,4 +1,4 @@
-// Events, and what a goal says of those that start it: data, as the gateway runs no user code (DESIGN 3).
+// Events, and what a goal says of those that start it: data, as the gateway runs no user code.
 
 import { z } from 'zod';
 import { valueAt } from './run-id.ts';

@@ -1,4 +1,4 @@
-// Why a goal was not reached: data that crosses every process. Outcome apart from error (DESIGN 1).
+// Why a goal was not reached: data that crosses every process. Outcome apart from error.
 
 import { z } from 'zod';
 import { errorClasses } from './ledger.ts';

@@ -1,4 +1,4 @@
-// A lease: what tears down what a run created, whatever becomes of the run (DESIGN 4.10). A workflow beside the run,
+// A lease: what tears down what a run created, whatever becomes of the run. A workflow beside the run,
 // whose ID names the resource.
 
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// The ledger of one step: every attempt that failed, bounded (DESIGN 4.1, 4.2). It travels in heartbeat details
+// The ledger of one step: every attempt that failed, bounded. It travels in heartbeat details
 // from attempt to attempt, beside the result on success, and inside the failure.
 //
 // L1. An attempt is entered once: it is named by server attempt and local try, and entered before the next begins.

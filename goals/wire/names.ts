@@ -10,7 +10,7 @@ export const SYSTEM_TASK_QUEUE = 'gk-system';
 /** What is ours: no goal and no job may be called so. */
 export const RESERVED_PREFIX = 'gk-';
 
-/** Workflow type of the long-lived workflow whose memo publishes one goal (DESIGN 3). */
+/** Workflow type of the long-lived workflow whose memo publishes one goal. */
 export const STANDING_GOAL = 'gk-standing-goal';
 
 /** Workflow ID of a goal's standing goal. It cannot be a run's: no goal's name starts with `gk-`. */
@@ -29,7 +29,7 @@ export const REQUEST = 'gk-request';
 /** Workflow ID of the record of an Idempotency-Key, given by its digest. */
 export const requestRecordId = (digest: string): string => `gk-request:${digest}`;
 
-/** Workflow type of the one workflow of a namespace that tells people (DESIGN 4.8, 4.11). */
+/** Workflow type of the one workflow of a namespace that tells people. */
 export const ALERTS = 'gk-alerts';
 
 /** Its workflow ID, where no other is configured. */
@@ -47,7 +47,7 @@ export const standingId = (goal: string): string => `gk-standing:${goal}`;
 /** Whether it is the ID of one. */
 export const isStandingId = (id: string): boolean => id.startsWith('gk-standing:');
 
-/** Workflow type of a lease: what tears down what a run created, whatever became of the run (DESIGN 4.10). */
+/** Workflow type of a lease: what tears down what a run created, whatever became of the run. */
 export const LEASE = 'gk-lease';
 
 /** Workflow type of a shard: some of the items of a map that has more than one history holds well. */

@@ -1,4 +1,4 @@
-// What a worker publishes of a goal, as data: the gateway reads nothing else of a team (DESIGN 3).
+// What a worker publishes of a goal, as data: the gateway reads nothing else of a team.
 
 import { z } from 'zod';
 import { eventTermsSchema } from './events.ts';

@@ -1,4 +1,4 @@
-// What a run that goes on from an earlier execution is told of it, and what it keeps (DESIGN 4.9).
+// What a run that goes on from an earlier execution is told of it, and what it keeps.
 
 import { z } from 'zod';
 import { failureSchema } from './failure.ts';

@@ -1,4 +1,4 @@
-// Where a run lives is known here only (DESIGN 6): today one workflow, whose ID is the run's.
+// Where a run lives is known here only: today one workflow, whose ID is the run's.
 
 import { RESERVED_PREFIX } from './names.ts';
 import { canonicalJson } from './text/canonical-json.ts';
@@ -31,7 +31,7 @@ export function valueAt(input: unknown, path: string): unknown {
 /**
  * The key of an input: `id` is its part of the run's ID, safe in a path, a log and a shell; `original` is what
  * the input said, for people. A key with other characters than letters, digits and `._~-`, or over 120 of
- * them, becomes a readable prefix and a hash (DESIGN 3). A number or a boolean is as good as its text: `1` and `'1'`
+ * them, becomes a readable prefix and a hash. A number or a boolean is as good as its text: `1` and `'1'`
  * are one key; a null, a missing field and the text `'null'` are three.
  */
 export function runKey(input: unknown, paths: readonly string[]): { id: string; original: string } {

@@ -1,4 +1,4 @@
-// A run as people see it (DESIGN 7): the answer of the gateway, made by views/ from a history.
+// A run as people see it: the answer of the gateway, made by views/ from a history.
 
 import { z } from 'zod';
 import { askedKinds, askedSchema, decidedSchema } from './approvals.ts';
@@ -12,7 +12,7 @@ export type Outcome = (typeof outcomes)[number];
 
 export const dispositions = ['pending', 'recovered', 'handled', 'fatal'] as const;
 
-/** What became of an error (DESIGN 1). */
+/** What became of an error. */
 export type Disposition = (typeof dispositions)[number];
 
 export const whyKinds = [

@@ -1,4 +1,4 @@
-// Payloads too large for a history lie in external storage, and the history has a reference (DESIGN 5).
+// Payloads too large for a history lie in external storage, and the history has a reference.
 
 import { z } from 'zod';
 import { criterionSchema } from './failure.ts';

@@ -1,4 +1,4 @@
-// The rules of who is told (DESIGN 4.8), apart from what makes them durable: no clock, no Temporal.
+// The rules of who is told, apart from what makes them durable: no clock, no Temporal.
 //
 // B1. One execution is noticed once, however often its notice comes.
 // B2. After a message a goal is quiet for the cooldown: what happens then is counted, and told when the cooldown is over.

@@ -1,5 +1,5 @@
 // The one workflow of a namespace that tells people: it hears of runs that fail, and sweeps for what nobody told it
-// of (DESIGN 4.11). Its memo is what the gateway reads, with no worker up.
+// of. Its memo is what the gateway reads, with no worker up.
 
 import {
   condition,

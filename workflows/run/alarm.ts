@@ -1,5 +1,5 @@
 // Tells the owner of a run that is not over yet: that its errors persist, that they put it at risk of missing its
-// deadline, and that it is late; each once (DESIGN 4.8). Only trouble costs anything, or a declared `expected`.
+// deadline, and that it is late; each once. Only trouble costs anything, or a declared `expected`.
 
 import { patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { spoken } from '../../goals/duration.ts';

@@ -1,4 +1,4 @@
-// What a run that goes on from a failed execution keeps of it (DESIGN 4.9): the nth use of a job with the same
+// What a run that goes on from a failed execution keeps of it: the nth use of a job with the same
 // canonical input takes the nth recorded success. What no longer matches simply runs.
 //
 // K1. A result is taken once.

@@ -1,4 +1,4 @@
-// FAULTS 29: whatever an isolated job does costs its attempt and nothing else.
+// Whatever an isolated job does costs its attempt and nothing else.
 
 import { expect, test } from 'vitest';
 import { fresh } from '../workbench.ts';

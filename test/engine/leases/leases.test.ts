@@ -1,4 +1,4 @@
-// What a run created is torn down whatever becomes of the run (DESIGN 4.10), on a real server. The thing is a process,
+// What a run created is torn down whatever becomes of the run, on a real server. The thing is a process,
 // which the tests look at themselves.
 
 import { mkdtemp } from 'node:fs/promises';

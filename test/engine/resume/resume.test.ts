@@ -1,4 +1,4 @@
-// Going on from a failure (DESIGN 4.9, P2, P4), through the gateway, on a real server. What ran is told by the jobs'
+// Going on from a failure, through the gateway, on a real server. What ran is told by the jobs'
 // own file, not by the engine.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
