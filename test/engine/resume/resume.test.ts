@@ -247,7 +247,7 @@ describe('a run that goes on from its failure', () => {
     await broken.stop();
     await other.worker(path, [{ ...before, jobs: [] } as unknown as Goal], jobs);
     await expect
-      .poll(async () => (await resume(old.id, { supply })).body, { timeout: 20_000 })
+      .poll(async () => (await resume(old.id, { supply })).body, { timeout: 45_000 })
       .toMatchObject({
         ...{ status: 422, code: 'body_invalid' },
         errors: [{ path: 'supply.0.step', message: 'is of a job that the goal does not have any more' }],
