@@ -8,7 +8,7 @@ const Tree: z.ZodType = z.object({ name: z.string(), branches: z.array(z.lazy(()
 const dated = job({
   name: 'dated',
   input: z.object({ day: z.iso.date(), at: z.iso.datetime(), time: z.iso.time(), took: z.iso.duration() }),
-  output: z.object({ date: z.coerce.date(), n: z.coerce.number(), big: z.bigint().optional() }),
+  output: z.object({ date: z.coerce.date(), n: z.coerce.number(), big: z.coerce.bigint().optional() }),
 });
 
 export const everySchema = goal({
@@ -37,8 +37,8 @@ export const everySchema = goal({
       .min(1)
       .regex(/^[a-z]+$/)
       .trim(),
-    tags: z.set(z.string()),
-    rows: z.map(z.string(), z.number()),
+    tags: z.array(z.string()),
+    rows: z.record(z.string(), z.number()),
     pair: z.tuple([z.string(), z.literal(['a', 1, null])]),
     found: z.discriminatedUnion('is', [
       z.object({ is: z.literal('there') }),
@@ -47,7 +47,7 @@ export const everySchema = goal({
     record: z.record(z.string(), z.union([z.boolean(), z.null()])),
     later: z.string().transform(Number).pipe(z.number().catch(0)),
     tree: Tree,
-    when: z.date().optional(),
+    when: z.coerce.date().optional(),
     rest: z.looseObject({ any: z.any(), unknown: z.unknown(), never: z.never().optional() }),
   }),
   output: z.object({ ok: z.boolean().refine((ok) => ok, 'must be ok') }),

@@ -126,7 +126,7 @@ test('with cancelOther the run of an earlier time is cancelled', async () => {
   expect(run.outcome).toBe('cancelled');
 });
 
-test('an input that does not fit, or cannot be made, is a run that failed with `input`', async () => {
+test('an input that does not fit is a run that failed with `input`; one that cannot be made is one that failed with `code`', async () => {
   const at = '2019-11-20T05:00:00.000Z';
   await triggerFor(misfit, at);
   await triggerFor(misfit, at, 'throwing');
@@ -140,7 +140,7 @@ test('an input that does not fit, or cannot be made, is a run that failed with `
   const [thrown] = await triggers(misfit, 'throwing');
   const story = await bench.story({ workflowId: thrown?.runs[0]?.run as string });
   expect(story.run).toMatchObject({
-    failure: { kind: 'input' },
+    failure: { kind: 'code' },
     input: expect.stringContaining('no data before 2020'),
   });
 });

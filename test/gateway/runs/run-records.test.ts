@@ -79,10 +79,9 @@ async function read(query: string): Promise<Lines> {
 
 describe('GET /runs/{id}/record', () => {
   test('says of a cancelled run who asked for it, when and why', async () => {
-    const { goal, taskQueue, start } = await published();
+    const { goal, start } = await published();
     const id = await start('2026-11-20');
     await gateway.post(`/runs/${id}/cancel`, { reason: 'the source was withdrawn', by: 'ada' });
-    await bench.end(taskQueue, id, 'cancelled');
     await eventually(async () => (await gateway.get(`/runs/${id}`)).body.state === 'closed');
     const { status, body } = await gateway.get(`/runs/${id}/record`);
     expect(status).toBe(200);
@@ -102,6 +101,12 @@ describe('GET /runs/{id}/record', () => {
           at: expect.stringMatching(/^\d{4}-.*Z$/),
           by: 'ada',
           reason: 'the source was withdrawn',
+        },
+        // No worker serves it, so the gateway ends it.
+        {
+          kind: 'terminate',
+          by: 'ada',
+          reason: expect.stringContaining('cancelled while no worker served the queue'),
         },
       ],
       outcome: { outcome: 'cancelled', failure: null },
