@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { stoppable, type TimeBudget } from '../../process/stoppable.ts';
 
 /** Of the processor. */
-const REQUEST_MS = 150;
+const REQUEST_MS = 100;
 
 const budgets = new AsyncLocalStorage<TimeBudget>();
 

@@ -71,6 +71,12 @@ async function keysOf(run: string, label: string): Promise<Set<string | undefine
 
 const timesOf = (lines: string[], what: string): number => lines.filter((text) => text === what).length;
 
+/** The gateway may know for some seconds the queue only on which nobody serves the goal any more. */
+const isServedBy = (other: Workbench): Promise<unknown> =>
+  expect
+    .poll(async () => (await gateway.get(`/goals/${before.name}`)).body.deployment, { timeout: 20_000 })
+    .toBe(other.taskQueue);
+
 async function failedRun(goal: Goal, input: { key: string }) {
   const { body } = await gateway.post(`/goals/${goal.name}/runs`, { input }, { prefer: 'wait=30' });
   expect(body.outcome, JSON.stringify(body)).toBe('failed');
@@ -207,9 +213,33 @@ describe('a run that goes on from its failure', () => {
     if (wasKept) expect(timesOf(lines, 'other-a began')).toBe(1);
   });
 
+  test('takes no result that is supplied for a job that the goal does not have any more', async () => {
+    const other = await Workbench.open();
+    const path = pathOf('./mended/before.ts');
+    const broken = await other.worker(path, brokenGoals, jobs);
+    await isServedBy(other);
+    const old = await failedRun(before, { key: fresh('k'), ...{ acts: [ok('a')] } });
+    const supply = [{ step: 'act#1', output: { label: 'by hand' } }];
+    expect((await resume(old.id, { dryRun: true, supply })).status).toBe(200);
+    await broken.stop();
+    await other.worker(path, [{ ...before, jobs: [] } as unknown as Goal], jobs);
+    const refused = {
+      ...{ status: 422, code: 'body_invalid' },
+      errors: [{ path: 'supply.0.step', message: 'is of a job that the goal does not have any more' }],
+    };
+    // A gateway may know of the goal as it is now a few seconds late; a dry run starts nothing until then.
+    await expect
+      .poll(async () => (await resume(old.id, { dryRun: true, supply })).body, { timeout: 30_000 })
+      .toMatchObject(refused);
+    expect((await resume(old.id, { supply })).body).toMatchObject(refused);
+    expect((await gateway.get(`/runs/${old.id}`)).body.execution).toBe(old.execution);
+    await other.close();
+  });
+
   test('is sound when the code of the goal was mended: what matches is kept, what does not simply runs', async () => {
     const other = await Workbench.open();
     const broken = await other.worker(pathOf('./mended/before.ts'), brokenGoals, jobs);
+    await isServedBy(other);
     const acts = [ok('a'), ok('twice'), ok('changed'), ok('twice')];
     const old = await failedRun(before, { key: fresh('k'), ...{ acts } });
     expect(old.failure).toMatchObject({ kind: 'code' });
@@ -234,28 +264,6 @@ describe('a run that goes on from its failure', () => {
     expect(began).toEqual(labels.map((label) => `${label} began`));
     // Both were the first step of their execution.
     expect(await keysOf(old.id, 'added')).not.toEqual(await keysOf(old.id, 'a'));
-    await other.close();
-  });
-
-  test('takes no result that is supplied for a job that the goal does not have any more', async () => {
-    const other = await Workbench.open();
-    const path = pathOf('./mended/before.ts');
-    const broken = await other.worker(path, brokenGoals, jobs);
-    const old = await failedRun(before, { key: fresh('k'), ...{ acts: [ok('a')] } });
-    const supply = [{ step: 'act#1', output: { label: 'by hand' } }];
-    expect((await resume(old.id, { dryRun: true, supply })).status).toBe(200);
-    await broken.stop();
-    await other.worker(path, [{ ...before, jobs: [] } as unknown as Goal], jobs);
-    const refused = {
-      ...{ status: 422, code: 'body_invalid' },
-      errors: [{ path: 'supply.0.step', message: 'is of a job that the goal does not have any more' }],
-    };
-    // A gateway may know of the goal as it is now a few seconds late; a dry run starts nothing until then.
-    await expect
-      .poll(async () => (await resume(old.id, { dryRun: true, supply })).body, { timeout: 30_000 })
-      .toMatchObject(refused);
-    expect((await resume(old.id, { supply })).body).toMatchObject(refused);
-    expect((await gateway.get(`/runs/${old.id}`)).body.execution).toBe(old.execution);
     await other.close();
   });
 
