@@ -13,7 +13,9 @@ const placeIn = (frame: string): string | null =>
 /** Where goalkeeper lies: this file's own frame tells. */
 function root(): string {
   const own = (new Error('where').stack ?? '').split('\n').map(placeIn);
-  return own.map((place) => /^(.*)\/workflows\/run\/thrown-at\.[jt]s:/.exec(place ?? '')?.[1]).find(Boolean) ?? '';
+  return (
+    own.map((place) => /^(.*)\/workflows\/run\/thrown-at\.[jt]s:/.exec(place ?? '')?.[1]).find(Boolean) ?? ''
+  );
 }
 
 /** The author's frames of a stack; null where it has none. */
