@@ -1,7 +1,7 @@
 # One image each for gateways, workers and one-shots: `docker build --target gateway .` and so on. Debian, as Temporal's SDK is
 # built for glibc. What stands here is tried by test/deploy/cluster/dockerfile.test.ts, step by step in a clean folder.
 
-FROM node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0 AS dependencies
+FROM node:24.11.1-bookworm-slim@sha256:48abc13a19400ca3985071e287bd405a1d99306770eb81d61202fb6b65cf0b57 AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Temporal's SDK brings its native part for five platforms, 27 MB each: this one's is kept.
@@ -9,7 +9,7 @@ RUN npm ci --omit=dev --no-audit --no-fund \
   && cd node_modules/@temporalio/core-bridge/releases \
   && ls | grep -v "^$(uname -m)-unknown-linux-gnu$" | xargs rm -r
 
-FROM node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0 AS base
+FROM node:24.11.1-bookworm-slim@sha256:48abc13a19400ca3985071e287bd405a1d99306770eb81d61202fb6b65cf0b57 AS base
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -30,6 +30,7 @@ CMD ["node", "--import", "tsx", "gateway/main.ts"]
 
 FROM base AS activities
 COPY activities ./activities
+COPY config ./config
 COPY workflows ./workflows
 COPY program ./program
 COPY deploy/local ./deploy/local

@@ -1,5 +1,6 @@
 // Bundles that were made before, kept in the user's cache directory: a worker whose goals have not changed starts seconds
-// sooner. One is taken only when no file has changed that went into it, or was looked for in vain.
+// sooner. One is taken only when no file has changed that went into it, or was looked for in vain. The cache is bounded, and
+// processes may share it: a file appears whole and goes whole, and one that is gone is made again.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
@@ -12,11 +13,24 @@ import { z } from 'zod';
 const packed = promisify(gzip);
 const unpacked = promisify(gunzip);
 
-/** After so long without use a bundle is removed. */
-const UNUSED_MS = 7 * 86_400_000;
+/** How much is kept: beyond it the bundles that were used least recently are removed. */
+export interface CacheBounds {
+  /** Default: 256. */
+  count: number;
+  /** Bytes on disk. Default: 512 MiB. */
+  bytes: number;
+  /** Milliseconds since its last use after which a bundle is removed. Default: 7 days. */
+  unusedMs: number;
+}
 
-/** Files by their absolute paths: size and time of change. Null where there must be none. A line, which the code follows. */
-const filesSchema = z.record(z.string(), z.string().nullable());
+const BOUNDS: CacheBounds = { count: 256, bytes: 512 * 1024 * 1024, unusedMs: 7 * 86_400_000 };
+
+/** What a file was: the digest counts where only the time differs, as after another checkout or installation. */
+const markSchema = z.object({ bytes: z.number(), changedAt: z.number(), digest: z.string() });
+type Mark = z.infer<typeof markSchema>;
+
+/** Files by their absolute paths. Null where there must be none. A line, which the code follows. */
+const filesSchema = z.record(z.string(), z.union([markSchema, z.literal('directory'), z.null()]));
 
 /** What went into a bundle, as webpack tells it. */
 export interface Ingredients {
@@ -30,20 +44,22 @@ export const bundleDirectory = (environment: Record<string, string | undefined> 
 
 export class BundleCache {
   readonly #directory: string;
+  readonly #bounds: CacheBounds;
 
-  constructor(directory = bundleDirectory()) {
+  constructor(directory = bundleDirectory(), bounds: Partial<CacheBounds> = {}) {
     this.#directory = directory;
+    this.#bounds = { ...BOUNDS, ...bounds };
   }
 
   /** The code that was made for these inputs; null when there is none, or a file of it has changed since. */
   async read(inputs: readonly string[]): Promise<string | null> {
-    const file = this.#file(inputs);
+    const file = this.fileOf(inputs);
     try {
       const kept = (await unpacked(await readFile(file))).toString();
       const end = kept.indexOf('\n');
       const files = filesSchema.parse(JSON.parse(kept.slice(0, end)));
       const found = await Promise.all(
-        Object.entries(files).map(async ([path, mark]) => (await markOf(path)) === mark),
+        Object.entries(files).map(async ([path, mark]) => isUnchanged(path, mark)),
       );
       if (!found.every(Boolean)) return null;
       const now = new Date();
@@ -59,7 +75,9 @@ export class BundleCache {
   async write(inputs: readonly string[], code: string, { files, missing }: Ingredients): Promise<void> {
     try {
       const marks = await Promise.all([...files].map(async (path) => [path, await markOf(path)] as const));
-      const found = Object.fromEntries([...marks, ...[...missing].map((path) => [path, null] as const)]);
+      // A folder where a file was looked for is missing too, and there.
+      const absent = await Promise.all([...missing].map(async (path) => [path, await markOf(path)] as const));
+      const found = Object.fromEntries([...marks, ...absent]);
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       const part = join(this.#directory, `${randomUUID()}.part`);
       await writeFile(
@@ -69,29 +87,64 @@ export class BundleCache {
           mode: 0o600,
         },
       );
-      await rename(part, this.#file(inputs));
-      await this.#prune();
+      await rename(part, this.fileOf(inputs));
+      await this.prune();
     } catch {
       return;
     }
   }
 
-  #file(inputs: readonly string[]): string {
+  /** Where the bundle of these inputs is, if it is kept. */
+  fileOf(inputs: readonly string[]): string {
     const name = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
     return join(this.#directory, `${name.slice(0, 32)}.js.gz`);
   }
 
-  async #prune(): Promise<void> {
-    for (const name of await readdir(this.#directory)) {
-      const file = join(this.#directory, name);
-      const known = await stat(file).catch(() => null);
-      if (known !== null && known.mtimeMs < Date.now() - UNUSED_MS) await rm(file, { force: true });
-    }
+  /** Paths of what is kept beyond the bounds. Another process may remove some of it meanwhile, or use it. */
+  async excess(): Promise<string[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const file = join(this.#directory, name);
+        const known = await stat(file).catch(() => null);
+        return known === null ? [] : [{ file, bytes: known.size, usedAt: known.mtimeMs }];
+      }),
+    );
+    const latestFirst = found.flat().sort((a, b) => b.usedAt - a.usedAt);
+    let bytes = 0;
+    return latestFirst
+      .filter((one, place) => {
+        bytes += one.bytes;
+        if (one.usedAt < Date.now() - this.#bounds.unusedMs) return true;
+        // The latest is kept however large it is: it has just been made.
+        return place > 0 && (place >= this.#bounds.count || bytes > this.#bounds.bytes);
+      })
+      .map(({ file }) => file);
+  }
+
+  /** Removes what is beyond the bounds. Each `write` does. */
+  async prune(): Promise<void> {
+    for (const file of await this.excess()) await rm(file, { force: true });
   }
 }
 
-async function markOf(path: string): Promise<string | null> {
+async function markOf(path: string): Promise<Mark | 'directory' | null> {
   const known = await stat(path).catch(() => null);
   if (known === null) return null;
-  return known.isDirectory() ? 'directory' : `${known.size} ${known.mtimeMs}`;
+  if (known.isDirectory()) return 'directory';
+  return { bytes: known.size, changedAt: known.mtimeMs, digest: await digestOf(path) };
 }
+
+async function isUnchanged(path: string, mark: Mark | 'directory' | null): Promise<boolean> {
+  const known = await stat(path).catch(() => null);
+  if (known === null || mark === null) return known === mark;
+  if (mark === 'directory' || known.isDirectory()) return mark === 'directory' && known.isDirectory();
+  if (known.size !== mark.bytes) return false;
+  return known.mtimeMs === mark.changedAt || (await digestOf(path)) === mark.digest;
+}
+
+const digestOf = async (path: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+    .slice(0, 32);

@@ -1,7 +1,9 @@
+// Bundles the workflow code and a team's goals for Temporal's sandbox. The worker does so once, when it starts.
+
 import { createHash } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type BundleOptions,
@@ -12,45 +14,113 @@ import {
 } from '@temporalio/worker';
 import { StartProblem } from '../process/start-problem.ts';
 import { BundleCache, type Ingredients } from './bundle-cache.ts';
+import { namedModules } from './bundle-modules.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-const GOALS = fileURLToPath(new URL('../goals/index.ts', import.meta.url));
-const WIRE = fileURLToPath(new URL('../goals/wire/', import.meta.url));
-const PROGRAMS = fileURLToPath(new URL('../workflows/', import.meta.url));
-const SHARED_BY_RUNS = fileURLToPath(new URL('../workflows/shared-by-runs.ts', import.meta.url));
-const PAYLOAD_CONVERTER = fileURLToPath(new URL('../workflows/steps/payload-converter.ts', import.meta.url));
+/** Of our own modules: sources in the clone, JavaScript in the package. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
+
+const pathOf = (module: string): string =>
+  fileURLToPath(new URL(`../${module}${EXTENSION}`, import.meta.url));
+
+const WORKFLOWS = pathOf('workflows/index');
+const GOALS_ALONE = pathOf('workflows/goals-alone');
+const GOALS = pathOf('goals/index');
+const WIRE = join(ROOT, 'goals', 'wire');
+const PROGRAMS = join(ROOT, 'workflows');
+const SHARED_BY_RUNS = pathOf('workflows/shared-by-runs');
+const PAYLOAD_CONVERTER = pathOf('workflows/steps/payload-converter');
+const FAILURE_CONVERTER = pathOf('workflows/steps/failure-converter');
+
+/** The goals import what the sandbox has not, or cannot be bundled. */
+export class GoalsImpure extends StartProblem {
+  /** What the bundler complained of, each with the chain of imports that led there. */
+  readonly complaints: readonly string[];
+
+  constructor(complaints: readonly string[], message: string) {
+    super('goals_impure', message);
+    this.complaints = complaints;
+  }
+}
 
 /** In place of a team's module: for the workflows that belong to no team. */
-export const NO_GOALS = fileURLToPath(new URL('../workflows/no-goals.ts', import.meta.url));
+export const NO_GOALS = pathOf('workflows/no-goals');
 
 /** Not shared by runs: the entry, which has the goals, what stands in for them, and what is named apart. */
-const APART = [WORKFLOWS, NO_GOALS, PAYLOAD_CONVERTER, SHARED_BY_RUNS];
-
-/** Of what bundles: with another the same files may come to another bundle. */
-const VERSIONS = versionsOfBundlers();
+const APART = [WORKFLOWS, GOALS_ALONE, NO_GOALS, PAYLOAD_CONVERTER, FAILURE_CONVERTER, SHARED_BY_RUNS];
 
 /**
- * Bundles the workflow code together with a team's goals module (absolute path) and what plugins put into it, for the
- * sandbox. Throws a `StartProblem` that names what in the module cannot run there.
+ * Bundles the workflow code together with a team's goals module, and with what plugins add, for Temporal's sandbox. A worker does
+ * it by itself; a build does it to find mistakes before a deploy.
+ *
+ * @param goalsModule Its absolute path.
+ * @param cache Where bundles are kept. Default: the user's cache directory.
+ * @param plugins Default: none.
+ * @throws StartProblem that names what in the module cannot run in the sandbox.
+ * @example
+ * ```ts
+ * import { resolve } from 'node:path';
+ * import { bundleGoals } from 'goalkeeper/worker';
+ *
+ * const { code } = await bundleGoals(resolve('teams/shop/goals.ts'));
+ * console.log(`${code.length} characters`);
+ * ```
  */
 export async function bundleGoals(
   goalsModule: string,
   cache = new BundleCache(),
   plugins: readonly BundlerPlugin[] = [],
 ): Promise<WorkflowBundleWithSourceMap> {
+  return bundled(goalsModule, cache, plugins, false);
+}
+
+/**
+ * Bundles a team's goals without what pursues them, in about half the time: what is wrong with the goals is the same. Takes
+ * a worker's bundle where one is kept.
+ * @throws StartProblem as `bundleGoals` does.
+ */
+export async function bundleGoalsAlone(
+  goalsModule: string,
+  cache = new BundleCache(),
+  plugins: readonly BundlerPlugin[] = [],
+): Promise<WorkflowBundleWithSourceMap> {
+  return bundled(goalsModule, cache, plugins, true);
+}
+
+async function bundled(
+  goalsModule: string,
+  cache: BundleCache,
+  plugins: readonly BundlerPlugin[],
+  isAlone: boolean,
+): Promise<WorkflowBundleWithSourceMap> {
   const configured = configuredBy(plugins);
   // Reached by a link it is the same module, and comes to the same bundle.
   const module = await realpath(goalsModule).catch(() => goalsModule);
-  const inputs = [module, WORKFLOWS, PAYLOAD_CONVERTER, ...VERSIONS, process.version, ...configured.inputs];
-  const kept = configured.mayBeKept ? await cache.read(inputs) : null;
+  const inputs = [
+    module,
+    WORKFLOWS,
+    PAYLOAD_CONVERTER,
+    FAILURE_CONVERTER,
+    ...bundlerVersions(),
+    process.version,
+    ...configured.inputs,
+  ];
+  const ownInputs = isAlone ? [...inputs, GOALS_ALONE] : inputs;
+  const kept = configured.mayBeKept
+    ? ((await cache.read(inputs)) ?? (isAlone ? await cache.read(ownInputs) : null))
+    : null;
   if (kept !== null) return { code: kept, sourceMap: 'deprecated: this is no longer in use\n' };
   let complaints = '';
   let ingredients: Ingredients = { files: [], missing: [] };
   try {
-    const shared = [GOALS, ...(await modulesIn(WIRE)), ...(await modulesIn(PROGRAMS)), SHARED_BY_RUNS];
+    const shared = isAlone
+      ? []
+      : [GOALS, ...(await modulesIn(WIRE)), ...(await modulesIn(PROGRAMS)), SHARED_BY_RUNS];
     const bundle = await bundleWorkflowCode({
       ...configured.options,
+      ...(isAlone
+        ? { workflowsPath: GOALS_ALONE }
+        : { payloadConverterPath: PAYLOAD_CONVERTER, failureConverterPath: FAILURE_CONVERTER }),
       preloadModules: [...(configured.options.preloadModules ?? []), ...shared],
       logger: new DefaultLogger('ERROR', ({ message }) => {
         complaints += `${message}\n`;
@@ -59,14 +129,29 @@ export async function bundleGoals(
         const config = configured.options.webpackConfigHook?.(given) ?? given;
         return {
           ...config,
-          // The names of modules are relative to it: the same code has the same digest, wherever the worker is started.
+          // Which nobody reads of goals alone, and which take long.
+          ...(isAlone ? { devtool: false as const } : {}),
+          // The names of what is left to webpack are relative to it.
           context: ROOT,
+          // In comments, it would write where each module lies.
+          output: { ...config.output, pathinfo: false },
           // Else webpack leaves out modules that packages declare free of side effects, and 5.113 then takes some of zod's
           // functions for others of the same name.
           optimization: { ...config.optimization, sideEffects: false },
-          resolve: { ...config.resolve, alias: { ...config.resolve?.alias, '#goals$': module } },
+          resolve: {
+            ...config.resolve,
+            alias: { ...config.resolve?.alias, '#goals$': module },
+            extensionAlias: { ...config.resolve?.extensionAlias, '.mjs': ['.mts', '.mjs'] },
+          },
+          module: {
+            ...config.module,
+            rules: (config.module?.rules ?? [])
+              .filter((rule) => !isAlone || !readsSourceMaps(rule))
+              .map(alsoOfMts),
+          },
           plugins: [
             ...(config.plugins ?? []),
+            namedModules(module === NO_GOALS ? null : module),
             {
               apply: (compiler) =>
                 compiler.hooks.done.tap('goalkeeper', ({ compilation }) => {
@@ -81,30 +166,39 @@ export async function bundleGoals(
       },
     });
     // With other settings than this file's, the same files come to another bundle.
-    const files = [...ingredients.files, fileURLToPath(import.meta.url)];
-    if (configured.mayBeKept) await cache.write(inputs, bundle.code, { ...ingredients, files });
+    const files = [...ingredients.files, fileURLToPath(import.meta.url), pathOf('activities/bundle-modules')];
+    if (configured.mayBeKept) await cache.write(ownInputs, bundle.code, { ...ingredients, files });
     return bundle;
   } catch (error) {
-    const errors = complaints
-      .split(/^(?=ERROR in )/m)
-      .slice(1)
-      .map(firstLines);
-    throw new StartProblem(
-      'goals_impure',
+    const errors = complaints.split(/^(?=ERROR in )/m).slice(1);
+    throw new GoalsImpure(
+      errors,
       `${goalsModule} cannot run in Temporal's sandbox, where goals live: import nothing there but zod and goalkeeper, ` +
-        `and leave files, network and clocks to jobs.\n${errors.length > 0 ? errors.join('\n') : (error as Error).message}`,
+        `and leave files, network and clocks to jobs.\n${errors.length > 0 ? errors.map(firstLines).join('\n') : (error as Error).message}`,
     );
   }
 }
+
+/** Temporal's rule that reads the source maps of packages. */
+const readsSourceMaps = (rule: unknown): boolean =>
+  isRecord(rule) && String(rule.use).includes('source-map-loader');
+
+/** Temporal's rule for TypeScript, which knows `.ts` alone. */
+const alsoOfMts = <Rule>(rule: Rule): Rule =>
+  isRecord(rule) && String(rule.test) === String(/\.ts$/) ? { ...rule, test: /\.m?ts$/ } : rule;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 /** Paths of the modules in a folder, however deep, but of those that are named apart. */
 const modulesIn = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { withFileTypes: true, recursive: true }))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !APART.includes(path))
+    .filter((path) => path.endsWith(EXTENSION) && !path.endsWith('.d.ts') && !APART.includes(path))
     .sort();
 
-function versionsOfBundlers(): string[] {
+/** Of what bundles: with another the same files may come to another bundle. */
+export function bundlerVersions(): string[] {
   const [here, worker] = [createRequire(import.meta.url), '@temporalio/worker/package.json'];
   const ofWorker = createRequire(here.resolve(worker));
   return [worker, 'webpack/package.json', '@swc/core/package.json'].map(
@@ -114,18 +208,35 @@ function versionsOfBundlers(): string[] {
 
 /** The options as plugins change them. What they do by functions cannot be told apart: such a bundle is made each time. */
 function configuredBy(plugins: readonly BundlerPlugin[]) {
-  let options: BundleOptions = { workflowsPath: WORKFLOWS, payloadConverterPath: PAYLOAD_CONVERTER };
-  for (const plugin of plugins) options = plugin.configureBundler?.(options) ?? options;
-  if (options.workflowsPath !== WORKFLOWS || options.payloadConverterPath !== PAYLOAD_CONVERTER)
+  let given: BundleOptions = {
+    workflowsPath: WORKFLOWS,
+    payloadConverterPath: PAYLOAD_CONVERTER,
+    failureConverterPath: FAILURE_CONVERTER,
+  };
+  for (const plugin of plugins) given = plugin.configureBundler?.(given) ?? given;
+  const { payloadConverterPath, failureConverterPath, ...options } = given;
+  const hasOurs = payloadConverterPath === PAYLOAD_CONVERTER && failureConverterPath === FAILURE_CONVERTER;
+  if (options.workflowsPath !== WORKFLOWS || !hasOurs)
     throw new StartProblem(
       'plugin_unfit',
-      `one of the plugins ${plugins.map(({ name }) => name).join(', ')} brings its own workflows or payload converter; goals need goalkeeper's`,
+      `one of the plugins ${plugins.map(({ name }) => name).join(', ')} brings its own workflows or converter; goals need goalkeeper's`,
     );
   const mayBeKept = Object.values(options).every((value) => typeof value !== 'function');
   return { options, mayBeKept, inputs: plugins.length === 0 ? [] : [JSON.stringify(options)] };
 }
 
-/** Beginning of the SHA-256 of the bundled code, without its source map, which tells of the machine that bundled it. */
+/**
+ * The digest of a bundle's code, 24 hexadecimal digits. It is the same wherever the same code lies, so it says whether a deploy
+ * changes what open runs replay.
+ *
+ * @example
+ * ```ts
+ * import { resolve } from 'node:path';
+ * import { bundleGoals, codeDigest } from 'goalkeeper/worker';
+ *
+ * console.log(codeDigest(await bundleGoals(resolve('teams/shop/goals.ts'))));
+ * ```
+ */
 export function codeDigest({ code }: { code: string }): string {
   const [bare = ''] = code.split('\n//# sourceMappingURL=');
   return createHash('sha256').update(bare).digest('hex').slice(0, 24);

@@ -2,11 +2,19 @@ import type { LogLevel, Logger as TemporalLogger } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
 import { RESERVED_PREFIX } from '../goals/wire/names.ts';
+import { isOfReplay } from './quiet-replays.ts';
 import { redactedLine } from './redact.ts';
+import { sealedLine } from './sealed-line.ts';
 
 /** JSON lines on stdout, secrets replaced; `LOG_LEVEL` says from which level, default `info`. */
 export const processLog = (name: string): Logger =>
-  pino({ name, level: process.env.LOG_LEVEL ?? 'info', hooks: { streamWrite: redactedLine } });
+  pino({
+    name,
+    level: process.env.LOG_LEVEL ?? 'info',
+    hooks: {
+      streamWrite: process.env.GOALKEEPER_KEYS ? (line) => redactedLine(sealedLine(line)) : redactedLine,
+    },
+  });
 
 const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'trace',
@@ -26,7 +34,7 @@ export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta: Meta = {}): void => {
     const ours = LEVELS[level];
     // Temporal says several things of each task that hardly anybody hears.
-    if (log.isLevelEnabled(ours)) log[ours](told(meta), message.trimEnd());
+    if (log.isLevelEnabled(ours) && !isOfReplay(meta)) log[ours](told(meta), message.trimEnd());
   };
   return {
     log: write,

@@ -52,6 +52,12 @@ const recovered = new Counter({
   labelNames: ['team', 'goal', 'class'] as const,
   registers,
 });
+const warnings = new Counter({
+  name: 'goalkeeper_warnings_total',
+  help: 'Criteria of achieved runs that were not met, and only warn.',
+  labelNames: ['team', 'goal'] as const,
+  registers,
+});
 const attempts = new Counter({
   name: 'goalkeeper_attempts_total',
   help: 'Attempts of jobs that ended here.',
@@ -63,12 +69,15 @@ const teams = new Map<string, string>();
 const counted = new Set<string>();
 
 /** From now on these goals are counted by their names, beginning at 0: an increase is seen only from a first value on. */
-export function countGoals(goals: readonly Pick<Goal, 'name' | 'team' | 'expectedMs'>[]): void {
-  for (const { name: goal, team, expectedMs } of goals) {
+export function countGoals(
+  goals: readonly Pick<Goal, 'name' | 'team' | 'expectedMs' | 'expectedBy' | 'warnings'>[],
+): void {
+  for (const { name: goal, team, expectedMs, expectedBy, warnings: warning } of goals) {
     teams.set(goal, team);
     for (const status of ['achieved', 'cancelled']) outcomes.inc({ team, goal, status, kind: '' }, 0);
     for (const kind of failureKinds) outcomes.inc({ team, goal, status: 'failed', kind }, 0);
-    if (expectedMs !== null) late.inc({ team, goal }, 0);
+    if (expectedMs !== null || expectedBy !== null) late.inc({ team, goal }, 0);
+    if (warning.length > 0) warnings.inc({ team, goal }, 0);
     for (const kind of errorClasses) recovered.inc({ team, goal, class: kind }, 0);
     for (const result of RESULTS) attempts.inc({ team, goal, result }, 0);
   }
@@ -84,7 +93,8 @@ export const measuring = (log: Logger): InjectedSinks<MeasureSinks> => ({
   gkMeasures: {
     outcome: {
       callDuringReplay: false,
-      fn({ workflowId: run, runId: execution }, { goal, outcome: status, kind, code, ms, isLate }) {
+      fn({ workflowId, runId }, { goal, light, outcome: status, kind, code, ms, isLate }) {
+        const { run, execution } = light ?? { run: workflowId, execution: runId };
         if (!isFirst(execution)) return;
         const labels = labelsOf(goal);
         outcomes.inc({ ...labels, status, kind });
@@ -96,9 +106,15 @@ export const measuring = (log: Logger): InjectedSinks<MeasureSinks> => ({
     },
     recovered: {
       callDuringReplay: false,
-      fn({ runId }, { goal, step, errors }) {
-        if (!isFirst(`${runId} ${step}`)) return;
+      fn({ runId }, { goal, light, step, errors }) {
+        if (!isFirst(`${light?.execution ?? runId} ${step}`)) return;
         for (const [kind, n] of Object.entries(errors)) recovered.inc({ ...labelsOf(goal), class: kind }, n);
+      },
+    },
+    warned: {
+      callDuringReplay: false,
+      fn({ runId }, { goal, count }) {
+        if (isFirst(`${runId} warned`)) warnings.inc(labelsOf(goal), count);
       },
     },
   },
@@ -117,7 +133,7 @@ export function countEnded(
 }
 
 /** All of it, in the format of Prometheus. */
-export const tellMetrics = async (): Promise<{ type: string; text: string }> => ({
+export const metricsText = async (): Promise<{ type: string; text: string }> => ({
   type: registry.contentType,
   text: await registry.metrics(),
 });

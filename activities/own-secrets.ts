@@ -9,6 +9,7 @@ const NAMES = [
   'GOALKEEPER_CALLBACK_SECRET',
   'GOALKEEPER_ALERT_WEBHOOK_SECRET',
   'GOALKEEPER_RECORDS_SECRET',
+  'GOALKEEPER_OPENLINEAGE_KEY',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
   'AWS_ACCESS_KEY_ID',
@@ -31,17 +32,22 @@ export function knowOwnSecrets(environment: NodeJS.ProcessEnv = process.env): vo
   }
   for (const name of ADDRESSES) knowAddress(name, environment[name] ?? '');
   // Of a gateway that has its environment from the same file.
-  for (const name of keysOfHooks(environment.GOALKEEPER_HOOKS)) {
-    const value = environment[name] || contentOf(environment[`${name}_FILE`]);
-    if (value) know(name, value);
+  const declared = [environment.GOALKEEPER_HOOKS, environment.GOALKEEPER_SUBSCRIPTIONS].flatMap(declaredIn);
+  for (const { secret: name, url } of declared) {
+    if (url) knowAddress('a subscription', url);
+    const value = name && (environment[name] || contentOf(environment[`${name}_FILE`]));
+    if (!name || !value) continue;
+    know(name, value);
+    // One secret, and the one whose place it takes.
+    for (const secret of value.trim().split(/\s+/)) know(name, secret);
   }
 }
 
-function keysOfHooks(given: string | undefined): string[] {
+function declaredIn(given: string | undefined): { secret?: string; url?: string }[] {
   if (!given) return [];
   try {
     const text = given.trimStart().startsWith('[') ? given : (contentOf(given) ?? '[]');
-    return (JSON.parse(text) as { secret: string }[]).map(({ secret }) => secret);
+    return JSON.parse(text) as { secret?: string; url?: string }[];
   } catch {
     return [];
   }

@@ -1,3 +1,5 @@
+// The life of a process's Temporal workers: all run, or none does.
+
 import type { Worker } from '@temporalio/worker';
 
 /** Runs all of them; when one dies the others are stopped, and its error is told. */

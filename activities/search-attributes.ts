@@ -1,16 +1,14 @@
+// Registers goalkeeper's search attributes in the namespace, when a worker starts.
+
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import { searchAttributeTypes } from '../goals/wire/names.ts';
+import { grpcCode, grpcCodes } from '../process/grpc-codes.ts';
 import { StartProblem } from '../process/start-problem.ts';
 
 /** The types as Temporal's command line writes them. */
 const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
-
-const PERMISSION_DENIED = 7;
-const ALREADY_EXISTS = 6;
-const INVALID_ARGUMENT = 3;
-const UNIMPLEMENTED = 12;
 
 /**
  * Registers the search attributes that a namespace lacks. Where the worker may not, a `StartProblem` says which
@@ -50,7 +48,7 @@ async function areUsable(connection: Connection | NativeConnection, namespace: s
     await connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
     return true;
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === INVALID_ARGUMENT) return false;
+    if (grpcCode(error) === grpcCodes.INVALID_ARGUMENT) return false;
     throw error;
   }
 }
@@ -71,8 +69,11 @@ async function register(connection: Connection | NativeConnection, namespace: st
     });
   } catch (error) {
     // Another worker was quicker.
-    if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return;
-    if (isGrpcServiceError(error) && [PERMISSION_DENIED, UNIMPLEMENTED].includes(Number(error.code))) {
+    if (grpcCode(error) === grpcCodes.ALREADY_EXISTS) return;
+    if (
+      isGrpcServiceError(error) &&
+      [grpcCodes.PERMISSION_DENIED, grpcCodes.UNIMPLEMENTED].includes(Number(error.code))
+    ) {
       const flags = missing
         .map((name) => `--name ${name} --type ${CLI_TYPES[searchAttributeTypes[name]]}`)
         .join(' ');

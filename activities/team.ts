@@ -1,86 +1,99 @@
-import { existsSync } from 'node:fs';
+// A team's goals and jobs, loaded from their modules and checked, before the worker starts.
+
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { StartProblem } from '../process/start-problem.ts';
 import type { Binding } from './bind.ts';
+import { loadModule } from './load-module.ts';
+import { requireOneZod } from './one-zod.ts';
+import { teamFile } from './team-files.ts';
 import type { Plugin } from './worker.ts';
 
 /**
- * A team's folder, loaded: `goals.ts` default-exports its goals, `jobs.ts` exports `jobs`, what is bound to them;
- * `plugins.ts`, where there is one, exports `plugins`, of Temporal's SDK.
+ * A team's folder, loaded. `goals.ts` default-exports the goals, and `jobs.ts` exports the bound jobs as `jobs`. `plugins.ts`,
+ * which is optional, exports plugins of Temporal's SDK as `plugins`. Each may end in `.mts`, `.js` or `.mjs` instead,
+ * or be the `index` of a folder of its name.
  */
 export interface Team {
-  /** The folder's name. Teams that name no task queue have one each by it: no worker gets another team's runs. */
+  /** The folder's name. It is the task queue of a team that names none, so no worker gets another team's runs. */
   name: string;
+  /** Absolute path of the goals module. */
   goalsModule: string;
+  /** The default export of the goals module, not checked yet: `startWorker` does. */
   goals: unknown;
+  /** The jobs with their code. */
   jobs: readonly Binding[];
+  /** Plugins of Temporal's SDK; empty where the folder has none. */
   plugins: readonly Plugin[];
+  /** The version of the folder, which only grows. */
   version: number;
 }
 
 /**
- * Loads a team's folder. `version` is GOALKEEPER_VERSION (a whole number that grows with each deploy), else the time
- * of the newest file in the folder, which is right on a developer's machine. Throws a `StartProblem`.
+ * Loads a team's folder, for `startWorker`. `version` is GOALKEEPER_VERSION (a whole number that grows with each deploy), else
+ * the time of the newest file in the folder, which is right on a developer's machine. `plugins` are those of a config, which go before
+ * `plugins.ts`.
+ *
+ * @throws StartProblem when a module is missing, fails to load or exports the wrong thing.
+ * @example
+ * ```ts
+ * import { loadTeam } from 'goalkeeper/worker';
+ *
+ * const team = await loadTeam('teams/shop');
+ * console.log(`${team.name} has ${team.jobs.length} jobs`);
+ * ```
  */
-export async function loadTeam(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<Team> {
+export async function loadTeam(
+  folder: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  plugins?: readonly Plugin[],
+): Promise<Team> {
   const root = resolve(folder);
-  const goalsModule = join(root, 'goals.ts');
-  const goals = ((await load(goalsModule)) as { default?: unknown }).default;
-  const { jobs } = (await load(join(root, 'jobs.ts'))) as { jobs?: unknown };
-  if (!Array.isArray(jobs))
-    throw new StartProblem(
-      'jobs_invalid',
-      `${join(root, 'jobs.ts')} exports no list \`jobs\`; write \`export const jobs = [bind(myJob, …)]\``,
-    );
-  const stray = jobs.findIndex((item) => item?.job?.kind !== 'job' || typeof item.run !== 'function');
-  if (stray !== -1)
-    throw new StartProblem(
-      'jobs_invalid',
-      `item ${stray} of \`jobs\` in ${join(root, 'jobs.ts')} is bound to no code; make it with \`bind(myJob, …)\``,
-    );
+  const goalsModule = teamFile(root, 'goals') ?? join(root, 'goals.ts');
+  const jobsModule = teamFile(root, 'jobs') ?? join(root, 'jobs.ts');
+  requireOneZod(goalsModule);
+  const goals = ((await loadModule(goalsModule)) as { default?: unknown }).default;
+  const { jobs } = (await loadModule(jobsModule)) as { jobs?: unknown };
+  requireBindings(jobs, jobsModule);
   return {
     name: basename(root),
     goalsModule,
     goals,
     jobs,
-    plugins: await pluginsOf(root),
+    plugins: plugins ?? (await pluginsOf(root)),
     version: versionFrom(environment) ?? (await newestFile(root)),
   };
 }
 
-async function pluginsOf(root: string): Promise<readonly Plugin[]> {
-  const path = join(root, 'plugins.ts');
-  if (!existsSync(path)) return [];
-  const { plugins } = (await load(path)) as { plugins?: unknown };
+/**
+ * What a team's jobs module exports is a list of what `bind` makes.
+ * @throws StartProblem `jobs_invalid`.
+ */
+export function requireBindings(jobs: unknown, jobsModule: string): asserts jobs is readonly Binding[] {
+  if (!Array.isArray(jobs))
+    throw new StartProblem(
+      'jobs_invalid',
+      `${jobsModule} does not export a list \`jobs\`; write \`export const jobs = [bind(myJob, …)]\``,
+    );
+  const stray = jobs.findIndex((item) => item?.job?.kind !== 'job' || typeof item.run !== 'function');
+  if (stray !== -1)
+    throw new StartProblem(
+      'jobs_invalid',
+      `item ${stray} of \`jobs\` in ${jobsModule} is not bound to code; make it with \`bind(myJob, …)\``,
+    );
+}
+
+/** What the folder's `plugins.ts` exports; none where it has no such file. */
+export async function pluginsOf(root: string): Promise<readonly Plugin[]> {
+  const path = teamFile(root, 'plugins');
+  if (path === null) return [];
+  const { plugins } = (await loadModule(path)) as { plugins?: unknown };
   if (Array.isArray(plugins) && plugins.every((plugin) => typeof plugin?.name === 'string'))
     return plugins as Plugin[];
   throw new StartProblem(
     'plugins_invalid',
-    `${path} exports no list \`plugins\`; write \`export const plugins = [new OpenTelemetryPlugin(…)]\``,
+    `${path} does not export a list \`plugins\`; write \`export const plugins = [new OpenTelemetryPlugin(…)]\``,
   );
-}
-
-async function load(path: string): Promise<unknown> {
-  try {
-    await stat(path);
-  } catch {
-    throw new StartProblem('team_missing', `there is no ${path}; a team's folder holds goals.ts and jobs.ts`);
-  }
-  try {
-    return await import(/* @vite-ignore */ pathToFileURL(path).href);
-  } catch (error) {
-    const { message, stack } = error instanceof Error ? error : new Error(`it threw ${String(error)}`);
-    const where = stack
-      ?.split('\n')
-      .find((line) => /file:|\.ts:/.test(line) && !line.includes('node_modules'))
-      ?.trim();
-    throw new StartProblem(
-      'module_broken',
-      `${path} cannot be loaded: ${message}${where === undefined || message.includes(where) ? '' : `\n  ${where}`}`,
-    );
-  }
 }
 
 function versionFrom(environment: NodeJS.ProcessEnv): number | null {

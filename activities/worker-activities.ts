@@ -4,6 +4,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import { DEFAULT_RETRY } from '../goals/policy.ts';
 import { type Call, callSchema } from '../goals/wire/call.ts';
+import type { TeamActivities } from '../goals/wire/engine-activities.ts';
 import { emptyLedger, enter, type StepFailureDetails } from '../goals/wire/ledger.ts';
 import { activityNames } from '../goals/wire/names.ts';
 import { batchAttempt, isBatch } from './attempts/batch-attempt.ts';
@@ -11,16 +12,21 @@ import { classify, jobUnbound } from './attempts/classify.ts';
 import { isOneAttempt, oneAttempt } from './attempts/one-attempt.ts';
 import { ServerAttempt } from './attempts/server-attempt.ts';
 import type { Binding } from './bind.ts';
-import { isHeld } from './catalogue/hold-runs.ts';
+import { isPaused } from './catalogue/pause-runs.ts';
 import { lastAchieved } from './catalogue/standing.ts';
+import { noted } from './noted.ts';
+import { awaitEvent } from './runs/await-event.ts';
 import { awaitRun, cancelRun, lookAtRuns } from './runs/await-run.ts';
+import { reportProduced, usePartition } from './runs/datasets.ts';
 import { findGoal } from './runs/find-goal.ts';
 import { findRun } from './runs/find-run.ts';
-import { keptResults, keptSteps, noted } from './runs/kept-results.ts';
+import { keptResults, keptSteps } from './runs/kept-results.ts';
+import { lightPast } from './runs/light-past.ts';
+import { pastOfCriteria } from './runs/past-criteria.ts';
 import { failingItems, pendingLedgers } from './runs/pending-ledgers.ts';
 import { askForPermit, releasePermit } from './runs/pools.ts';
 import { scheduleTimes } from './runs/schedule-times.ts';
-import { startRun } from './runs/start-run.ts';
+import { startAskedRun } from './runs/start-run.ts';
 
 type Activity = (...args: never[]) => Promise<unknown>;
 
@@ -34,24 +40,32 @@ export function workerActivities(bindings: readonly Binding[], log: Logger): Rec
           ? oneAttempt(binding, input, callSchema.optional().parse(call), log)
           : new ServerAttempt(binding, callSchema.parse(call ?? {}), log).run(input),
   ]);
-  return {
-    ...Object.fromEntries(jobs),
+  const engine: TeamActivities = {
     [activityNames.pendingLedgers]: pendingLedgers,
     [activityNames.failingItems]: failingItems,
     [activityNames.findRun]: findRun,
     [activityNames.findGoal]: findGoal,
     [activityNames.lastAchieved]: lastAchieved,
-    [activityNames.startRun]: startRun,
+    [activityNames.startRun]: startAskedRun,
     [activityNames.awaitRun]: awaitRun,
     [activityNames.cancelRun]: cancelRun,
     [activityNames.lookAtRuns]: lookAtRuns,
     [activityNames.scheduleTimes]: scheduleTimes,
-    [activityNames.isHeld]: isHeld,
+    [activityNames.isHeld]: isPaused,
+    [activityNames.pastOfCriteria]: pastOfCriteria,
+    [activityNames.lightPast]: lightPast,
     [activityNames.keptResults]: keptResults,
     [activityNames.keptSteps]: keptSteps,
     [activityNames.note]: noted,
+    [activityNames.reportProduced]: reportProduced,
+    [activityNames.usePartition]: usePartition,
+    [activityNames.awaitEvent]: awaitEvent,
     [activityNames.askForPermit]: askForPermit,
     [activityNames.releasePermit]: releasePermit,
+  };
+  return {
+    ...Object.fromEntries(jobs),
+    ...engine,
     // For any other type. Without it the engine would try an unknown job for ever.
     default: unbound,
   };

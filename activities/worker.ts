@@ -4,130 +4,177 @@ import { Client } from '@temporalio/client';
 import type { ExternalStorage } from '@temporalio/common';
 import {
   type BundlerPlugin,
-  NativeConnection,
   type WorkerOptions as TemporalWorkerOptions,
   Worker,
   type WorkerPlugin,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { check, describeProblems } from '../goals/check.ts';
-import type { Goal } from '../goals/index.ts';
-import { publish } from '../goals/publish.ts';
-import {
-  activityNames,
-  buildIdOf,
-  DEFAULT_TASK_QUEUE,
-  poolQueue,
-  SYSTEM_TASK_QUEUE,
-} from '../goals/wire/names.ts';
+import type { DecisionKey } from '../goals/wire/decision-signature.ts';
+import { buildIdOf, DEFAULT_TASK_QUEUE, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../process/metrics-port.ts';
-import { StartProblem } from '../process/start-problem.ts';
+import { dataConverterOf, isSealing, sealedCode } from '../process/sealing/data-converter.ts';
+import { requireKeys } from '../process/sealing/require-keys.ts';
+import { type Sealing, unsealed } from '../process/sealing/sealing.ts';
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE, type TemporalAccess } from '../process/temporal-settings.ts';
-import { problemOfAnswer, whyUnreachable } from '../process/why-unreachable.ts';
-import { alertsOf } from './alerts/alerts.ts';
+import { problemOfAnswer } from '../process/why-unreachable.ts';
+import { alertActivities } from './alerts/alerts.ts';
 import type { AlertOptions } from './alerts/sinks.ts';
 import { requireSecrets } from './attempts/secrets.ts';
+import { wholeLogs } from './attempts/whole-log.ts';
 import type { Binding } from './bind.ts';
+import type { Build } from './build.ts';
 import { bundleGoals, codeDigest, NO_GOALS } from './bundle.ts';
 import { BundleCache } from './bundle-cache.ts';
-import { holdRuns } from './catalogue/hold-runs.ts';
-import { publishGoals } from './catalogue/publish.ts';
-import { publishSchedules } from './catalogue/publish-schedules.ts';
-import { watchStanding } from './catalogue/standing.ts';
-import { countGoals, measuring, tellMetrics } from './metrics.ts';
-import { outliveLoops } from './outlive-loops.ts';
+import { connect } from './connect.ts';
+import { checkingDecisions } from './decision-keys.ts';
+import { forgettingActivities, storageActivities } from './deletion/forget.ts';
+import { countGoals, measuring, metricsText } from './metrics.ts';
+import { poolWorkers } from './pool-workers.ts';
+import { type PreflightMode, passPreflight } from './preflight/gate.ts';
+import { publishTeam } from './publish-team.ts';
 import { recordWorkers, startKeepers } from './records/keep-records.ts';
 import type { RecordsOptions } from './records/record-sink.ts';
 import { requireRedaction } from './redact.ts';
 import { redactedErrors } from './redacted-errors.ts';
 import { runWorkers, stopWorkers } from './run-workers.ts';
-import { hearingActivities, listenToOutcomes } from './runs/hear-outcomes.ts';
-import { endedRuns } from './runs/pools.ts';
-import { startRun } from './runs/start-run.ts';
 import { requireSameSchemas } from './same-schemas.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { DEFAULT_SLOTS, type Slots, tunerOf } from './slots.ts';
-import { slowPatterns } from './slow-patterns.ts';
 import { DirectoryDriver } from './storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from './storage/storage.ts';
+import { systemActivities } from './system-activities.ts';
+import { validGoals } from './valid-goals.ts';
+import { versionedCode, versionedQueues, versionOptions } from './versioning/as-version.ts';
+import { publishVersion } from './versioning/publish-version.ts';
+import { type Versioning, versionOf } from './versioning/versioning-from.ts';
 import { workerActivities } from './worker-activities.ts';
+import { prepareWorkflowThreads } from './workflow-threads.ts';
 
+/** Options of `startWorker`. */
 export interface WorkerOptions extends TemporalAccess {
-  /** Absolute path of the module whose default export is the list of the team's goals. */
+  /** The absolute path of the module whose default export is the list of the team's goals. */
   goalsModule: string;
-  /** The same module's default export, imported. */
+  /** The default export of that module. */
   goals: unknown;
   /** The code behind the goals' jobs. */
   jobs: readonly Binding[];
-  /** Version of the goals, only ever growing: an older one never overwrites a newer one in the catalogue. */
+  /** The version of the goals, which only grows: an older one never overwrites a newer one in the catalogue. */
   version: number;
-  /** Default `127.0.0.1:7233`. */
+  /** Temporal's address, as `host:port`. @default '127.0.0.1:7233' */
   address?: string;
-  /** Default `default`. */
+  /** Temporal's namespace. @default 'default' */
   namespace?: string;
-  /** Default `goalkeeper`. */
+  /** The task queue of the goals. @default 'goalkeeper' */
   taskQueue?: string;
-  /** Who is told, and how; by default alerts are kept, and delivered to nobody. */
+  /** Whom alerts address, and how they are delivered. @default alerts are kept, and delivered to nobody */
   alerts?: Partial<AlertOptions>;
-  /** How many jobs at once; by default what the machine can bear. */
+  /** What `goalkeeper build` wrote of these goals, as `readBuild` reads it. @default the worker bundles them itself */
+  build?: Build;
+  /** How many jobs may run at once. @default as many as the machine can bear */
   slots?: Slots;
-  /** How long jobs may work on once the worker is told to stop, in milliseconds. Default: 0. */
+  /** How long jobs may continue after `stop`, in milliseconds. @default 0 */
   drainMs?: number;
-  /** Where payloads of more than 256 KiB go. Default: a directory of the user's. */
+  /** Where payloads of more than 256 KiB go. @default a directory of the user's */
   storage?: ExternalStorage;
-  /** Where records of closed runs are kept beyond Temporal's retention. Default: nowhere. */
+  /** How values are sealed on their way to Temporal, as `sealingFrom` reads it. @default they are not */
+  sealing?: Sealing;
+  /** Where records of closed runs are kept beyond Temporal's retention. @default nowhere */
   records?: RecordsOptions;
-  /** Temporal's own plugins, such as that of OpenTelemetry. They may add to what workers and bundle are, and replace nothing. */
+  /**
+   * Whether open runs are replayed by this code before the worker takes its first task: `refuse` does not start where one
+   * would break, `warn` logs it. The worker's process has GOALKEEPER_PREFLIGHT.
+   * @default 'off'
+   */
+  preflight?: PreflightMode;
+  /**
+   * The worker is a version of one of Temporal's worker deployments: open runs finish on the version that began them. The worker's
+   * process has TEMPORAL_DEPLOYMENT_NAME, TEMPORAL_WORKER_BUILD_ID and GOALKEEPER_VERSIONING.
+   * @default no version: each worker takes up every run
+   */
+  versioning?: Versioning;
+  /**
+   * Public keys of gateways: runs take decisions only that are signed with one of them. The worker's process has
+   * GOALKEEPER_DECISION_KEYS.
+   * @default decisions need no signature
+   */
+  decisionKeys?: readonly DecisionKey[] | undefined;
+  /** Temporal's own plugins, such as OpenTelemetry's. They may add to the workers and the bundle, and replace nothing. @default none */
   plugins?: readonly Plugin[];
-  /** Where metrics are told. Default: nowhere. */
+  /** Where the worker serves its metrics. @default nowhere */
   metrics?: MetricsPortOptions;
+  /** A logger of pino's. */
   log: Logger;
 }
 
+/** A plugin of Temporal's SDK, for worker and bundle. */
 export type Plugin = WorkerPlugin & BundlerPlugin;
 
+/** A worker that takes work, as `startWorker` returns it. */
 export interface RunningWorker {
-  /** Like `http://127.0.0.1:9464`; null where metrics are told nowhere. */
+  /** Where it serves its metrics, such as `http://127.0.0.1:9464`; null where it does not. */
   readonly metricsUrl: string | null;
-  /** Resolves when the worker has stopped, rejects when it died. */
+  /** Resolves when the worker has stopped, and rejects when it has died. */
   readonly stopped: Promise<void>;
-  /** Tells jobs to stop, waits for them, and disconnects. */
+  /** Aborts the signal of open jobs (after `drainMs`), waits for them, and disconnects. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a worker and publishes its goals. Resolves once it takes work and the catalogue knows its goals. Throws a
- * `StartProblem` when the goals are broken (all problems at once) or Temporal cannot be had.
+ * Starts a worker and publishes its goals. Resolves once it takes work and the catalogue knows its goals.
+ *
+ * @throws StartProblem with all mistakes in goals and jobs at once, when it cannot use Temporal, or when preflight refuses the code. Its `code` is one of
+ * docs/reference/start-codes.md.
+ * @example
+ * ```ts
+ * import { loadTeam, startWorker } from 'goalkeeper/worker';
+ * import { pino } from 'pino';
+ *
+ * const { goalsModule, goals, jobs, version } = await loadTeam('teams/shop');
+ * const worker = await startWorker({ goalsModule, goals, jobs, version, taskQueue: 'shop', log: pino() });
+ * process.on('SIGTERM', () => void worker.stop());
+ * await worker.stopped;
+ * ```
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log, namespace = DEFAULT_NAMESPACE, taskQueue = DEFAULT_TASK_QUEUE } = options;
   requireRedaction();
-  const bound = options.jobs.map(({ job }) => job);
-  const problems = check(options.goals, bound);
-  if (problems.length === 0) problems.push(...slowPatterns(options.goals as readonly Goal[], bound));
-  if (problems.length > 0)
-    throw new StartProblem(
-      'goals_invalid',
-      `the goals in ${options.goalsModule} cannot be pursued:\n${describeProblems(problems)}`,
-    );
+  const goals = validGoals(options);
   requireSecrets(options.jobs.map(({ job }) => job));
-  const goals = options.goals as readonly Goal[];
 
-  outliveLoops();
+  prepareWorkflowThreads();
   const { plugins = [] } = options;
   const { address = DEFAULT_ADDRESS } = options;
-  const connection = await connect(address, options);
+  const { sealing = unsealed() } = options;
+  const connection = await connect(address, options, sealing);
   try {
     await registerSearchAttributes(connection, namespace).catch((error: unknown) => {
       throw problemOfAnswer(error, { ...options, address, namespace }) ?? error;
     });
-    const bundle = await bundleGoals(options.goalsModule, new BundleCache(), plugins);
+    const build = options.build ?? null;
+    const bundle = build ?? (await bundleGoals(options.goalsModule, new BundleCache(), plugins));
     requireSameSchemas(bundle, goals, options.goalsModule);
     // Without the team's goals and plugins: whichever team's worker has the next task must do as the last one would.
-    const systemBundle = await bundleGoals(NO_GOALS);
+    const systemBundle = build === null ? await bundleGoals(NO_GOALS) : { code: build.systemCode };
     const code = codeDigest(bundle);
     const storage = options.storage ?? storageOf(new DirectoryDriver(defaultDirectory()));
-    const dataConverter = { externalStorage: storage };
+    const dataConverter = dataConverterOf(sealing, namespace, storage);
+    const client = new Client({ connection, namespace });
+    await requireKeys(client);
+    const version = options.versioning === undefined ? null : versionOf(options.versioning, taskQueue, code);
+    const shape = { dataConverter, plugins: [...plugins] };
+    await passPreflight(
+      options.preflight ?? 'off',
+      client,
+      {
+        team: { ...shape, workflowBundle: bundle },
+        system: { workflowBundle: systemBundle, dataConverter },
+        taskQueue,
+        code,
+        goals: goals.map(({ name }) => name),
+        which: version === null ? 'all' : 'unpinned',
+      },
+      log,
+    );
     const { drainMs = 0, slots = DEFAULT_SLOTS } = options;
     const lifetimes = {
       maxHeartbeatThrottleInterval: '2s',
@@ -138,61 +185,89 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const shared = {
       connection,
       namespace,
-      workflowBundle: bundle,
       dataConverter,
       plugins: [...plugins],
       sinks: measuring(log),
       interceptors: { activity: [redactedErrors] },
-      // In every history, so that it can be told whether the code has changed since.
-      buildId: buildIdOf(code),
       // A worker that dies is forgotten in a second, not in ten: what it held goes on elsewhere.
       stickyQueueScheduleToStartTimeout: '1s',
       ...lifetimes,
     } satisfies Partial<TemporalWorkerOptions>;
-    const alerts = alertsOf(options.alerts ?? {}, taskQueue);
-    const activities = { ...workerActivities(options.jobs, log), ...alerts.activities };
+    const alerts = alertActivities(options.alerts ?? {}, taskQueue);
+    const activities = {
+      ...workerActivities(options.jobs, log),
+      ...alerts.activities,
+      ...storageActivities(storage, wholeLogs),
+    };
+    const running = sealedCode(checkingDecisions(bundle.code, options.decisionKeys ?? null), sealing);
+    const asVersion =
+      version === null
+        ? // In every history, so that it can be told whether the code has changed since.
+          { workflowBundle: { code: running }, buildId: buildIdOf(code) }
+        : { workflowBundle: { code: versionedCode(running) }, ...versionOptions(version) };
+    const pools = await poolWorkers(options.jobs, log, taskQueue, {
+      ...{ connection, namespace, dataConverter, plugins: [...plugins], ...lifetimes },
+      ...(version === null ? {} : versionOptions(version)),
+      tuner: tunerOf(slots),
+      interceptors: { activity: [redactedErrors] },
+    });
     const workers = [
-      await Worker.create({ ...shared, taskQueue, activities, tuner: tunerOf(slots) }),
+      await Worker.create({
+        ...shared,
+        ...asVersion,
+        taskQueue,
+        activities,
+        tuner: tunerOf(slots),
+      }),
       await Worker.create({
         ...shared,
         taskQueue: SYSTEM_TASK_QUEUE,
-        workflowBundle: systemBundle,
+        workflowBundle: { code: sealedCode(systemBundle.code, sealing) },
         buildId: buildIdOf(codeDigest(systemBundle)),
         plugins: [],
-        activities: {
-          ...alerts.systemActivities,
-          [activityNames.endedRuns]: endedRuns,
-          [activityNames.startRun]: startRun,
-          [activityNames.holdRuns]: holdRuns,
-          ...hearingActivities(log),
-        },
+        activities: { ...alerts.systemActivities, ...systemActivities(log), ...forgettingActivities },
         workflowThreadPoolSize: 1,
         maxCachedWorkflows: 100,
       }),
-      ...(await poolWorkers(options, taskQueue, {
-        ...{ connection, namespace, dataConverter, plugins: [...plugins], ...lifetimes },
-        tuner: tunerOf(slots),
-        interceptors: { activity: [redactedErrors] },
-      })),
-      ...(options.records ? await recordWorkers({ connection, namespace }, options.records, log) : []),
+      ...pools,
+      ...(options.records
+        ? await recordWorkers({ connection, namespace, dataConverter }, options.records, log)
+        : []),
     ];
-    const stopped = runWorkers(workers).finally(() => connection.close());
+    const ended = new AbortController();
+    const stopped = runWorkers(workers).finally(() => {
+      ended.abort();
+      return connection.close();
+    });
     stopped.catch(() => undefined);
     countGoals(goals);
-    const client = new Client({ connection, namespace });
-    const publications = goals.map((goal) =>
-      publish(goal, { taskQueue, deployment: taskQueue, version: options.version, code }),
-    );
+    const sealed = isSealing(sealing);
+    const deployment = { taskQueue, deployment: taskQueue, version: options.version, code, sealed };
     let metrics: MetricsPort | null;
     try {
-      await Promise.race([publishGoals(client, publications, log), stopped]);
-      await Promise.race([publishSchedules(client, publications, log), stopped]);
-      await Promise.race([watchStanding(client, publications), stopped]);
-      await Promise.race([listenToOutcomes(client, publications), stopped]);
+      const published =
+        version === null
+          ? publishTeam(client, goals, deployment, log)
+          : publishVersion(
+              client,
+              {
+                version,
+                mode: options.versioning?.mode ?? 'on',
+                queues: versionedQueues(
+                  taskQueue,
+                  pools.map(({ options: { taskQueue: pool } }) => pool),
+                ),
+                goals,
+                deployment,
+              },
+              log,
+              ended.signal,
+            );
+      await Promise.race([published, stopped]);
       await Promise.race([alerts.announce(client, log), stopped]);
       if (options.records) await startKeepers(client, options.records);
       const isRunning = () => workers.every((worker) => worker.getState() === 'RUNNING');
-      metrics = options.metrics ? await openMetricsPort(options.metrics, tellMetrics, isRunning) : null;
+      metrics = options.metrics ? await openMetricsPort(options.metrics, metricsText, isRunning) : null;
     } catch (error) {
       await stopWorkers(workers, stopped);
       throw error;
@@ -211,50 +286,3 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     throw error;
   }
 }
-
-/** For each pool with a rate the worker of its queue, on which Temporal keeps the rate over all workers of the team. */
-async function poolWorkers(
-  { jobs, log }: WorkerOptions,
-  taskQueue: string,
-  shared: Omit<TemporalWorkerOptions, 'taskQueue'>,
-): Promise<Worker[]> {
-  const rates = new Map(
-    jobs.flatMap(({ job: { pool } }) => (pool?.perSecond ? [[pool.name, pool.perSecond]] : [])),
-  );
-  return Promise.all(
-    [...rates].map(([name, maxTaskQueueActivitiesPerSecond]) =>
-      Worker.create({
-        ...shared,
-        taskQueue: poolQueue(taskQueue, name),
-        activities: workerActivities(
-          jobs.filter(({ job }) => job.pool?.name === name),
-          log,
-        ),
-        maxTaskQueueActivitiesPerSecond,
-      }),
-    ),
-  );
-}
-
-async function connect(
-  address: string,
-  { namespace = DEFAULT_NAMESPACE, tls, apiKey, metadata }: WorkerOptions,
-): Promise<NativeConnection> {
-  const access = {
-    ...(tls === undefined ? {} : { tls }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(metadata === undefined ? {} : { metadata }),
-  };
-  try {
-    return await NativeConnection.connect({ address, ...access });
-  } catch (error) {
-    const known = problemOfAnswer(error, { address, namespace, ...access });
-    throw known ?? (await whyUnreachable({ address, namespace, ...access })) ?? unreachable(address, error);
-  }
-}
-
-const unreachable = (address: string, error: unknown): StartProblem =>
-  new StartProblem(
-    'temporal_unreachable',
-    `no Temporal server answers at ${address} (${(error as Error).message}). Start one, or set TEMPORAL_ADDRESS to where it is.`,
-  );

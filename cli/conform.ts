@@ -1,6 +1,8 @@
+// The command that tries a job program against the cases of the job contract.
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { milliseconds } from '../goals/duration.ts';
-import { conform, type Verdict } from './conform/conform.ts';
+import { type CaseVerdict, conform } from './conform/conform.ts';
 import { CONFORM_CASES } from './conform/conform-cases.ts';
 
 interface Options {
@@ -39,7 +41,7 @@ export const conformCommand = (): Command =>
     .showHelpAfterError('(write it as: goalkeeper conform -- python3 job.py)')
     .action(async (argv: string[], { cwd, env, output, timeout, case: cases }: Options) => {
       process.stdout.write(`\n  ${argv.join(' ')}\n\n`);
-      const verdicts: Verdict[] = [];
+      const verdicts: CaseVerdict[] = [];
       const options = {
         ...{ argv, env, output, timeoutMs: timeout },
         ...(cwd === undefined ? {} : { cwd }),
@@ -58,10 +60,14 @@ export const conformCommand = (): Command =>
       process.exitCode = right === verdicts.length ? 0 : 1;
     });
 
-const RESULTS: Record<Verdict['result'], string> = { right: 'right', wrong: 'WRONG', untried: 'not tried' };
+const RESULTS: Record<CaseVerdict['result'], string> = {
+  right: 'right',
+  wrong: 'WRONG',
+  untried: 'not tried',
+};
 
 /** A row of the table, and below it what is wrong and how to mend it. */
-function told({ name, about, result, fault, advice, stderr }: Verdict): string {
+function told({ name, about, result, fault, advice, stderr }: CaseVerdict): string {
   const rows = [`  ${RESULTS[result].padEnd(11)}${name.padEnd(16)}${about}`];
   const below = (label: string, text: string): void => {
     for (const [i, line] of wrapped(text).entries())

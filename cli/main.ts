@@ -1,16 +1,6 @@
-// The command-line program: `npx goalkeeper <command>`. Each command is a file of its own.
+// The process of the command-line program: `npx goalkeeper <command>`.
 
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { conformCommand } from './conform.ts';
+import { commandLine } from './command-line.ts';
+import { processScreen } from './operator/screen.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-await new Command('goalkeeper')
-  .description('A goal layer on Temporal: was the outcome reached, and if not, what truly stopped it?')
-  .version(version)
-  .showHelpAfterError('(goalkeeper --help tells what there is)')
-  .addCommand(conformCommand())
-  .parseAsync();
+await commandLine(processScreen()).parseAsync();

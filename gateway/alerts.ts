@@ -26,7 +26,7 @@ const FRESH_MS = 1_000;
 const DONE_WITHIN_MS = 1_500;
 const LOOK_AGAIN_MS = 50;
 
-export interface Kept {
+export interface AlertsSnapshot {
   /** From the newest. */
   alerts: Alert[];
   /** Those that hold. */
@@ -39,7 +39,7 @@ export interface Kept {
 
 export interface Alerts {
   /** What is kept; at most a second old. Nothing when no worker has started the alerts yet. */
-  kept(): Promise<Kept>;
+  kept(): Promise<AlertsSnapshot>;
   find(id: string): Promise<Alert>;
   /** True when it is seen to be done; false when it is only certain to be, once a worker is up. */
   acknowledge(body: Acknowledge): Promise<boolean>;
@@ -47,12 +47,15 @@ export interface Alerts {
   accept(body: Accept): Promise<boolean>;
 }
 
-const NOTHING: Kept = { alerts: [], mutes: [], accepted: {}, stuck: [] };
+export const unknownAlert = (): Problem =>
+  new Problem('alert_unknown', 'No such alert is kept. GET /alerts lists those that are.');
+
+const NOTHING: AlertsSnapshot = { alerts: [], mutes: [], accepted: {}, stuck: [] };
 
 export function alertsOf(temporal: Temporal, workflowId: string): Alerts {
   const handle = temporal.client.workflow.getHandle(workflowId);
 
-  const read = async (): Promise<Kept> => {
+  const read = async (): Promise<AlertsSnapshot> => {
     try {
       const { memo, type } = await temporal.call(() => handle.describe());
       return type === ALERTS ? keptIn(memo ?? {}) : NOTHING;
@@ -61,9 +64,13 @@ export function alertsOf(temporal: Temporal, workflowId: string): Alerts {
       throw error;
     }
   };
-  const cache = new LRUCache<string, Kept>({ max: 1, ttl: FRESH_MS, fetchMethod: read });
+  const cache = new LRUCache<string, AlertsSnapshot>({ max: 1, ttl: FRESH_MS, fetchMethod: read });
 
-  const ask = async (signal: string, body: object, isDone: (kept: Kept) => boolean): Promise<boolean> => {
+  const ask = async (
+    signal: string,
+    body: object,
+    isDone: (kept: AlertsSnapshot) => boolean,
+  ): Promise<boolean> => {
     try {
       await temporal.call(() => handle.signal(signal, body));
     } catch (error) {
@@ -87,7 +94,7 @@ export function alertsOf(temporal: Temporal, workflowId: string): Alerts {
     async find(id) {
       const found = (await cache.forceFetch('kept')).alerts.find((alert) => alert.id === id);
       if (found !== undefined) return found;
-      throw new Problem('alert_unknown', 'No such alert is kept. GET /alerts lists those that are.');
+      throw unknownAlert();
     },
     acknowledge: (body) =>
       ask(alertSignals.acknowledge, body, ({ alerts }) =>
@@ -102,7 +109,7 @@ export function alertsOf(temporal: Temporal, workflowId: string): Alerts {
   };
 }
 
-function keptIn(memo: Record<string, unknown>): Kept {
+function keptIn(memo: Record<string, unknown>): AlertsSnapshot {
   // One that cannot be read, as it is of another version, hides none of the others.
   const each = <T>(schema: z.ZodType<T>, list: unknown): T[] =>
     z

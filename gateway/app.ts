@@ -1,63 +1,69 @@
-// The routes. Each answers from Temporal alone: no worker need be up, and no code of a team runs here.
+// The gateway as a function from request to response. Each route answers from Temporal alone: no worker need be up, and no
+// code of a team runs here.
 
-import { type Context, type Handler, Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
-import type { Run, Why } from '../goals/wire/run-view.ts';
+import { problems } from '../goals/wire/problem-codes.ts';
+import { OWN_VERSION } from '../process/own-version.ts';
 import type { Redact } from '../process/redaction.ts';
-import { recordOf } from '../views/run-record.ts';
-import { alertRoutes } from './alert-routes.ts';
+import { KeyProblem } from '../process/sealing/key-problem.ts';
+import { type Admission, admissionBy, everybody } from './access/admission.ts';
+import { anybody, may, namesOf } from './access/principal.ts';
+import { everything } from './access/scope.ts';
+import { signInBy } from './access/sign-in.ts';
+import type { WatchedAccess } from './access/watched-access.ts';
 import { alertsOf } from './alerts.ts';
-import { catalogueOf } from './catalogue/catalogue.ts';
-import { goalOf, listGoals, showGoal } from './catalogue/goals.ts';
-import { listPools } from './catalogue/pools.ts';
+import type { AskedOfApi } from './assistants/tools.ts';
+import { auditChain } from './audit/audit-chain.ts';
+import { type Auditing, auditing, isDenial, isUnsafe } from './audit/auditing.ts';
+import { auditHeads } from './audit/read-audit.ts';
+import { type Catalogue, catalogueOf } from './catalogue/catalogue.ts';
+import { criterionValues } from './catalogue/criterion-values.ts';
+import { goalKeys } from './catalogue/goal-keys.ts';
+import { movedAfter, movedInAMoment } from './catalogue/renamed.ts';
 import { servedBy, withNoWorker } from './catalogue/served.ts';
 import { standingsOf } from './catalogue/standing.ts';
 import { recordsOf } from './catalogue/track-records.ts';
+import { codecCors, isListed } from './codec/codec-cors.ts';
+import { onlyReads, type PageReader } from './dashboard/reader.ts';
+import { servePages } from './dashboard/serve-pages.tsx';
+import { describing } from './described/openapi.ts';
+import { deletionsOf } from './forget/deletions.ts';
 import { withCheckTime } from './http/check-time.ts';
+import { withEtag } from './http/etag.ts';
 import { hostGuard, originGuard, protect } from './http/guards.ts';
-import { applyWait, preferredWait } from './http/prefer.ts';
-import { Problem, problemResponse, problems } from './http/problems.ts';
-import { limitBody, readBody } from './http/read-body.ts';
-import { readQuery } from './http/read-query.ts';
-import {
-  cancelBody,
-  errorsQuery,
-  goalsQuery,
-  noQuery,
-  recordsQuery,
-  resumeBody,
-  runQuery,
-  runsQuery,
-  startBody,
-} from './http/requests.ts';
-import { metricsOf, type TellMetrics } from './metrics.ts';
+import { nearMembers, nearPaths } from './http/near-names.ts';
+import { Problem, problemResponse } from './http/problems.ts';
+import { mayMove, type RouteFacts } from './http/route.ts';
+import { type Admit, serveRoutes, type Witness } from './http/serve-routes.ts';
+import { lightRows } from './light/light-rows.ts';
+import { type MetricsText, metricsOf } from './metrics.ts';
+import type { RouteDeps } from './route-deps.ts';
+import { routes } from './routes.ts';
 import { withAccepted } from './runs/accepted.ts';
-import { approvalRoutes } from './runs/approval-routes.ts';
-import { callbackRoutes } from './runs/callbacks.ts';
-import { idempotencyKey } from './runs/idempotency-key.ts';
+import { attentionReader } from './runs/attention.ts';
 import { incidentsFrom } from './runs/incidents.ts';
-import { leaseRoutes } from './runs/lease-routes.ts';
-import { leasesOf } from './runs/leases.ts';
-import { listRuns } from './runs/list-runs.ts';
-import { resumeRun } from './runs/resume-run.ts';
+import { type LogPlaces, logReader } from './runs/read-logs.ts';
 import { runsOf } from './runs/runs.ts';
-import { startRun } from './runs/start-run.ts';
-import { storiesOf, tellBegun, tellClosed } from './runs/stories.ts';
-import { streamRecords } from './runs/stream-records.ts';
+import { storiesOf } from './runs/stories.ts';
+import { depsFor } from './scoped-deps.ts';
+import { type StreamBounds, streamsOf } from './streams/streams.ts';
 import { clockOf } from './temporal/clock.ts';
 import { grpcCodeOf } from './temporal/grpc-code.ts';
 import { pagesOf } from './temporal/pages.ts';
 import { problemOfTemporal, type Temporal } from './temporal/temporal.ts';
+import { trueEnds, trueOutcomes } from './temporal/true-outcomes.ts';
 import { untilClosedBy } from './temporal/until-closed.ts';
-import { backfillRoutes } from './triggers/backfill-routes.ts';
-import { backfillsOf } from './triggers/backfills.ts';
-import { eventRoutes } from './triggers/event-routes.ts';
+import { collectorsOf } from './triggers/collectors.ts';
+import { delivering } from './triggers/deliver-event.ts';
 import type { Hook } from './triggers/hooks.ts';
-import { pauseRoutes } from './triggers/pause-routes.ts';
-import { scheduleRoutes } from './triggers/schedule-routes.ts';
-import { schedulesOf } from './triggers/schedules.ts';
+import { mailboxesOf } from './triggers/mailboxes.ts';
+import { pacersOf } from './triggers/pacers.ts';
+import { scheduleStandings } from './triggers/schedule-standings.ts';
 
 export interface AppOptions {
+  /** Who may ask, and for what; null: whoever reaches it. */
+  access: WatchedAccess | null;
   temporal: Temporal;
   /** Workflow ID of the alerts workflow. */
   alertsId: string;
@@ -69,215 +75,254 @@ export interface AppOptions {
   stuckAfterMs?: number | undefined;
   /** Names, beside those of loopback, by which it may be asked for. */
   hosts: readonly string[];
+  /** Its address as browsers have it, where that is another than it listens on. */
+  publicUrl: URL | null;
   log: Logger;
   /** Ends what waits for a run to close. */
   stopping: AbortSignal;
   /** Takes out of what others tell what nobody may see. */
   redact: Redact;
+  /** Whether assistants may be given tools that change something. Default: not. */
+  mcpWrites?: boolean | undefined;
+  /** Where whole logs are. Default: nowhere. */
+  logs?: LogPlaces | undefined;
   /** For how many executions requests may wait at once. */
   mostAwaited?: number | undefined;
+  /** How many streams there may be, and how much waits for their readers. */
+  streams?: Partial<StreamBounds> | undefined;
+  /** Whether a problem that its route does not declare is answered as a bug. Default: where NODE_ENV is `test` or `development`. */
+  refuseUndeclared?: boolean;
 }
-
-/** Whoever asks for a run hears within 3 seconds that Temporal does not answer, however many calls it takes. */
-const START_MS = 2_600;
 
 type Fetch = (request: Request, env?: object) => Promise<Response>;
-type Routes = Record<string, { [method in 'GET' | 'POST']?: Handler }>;
 
 /** The gateway as a function from request to response, and its metrics by themselves. */
-export function createApp(options: AppOptions): { fetch: Fetch; metrics: TellMetrics } {
-  const { temporal, alertsId, callbackSecret, hooks, hosts, log, stopping } = options;
-  const { mostAwaited, redact, stuckAfterMs } = options;
-  const catalogue = catalogueOf(temporal, log);
-  const clock = clockOf();
-  const standings = standingsOf(temporal, clock);
-  const served = servedBy(temporal);
-  const alerts = alertsOf(temporal, alertsId);
-  const runs = runsOf(
-    temporal,
-    catalogue,
-    withNoWorker(withAccepted(storiesOf(temporal, clock, stuckAfterMs), alerts), served, clock.now),
-  );
-  const incidents = incidentsFrom({ temporal, catalogue, runs, clock, log });
-  const records = recordsOf(temporal);
-  const pages = pagesOf(temporal);
-  const metrics = metricsOf(temporal, catalogue, alerts, log);
-  const leases = leasesOf(temporal, pages, runs);
-  const untilClosed = untilClosedBy(temporal, mostAwaited);
-
-  /** The same run once it has closed or `wait` seconds are over; at once where it cannot be waited for. */
-  const afterWait = async (c: Context, wait: number, id: string, execution: string): Promise<Response> => {
-    const ends = [stopping, c.req.raw.signal];
-    if (await untilClosed({ workflowId: id, runId: execution }, wait * 1000, ends)) applyWait(c, wait);
-    return answer(c, (await runs.story(await runs.describe(id, execution))).run);
-  };
-
-  const backfills = backfillsOf(temporal, catalogue, pages, untilClosed);
-
-  const started: Handler = async (c) => {
-    readQuery(c, noQuery);
-    const body = await readBody(c, startBody);
-    const { input, reason = null, by = null, force, priority } = body;
-    const key = idempotencyKey(c.req.header('idempotency-key'));
-    const goal = param(c, 'goal');
-    const why: Why = { kind: 'request', at: new Date().toISOString(), by, reason, ref: null };
-    const begun = await temporal.within(START_MS, async () => {
-      const asked = { publication: await goalOf(catalogue, goal), input, why, force, priority };
-      return startRun(temporal, runs, asked, key === null ? null : { key, body });
-    });
-    const { id, execution, how, described: found, first } = begun;
-    log.info({ goal, run: id, execution, how }, 'a run was asked for');
-    const wait = preferredWait(c.req.header('prefer'));
-    const isOpen = found === null || found.status.name === 'RUNNING';
-    if (wait && isOpen) return afterWait(c, wait, id, execution);
-    applyWait(c, wait);
-    if (found !== null) return answer(c, (await runs.story(found)).run);
-    const { run } = await tellBegun(temporal, clock)(id, execution, first, Date.parse(why.at));
-    return answer(c, run);
-  };
-
-  const cancelled: Handler = async (c) => {
-    readQuery(c, noQuery);
-    const { reason = 'asked for at the gateway', by } = await readBody(c, cancelBody, { optional: true });
-    const id = param(c, 'id');
-    const run = await runs.cancel(id, reason, by);
-    log.info({ run: id }, 'the cancellation of a run was asked for');
-    return c.json(run, 202);
-  };
-
-  const resumed: Handler = async (c) => {
-    readQuery(c, noQuery);
-    const asked = await readBody(c, resumeBody, { optional: true });
-    const id = param(c, 'id');
-    const found = await resumeRun({ temporal, catalogue, runs }, id, asked);
-    if ('plan' in found) return c.json(found.plan);
-    const { execution } = found.run;
-    if (found.started) log.info({ run: id, execution }, 'a run goes on');
-    const wait = preferredWait(c.req.header('prefer'));
-    if (wait && found.run.state !== 'closed') return afterWait(c, wait, id, execution);
-    applyWait(c, wait);
-    return answer(c, found.run);
-  };
-
-  const routes: Routes = {
-    '/goals': {
-      GET: async (c) =>
-        c.json(await listGoals(catalogue, records, standings, served, readQuery(c, goalsQuery).window)),
-    },
-    '/goals/:goal': {
-      GET: async (c) => {
-        const { window } = readQuery(c, goalsQuery);
-        return c.json(await showGoal(catalogue, records, standings, served, param(c, 'goal'), window));
-      },
-    },
-    '/goals/:goal/runs': { POST: started },
-    ...pauseRoutes({ temporal, catalogue, backfills, log }),
-    '/runs': {
-      GET: async (c) => {
-        const { limit, cursor, ...filter } = readQuery(c, runsQuery);
-        return c.json(await listRuns({ pages, catalogue, runs, alerts, log }, filter, limit, cursor));
-      },
-    },
-    '/runs/:id': {
-      GET: async (c) => {
-        const { execution } = readQuery(c, runQuery);
-        const { run } = await runs.story(await runs.find(param(c, 'id'), execution));
-        return c.json(await leases.withLeases(run));
-      },
-    },
-    '/runs/:id/errors': {
-      GET: async (c) => {
-        const { execution } = readQuery(c, runQuery);
-        const { errors, omitted, hourly } = await runs.story(await runs.find(param(c, 'id'), execution));
-        return c.json({ items: errors, next: null, omitted, hourly });
-      },
-    },
-    '/errors': {
-      GET: async (c) => {
-        const { limit, cursor, ...asked } = readQuery(c, errorsQuery);
-        return c.json(await incidents(asked, limit, cursor));
-      },
-    },
-    '/runs/:id/record': {
-      GET: async (c) => {
-        const { execution } = readQuery(c, runQuery);
-        return c.json(recordOf(await runs.story(await runs.find(param(c, 'id'), execution))));
-      },
-    },
-    '/records': {
-      GET: async (c) => {
-        const { until = new Date(), ...asked } = readQuery(c, recordsQuery);
-        const tell = withAccepted(tellClosed(temporal), alerts);
-        const stream = { temporal, catalogue, tell, log, stopping };
-        return streamRecords(stream, { ...asked, until });
-      },
-    },
-    '/runs/:id/cancel': { POST: cancelled },
-    '/runs/:id/resume': { POST: resumed },
-    ...approvalRoutes({ temporal, runs, log }),
-    ...leaseRoutes(leases, log),
-    ...scheduleRoutes(schedulesOf(temporal, catalogue, pages), log),
-    ...backfillRoutes({
-      backfills,
-      ...{ catalogue, log, stopping },
-    }),
-    '/pools': {
-      GET: async (c) => {
-        readQuery(c, noQuery);
-        return c.json({ items: await listPools(temporal), next: null });
-      },
-    },
-    ...alertRoutes({ alerts, catalogue, runs, log }),
-    ...callbackRoutes({ temporal, catalogue, runs, secret: callbackSecret, redact, log }),
-    '/metrics': {
-      GET: async (c) => {
-        readQuery(c, noQuery);
-        const { type, text } = await metrics();
-        return c.body(text, 200, { 'content-type': type });
-      },
-    },
-    ...eventRoutes({ temporal, catalogue, hooks, log }),
-    '/healthz': { GET: (c) => c.json({ status: 'up' }) },
-    '/readyz': {
-      GET: async (c) => {
-        await temporal.call((service) => service.describeNamespace({ namespace: temporal.namespace }));
-        return c.json({ status: 'ready' });
-      },
-    },
-  };
-
+export function createApp(options: AppOptions): {
+  fetch: Fetch;
+  metrics: MetricsText;
+  audit: Auditing | null;
+} {
+  const { hosts, publicUrl, log, refuseUndeclared = isDeveloping() } = options;
   const app = new Hono();
-  app.use(hostGuard(hosts), originGuard);
-  for (const [path, handlers] of Object.entries(routes)) {
-    if (handlers.GET) app.get(path, handlers.GET);
-    if (handlers.POST) app.post(path, limitBody, handlers.POST);
-    const allow = [handlers.GET && 'GET, HEAD', handlers.POST && 'POST'].filter(Boolean).join(', ');
-    app.all(path, () => {
-      throw new Problem('method_not_allowed', `This route takes ${allow}.`, { headers: { allow } });
+  const deps: RouteDeps = {
+    ...depsOf(options),
+    askAs: async (c, asked) => app.fetch(requestAs(c, asked), c.env),
+  };
+  const admission = options.access === null ? everybody : admissionBy(options.access, log, publicUrl);
+  const depsIn = depsFor(deps);
+  const notes = { foreign: new WeakSet<Context>(), revealed: new WeakSet<Context>() };
+  const isUi = (c: Context): boolean => isListed(options.access, c.req.path, c.req.header('origin'));
+  app.use(hostGuard(hosts, publicUrl), originGuard(publicUrl, isUi), codecCors(options.access));
+  app.use(
+    servePages({
+      askAs: deps.askAs,
+      readerOf: readerBy(admission, deps.catalogue),
+      publicUrl,
+      signsIn: () => options.access?.current().file.signIn !== undefined && publicUrl !== null,
+    }),
+  );
+  const admit: Admit<RouteDeps> = async (c, route) => {
+    const { principal, headers } = await admission.admit(c, route);
+    const admitAgain = () => admission.again(c, route);
+    const scoped = depsIn(principal, route.role, {
+      foreign: () => notes.foreign.add(c),
+      revealed: () => notes.revealed.add(c),
     });
-  }
-  app.notFound((c) => problemResponse(new Problem('route_unknown', 'There is nothing here.'), c.req.path));
+    return { caller: principal, headers, deps: { ...scoped, admitAgain } };
+  };
+  const witness = deps.audit === null ? null : witnessOf(deps.audit, admission, notes);
+  serveRoutes(app, Object.values(routes), admit, {
+    ...{ problemIn, refuseUndeclared, witness, log },
+    moved: async (c, route, known, error) => {
+      if (!mayMove(route)) return null;
+      return error === null ? movedInAMoment(known, route, c) : movedAfter(known, route, c, error);
+    },
+  });
+  app.notFound((c) => {
+    const near = nearMembers(nearPaths(c.req.path, Object.values(routes)));
+    return problemResponse(new Problem('route_unknown', 'There is nothing here.', near), c.req.path);
+  });
   app.onError((error, c) => problemResponse(problemOf(error, log), c.req.path));
   return {
-    fetch: async (request, env) => protect(await withCheckTime(() => app.fetch(request, env))),
-    metrics,
+    fetch: async (request, env) =>
+      protect(await withEtag(request, await withCheckTime(() => app.fetch(request, env)))),
+    metrics: deps.metrics,
+    audit: deps.audit,
   };
 }
 
-/** 202 as long as the run goes on; then 200, whatever its outcome: a goal that was not reached is a result. */
-function answer(c: Context, run: Run): Response {
-  c.header('Location', `/runs/${run.id}`);
-  return c.json(run, run.state === 'closed' ? 200 : 202);
+/** Who reads a page. Whoever may not look hears so from the API, and may do nothing. */
+const readerBy =
+  (admission: Admission, catalogue: Catalogue) =>
+  async (c: Context): Promise<PageReader> => {
+    const principal = await admission.again(c, { role: 'viewer' }).catch((error: unknown) => {
+      if (error instanceof Problem) return null;
+      throw error;
+    });
+    if (principal === null) return onlyReads;
+    return {
+      name: principal.name,
+      may: (role, team) => may(principal, role, team),
+      async goesBy(names) {
+        // Held only against who is verified, as the run itself holds it.
+        if (names.length === 0 || !principal.verified) return true;
+        const teams = new Set((await catalogue.all()).map(({ team }) => team));
+        return namesOf(principal, names, [...teams]).length > 0;
+      },
+    };
+  };
+
+/** They show of runs no value. */
+const LISTS: ReadonlySet<RouteFacts> = new Set<RouteFacts>([
+  routes.listRuns,
+  routes.listRows,
+  routes.listExecutions,
+  routes.showAttention,
+  routes.streamRuns,
+  routes.listErrors,
+  routes.showError,
+]);
+
+/** Keeps what routes are asked for. `foreign`: requests that were for another team's thing; `revealed`: that were shown sealed values. */
+function witnessOf(
+  audit: Auditing,
+  admission: Admission,
+  { foreign, revealed }: { foreign: WeakSet<Context>; revealed: WeakSet<Context> },
+): Witness<RouteDeps> {
+  return {
+    refused(c, route, { code }) {
+      if (isDenial(code))
+        audit.denied({ c, route, principal: admission.known(c) }, { code, status: problems[code].status });
+    },
+    async admitted(c, route, { deps: { principal } }) {
+      const asked = { c, route, principal: principal.kind === 'anybody' ? null : principal };
+      if (isUnsafe(route)) {
+        const done = await audit.act(asked);
+        return () => done(foreign.has(c));
+      }
+      return () => {
+        const code = foreign.has(c) ? 'foreign' : c.error instanceof Problem ? c.error.code : '';
+        if (foreign.has(c) || isDenial(code)) audit.denied(asked, { code, status: c.res.status });
+        else if (route === routes.finishSignIn && c.res.status === 303)
+          audit.note(asked, { kind: 'signed-in' });
+        else if (revealed.has(c) && !LISTS.has(route)) audit.note(asked, { kind: 'revealed' });
+        else if (route === routes.signOut) audit.note(asked, { kind: 'signed-out' });
+      };
+    },
+  };
 }
 
-// Every route that asks for a parameter has it.
-const param = (c: Context, name: string): string => c.req.param(name) ?? '';
+/** What the headers of a request say of its caller, and nothing of its body. */
+const OF_CALLER = ['host', 'authorization', 'cookie', 'origin', 'sec-fetch-site', 'forwarded'];
+
+function requestAs(c: Context, { method, path, body, headers: given = {} }: AskedOfApi): Request {
+  const headers = new Headers(given);
+  for (const [name, value] of c.req.raw.headers)
+    if (OF_CALLER.includes(name) || name.startsWith('x-')) headers.set(name, value);
+  const url = new URL(path, c.req.url);
+  if (body === undefined) return new Request(url, { method, headers });
+  const text = JSON.stringify(body);
+  headers.set('content-type', 'application/json');
+  headers.set('content-length', String(Buffer.byteLength(text)));
+  return new Request(url, { method, headers, body: text });
+}
+
+function depsOf(options: AppOptions): Omit<RouteDeps, 'askAs'> {
+  const { temporal, alertsId, callbackSecret, hooks, log, stopping, redact } = options;
+  const catalogue = catalogueOf(temporal, log);
+  const clock = clockOf();
+  const served = servedBy(temporal);
+  const alerts = alertsOf(temporal, alertsId);
+  const pages = pagesOf(temporal);
+  const light = lightRows(temporal, pages);
+  const stories = withAccepted(storiesOf(temporal, clock, options.stuckAfterMs), alerts);
+  const ends = trueEnds(temporal);
+  const streams = streamsOf({
+    stopping,
+    bounds: options.streams,
+    onTrouble: (err, watched) => log.warn({ err, watched }, 'what is watched can be followed no longer'),
+  });
+  const runs = runsOf(temporal, catalogue, withNoWorker(stories, served, clock.now));
+  return {
+    access: options.access,
+    principal: anybody,
+    audit: auditOf(options, catalogue),
+    publicUrl: options.publicUrl,
+    shown: (run) => run,
+    shownStory: (story) => story,
+    reveals: () => true,
+    signIn: signInBy(options.access, options.publicUrl, log),
+    admitAgain: async () => anybody,
+    scope: everything,
+    temporal,
+    clock,
+    pages,
+    light,
+    untilClosed: untilClosedBy(temporal, options.mostAwaited),
+    catalogue,
+    ends,
+    records: recordsOf(temporal, trueOutcomes(ends), { rows: light, goals: catalogue.all }),
+    criteria: criterionValues(temporal, pages, { rows: light, goals: catalogue.all }),
+    goalKeys: goalKeys(temporal, pages, scheduleStandings(temporal), light),
+    standings: standingsOf(temporal, clock),
+    served,
+    runs,
+    describe: describing({
+      routes,
+      start: routes.startRun,
+      version: OWN_VERSION,
+      secured: options.access !== null,
+    }),
+    attention: attentionReader(),
+    incidents: incidentsFrom({ temporal, catalogue, runs, clock, log, light }),
+    alerts,
+    alertsId,
+    deletions: deletionsOf(temporal, alertsId),
+    metrics: metricsOf({ temporal, catalogue, alerts, streams, log, teams: null }),
+    streams,
+    deliver: delivering({
+      temporal,
+      catalogue,
+      collectors: collectorsOf(temporal),
+      mailboxes: mailboxesOf(temporal),
+      pacers: pacersOf(temporal),
+    }),
+    hooks,
+    callbackSecret,
+    mcpWrites: options.mcpWrites ?? false,
+    logs: logReader(options.logs ?? { store: null, link: null }, temporal.namespace, temporal.sealing),
+    redact,
+    log,
+    stopping,
+  };
+}
+
+/** Null of a gateway that knows nobody. */
+function auditOf({ access, temporal, log }: AppOptions, catalogue: Catalogue): Auditing | null {
+  if (access === null) return null;
+  return auditing({
+    chain: auditChain({ temporal, log, heads: () => auditHeads(temporal) }),
+    teamOf: async (goal) => (await catalogue.find(goal))?.team ?? null,
+    proxies: () => access.current().file.proxy?.peers ?? [],
+    log,
+  });
+}
+
+const isDeveloping = (): boolean => ['test', 'development'].includes(process.env.NODE_ENV ?? '');
+
+/** The problem that an error is for whoever asked; null when it is a bug of ours. */
+function problemIn(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (error instanceof KeyProblem)
+    return new Problem('sealing_unavailable', `Nothing was written: ${error.message}.`);
+  return problemOfTemporal(error);
+}
 
 function problemOf(error: unknown, log: Logger): Problem {
-  const problem = error instanceof Problem ? error : problemOfTemporal(error);
+  const problem = problemIn(error);
   if (problem === null) {
     log.error({ err: error }, problems.internal.title);
-    return new Problem('internal', 'It is not your fault. The log of the gateway says more.');
+    return new Problem('internal', 'Unexpected error. See the gateway log.');
   }
   if (problem.code === 'temporal_unavailable')
     log.warn({ grpc: grpcCodeOf(error), reason: (error as Error).message }, problem.message);

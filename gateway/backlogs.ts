@@ -3,6 +3,7 @@
 
 import { poolQueue, SYSTEM_TASK_QUEUE } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
+import { taskQueueType } from '../goals/wire/temporal-enums.ts';
 import { millisecondsOf } from '../views/event-time.ts';
 import { concurrently } from './http/concurrently.ts';
 import type { Temporal } from './temporal/temporal.ts';
@@ -13,8 +14,7 @@ const AT_ONCE = 8;
 /** A worker asks again each minute; Temporal remembers one for five. */
 const POLLS_WITHIN_MS = 120_000;
 
-// temporal.api.enums.v1.TaskQueueType
-const TYPES = { workflow: 1, activity: 2 } as const;
+const TYPES = { workflow: taskQueueType.WORKFLOW, activity: taskQueueType.ACTIVITY } as const;
 type TaskType = keyof typeof TYPES;
 
 export interface Backlog {
@@ -27,12 +27,17 @@ export interface Backlog {
   pollers: number;
 }
 
-/** Reads what waits in the queues of these goals, and in goalkeeper's own. */
-export async function readBacklogs(temporal: Temporal, goals: readonly Publication[]): Promise<Backlog[]> {
-  const queues = new Map<string, Set<TaskType>>([[SYSTEM_TASK_QUEUE, new Set(['workflow', 'activity'])]]);
+/** Reads what waits in the queues of these goals, and, `withOwn`, in goalkeeper's own. */
+export async function readBacklogs(
+  temporal: Temporal,
+  goals: readonly Publication[],
+  withOwn: boolean,
+): Promise<Backlog[]> {
+  const queues = new Map<string, Set<TaskType>>();
   const add = (queue: string, ...types: TaskType[]): void => {
     queues.set(queue, new Set([...(queues.get(queue) ?? []), ...types]));
   };
+  if (withOwn) add(SYSTEM_TASK_QUEUE, 'workflow', 'activity');
   for (const { taskQueue, jobs } of goals) {
     add(taskQueue, 'workflow', 'activity');
     for (const { queue, pool } of jobs) {
@@ -44,10 +49,10 @@ export async function readBacklogs(temporal: Temporal, goals: readonly Publicati
   return concurrently(AT_ONCE, asked.slice(0, QUEUES_LIMIT), (one) => readQueue(temporal, one));
 }
 
-/** One queue; `lastPoll` is when a worker asked last that Temporal remembers, in milliseconds. */
+/** One queue, by default whatever the version of the workers; `lastPoll` is when a worker asked last that Temporal remembers, in milliseconds. */
 export async function readQueue(
   temporal: Temporal,
-  { queue, type }: { queue: string; type: TaskType },
+  { queue, type, build = null }: { queue: string; type: TaskType; build?: string | null },
 ): Promise<Backlog & { lastPoll: number | null }> {
   const { stats, pollers } = await temporal.call((service) =>
     service.describeTaskQueue({
@@ -59,7 +64,10 @@ export async function readQueue(
   );
   const { seconds = 0, nanos = 0 } = stats?.approximateBacklogAge ?? {};
   const since = Date.now() - POLLS_WITHIN_MS;
-  const polls = (pollers ?? []).map((one) => millisecondsOf(one.lastAccessTime) ?? 0);
+  const meant = (pollers ?? []).filter(
+    ({ deploymentOptions }) => build === null || deploymentOptions?.buildId === build,
+  );
+  const polls = meant.map((one) => millisecondsOf(one.lastAccessTime) ?? 0);
   return {
     queue,
     type,

@@ -1,19 +1,21 @@
 // How the runs that are open stand, by goal: what no worker can tell, as it may be the one that is down.
 
 import type { temporal as proto } from '@temporalio/proto';
+import { timesIn } from '../goals/wire/by-clock.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
+import { startsAtSchema } from '../goals/wire/run-start.ts';
 import { paceSchema } from '../goals/wire/run-view.ts';
 import { millisecondsOf } from '../views/event-time.ts';
 import { value } from '../views/payload.ts';
 import type { Temporal } from './temporal/temporal.ts';
-import { runQuery } from './temporal/visibility-query.ts';
+import { visibilityQuery } from './temporal/visibility-query.ts';
 
 const PAGE = 1_000;
 /** Of more open runs only as many are told apart; what struggles or waits is looked for by itself, and first. */
 const PAGES = 5;
 
-export const openStates = ['pursuing', 'waiting', 'struggling', 'stuck'] as const;
+export const openStates = ['delayed', 'pursuing', 'waiting', 'struggling', 'stuck'] as const;
 
 export interface OpenRuns {
   open: Record<(typeof openStates)[number], number>;
@@ -32,9 +34,13 @@ export interface GoalGauges {
 type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
 
 /** Reads how the open runs of each goal stand; `stuck` are executions that are known to be stuck. */
-export async function readOpenRuns(temporal: Temporal, stuck: ReadonlySet<string>): Promise<GoalGauges> {
-  const query = runQuery({ state: 'pursuing' }, []);
-  const troubled = await rows(temporal, runQuery({ state: 'waiting' }, []), 1);
+export async function readOpenRuns(
+  temporal: Temporal,
+  stuck: ReadonlySet<string>,
+  teams: readonly string[] | null,
+): Promise<GoalGauges> {
+  const query = visibilityQuery({ state: 'pursuing', teams }, []);
+  const troubled = await rows(temporal, visibilityQuery({ state: 'waiting', teams }, []), 1);
   const all = await rows(temporal, query, PAGES);
   const seen = new Map<string, Row>();
   for (const row of [...troubled.rows, ...all.rows]) seen.set(row.execution?.runId ?? '', row);
@@ -44,7 +50,7 @@ export async function readOpenRuns(temporal: Temporal, stuck: ReadonlySet<string
     const goal = parseRunId(row.execution?.workflowId ?? '')?.goal;
     if (goal === undefined || goal !== row.type?.name) continue;
     const told = goals.get(goal) ?? {
-      open: { pursuing: 0, waiting: 0, struggling: 0, stuck: 0 },
+      open: { delayed: 0, pursuing: 0, waiting: 0, struggling: 0, stuck: 0 },
       late: 0,
       oldest: null,
     };
@@ -52,10 +58,12 @@ export async function readOpenRuns(temporal: Temporal, stuck: ReadonlySet<string
     const isStuck = stuck.has(row.execution?.runId ?? '');
     const state = isStuck ? 'stuck' : value(row.searchAttributes?.indexedFields?.[searchAttributes.state]);
     told.open[openStates.find((one) => one === state) ?? 'pursuing']++;
-    const begun = millisecondsOf(row.startTime) ?? now;
+    const startsAt = startsAtSchema.safeParse(value(row.memo?.fields?.[memoNames.startsAt])).data;
+    const begun = startsAt === undefined ? (millisecondsOf(row.startTime) ?? now) : Date.parse(startsAt);
     told.oldest = Math.min(told.oldest ?? begun, begun);
     const pace = paceSchema.safeParse(value(row.memo?.fields?.[memoNames.pace])).data;
-    if (pace?.expectedMs != null && begun + pace.expectedMs < now) told.late++;
+    const { expected } = timesIn(pace, begun);
+    if (expected !== null && expected < now) told.late++;
   }
   if (all.isWhole) return { goals, uncounted: 0 };
   const { count } = await temporal.call(() => temporal.client.workflow.count(query));

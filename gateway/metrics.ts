@@ -5,10 +5,11 @@ import type { Logger } from 'pino';
 import { Gauge, Registry } from 'prom-client';
 import { type NoticeKind, noticeKinds } from '../goals/wire/alerts.ts';
 import type { PublishedGoal } from '../goals/wire/pause.ts';
-import type { Alerts, Kept } from './alerts.ts';
+import type { Alerts, AlertsSnapshot } from './alerts.ts';
 import { type Backlog, readBacklogs } from './backlogs.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { type GoalGauges, openStates, readOpenRuns } from './goal-gauges.ts';
+import type { Streams } from './streams/streams.ts';
 import { problemOfTemporal, type Temporal } from './temporal/temporal.ts';
 
 const FRESH_MS = 5_000;
@@ -26,23 +27,29 @@ interface Seen {
   goals: PublishedGoal[];
   open: GoalGauges;
   backlogs: Backlog[];
-  alerts: Kept;
+  alerts: AlertsSnapshot;
 }
 
 /** Tells the metrics as Prometheus reads them, each at most five seconds old. */
-export type TellMetrics = () => Promise<{ type: string; text: string }>;
+export type MetricsText = () => Promise<{ type: string; text: string }>;
 
-export function metricsOf(
-  temporal: Temporal,
-  catalogue: Catalogue,
-  alerts: Alerts,
-  log: Logger,
-): TellMetrics {
+export interface MetricsSource {
+  temporal: Temporal;
+  catalogue: Catalogue;
+  alerts: Alerts;
+  /** Of the whole gateway; null where they are not told. */
+  streams: Streams | null;
+  log: Logger;
+  /** Whose goals, runs and queues; null: every team's, and goalkeeper's own queue. */
+  teams: readonly string[] | null;
+}
+
+export function metricsOf({ temporal, catalogue, alerts, streams, log, teams }: MetricsSource): MetricsText {
   const read = async (): Promise<Seen> => {
     const [goals, kept] = await Promise.all([catalogue.all(), alerts.kept()]);
     const [open, backlogs] = await Promise.all([
-      readOpenRuns(temporal, new Set(kept.stuck.map(({ execution }) => execution))),
-      readBacklogs(temporal, goals),
+      readOpenRuns(temporal, new Set(kept.stuck.map(({ execution }) => execution)), teams),
+      readBacklogs(temporal, goals, teams === null),
     ]);
     return { goals, open, backlogs, alerts: kept };
   };
@@ -58,9 +65,20 @@ export function metricsOf(
     const help = 'Whether Temporal answered; if not, all else here is missing.';
     const up = new Gauge({ name: 'goalkeeper_temporal_up', help, registers: [registry] });
     up.set(seen === null ? 0 : 1);
+    if (streams !== null) reportStreams(registry, streams);
     if (seen !== null) tell(gaugesIn(registry), seen);
     return { type: registry.contentType, text: await registry.metrics() };
   };
+}
+
+function reportStreams(registry: Registry, streams: Streams): void {
+  const { open, followed } = streams.count();
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  gauge('goalkeeper_gateway_streams', 'Streams that are open at this gateway.').set(open);
+  gauge(
+    'goalkeeper_gateway_streams_followed',
+    'Runs and lists that this gateway follows for its streams.',
+  ).set(followed);
 }
 
 function gaugesIn(registry: Registry) {
@@ -144,7 +162,7 @@ function tell(gauges: ReturnType<typeof gaugesIn>, { goals, open, backlogs, aler
 
 function tellAlerts(
   gauges: ReturnType<typeof gaugesIn>,
-  { alerts }: Kept,
+  { alerts }: AlertsSnapshot,
   labelsOf: (goal: string) => { team: string; goal: string },
 ): void {
   const count = (goal: string, kind: NoticeKind) => gauges.alerts.inc({ ...labelsOf(goal), kind });

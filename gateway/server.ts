@@ -10,14 +10,21 @@ import { ALERTS_ID } from '../goals/wire/names.ts';
 import { type MetricsPort, type MetricsPortOptions, openMetricsPort } from '../process/metrics-port.ts';
 import { type Redact, redactionFrom } from '../process/redaction.ts';
 import { StartProblem } from '../process/start-problem.ts';
+import type { WatchedAccess } from './access/watched-access.ts';
 import { createApp } from './app.ts';
 import { isLoopback, protect } from './http/guards.ts';
 import { Problem, problemResponse } from './http/problems.ts';
-import type { TellMetrics } from './metrics.ts';
+import type { MetricsText } from './metrics.ts';
+import type { LogPlaces } from './runs/read-logs.ts';
+import type { StreamBounds } from './streams/streams.ts';
 import type { Temporal } from './temporal/temporal.ts';
 import type { Hook } from './triggers/hooks.ts';
 
 export interface GatewayOptions {
+  /** Its address as browsers have it, such as one behind a proxy that speaks TLS. Default: the one it listens on. */
+  publicUrl?: URL | null;
+  /** Who may ask, and for what. Default: whoever reaches it, which is this machine only. */
+  access?: WatchedAccess | null;
   host: string;
   /** 0 takes any that is free. */
   port: number;
@@ -36,8 +43,14 @@ export interface GatewayOptions {
   redact?: Redact;
   /** For how many executions requests may wait at once; beyond that `Prefer: wait` is ignored. Default 300. */
   mostAwaited?: number;
+  /** How many streams there may be, and how much waits for their readers. Default: those of `gateway/streams/streams.ts`. */
+  streams?: Partial<StreamBounds>;
+  /** Whether assistants may be given tools that change something. Default: not. */
+  mcpWrites?: boolean;
   /** For how long the task of a run must have failed for it to be stuck, in milliseconds. Default: a minute. */
   stuckAfterMs?: number | undefined;
+  /** Where whole logs of attempts are kept, and the template of an address in another system. Default: nowhere. */
+  logs?: LogPlaces;
   log: Logger;
 }
 
@@ -54,10 +67,13 @@ export interface Gateway {
 const REQUEST_MS = 30_000;
 const GRACE_MS = 1_500;
 const SWEEP_MS = 20;
+/** What was answered last is kept, too. */
+const AUDIT_MS = 300;
 
 /** Starts to listen; a `StartProblem` when it may not or cannot. Temporal need not be there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const {
+    access = null,
     host,
     port,
     temporal,
@@ -67,11 +83,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hosts = [],
     log,
   } = options;
-  if (!isLoopback(host) && hosts.length === 0)
+  if (!isLoopback(host) && hosts.length === 0 && access === null)
     throw new StartProblem(
       'host_not_loopback',
-      `HOST is '${host}', but without tokens the gateway serves this machine only. ` +
-        'Leave HOST unset, or set it to 127.0.0.1. Where its network lets in only whom it should, as among containers, ' +
+      `HOST is '${host}', but without an access file the gateway serves this machine only. ` +
+        'Leave HOST unset, or set it to 127.0.0.1, or name an access file in GOALKEEPER_ACCESS. Where its network lets in only whom it should, as among containers, ' +
         'name it in GOALKEEPER_HOSTS.',
     );
   if (callbackSecret !== null && callbackSecret.length < CALLBACK_SECRET_LENGTH)
@@ -82,7 +98,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stopping = new AbortController();
   // One of each request that waits.
   setMaxListeners(0, stopping.signal);
-  const { fetch, metrics } = createApp({
+  const { fetch, metrics, audit } = createApp({
+    access,
+    publicUrl: options.publicUrl ?? null,
     temporal,
     alertsId,
     callbackSecret,
@@ -92,7 +110,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopping: stopping.signal,
     redact: options.redact ?? redactionFrom({}),
     mostAwaited: options.mostAwaited,
+    streams: options.streams,
     stuckAfterMs: options.stuckAfterMs,
+    mcpWrites: options.mcpWrites,
+    logs: options.logs,
   });
   // It comes here with what cannot be made a request of: an odd target or host.
   const errorHandler = (): Response =>
@@ -115,6 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${listening}`,
     async stop() {
       stopping.abort();
+      access?.stop();
       await metricsPort?.stop();
       const closed = once(server, 'close');
       server.close();
@@ -124,13 +146,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await closed;
       clearInterval(sweep);
       clearTimeout(grace);
+      await audit?.stop(AUDIT_MS);
     },
   };
 }
 
 async function metricsPortAt(
   options: MetricsPortOptions,
-  metrics: TellMetrics,
+  metrics: MetricsText,
   server: Server,
 ): Promise<MetricsPort> {
   try {

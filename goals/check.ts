@@ -1,60 +1,72 @@
+// Everything that can be wrong with a team's declarations, found at once. The worker runs it when it starts.
+
 import { z } from 'zod';
-import { problemsBetween } from './check-between.ts';
+import { holdsDay, issuesOfByClock } from './by-clock.ts';
+import { issuesOfCancels } from './cancel-on.ts';
+import { issuesBetween } from './check-between.ts';
+import { issuesOfScheduledTimes } from './check-by-clock.ts';
+import { issuesOfDatasets } from './dataset-issues.ts';
+import { type DeclarationIssue, isSchema, issuesOfDuration } from './declaration-issues.ts';
 import { milliseconds } from './duration.ts';
-import { problemsOfEvents } from './event.ts';
+import { issuesOfKeys } from './expected-keys.ts';
 import type { Goal, GoalDeclaration, NeededGoal } from './goal.ts';
 import type { Job } from './job.ts';
+import { issuesOfLight } from './light.ts';
 import { noWayBack } from './no-way-back.ts';
-import { problemsOfPersistence, problemsOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
-import { type Pool, problemsOfLimits } from './pool.ts';
+import { issuesOfPersistence, issuesOfRetry, QUEUE_ATTEMPTS } from './policy.ts';
+import { issuesOfLimits, type Pool } from './pool.ts';
 import { asJsonSchema, publish } from './publish.ts';
-import { problemsOfSchedules } from './schedule.ts';
-import { problemsOfStanding } from './standing.ts';
+import { issuesOfStanding } from './standing.ts';
+import type { DeclaredInput } from './trigger.ts';
+import { triggerKinds } from './trigger-kinds.ts';
+import { issuesOfWaits } from './waits.ts';
+import { DECLARED_TAGS_LIMIT } from './wire/annotations.ts';
+import { FORMER_NAMES } from './wire/former-names.ts';
 import { jsonBytes } from './wire/ledger.ts';
 import { RESERVED_PREFIX } from './wire/names.ts';
 import { fairnessSchema, prioritySchema } from './wire/priority.ts';
 import { PUBLICATION_BYTES } from './wire/publication.ts';
-import { GOAL_NAME, NAME_LIMIT } from './wire/run-id.ts';
+import { GOAL_NAME, inputPath, NAME_LIMIT } from './wire/run-id.ts';
+import { SUBJECTS_LIMIT } from './wire/subject.ts';
 
-/** One thing wrong with what a team declared: where, what, and how to mend it, in a sentence. */
-export interface Problem {
-  where: string;
-  what: string;
-}
+/** What an issue says of a job that is in no binding: `check` on the command line leaves it out where jobs.ts does not load. */
+export const NOT_BOUND = 'is not bound to code';
 
 /** Everything that is wrong with a team's goals and the jobs that are bound, at once. Empty: nothing is. */
-export function check(exported: unknown, bound: readonly Job[] = []): Problem[] {
+export function check(exported: unknown, bound: readonly Job[] = []): DeclarationIssue[] {
   if (!Array.isArray(exported) || exported.length === 0)
     return [
       {
         where: 'the goals module',
-        what: 'its default export is no list of goals; write `export default [myGoal]`',
+        what: 'its default export is not a list of goals; write `export default [myGoal]`',
       },
     ];
-  const problems: Problem[] = [];
+  const problems: DeclarationIssue[] = [];
   const goals = exported.filter((item, i): item is Goal => {
     const isGoal = (item as Goal | null)?.kind === 'goal';
     if (!isGoal)
       problems.push({
         where: `item ${i} of the default export`,
-        what: 'is no goal; make it with `goal({ … })`',
+        what: 'is not a goal; make it with `goal({ … })`',
       });
     return isGoal;
   });
   const jobs = new Set([...goals.flatMap((goal) => goal.jobs), ...bound]);
   problems.push(...duplicates('goal', goals), ...duplicates('job', [...jobs]));
-  problems.push(...problemsOfPools([...jobs]));
-  for (const job of jobs) problems.push(...problemsOfJob(job));
-  for (const goal of goals) problems.push(...problemsOfGoal(goal, goals, bound));
-  problems.push(...problemsBetween(goals));
+  for (const job of new Set(bound.filter((job, i) => bound.indexOf(job) !== i)))
+    problems.push({ where: `job '${job.name}'`, what: 'is bound twice; keep one `bind` of it' });
+  problems.push(...issuesOfPools([...jobs]));
+  for (const job of jobs) problems.push(...issuesOfJob(job));
+  for (const goal of goals) problems.push(...issuesOfGoal(goal, goals, bound));
+  problems.push(...issuesBetween(goals), ...issuesOfDatasets(goals));
   return problems;
 }
 
 /** The problems as one message, a line each. */
-export const describeProblems = (problems: readonly Problem[]): string =>
+export const describeProblems = (problems: readonly DeclarationIssue[]): string =>
   problems.map(({ where, what }) => `  ${where}: ${what}`).join('\n');
 
-function duplicates(kind: string, declared: readonly { name: string }[]): Problem[] {
+function duplicates(kind: string, declared: readonly { name: string }[]): DeclarationIssue[] {
   const names = [...new Set(declared)].map(({ name }) => name);
   return [...new Set(names)].flatMap((name) => {
     const count = names.filter((other) => other === name).length;
@@ -64,7 +76,7 @@ function duplicates(kind: string, declared: readonly { name: string }[]): Proble
   });
 }
 
-function problemsOfName(name: unknown): string[] {
+function issuesOfName(name: unknown): string[] {
   if (typeof name !== 'string' || name === '') return ['has no name'];
   if (name.startsWith(RESERVED_PREFIX))
     return [`names that begin with ${RESERVED_PREFIX} are goalkeeper's own; choose another`];
@@ -78,45 +90,31 @@ const LONGEST_TIMEOUT_DAYS = 366;
 /** A worker that is silent for longer is gone, whatever it was doing. */
 const LONGEST_HEARTBEAT_DAYS = 1;
 
-function problemsOfBounded(field: string, given: unknown, days: number): string[] {
-  if ((milliseconds(given) ?? 0) <= days * 86_400_000) return problemsOfDuration(field, given);
+function issuesOfBounded(field: string, given: unknown, days: number): string[] {
+  if ((milliseconds(given) ?? 0) <= days * 86_400_000) return issuesOfDuration(field, given);
   return [`${field} is ${JSON.stringify(given)}; ${days === 1 ? 'a day' : `${days} days`} at most`];
 }
 
-function problemsOfDuration(field: string, given: unknown): string[] {
-  if (given === undefined) return [];
-  const ms = milliseconds(given);
-  if (ms === null || ms === 0)
-    return [
-      `${field} is ${JSON.stringify(given)}, which is no duration above zero; write such as '90s', '10m' or '2h'`,
-    ];
-  return [];
-}
-
-// By its shape, as the team may have its own copy of zod.
-const isSchema = (schema: unknown): boolean =>
-  typeof schema === 'object' && schema !== null && '_zod' in schema;
-
-const problemsOfReading = (declared: { input: z.ZodType; output: z.ZodType }): string[] =>
+const issuesOfReading = (declared: { input: z.ZodType; output: z.ZodType }): string[] =>
   (['input', 'output'] as const).flatMap((field) =>
     isSchema(declared[field]) ? (noWayBack(`its ${field}`, declared[field]) ?? []) : [],
   );
 
-function problemsOfJob(job: Job): Problem[] {
+function issuesOfJob(job: Job): DeclarationIssue[] {
   const { declared } = job;
   const found = [
-    ...problemsOfName(declared.name),
+    ...issuesOfName(declared.name),
     ...(['input', 'output'] as const)
       .filter((field) => !isSchema(declared[field]))
-      .map((field) => `${field} is no zod schema; write such as z.object({ … })`),
-    ...problemsOfReading(declared),
-    ...problemsOfBounded('timeout', declared.timeout, LONGEST_TIMEOUT_DAYS),
-    ...problemsOfBounded('heartbeat', declared.heartbeat, LONGEST_HEARTBEAT_DAYS),
-    ...problemsOfRetry(declared.retry ?? {}),
-    ...problemsOfPersistence(declared.persists ?? {}),
+      .map((field) => `${field} is not a zod schema; write such as z.object({ … })`),
+    ...issuesOfReading(declared),
+    ...issuesOfBounded('timeout', declared.timeout, LONGEST_TIMEOUT_DAYS),
+    ...issuesOfBounded('heartbeat', declared.heartbeat, LONGEST_HEARTBEAT_DAYS),
+    ...issuesOfRetry(declared.retry ?? {}),
+    ...issuesOfPersistence(declared.persists ?? {}),
   ];
   if (declared.queue !== undefined && (typeof declared.queue !== 'string' || declared.queue === ''))
-    found.push('queue is no name of a task queue');
+    found.push('queue is not the name of a task queue');
   const { secrets = [] } = declared;
   for (const name of secrets)
     if (typeof name !== 'string' || !/^[A-Z][A-Z0-9_]{0,99}$/.test(name) || name.startsWith('GOALKEEPER_'))
@@ -124,7 +122,7 @@ function problemsOfJob(job: Job): Problem[] {
         `secrets names ${JSON.stringify(name)}; give names of environment variables such as 'ERP_TOKEN', none of GOALKEEPER_…`,
       );
   if (declared.pool !== undefined && declared.pool?.kind !== 'pool')
-    found.push("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`");
+    found.push("pool is not a pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`");
   for (const field of ['quick', 'inline'] as const)
     if (declared[field] !== undefined && typeof declared[field] !== 'boolean')
       found.push(`${field} is ${JSON.stringify(declared[field])}; give true or false`);
@@ -140,7 +138,7 @@ function problemsOfJob(job: Job): Problem[] {
     !(['bytes', 'rows'].includes(scale?.by) && Number.isInteger(scale.per) && scale.per > 0)
   )
     found.push(
-      `scale is ${JSON.stringify(scale)}, which is no size of a piece; write such as { by: 'bytes', per: 64_000_000 }, or by: 'rows'`,
+      `scale is ${JSON.stringify(scale)}, which is not the size of a piece; write such as { by: 'bytes', per: 64_000_000 }, or by: 'rows'`,
     );
   if ((job.queue !== null || job.pool !== null) && job.retry.attempts > QUEUE_ATTEMPTS)
     found.push(
@@ -149,11 +147,11 @@ function problemsOfJob(job: Job): Problem[] {
   return found.map((what) => ({ where: `job '${job.name}'`, what }));
 }
 
-function problemsOfPools(jobs: readonly Job[]): Problem[] {
+function issuesOfPools(jobs: readonly Job[]): DeclarationIssue[] {
   const pools = [...new Set(jobs.flatMap(({ pool }) => (pool?.kind === 'pool' ? pool : [])))];
   const limits = ({ atOnce, perSecond }: Pool): string => JSON.stringify([atOnce, perSecond]);
   return pools.flatMap((pool, i) => {
-    const found = [...problemsOfName(pool.name), ...problemsOfLimits(pool.declared)];
+    const found = [...issuesOfName(pool.name), ...issuesOfLimits(pool.declared)];
     const before = pools.slice(0, i).some(({ name }) => name === pool.name);
     const other = pools.find(({ name }) => name === pool.name) as Pool;
     if (before && limits(other) !== limits(pool))
@@ -162,15 +160,13 @@ function problemsOfPools(jobs: readonly Job[]): Problem[] {
   });
 }
 
-function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): Problem[] {
+function issuesOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[]): DeclarationIssue[] {
   const declared = goal.declared as GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>;
-  const found = [
-    ...problemsOfName(declared.name),
-    ...problemsOfTimes(declared),
-    ...problemsOfOrder(declared),
-  ];
+  const found = [...issuesOfName(declared.name), ...issuesOfTimes(declared), ...issuesOfOrder(declared)];
   if (declared.heals !== undefined && !['key', 'any'].includes(declared.heals))
     found.push(`heals is ${JSON.stringify(declared.heals)}; give 'key' or 'any'`);
+  if (declared.version !== undefined && !['pinned', 'upgrade'].includes(declared.version))
+    found.push(`version is ${JSON.stringify(declared.version)}; give 'pinned' or 'upgrade'`);
   for (const field of ['outcome', 'owner', 'team'] as const)
     if (typeof declared[field] !== 'string' || declared[field].trim() === '')
       found.push(`has no ${field}; say it in a string`);
@@ -181,25 +177,42 @@ function problemsOfGoal(goal: Goal, goals: readonly Goal[], bound: readonly Job[
     found.push(
       "has no criteria; say what counts as reached: `criteria: { 'rows arrived': (o) => o.rows > 0 }`",
     );
-  for (const [name, judge] of criteria)
-    if (typeof judge !== 'function') found.push(`criterion '${name}' is no function of the output`);
+  for (const [name, given] of criteria) found.push(...issuesOfCriterion(name, given));
+  if (criteria.length > 0 && goal.warnings.length === criteria.length)
+    found.push('has only criteria that warn; one at least must say what counts as reached');
   for (const needed of goal.needs)
     if (needed.kind === 'goal' && !goals.includes(needed))
       found.push(`needs '${needed.name}', which is not in the default export; add it there`);
   for (const job of goal.jobs)
     if (job.queue === null && !bound.includes(job))
-      found.push(`its job '${job.name}' is bound to no code; add \`bind(…)\` for it to the worker's jobs`);
+      found.push(`its job '${job.name}' ${NOT_BOUND}; add \`bind(…)\` for it to the worker's jobs`);
   if (declared.already !== undefined && declared.already?.job?.kind !== 'job')
     found.push('already names no job; write such as `already: { job: findReport }`');
-  found.push(...problemsOfSchemas(goal, declared));
+  found.push(...issuesOfLight(declared, goal.jobs));
+  found.push(...issuesOfSchemas(goal, declared));
   return found.map((what) => ({ where: `goal '${goal.name}'`, what }));
 }
 
+function issuesOfCriterion(name: string, given: unknown): string[] {
+  if (typeof given === 'function') return [];
+  if (typeof given !== 'object' || given === null || !('judge' in given) || typeof given.judge !== 'function')
+    return [`criterion '${name}' is not a function of the output`];
+  const severity = 'severity' in given ? given.severity : undefined;
+  return severity === undefined || severity === 'warn' || severity === 'fail'
+    ? []
+    : [`criterion '${name}' has the severity ${JSON.stringify(severity)}; give 'warn' or 'fail'`];
+}
+
 const TIMES = ['usual', 'expected', 'deadline'] as const;
+const MAY_BE_BY_CLOCK: readonly string[] = ['expected', 'deadline'];
 
 /** Each must be a duration, and none longer than one that comes after it. */
-function problemsOfTimes(declared: { [time in (typeof TIMES)[number]]?: unknown }): string[] {
-  const found = TIMES.flatMap((field) => problemsOfDuration(field, declared[field]));
+function issuesOfTimes(declared: { [time in (typeof TIMES)[number]]?: unknown }): string[] {
+  const found = TIMES.flatMap(
+    (field) =>
+      (MAY_BE_BY_CLOCK.includes(field) ? issuesOfByClock(field, declared[field]) : undefined) ??
+      issuesOfDuration(field, declared[field]),
+  );
   if (found.length > 0) return found;
   return TIMES.flatMap((field, i) => {
     const [ms, longer] = [milliseconds(declared[field]), TIMES.slice(i + 1)];
@@ -210,9 +223,9 @@ function problemsOfTimes(declared: { [time in (typeof TIMES)[number]]?: unknown 
   });
 }
 
-function problemsOfOrder(declared: { fresh?: unknown; priority?: unknown; fairness?: unknown }): string[] {
+function issuesOfOrder(declared: { fresh?: unknown; priority?: unknown; fairness?: unknown }): string[] {
   const { fresh, priority, fairness } = declared;
-  const found = problemsOfDuration('fresh', fresh);
+  const found = issuesOfDuration('fresh', fresh);
   if (priority !== undefined && !prioritySchema.safeParse(priority).success)
     found.push(`priority is ${JSON.stringify(priority)}; give 1 (first) to 5 (last)`);
   if (fairness !== undefined && !fairnessSchema.safeParse(fairness).success)
@@ -222,13 +235,14 @@ function problemsOfOrder(declared: { fresh?: unknown; priority?: unknown; fairne
   return found;
 }
 
-function problemsOfSchemas(
-  goal: Goal,
-  declared: GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>,
-): string[] {
+const issuesOfTriggers = (goal: Goal, input: DeclaredInput | null): string[] =>
+  triggerKinds.flatMap((kind) => kind.issues(goal, input));
+
+/** Why nothing can be said of what stands on the goal's schemas and key. */
+function issuesOfReadability(declared: GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>): string[] {
   const missing = (['input', 'output'] as const).filter((field) => !isSchema(declared[field]));
   if (missing.length > 0)
-    return missing.map((field) => `${field} is no zod schema; write such as z.object({ … })`);
+    return missing.map((field) => `${field} is not a zod schema; write such as z.object({ … })`);
   const unwritable = (['input', 'output'] as const).flatMap((field) => {
     try {
       asJsonSchema(declared[field]);
@@ -238,35 +252,83 @@ function problemsOfSchemas(
     }
   });
   if (unwritable.length > 0) return unwritable;
-  const unread = problemsOfReading(declared);
+  const unread = issuesOfReading(declared);
   if (unread.length > 0) return unread;
-  const unstanding = problemsOfStanding(declared.standing, declared.input);
+  const unstanding = issuesOfStanding(declared.standing, declared.input, declared.produces);
   if (unstanding.length > 0) return unstanding;
+  const { personal = [], formerly = [], tags = [] } = declared;
+  if (!Array.isArray(formerly) || formerly.length > FORMER_NAMES)
+    return [
+      `formerly is not a list of up to ${FORMER_NAMES} names; write such as \`formerly: ['load-days']\``,
+    ];
+  if (!Array.isArray(personal) || personal.length > SUBJECTS_LIMIT)
+    return [
+      `personal is not a list of up to ${SUBJECTS_LIMIT} paths into the input; write such as \`personal: ['customer.id']\``,
+    ];
+  if (!Array.isArray(tags) || tags.length > DECLARED_TAGS_LIMIT)
+    return [
+      `tags is not a list of up to ${DECLARED_TAGS_LIMIT} paths into the input; write such as \`tags: ['customer']\``,
+    ];
   if (!Array.isArray(declared.key))
     return ["has no key; name the input's fields that make a run unique: `key: ['day']`"];
-  const publication = publish(goal, { taskQueue: '', deployment: '', version: 0 });
+  return issuesOfKeys(declared.key, declared.keys);
+}
+
+/** Temporal's list of runs has tags in clear. */
+function issuesOfTags(
+  { tags = [], personal = [], key }: GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>,
+  input: JsonSchema,
+): string[] {
+  const hidden = new Set([...personal, ...key.filter((path) => inputPath(path) !== path).map(inputPath)]);
+  return tags.flatMap((path) => {
+    if (!hasPath(input, String(path).split('.'), input)) return [`tags path '${path}' is not in the input`];
+    if (hidden.has(path))
+      return [`tags path '${path}' is personal or secret; a tag is shown to whoever sees the run`];
+    return [];
+  });
+}
+
+function issuesOfSchemas(
+  goal: Goal,
+  declared: GoalDeclaration<z.ZodType, z.ZodType, Job, NeededGoal>,
+): string[] {
+  const unreadable = issuesOfReadability(declared);
+  if (unreadable.length > 0) return [...unreadable, ...issuesOfTriggers(goal, null)];
+  const sets = issuesOfDatasets([goal]).length === 0 ? {} : { produces: [], uses: [] };
+  const publication = publish({ ...goal, ...sets }, { taskQueue: '', deployment: '', version: 0 });
   const found = declared.key
     .filter(
-      (path) => typeof path !== 'string' || !hasPath(publication.input, path.split('.'), publication.input),
+      (path) =>
+        typeof path !== 'string' ||
+        !hasPath(publication.input, inputPath(path).split('.'), publication.input),
     )
     .map((path) => `key path '${path}' is not in the input`);
   // Whoever starts a run makes its key from the input as given: with and without the default would be two runs.
   for (const path of declared.key)
-    if (hasPath(publication.input, String(path).split('.'), publication.input, hasDefault))
+    if (hasPath(publication.input, inputPath(String(path)).split('.'), publication.input, hasDefault))
       found.push(`key path '${path}' has a default; a key must be given, so drop the default or the path`);
   found.push(
-    ...problemsOfSchedules(goal, (input) => {
-      const { error } = declared.input.safeParse(input);
-      return error === undefined ? null : z.prettifyError(error);
-    }),
+    ...(declared.personal ?? [])
+      .filter((path) => !hasPath(publication.input, String(path).split('.'), publication.input))
+      .map((path) => `personal path '${path}' is not in the input`),
   );
+  found.push(...issuesOfTags(declared, publication.input));
   const fairness = fairnessSchema.safeParse(declared.fairness).data;
   const path = fairness !== undefined && 'path' in fairness ? fairness.path : undefined;
   if (path !== undefined && !hasPath(publication.input, path.split('.'), publication.input))
     found.push(`fairness path '${path}' is not in the input`);
-  found.push(
-    ...problemsOfEvents(goal, (path) => hasPath(publication.input, path.split('.'), publication.input)),
-  );
+  found.push(...issuesOfDates(goal, publication.input));
+  const input: DeclaredInput = {
+    fits(input) {
+      const { error } = declared.input.safeParse(input);
+      return error === undefined ? null : z.prettifyError(error);
+    },
+    hasField: (path) => hasPath(publication.input, path.split('.'), publication.input),
+  };
+  const unstartable = issuesOfTriggers(goal, input);
+  found.push(...unstartable, ...issuesOfWaits(goal, input), ...issuesOfCancels(goal));
+  if (unstartable.length === 0 && issuesOfTimes(declared).length === 0)
+    found.push(...issuesOfScheduledTimes(goal, Date.now()));
   const bytes = jsonBytes(publication);
   if (bytes > PUBLICATION_BYTES)
     found.push(
@@ -274,6 +336,14 @@ function problemsOfSchemas(
     );
   return found;
 }
+
+/** Times of day whose day no value of the input can hold. */
+const issuesOfDates = ({ deadlineBy, expectedBy }: Goal, input: JsonSchema): string[] =>
+  Object.entries({ deadline: deadlineBy, expected: expectedBy }).flatMap(([field, terms]) => {
+    const date = terms?.date ?? null;
+    if (date === null || hasPath(input, date.split('.'), input, holdsDay)) return [];
+    return [`${field}.date '${date}' is no date in the input; write such as \`day: z.iso.date()\``];
+  });
 
 type JsonSchema = Record<string, unknown>;
 

@@ -8,21 +8,56 @@ export function problemOfCron(cron: unknown): string | null {
   return typeof found === 'string' ? found : null;
 }
 
-/** A field of a calendar: a number, a cron field such as `'1-5'` or `'mon,thu'`, or several. */
+/** One field of calendar times: a number, a cron field such as `'1-5'` or `'mon,thu'`, or a list of them. */
 export type CalendarField = number | string | readonly (number | string)[];
 
-/** Times by the calendar. A time must match every field. Left out: any date, at 0:00:00. */
+/**
+ * Times by the calendar. A time must match every field. Date fields are any by default; time fields are 0.
+ *
+ * @example
+ * ```ts
+ * import type { CalendarTimes } from 'goalkeeper';
+ *
+ * export const endOfQuarter: CalendarTimes = {
+ *   year: '2026-2028',
+ *   month: [3, 6, 9, 12],
+ *   dayOfMonth: '28-31',
+ *   dayOfWeek: 'mon-fri',
+ *   hour: 18,
+ *   minute: 30,
+ *   second: 15,
+ * };
+ * ```
+ */
 export interface CalendarTimes {
+  /** Such as `2027` or `'2026-2028'`. @default any */
   year?: CalendarField;
+  /** 1 to 12, or `'jan'` to `'dec'`. @default any */
   month?: CalendarField;
+  /** 1 to 31. @default any */
   dayOfMonth?: CalendarField;
+  /** 0 (Sunday) to 6, or `'sun'` to `'sat'`. @default any */
   dayOfWeek?: CalendarField;
+  /** 0 to 23. @default 0 */
   hour?: CalendarField;
+  /** 0 to 59. @default 0 */
   minute?: CalendarField;
+  /** 0 to 59. @default 0 */
   second?: CalendarField;
 }
 
-/** Times by the calendar as a cron expression, for `schedule`: `calendar({ dayOfWeek: 'mon-fri', hour: 5 })`. */
+/**
+ * Writes times by the calendar as a cron expression of 7 fields, for `schedule`.
+ *
+ * @example
+ * ```ts
+ * import { calendar, schedule } from 'goalkeeper';
+ *
+ * export const on = [
+ *   schedule(calendar({ dayOfWeek: 'mon-fri', hour: 5 }), { input: (at) => ({ time: at.toISOString() }) }),
+ * ];
+ * ```
+ */
 export function calendar(times: CalendarTimes): string {
   const {
     second = 0,

@@ -1,16 +1,18 @@
+// Durations as teams write them, such as '5m' or 300_000.
+
 interface Written {
   duration: number | `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`;
 }
 
 /**
- * A time span: milliseconds, or a number with `ms`, `s`, `m`, `h` or `d`: `'90s'`, `'1.5h'`, `'2d'`. Taken out of an
- * interface, so that tsc says of what does not fit how to write it, and not the name of this type.
+ * A time span: a number of milliseconds, or a text of a number and `ms`, `s`, `m`, `h` or `d`: `'90s'`, `'1.5h'`, `'2d'`. Taken
+ * out of an interface, so that tsc prints how to write a duration instead of the name of this type.
  */
 export type Duration = Written['duration'];
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of a duration, or null when it is none: not a number, negative, or an unknown unit. */
+/** Milliseconds of a duration, or null when it is not one: not a number, negative, or an unknown unit. */
 export function milliseconds(duration: unknown): number | null {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? duration : null;
   if (typeof duration !== 'string') return null;

@@ -1,16 +1,18 @@
+// A goal that another module declares, as far as who needs it must know it.
+
 import type { z } from 'zod';
 
-/** What an author gives to `foreignGoal`. */
+/** The contract of another module's goal: the argument of `foreignGoal`. */
 export interface ForeignGoalDeclaration<Input extends z.ZodType, Output extends z.ZodType> {
-  /** Its name, which is one of its kind in the namespace. */
+  /** The goal's name, unique in the Temporal namespace. */
   name: string;
-  /** As much of its input as is to be given. */
+  /** The fields of its input that you give. */
   input: Input;
-  /** As much of its output as is to be read. */
+  /** The fields of its output that you read. */
   output: Output;
 }
 
-/** A goal of another module, known by its contract only: its queue, key and team are found in the catalogue. */
+/** A goal of another module, known by its contract only: a run finds its queue, key and team in the catalogue. */
 export interface ForeignGoal<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly kind: 'foreign-goal';
   readonly name: string;
@@ -19,8 +21,20 @@ export interface ForeignGoal<Input extends z.ZodType = z.ZodType, Output extends
 }
 
 /**
- * Declares a goal of another team, or of another module, so that it can be needed. That team opens it by `usableBy`.
- * It never throws: what is wrong is said when the worker starts.
+ * Declares a goal of another team, or of another module, so that your goals can need it. That team opens it by `usableBy`.
+ * It never throws: the worker reports all mistakes at once when it starts.
+ *
+ * @example
+ * ```ts
+ * import { foreignGoal } from 'goalkeeper';
+ * import { z } from 'zod';
+ *
+ * export const ordersCounted = foreignGoal({
+ *   name: 'orders-counted',
+ *   input: z.object({ day: z.iso.date() }),
+ *   output: z.object({ orders: z.int() }),
+ * });
+ * ```
  */
 export const foreignGoal = <Input extends z.ZodType, Output extends z.ZodType>({
   name,

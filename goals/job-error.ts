@@ -1,27 +1,44 @@
+// How a job says what kind of error it met: permanent, transient, or when to try again.
+
 import { type Duration, milliseconds } from './duration.ts';
-import { isRefusing, RETRY_AFTER_MOST_MS, type ToldError } from './wire/error-envelope.ts';
+import { isRefusing, RETRY_AFTER_MOST_MS, type ReportedError } from './wire/error-envelope.ts';
 import type { ErrorClass } from './wire/ledger.ts';
 
 /**
- * An error that says what to do about it. goalkeeper reads its fields, never its class, so that one made by another
- * copy of this package, or another process, counts the same.
+ * An error that says whether a retry may heal it. goalkeeper reads its fields, never its class, so an error made by another copy
+ * of this package, or by another process, counts the same.
  */
 export interface JobError extends Error {
   readonly code: string;
   readonly goalkeeper: {
+    /** No retry will heal it. */
     readonly permanent: boolean;
+    /** The shortest wait until the next attempt, in milliseconds; null leaves it to the job's `retry`. */
     readonly retryAfterMs: number | null;
-    /** By default: `permanent` or `transient`. */
+    /** @default `permanent` or `transient`, by the field of that name */
     readonly class?: ErrorClass;
     readonly details?: unknown;
   };
 }
 
-interface JobErrorOptions {
-  /** Stable, for machines: `'not_found'`. At most 64 of letters, digits and `._-`. */
+/**
+ * Options of `permanent`, `transient` and `retryAfter`.
+ *
+ * @example
+ * ```ts
+ * import { permanent } from 'goalkeeper';
+ *
+ * export function refused(customer: string, cause: unknown): Error {
+ *   return permanent('the bank refused the payment', { code: 'payment_refused', cause, details: { customer } });
+ * }
+ * ```
+ */
+export interface JobErrorOptions {
+  /** A stable code for machines, such as `'not_found'`: up to 64 letters, digits and `._-`. @default the function's own, such as `permanent` */
   code?: string;
+  /** The error behind it, as of any `Error`. @default none */
   cause?: unknown;
-  /** Any JSON that helps whoever reads the error; kept up to 1 KB. */
+  /** JSON that helps the reader of the error; up to 1 KB is kept. @default none */
   details?: unknown;
 }
 
@@ -37,14 +54,40 @@ function jobError(
   return Object.assign(error, { name, code, goalkeeper });
 }
 
-/** An error that no retry will heal: `throw permanent('no such customer', { code: 'not_found' })`. Default code `permanent`. */
+/**
+ * Makes an error that no retry will heal: the step fails at once.
+ *
+ * @param options `code` is `permanent` by default.
+ * @returns The error, for the job to throw.
+ * @example
+ * ```ts
+ * import { permanent } from 'goalkeeper';
+ *
+ * export function requireCustomer(found: boolean): void {
+ *   if (!found) throw permanent('no such customer', { code: 'not_found' });
+ * }
+ * ```
+ */
 export const permanent = (message: string, options: JobErrorOptions = {}): JobError =>
   jobError('PermanentError', message, options.code ?? 'permanent', options, {
     permanent: true,
     retryAfterMs: null,
   });
 
-/** An error that a retry may heal, with a code of its own: `throw transient('the feed is empty', { code: 'feed_empty' })`. Default code `transient`. */
+/**
+ * Makes an error that a retry may heal, with a code of its own. The job's `retry` decides when.
+ *
+ * @param options `code` is `transient` by default.
+ * @returns The error, for the job to throw.
+ * @example
+ * ```ts
+ * import { transient } from 'goalkeeper';
+ *
+ * export function requireRows(rows: number): void {
+ *   if (rows === 0) throw transient('the feed is empty', { code: 'feed_empty' });
+ * }
+ * ```
+ */
 export const transient = (message: string, options: JobErrorOptions = {}): JobError =>
   jobError('TransientError', message, options.code ?? 'transient', options, {
     permanent: false,
@@ -52,9 +95,21 @@ export const transient = (message: string, options: JobErrorOptions = {}): JobEr
   });
 
 /**
- * An error whose next attempt shall come no earlier than `when`: a duration, a Date, or the text of an HTTP
- * Retry-After header (seconds or a date; null when there is none). What cannot be read as one leaves the delay to the job's policy.
- * Default code `retry_after`.
+ * Makes an error whose next attempt comes no earlier than `when`.
+ *
+ * @param when A duration, a Date, or the text of an HTTP Retry-After header (seconds or a date; null when there is none). With
+ * anything else the job's `retry` decides.
+ * @param options `code` is `retry_after` by default.
+ * @returns The error, for the job to throw.
+ * @example
+ * ```ts
+ * import { retryAfter } from 'goalkeeper';
+ *
+ * export function requireOk(response: Response): void {
+ *   if (response.status === 429)
+ *     throw retryAfter(response.headers.get('retry-after'), 'the API asks us to wait', { code: 'rate_limited' });
+ * }
+ * ```
  */
 export const retryAfter = (
   when: Duration | Date | (string & {}) | null,
@@ -80,8 +135,17 @@ function untilWhen(when: Duration | Date | string | null): number | null {
   return Number.isNaN(time) ? null : Math.max(0, time - Date.now());
 }
 
-/** The error that a job in any language told, as one that is thrown here. */
-export const toldError = ({ code, message, type, details, retryAfter, ...told }: ToldError): JobError =>
+/**
+ * Makes an error of the JSON by which a job in any language reports one (docs/reference/job-contract.md). For authors of runners.
+ *
+ * @example
+ * ```ts
+ * import { toldError } from 'goalkeeper';
+ *
+ * export const refused = toldError({ code: 'not_found', message: 'no such customer', class: 'permanent' });
+ * ```
+ */
+export const toldError = ({ code, message, type, details, retryAfter, ...told }: ReportedError): JobError =>
   jobError(
     type ?? 'JobError',
     message,

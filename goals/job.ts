@@ -1,3 +1,5 @@
+// How a team declares a piece of work: `job()` and what it takes, apart from the code that does it.
+
 import type { z } from 'zod';
 import type { Scale } from './dataset.ts';
 import { type Duration, milliseconds } from './duration.ts';
@@ -11,40 +13,75 @@ import {
 import type { Pool } from './pool.ts';
 import type { Persistence, RetryPolicy } from './wire/publication.ts';
 
-/** What an author gives to `job`. */
+/**
+ * The contract of a job: the argument of `job`. Durations are milliseconds or texts such as `'90s'` (see `Duration`).
+ *
+ * @example
+ * ```ts
+ * import { job, pool } from 'goalkeeper';
+ * import { z } from 'zod';
+ *
+ * export const loadPiece = job({
+ *   name: 'load-piece',
+ *   input: z.object({ uri: z.string(), from: z.int(), to: z.int() }),
+ *   output: z.object({ rows: z.int() }),
+ *   timeout: '10m',
+ *   heartbeat: '10s',
+ *   retry: { attempts: 5, delay: '1s' },
+ *   persists: { attempts: 3 },
+ *   queue: 'loaders',
+ *   secrets: ['WAREHOUSE_PASSWORD'],
+ *   pool: pool({ name: 'warehouse', atOnce: 8 }),
+ *   scale: { by: 'rows', per: 10_000 },
+ * });
+ *
+ * export const nameOfShop = job({
+ *   name: 'name-of-shop',
+ *   input: z.object({ shop: z.string() }),
+ *   output: z.string(),
+ *   quick: true,
+ *   inline: true,
+ * });
+ * ```
+ */
 export interface JobDeclaration<Input extends z.ZodType, Output extends z.ZodType> {
-  /** Kebab-case, at most 60 characters, one of its kind among the team's jobs. */
+  /** Kebab-case, at most 60 characters, unique among the team's jobs. */
   name: string;
+  /** The schema of the input. An input that does not fit it fails the step (`input_invalid`). */
   input: Input;
+  /** The schema of the output. An output that does not fit it fails the step (`output_invalid`). */
   output: Output;
-  /** Longest time one attempt may take. What hangs is recorded as a `timeout` error. Default `'5m'`. */
+  /** The longest time one attempt may take. An attempt that takes longer is a `timeout` error. @default '5m' */
   timeout?: Duration;
+  /** How often and when the worker retries the job. @default 8 attempts, from `'100ms'` to `'5m'` apart */
   retry?: RetryDeclaration;
-  /** When its errors make the run `struggling`. Default: 3 failed attempts, or a minute of errors. */
+  /** When its errors make the run `struggling`. @default after five minutes of nothing but errors */
   persists?: PersistenceDeclaration;
-  /** After how long without a sign of life an attempt counts as lost with its worker. Default `'5s'`. */
+  /** An attempt whose worker gives no sign of life for this long counts as lost. @default '5s' */
   heartbeat?: Duration;
-  /** Task queue of the worker that runs it, when that is not the goal's own. */
+  /** The task queue of the worker that runs it. @default the goal's own */
   queue?: string;
-  /** Names of the secrets it needs, which its worker has in its environment or in files: never in an input. */
+  /** Names of the secrets it needs. Its worker has their values, in its environment or in files; an input never has one. @default none */
   secrets?: readonly string[];
-  /** The pool whose limits it keeps to, over all goals, workers and machines. */
+  /** The pool whose limits its attempts share, over all goals, workers and machines. @default none */
   pool?: Pool;
   /**
-   * An attempt takes well under a second: calls that are made at the same moment then travel together, many to an
-   * activity. One that takes longer than a second there is cut short, and begun again on its own.
+   * Says that an attempt takes well under a second. Calls of the same moment then travel together, many to an activity. An
+   * attempt that takes longer than a second there is cut short, and begins again on its own.
+   * @default false
    */
   quick?: boolean;
   /**
-   * Quick, and harmless to repeat: it runs without a round trip to Temporal, and again should its worker be lost before
-   * the run has told Temporal of it.
+   * Says that it is quick and harmless to repeat. It then runs without a round trip to Temporal, and runs again if its worker
+   * is lost before the run has reported it to Temporal.
+   * @default false
    */
   inline?: boolean;
-  /** How large the pieces are into which a map cuts a dataset. Default: the dataset's own partitions. */
+  /** How large the pieces are into which a map cuts a dataset. @default the dataset's own partitions */
   scale?: Scale;
 }
 
-/** One unit of a team's work: its contract, apart from what runs it (`bind`, in the worker). */
+/** A declared job: the contract, apart from the code (`bind`, in the worker). Fields that end in `Ms` are milliseconds. */
 export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly kind: 'job';
   readonly name: string;
@@ -57,7 +94,7 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
   readonly queue: string | null;
   readonly secrets: readonly string[];
   readonly pool: Pool | null;
-  /** Also true of what is inline. */
+  /** Also true of an inline job. */
   readonly quick: boolean;
   readonly inline: boolean;
   readonly scale: Scale | null;
@@ -67,7 +104,25 @@ export interface Job<Input extends z.ZodType = z.ZodType, Output extends z.ZodTy
 
 export const DEFAULT_HEARTBEAT_MS = 5000;
 
-/** Declares a job's contract. It never throws: what is wrong with it is said, all at once, when the worker starts. */
+/**
+ * Declares a job: one unit of work that a goal's `pursue` may run. `bind` joins it to code in the worker. It never throws: the
+ * worker reports all mistakes of all declarations at once when it starts.
+ *
+ * @example
+ * ```ts
+ * import { job } from 'goalkeeper';
+ * import { z } from 'zod';
+ *
+ * export const loadDay = job({
+ *   name: 'load-day',
+ *   input: z.object({ day: z.iso.date() }),
+ *   output: z.object({ rows: z.int() }),
+ *   timeout: '10m',
+ *   retry: { attempts: 5, delay: '1s', permanent: ['not_found'] },
+ *   secrets: ['WAREHOUSE_PASSWORD'],
+ * });
+ * ```
+ */
 export function job<Input extends z.ZodType, Output extends z.ZodType>(
   declared: JobDeclaration<Input, Output>,
 ): Job<Input, Output> {

@@ -1,19 +1,38 @@
+// Retries and persistence of a job: the declaration, its defaults, its checks, and the one decision on the next
+// attempt.
+
 import { type Duration, milliseconds } from './duration.ts';
 import type { Persistence, RetryPolicy } from './wire/publication.ts';
 
-/** How often and when a job is tried again. All fields have defaults; see `DEFAULT_RETRY`. */
+/**
+ * How often and when the worker retries a job.
+ *
+ * @example
+ * ```ts
+ * import type { RetryDeclaration } from 'goalkeeper';
+ *
+ * export const patient: RetryDeclaration = {
+ *   attempts: 12,
+ *   delay: '5s',
+ *   backoff: 2,
+ *   maxDelay: '10m',
+ *   jitter: 0.5,
+ *   permanent: ['not_found', 'EACCES'],
+ * };
+ * ```
+ */
 export interface RetryDeclaration {
-  /** Attempts in all, the first included. Attempts lost with their worker count. Default 8. */
+  /** Attempts in all, the first included. Attempts lost with their worker count. @default 8 */
   attempts?: number;
-  /** Before the second attempt. Below about a second the worker itself waits, above it the server. Default `'100ms'`. */
+  /** The wait before the second attempt. Below about a second the worker itself waits, above it the server. @default '100ms' */
   delay?: Duration;
-  /** Each delay is this many times the one before. Default 3. */
+  /** Each delay is this many times the one before. @default 3 */
   backoff?: number;
-  /** No delay is longer, but one that the upstream asked for with `retryAfter`. Default `'5m'`. */
+  /** The longest delay. Only a delay that a job asks for by `retryAfter` may be longer. @default '5m', or `delay` if that is longer */
   maxDelay?: Duration;
-  /** Share of each delay that is left to chance, 0 to 1, so that many runs do not come back at once. Default 0.2. */
+  /** The random share of each delay, 0 to 1, so that many runs do not return at once. @default 0.2 */
   jitter?: number;
-  /** Codes of errors that no retry will heal: `['not_found', 'EACCES']`. */
+  /** Codes of errors that no retry will heal: `['not_found', 'EACCES']`. @default [] */
   permanent?: readonly string[];
 }
 
@@ -28,11 +47,20 @@ export const DEFAULT_RETRY: RetryPolicy = {
 
 export const DEFAULT_TIMEOUT_MS = 300_000;
 
-/** When an error of a job counts as persisting, whichever comes first. What is not given does not count. */
+/**
+ * When an error of a job counts as persisting: whichever limit comes first. Where either is given, the default of the other does not count.
+ *
+ * @example
+ * ```ts
+ * import type { PersistenceDeclaration } from 'goalkeeper';
+ *
+ * export const persists: PersistenceDeclaration = { attempts: 3, after: '10m' };
+ * ```
+ */
 export interface PersistenceDeclaration {
-  /** So many attempts have failed in a row. */
+  /** This many attempts have failed in a row. @default no limit */
   attempts?: number;
-  /** So long has nothing but errors come of it. */
+  /** The step has had nothing but errors for this long. @default '5m', where `attempts` is not given */
   after?: Duration;
 }
 
@@ -46,14 +74,14 @@ export const EARLIER_PERSISTENCE: Persistence = { attempts: 3, afterMs: 60_000 }
 export const isPersistenceDeclared = ({ attempts, after }: PersistenceDeclaration = {}): boolean =>
   attempts != null || milliseconds(after) !== null;
 
-/** The default where nothing is declared. What makes no sense counts as not given: `problemsOfPersistence` has refused it. */
+/** The default where nothing is declared. What makes no sense counts as not given: `issuesOfPersistence` has refused it. */
 export function resolvePersistence(declared: PersistenceDeclaration = {}): Persistence {
   const { attempts = null, after } = declared;
   const afterMs = milliseconds(after);
   return isPersistenceDeclared(declared) ? { attempts, afterMs } : { ...DEFAULT_PERSISTENCE };
 }
 
-/** Policy with defaults filled in. What makes no sense counts as not given: `problemsOfRetry` has refused it. */
+/** Policy with defaults filled in. What makes no sense counts as not given: `issuesOfRetry` has refused it. */
 export function resolveRetry(declared: RetryDeclaration = {}): RetryPolicy {
   return {
     attempts: declared.attempts ?? DEFAULT_RETRY.attempts,
@@ -96,6 +124,13 @@ export interface AfterAttempt {
   /** There is none as the upstream asked for a longer wait than the run has, or than anybody waits. */
   askedMs?: number;
 }
+
+/** How long before its run's deadline an attempt is ended, so that a job that hangs until then is still recorded. */
+const DEADLINE_HEADROOM_MS = 300;
+
+/** What an attempt may take when so much is left until its run's deadline, in milliseconds. */
+export const inTimeMs = (remainingMs: number): number =>
+  remainingMs - Math.min(DEADLINE_HEADROOM_MS, remainingMs / 10);
 
 /** What asks for more is tried no more: no server keeps a timer for longer. */
 export const LONGEST_WAIT_MS = 366 * 86_400_000;
@@ -147,7 +182,7 @@ export const MAX_QUICK_RETRIES = 10;
 export const QUEUE_ATTEMPTS = 1000;
 
 /** What is impossible in a retry policy, one sentence each. */
-export function problemsOfRetry(declared: RetryDeclaration): string[] {
+export function issuesOfRetry(declared: RetryDeclaration): string[] {
   const problems: string[] = [];
   const { attempts, backoff, jitter, permanent } = declared;
   if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100_000))
@@ -160,7 +195,7 @@ export function problemsOfRetry(declared: RetryDeclaration): string[] {
     const given = declared[name];
     if (given !== undefined && milliseconds(given) === null)
       problems.push(
-        `retry.${name} is ${JSON.stringify(given)}, which is no duration; write such as '500ms' or '10s'`,
+        `retry.${name} is ${JSON.stringify(given)}, which is not a duration; write such as '500ms' or '10s'`,
       );
   }
   const delay = milliseconds(declared.delay);
@@ -171,19 +206,19 @@ export function problemsOfRetry(declared: RetryDeclaration): string[] {
     permanent !== undefined &&
     !(Array.isArray(permanent) && permanent.every((code) => typeof code === 'string'))
   )
-    problems.push("retry.permanent is no list of codes; write such as ['not_found']");
+    problems.push("retry.permanent is not a list of codes; write such as ['not_found']");
   return problems;
 }
 
 /** What is impossible in a job's `persists`, one sentence each. */
-export function problemsOfPersistence(declared: PersistenceDeclaration): string[] {
+export function issuesOfPersistence(declared: PersistenceDeclaration): string[] {
   const { attempts, after } = declared;
   const problems: string[] = [];
   if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100_000))
     problems.push(`persists.attempts is ${attempts}; it counts failed attempts, so give 1 to 100000`);
   if (after !== undefined && !milliseconds(after))
     problems.push(
-      `persists.after is ${JSON.stringify(after)}, which is no duration above zero; write such as '90s' or '10m'`,
+      `persists.after is ${JSON.stringify(after)}, which is not a duration above zero; write such as '90s' or '10m'`,
     );
   return problems;
 }

@@ -1,9 +1,10 @@
 // When a goal is pursued by the clock. Temporal keeps the schedule; the input of each time is made in the sandbox.
 
 import { problemOfCron } from './cron.ts';
+import { issuesOfDuration, isTimezone } from './declaration-issues.ts';
 import { type Duration, milliseconds } from './duration.ts';
 import type { Goal } from './goal.ts';
-import type { Trigger } from './trigger.ts';
+import type { Trigger, TriggerKind } from './trigger.ts';
 import { GOAL_NAME, NAME_LIMIT } from './wire/run-id.ts';
 import {
   type CatchUp,
@@ -16,37 +17,58 @@ import {
 } from './wire/schedules.ts';
 import { problemOfTimes } from './wire/temporal-times.ts';
 
+/**
+ * Options of `schedule` and `every`. Durations are milliseconds or texts such as `'90s'`, in whole seconds.
+ *
+ * @example
+ * ```ts
+ * import { dateIn, schedule } from 'goalkeeper';
+ *
+ * export const nightly = schedule('30 2 * * *', {
+ *   name: 'nightly',
+ *   timezone: 'Europe/Paris',
+ *   gap: 'skip',
+ *   input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }),
+ *   jitter: '2m',
+ *   overlap: 'bufferAll',
+ *   catchUp: 'all',
+ *   within: '3d',
+ * });
+ * ```
+ */
 export interface ScheduleOptions {
-  /** Kebab-case, one of its kind in the goal. Default `schedule`, which is enough for a goal that has one. */
+  /** Kebab-case, unique in the goal. @default 'schedule' */
   name?: string;
-  /** Of the cron expressions, as the IANA names it: `Europe/Paris`. Default `UTC`. */
+  /** The IANA name of the cron expressions' time zone, such as `Europe/Paris`. @default 'UTC' */
   timezone?: string;
   /**
-   * A local time that the change to summer time leaves out comes `once` at the end of that gap (the default), or not
-   * at all (`skip`).
+   * A local time that the change to summer time leaves out comes `once`, at the end of that gap, or not at all (`skip`).
+   * @default 'once'
    */
   gap?: Gap;
   /**
-   * The input of the run for a scheduled time. It runs in Temporal's sandbox: deterministic. What it returns must fit
-   * the goal's input. `dateIn` makes a local date of the time.
+   * Makes the input of the run for a scheduled time. It runs in Temporal's sandbox, so it must be deterministic. Its result must
+   * fit the goal's input. `dateIn` makes a local date of the time.
    */
   input: (at: Date) => unknown;
-  /** Each run begins up to so much later, at random, so that not all begin at once. Default: at once. */
+  /** The longest random delay of each run, so that not all begin at once. @default 0 */
   jitter?: Duration;
   /**
-   * While the run of an earlier time is open, a time is skipped (`skip`, the default), waits for its turn (`bufferAll`),
+   * While the run of an earlier time is open, a time is skipped (`skip`), waits for its turn (`bufferAll`),
    * has its own run beside it (`allowAll`), or has that run cancelled and begins (`cancelOther`).
+   * @default 'skip'
    */
   overlap?: Overlap;
   /**
-   * Of the times that passed while Temporal or all workers were down, `all` are made up for, in order, or the `last`
-   * only (the default), or `none`. With `bufferAll` it is `all` by default.
+   * The times that run later after Temporal or all workers were down: `all`, in order, the `last` only, or `none`.
+   * @default 'last'; with `overlap: 'bufferAll'` it is 'all'
    */
   catchUp?: CatchUp;
-  /** How far back a catch-up goes. Default: a week. */
+  /** How far back a catch-up goes. @default '7d' */
   within?: Duration;
 }
 
+/** A trigger that starts runs by the clock, as `schedule` and `every` return it. */
 export interface Schedule {
   readonly kind: 'schedule';
   readonly terms: ScheduleTerms;
@@ -62,15 +84,35 @@ export const ON_TIME_MS = 60_000;
 const WITHIN_MS = 7 * 86_400_000;
 
 /**
- * Pursues the goal at the times of a cron expression, or several: `schedule('0 5 * * *', { timezone: 'Europe/Paris',
- * input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }) })`. A local time that the change to summer time leaves out
- * comes once, at the end of that gap; one that the change back repeats comes the first time only. Expressions of every
- * hour, or finer, come at each hour of real time.
+ * A trigger for `on: [...]` of a goal: starts a run at the times of a cron expression, or several. A local time that the change
+ * to summer time leaves out comes once, at the end of that gap; a local time that the change back repeats comes the first time
+ * only. Expressions of every hour, or finer, come at each hour of real time.
+ *
+ * @param cron 5 fields; 6 with a year at the end; 7 with seconds at the front too; or a macro such as `@daily`.
+ * @example
+ * ```ts
+ * import { dateIn, schedule } from 'goalkeeper';
+ *
+ * export const on = [
+ *   schedule('0 5 * * *', { timezone: 'Europe/Paris', input: (at) => ({ day: dateIn(at, 'Europe/Paris', -1) }) }),
+ * ];
+ * ```
  */
 export const schedule = (cron: string | readonly string[], options: ScheduleOptions): Schedule =>
   scheduleOf({ cron }, options);
 
-/** Pursues the goal at each multiple of the interval since 1970 in UTC, shifted by `offset`: `every('15m', { … })`. */
+/**
+ * A trigger for `on: [...]` of a goal: starts a run at each multiple of the interval since 1970 in UTC.
+ *
+ * @param interval A second or more, in whole seconds.
+ * @param options `offset` moves all times by as much; 0 by default.
+ * @example
+ * ```ts
+ * import { every } from 'goalkeeper';
+ *
+ * export const on = [every('15m', { offset: '2m', input: (at) => ({ time: at.toISOString() }) })];
+ * ```
+ */
 export const every = (interval: Duration, options: ScheduleOptions & { offset?: Duration }): Schedule =>
   scheduleOf({ every: interval, offset: options.offset }, options);
 
@@ -101,11 +143,21 @@ function scheduleOf(times: ScheduleTimesDeclared, options: ScheduleOptions): Sch
 export const isSchedule = (trigger: Trigger): trigger is Schedule => trigger.kind === 'schedule';
 
 /** The goal's schedules. */
-export const schedulesOf = ({ on }: Pick<Goal, 'on'>): Schedule[] => on.filter(isSchedule);
+export const declaredSchedules = ({ on }: Pick<Goal, 'on'>): Schedule[] => on.filter(isSchedule);
 
 /**
- * The date at a time in a time zone, `2026-11-20`, moved by so many days of the calendar: `dateIn(at, 'Europe/Paris', -1)`
- * is the day before, however many hours that day has. Throws a RangeError for an unknown time zone.
+ * The date at a time in a time zone, such as `2026-11-20`, moved by `days` of the calendar: -1 is the day before, however many
+ * hours that day has.
+ *
+ * @param timezone Its IANA name.
+ * @param days Default 0.
+ * @throws RangeError for an unknown time zone.
+ * @example
+ * ```ts
+ * import { dateIn } from 'goalkeeper';
+ *
+ * export const yesterday = dateIn(new Date(), 'Europe/Paris', -1);
+ * ```
  */
 export function dateIn(at: Date, timezone: string, days = 0): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
@@ -116,12 +168,21 @@ export function dateIn(at: Date, timezone: string, days = 0): string {
   return new Date(Date.UTC(part('year'), part('month') - 1, part('day') + days)).toISOString().slice(0, 10);
 }
 
+export const scheduleKind: TriggerKind = {
+  whyKind: 'schedule',
+  issues: (goal, input) => (input === null ? [] : issuesOfSchedules(goal, input.fits)),
+  publish(goal) {
+    const schedules = declaredSchedules(goal).map(({ terms }) => terms);
+    return schedules.length === 0 ? {} : { schedules };
+  },
+};
+
 /** What is wrong with the goal's schedules, each in a sentence. `fits`: what is wrong with an input, if anything is. */
-export function problemsOfSchedules(goal: Goal, fits: (input: unknown) => string | null): string[] {
-  const schedules = schedulesOf(goal);
+function issuesOfSchedules(goal: Goal, fits: (input: unknown) => string | null): string[] {
+  const schedules = declaredSchedules(goal);
   const names = schedules.map(({ terms }) => terms.name);
   const found = schedules.flatMap((one) =>
-    [...problemsOfTimes(one), ...problemsOfPolicy(one), ...problemsOfInput(one, fits)].map(
+    [...issuesOfTimes(one), ...issuesOfPolicy(one), ...issuesOfInput(one, fits)].map(
       (what) => `its schedule '${one.terms.name}': ${what}`,
     ),
   );
@@ -131,60 +192,45 @@ export function problemsOfSchedules(goal: Goal, fits: (input: unknown) => string
   return found;
 }
 
-function problemsOfTimes({ terms, declared }: Schedule): string[] {
+function issuesOfTimes({ terms, declared }: Schedule): string[] {
   const { times, options } = declared;
   const found: string[] = [];
   if (typeof terms.name !== 'string' || !GOAL_NAME.test(terms.name) || terms.name.length > NAME_LIMIT)
     found.push(`its name is not kebab-case of at most ${NAME_LIMIT} characters; write such as 'nightly'`);
   if ('every' in times) {
     if ((terms.every?.ms ?? 0) < 1000)
-      found.push(`${JSON.stringify(times.every)} is no interval of a second or more; write such as '15m'`);
-    else found.push(...problemsOfSeconds('its interval', times.every, terms.every?.ms ?? 0));
-    found.push(...problemsOfDuration('offset', times.offset));
-    found.push(...problemsOfSeconds('offset', times.offset, terms.every?.offsetMs ?? 0));
+      found.push(
+        `${JSON.stringify(times.every)} is not an interval of a second or more; write such as '15m'`,
+      );
+    else found.push(...issuesOfSeconds('its interval', times.every, terms.every?.ms ?? 0));
+    found.push(...issuesOfDuration('offset', times.offset, { zero: true }));
+    found.push(...issuesOfSeconds('offset', times.offset, terms.every?.offsetMs ?? 0));
   } else {
     if (terms.cron.length === 0) found.push('has no cron expression');
     found.push(...terms.cron.flatMap((cron) => problemOfCron(cron) ?? []));
   }
   if (!isTimezone(options.timezone ?? 'UTC'))
     found.push(
-      `${JSON.stringify(options.timezone)} is no time zone; write its IANA name, such as 'Europe/Paris'`,
+      `${JSON.stringify(options.timezone)} is not a time zone; write its IANA name, such as 'Europe/Paris'`,
     );
   if (found.length > 0) return found;
   const problem = problemOfTimes(terms, Date.now());
   return problem === null ? [] : [problem];
 }
 
-function isTimezone(timezone: unknown): boolean {
-  // What is an offset only, and knows of no summer time, Temporal does not take.
-  if (typeof timezone !== 'string' || !/^[A-Za-z]/.test(timezone)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function problemsOfDuration(field: string, given: unknown): string[] {
-  return given === undefined || milliseconds(given) !== null
-    ? []
-    : [`${field} is ${JSON.stringify(given)}, which is no duration; write such as '90s', '10m' or '2h'`];
-}
-
 /** What Temporal would cut to whole seconds in silence. */
-function problemsOfSeconds(what: string, given: unknown, ms: number): string[] {
+function issuesOfSeconds(what: string, given: unknown, ms: number): string[] {
   if (ms % 1000 === 0) return [];
   const [less, more] = [Math.floor(ms / 1000), Math.ceil(ms / 1000)];
   return [
-    `${what} is ${JSON.stringify(given)}, and schedules know only whole seconds; write '${less === 0 ? '' : `${less}s' or '`}${more}s'`,
+    `${what} is ${JSON.stringify(given)}, and schedules take whole seconds only; write '${less === 0 ? '' : `${less}s' or '`}${more}s'`,
   ];
 }
 
-function problemsOfPolicy({ terms, declared: { options } }: Schedule): string[] {
+function issuesOfPolicy({ terms, declared: { options } }: Schedule): string[] {
   const found = [
-    ...problemsOfDuration('jitter', options.jitter),
-    ...problemsOfDuration('within', options.within),
+    ...issuesOfDuration('jitter', options.jitter, { zero: true }),
+    ...issuesOfDuration('within', options.within, { zero: true }),
   ];
   if (terms.gap !== undefined && !gaps.includes(terms.gap)) found.push(`gap is none of ${gaps.join(', ')}`);
   if (!overlaps.includes(terms.overlap)) found.push(`overlap is none of ${overlaps.join(', ')}`);
@@ -196,7 +242,7 @@ function problemsOfPolicy({ terms, declared: { options } }: Schedule): string[] 
   return found;
 }
 
-function problemsOfInput({ input, declared }: Schedule, fits: (input: unknown) => string | null): string[] {
+function issuesOfInput({ input, declared }: Schedule, fits: (input: unknown) => string | null): string[] {
   if (typeof declared.options.input !== 'function')
     return ["has no input; write such as `input: (at) => ({ day: dateIn(at, 'UTC') })`"];
   const at = new Date();

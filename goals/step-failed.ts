@@ -1,6 +1,23 @@
 import type { Failure } from './wire/failure.ts';
 
-/** What a step throws into `pursue` when it has failed for good. Catch it, and the goal has coped. */
+/**
+ * The error that a step throws into `pursue` when it has failed for good. A goal that catches it goes on, and the step's errors
+ * count as handled.
+ *
+ * @example
+ * ```ts
+ * import { StepFailed } from 'goalkeeper';
+ *
+ * export async function orNull<T>(step: Promise<T>): Promise<T | null> {
+ *   try {
+ *     return await step;
+ *   } catch (error) {
+ *     if (error instanceof StepFailed && error.code === 'not_found') return null;
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
   /** Kind, code, path and first cause of the step's failure, as the run would report it. */

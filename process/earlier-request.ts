@@ -5,7 +5,7 @@ import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@tempo
 import { memoNames } from '../goals/wire/names.ts';
 import { whySchema } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/text/sha256.ts';
-import type { Door } from './start-execution.ts';
+import type { TemporalCaller } from './start-execution.ts';
 
 /** So many executions of a run are looked through, the newest first. */
 const EXECUTIONS_LIMIT = 50;
@@ -38,16 +38,16 @@ export const isMarkedBy = (described: WorkflowExecutionDescription, mark: Reques
  * moments may be missing.
  */
 export async function earlierRequest(
-  door: Door,
+  caller: TemporalCaller,
   latest: WorkflowExecutionDescription,
   isIts: (one: WorkflowExecutionDescription) => boolean,
 ): Promise<WorkflowExecutionDescription | null> {
   let at = latest;
   for (let seen = 0; seen < EXECUTIONS_LIMIT; seen++) {
     const before = executionBefore(at);
-    if (before === 'unknown') return listed(door, at, isIts);
+    if (before === 'unknown') return listed(caller, at, isIts);
     if (before === null) return null;
-    const found = await describe(door, latest.workflowId, before);
+    const found = await describe(caller, latest.workflowId, before);
     if (found === null) return null;
     if (isIts(found)) return found;
     at = found;
@@ -68,24 +68,24 @@ export const mayBeLater = (described: WorkflowExecutionDescription): boolean =>
   executionBefore(described) !== null || described.raw.workflowExecutionInfo?.firstRunId !== described.runId;
 
 async function listed(
-  door: Door,
+  caller: TemporalCaller,
   { workflowId, startTime, type }: WorkflowExecutionDescription,
   isIts: (one: WorkflowExecutionDescription) => boolean,
 ): Promise<WorkflowExecutionDescription | null> {
-  const { client, call } = door;
+  const { client, call } = caller;
   const query = `WorkflowId = '${workflowId}' AND StartTime < '${startTime.toISOString()}'`;
   const pages = client.workflow.list({ query, pageSize: EXECUTIONS_LIMIT })[Symbol.asyncIterator]();
   for (let seen = 0; seen < EXECUTIONS_LIMIT; seen++) {
     const { done, value } = await call(() => pages.next());
     if (done) break;
-    const found = value.type === type ? await describe(door, workflowId, value.runId) : null;
+    const found = value.type === type ? await describe(caller, workflowId, value.runId) : null;
     if (found !== null && isIts(found)) return found;
   }
   return null;
 }
 
 /** Null when Temporal keeps it no longer. */
-const describe = ({ client, call }: Door, id: string, execution: string) =>
+const describe = ({ client, call }: TemporalCaller, id: string, execution: string) =>
   call(() => client.workflow.getHandle(id, execution).describe()).catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

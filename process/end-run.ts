@@ -2,13 +2,14 @@
 // first, as the engine forgets it, and travels in the details of the end, where the run's view finds it.
 
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { actorText } from '../goals/wire/actor.ts';
 import { ENDED_LEDGERS_BYTES, type Ended } from '../goals/wire/ended.ts';
 import type { Failure } from '../goals/wire/failure.ts';
 import { jsonBytes, keptEntries, type Ledger, lastEntry } from '../goals/wire/ledger.ts';
 import { boundedText } from '../goals/wire/text/bounded-text.ts';
-import { isGone } from './is-not-found.ts';
+import { isNotFound } from './is-not-found.ts';
 import { pendingActivities, type RunExecution, readLedgers } from './pending-ledgers.ts';
-import type { Door } from './start-execution.ts';
+import type { TemporalCaller } from './start-execution.ts';
 
 export interface EndAs {
   outcome: Ended['outcome'];
@@ -18,19 +19,21 @@ export interface EndAs {
   trouble?: Pick<Failure, 'path' | 'cause'> | null;
   /** Who wants it, and why; beside `during`. */
   by?: string;
+  /** Whether the gateway knows that it is `by`. */
+  verified?: boolean;
   reason?: string;
 }
 
 /** What became of it; null when it has closed meanwhile by itself. */
 export async function endRun(
-  door: Door,
+  caller: TemporalCaller,
   of: RunExecution,
-  { outcome, during, by, reason, trouble = null }: EndAs,
+  { outcome, during, by, verified, reason, trouble = null }: EndAs,
 ): Promise<Ended | null> {
-  const { client, call } = door;
+  const { client, call } = caller;
   try {
-    const jobs = jobsOf(await pendingActivities(door, of));
-    const ledgers = bounded(await readLedgers(door, of));
+    const jobs = jobsOf(await pendingActivities(caller, of));
+    const ledgers = bounded(await readLedgers(caller, of));
     const failure = outcome === 'failed' ? deadlineFailure(of.run, ledgers, jobs, during, trouble) : null;
     const ended: Ended = { gk: 1, outcome, failure, ledgers };
     const why = failure?.message ?? `cancelled ${during}`;
@@ -40,14 +43,14 @@ export async function endRun(
         // Not whatever execution there may be by then.
         workflowExecution: { workflowId: of.run, runId: of.execution },
         firstExecutionRunId: '',
-        identity: by ?? client.options.identity,
+        identity: by === undefined ? client.options.identity : actorText(by, { verified }),
         reason: boundedText(reason === undefined ? why : `${reason}; ${why}`, 1000),
         details: { payloads: [defaultPayloadConverter.toPayload(ended) as Payload] },
       }),
     );
     return ended;
   } catch (error) {
-    if (isGone(error)) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

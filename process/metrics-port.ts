@@ -31,7 +31,7 @@ export function metricsPortFrom(environment: NodeJS.ProcessEnv): MetricsPortOpti
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new StartProblem(
       'metrics_port_unusable',
-      `METRICS_PORT is '${given}', which is no port. Set it to a number up to 65535.`,
+      `METRICS_PORT is '${given}', which is not a port. Set it to a number up to 65535.`,
     );
   const names = [...hostsFrom(environment), ...(host ? [host.toLowerCase()] : [])];
   return { port, ...(host ? { host } : {}), names };

@@ -4,8 +4,9 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { batchHeartbeatSchema, batchPrefix, ledgerOf } from '../goals/wire/batch.ts';
 import { emptyLedger, heartbeatSchema, type Ledger } from '../goals/wire/ledger.ts';
-import { withLost } from '../goals/wire/lost-attempts.ts';
-import type { Door } from './start-execution.ts';
+import { withLostAttempts } from '../goals/wire/lost-attempts.ts';
+import { pendingActivityState } from '../goals/wire/temporal-enums.ts';
+import type { TemporalCaller } from './start-execution.ts';
 
 export type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
 
@@ -14,11 +15,6 @@ export interface RunExecution {
   run: string;
   execution: string;
 }
-
-// temporal.api.enums.v1.PendingActivityState
-const SCHEDULED = 1;
-const STARTED = 2;
-const PAUSE_REQUESTED = 5;
 
 /** More steps than that are not held: it would take too long. */
 const HOLDS = 200;
@@ -33,18 +29,20 @@ const LOOK_MS = 50;
  * could not be held in time.
  */
 export async function readLedgers(
-  door: Door,
+  caller: TemporalCaller,
   of: RunExecution,
   onUnheld: (step: string, error: unknown) => void = () => undefined,
 ): Promise<Record<string, Ledger>> {
-  const waiting = (await pendingActivities(door, of)).filter(({ state }) => state === SCHEDULED);
-  await Promise.all(
-    waiting.slice(0, HOLDS).map(({ activityId }) => hold(door, of, activityId ?? '', onUnheld)),
+  const waiting = (await pendingActivities(caller, of)).filter(
+    ({ state }) => state === pendingActivityState.SCHEDULED,
   );
-  return ledgersOf(await settled(door, of));
+  await Promise.all(
+    waiting.slice(0, HOLDS).map(({ activityId }) => hold(caller, of, activityId ?? '', onUnheld)),
+  );
+  return ledgersOf(await settled(caller, of));
 }
 
-export async function pendingActivities({ client, call }: Door, { run, execution }: RunExecution) {
+export async function pendingActivities({ client, call }: TemporalCaller, { run, execution }: RunExecution) {
   const { raw } = await call(() => client.workflow.getHandle(run, execution).describe());
   return raw.pendingActivities ?? [];
 }
@@ -64,9 +62,9 @@ export function ledgersOf(pending: readonly Pending[]): Record<string, Ledger> {
     const told = heartbeat.data?.ledger ?? emptyLedger();
     // The worker that would have said so may never come.
     const ledger = lastFailure?.timeoutFailureInfo
-      ? withLost(told, attempt ?? 1, new Date().toISOString())
+      ? withLostAttempts(told, attempt ?? 1, new Date().toISOString())
       : told;
-    const running = state === STARTED || state === PAUSE_REQUESTED;
+    const running = state === pendingActivityState.STARTED || state === pendingActivityState.PAUSE_REQUESTED;
     if (ledger.total > 0 || running) ledgers[activityId] = { ...ledger, ...(running ? { running } : {}) };
   }
   return ledgers;
@@ -83,10 +81,11 @@ function ledgersOfBatch(prefix: string, details: unknown): Record<string, Ledger
 }
 
 /** The pending activities, once none is about to heed that it is held. */
-async function settled(door: Door, of: RunExecution): Promise<Pending[]> {
+async function settled(caller: TemporalCaller, of: RunExecution): Promise<Pending[]> {
   for (let left = SETTLE_MS; ; left -= LOOK_MS) {
-    const pending = await pendingActivities(door, of);
-    if (left <= 0 || pending.every(({ state }) => state !== PAUSE_REQUESTED)) return pending;
+    const pending = await pendingActivities(caller, of);
+    if (left <= 0 || pending.every(({ state }) => state !== pendingActivityState.PAUSE_REQUESTED))
+      return pending;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
@@ -96,7 +95,7 @@ async function settled(door: Door, of: RunExecution): Promise<Pending[]> {
  * step's end would be forgotten by the server, and nobody would know that there was one.
  */
 async function hold(
-  { client, call }: Door,
+  { client, call }: TemporalCaller,
   { run, execution }: RunExecution,
   id: string,
   onUnheld: (step: string, error: unknown) => void,

@@ -75,7 +75,7 @@ function patternsFrom(given: string): RegExp[] {
     try {
       return new RegExp(body, `g${flags}`);
     } catch (error) {
-      throw invalid(`holds ${JSON.stringify(source)}, which is no pattern: ${(error as Error).message}`);
+      throw invalid(`holds ${JSON.stringify(source)}, which is not a pattern: ${(error as Error).message}`);
     }
   });
 }

@@ -1,22 +1,25 @@
 // The call that starts an execution, with what the SDK's own `start` has no option for: the ID of the request, and
 // whether it was this call that started it.
 
-import { type Client, isGrpcServiceError, type WorkflowService } from '@temporalio/client';
+import type { Client, WorkflowService } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import type { google, temporal as proto } from '@temporalio/proto';
-import type { ownership } from '../goals/wire/run-start.ts';
+import type { temporal as proto } from '@temporalio/proto';
+import type { runStart } from '../goals/wire/run-start.ts';
+import { workflowIdConflictPolicy, workflowIdReusePolicy } from '../goals/wire/temporal-enums.ts';
+import { grpcCode, grpcCodes } from './grpc-codes.ts';
+import { protoTime } from './proto-time.ts';
 
 /** A client, and how calls are made with it: the gateway's have a deadline. */
-export interface Door {
+export interface TemporalCaller {
   readonly client: Client;
   call<T>(make: (service: WorkflowService) => Promise<T>): Promise<T>;
 }
 
-// Of grpc and of Temporal's protocol: only their types are taken.
-const ALREADY_EXISTS = 6;
-const REUSE = { closed: 1, failed: 2, none: 3 };
-const CONFLICT_FAIL = 1;
-const CONFLICT_USE_EXISTING = 2;
+const REUSE = {
+  closed: workflowIdReusePolicy.ALLOW_DUPLICATE,
+  failed: workflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  none: workflowIdReusePolicy.REJECT_DUPLICATE,
+};
 
 /** A payload that is handed on as it is, as its value lies in external storage. */
 export class RawPayload {
@@ -32,7 +35,7 @@ export interface Execution {
   start: {
     workflowId: string;
     memo: Record<string, unknown>;
-    typedSearchAttributes: ReturnType<typeof ownership>;
+    typedSearchAttributes: ReturnType<typeof runStart>['typedSearchAttributes'];
     staticSummary: string;
     /** In milliseconds. Default: Temporal's. */
     workflowTaskTimeout?: number;
@@ -64,7 +67,7 @@ export interface StartedExecution {
 
 /** Null when there is an execution already that forbids it. */
 export async function startExecution(
-  { client, call }: Door,
+  { client, call }: TemporalCaller,
   { start, type, taskQueue, args, requestId, after, whenRunning, marks = false }: Execution,
 ): Promise<StartedExecution | null> {
   const attributes = {
@@ -74,7 +77,7 @@ export async function startExecution(
     memo: { fields: mapped(start.memo, payloadOf) },
     searchAttributes: {
       indexedFields: Object.fromEntries(
-        start.typedSearchAttributes.map(({ key, value }) => [key.name, keywordOf(value)]),
+        start.typedSearchAttributes.map(({ key, value }) => [key.name, attributeOf(value)]),
       ),
     },
     ...(start.priority === undefined ? {} : { priority: start.priority }),
@@ -91,13 +94,14 @@ export async function startExecution(
         userMetadata,
         ...(start.workflowTaskTimeout === undefined
           ? {}
-          : { workflowTaskTimeout: durationOf(start.workflowTaskTimeout) }),
+          : { workflowTaskTimeout: protoTime(start.workflowTaskTimeout) }),
         ...(start.workflowRunTimeout === undefined
           ? {}
-          : { workflowRunTimeout: durationOf(start.workflowRunTimeout) }),
+          : { workflowRunTimeout: protoTime(start.workflowRunTimeout) }),
         workflowIdReusePolicy: REUSE[after],
         ...(marks ? { onConflictOptions: { attachRequestId: true } } : {}),
-        workflowIdConflictPolicy: whenRunning === 'join' ? CONFLICT_USE_EXISTING : CONFLICT_FAIL,
+        workflowIdConflictPolicy:
+          whenRunning === 'join' ? workflowIdConflictPolicy.USE_EXISTING : workflowIdConflictPolicy.FAIL,
       }),
     );
     return {
@@ -106,22 +110,17 @@ export async function startExecution(
       first: { userMetadata, workflowExecutionStartedEventAttributes: attributes },
     };
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === ALREADY_EXISTS) return null;
+    if (grpcCode(error) === grpcCodes.ALREADY_EXISTS) return null;
     throw error;
   }
 }
 
-/** `nanos` hold a second at most, and `seconds` are a Long in types only. */
-const durationOf = (ms: number): google.protobuf.IDuration => ({
-  seconds: Math.floor(ms / 1000) as never,
-  nanos: (ms % 1000) * 1_000_000,
-});
-
 const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
 
-function keywordOf(value: string): proto.api.common.v1.IPayload {
+function attributeOf(value: string | string[]): proto.api.common.v1.IPayload {
   const { metadata, data } = payloadOf(value);
-  return { metadata: { ...metadata, type: new TextEncoder().encode('Keyword') }, data: data ?? null };
+  const type = new TextEncoder().encode(typeof value === 'string' ? 'Keyword' : 'KeywordList');
+  return { metadata: { ...metadata, type }, data: data ?? null };
 }
 
 const mapped = <T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> =>

@@ -1,23 +1,32 @@
 // Whether a trigger starts a run is decided here and nowhere else: a request, an event, a schedule, a
 // backfill, another goal, whoever asks.
 //
-// O1. Two that see the same execution as the last one, and go on after it, start one: the ID of the start is made of it.
-// O2. A request that has an identity, sent again, gets the execution that it had got: started for it, or joined by it.
+// start-run.1. Two that see the same execution as the last one, and go on after it, start one: the ID of the start is made of it.
+// start-run.2. A request that has an identity, sent again, gets the execution that it had got: started for it, or joined by it.
 
 import { randomUUID } from 'node:crypto';
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { jsonBytes } from '../goals/wire/ledger.ts';
+import type { LightSeed } from '../goals/wire/light.ts';
 import { memoNames, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Pause } from '../goals/wire/pause.ts';
 import type { Priority } from '../goals/wire/priority.ts';
 import type { Publication } from '../goals/wire/publication.ts';
-import { inputDigest } from '../goals/wire/run-id.ts';
-import { runStart } from '../goals/wire/run-start.ts';
+import type { RunFault } from '../goals/wire/run-fault.ts';
+import { inputDigest, parseRunId, runId } from '../goals/wire/run-id.ts';
+import { delayedStart, runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
-import type { RunFault } from '../goals/wire/start.ts';
 import { sha256 } from '../goals/wire/text/sha256.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
-import { type Door, type Execution, type StartedExecution, startExecution } from './start-execution.ts';
+import type { LeftRun } from './host-left.ts';
+import {
+  type Execution,
+  type StartedExecution,
+  startExecution,
+  type TemporalCaller,
+} from './start-execution.ts';
+import { type StartedLight, startLight } from './start-light.ts';
+import { StartRefused } from './start-refused.ts';
 
 export interface StartRequest {
   publication: Publication & { paused?: Pause | null };
@@ -36,11 +45,15 @@ export interface StartRequest {
   force?: boolean | undefined;
   /** Instead of the goal's own. */
   priority?: Priority | undefined;
+  /** When a new run is to begin, as ISO 8601. Default: at once. One that is under way is joined as it is. */
+  startAt?: string | undefined;
+  /** Asked by the host of a light goal: an ordinary run is started, with what a light one has done. */
+  host?: { seed: LightSeed | null } | undefined;
   /** So long the end of a run that is being cancelled is waited for. Default: not at all. */
   patienceMs?: number | undefined;
 }
 
-export interface StartedRun {
+export interface StartResult {
   id: string;
   execution: string;
   /** Whether this request began it, now or when it was sent before; it was under way; or the outcome had been achieved. */
@@ -49,28 +62,8 @@ export interface StartedRun {
   described: WorkflowExecutionDescription | null;
   /** In that case the event that its history begins with, but for its time. */
   first?: StartedExecution['first'];
-}
-
-export type RefusalCode =
-  | 'goal_retired'
-  | 'goal_paused'
-  | 'input_too_large'
-  | 'run_id_taken'
-  | 'run_open'
-  | 'run_ending'
-  | 'input_differs';
-
-/** A trigger that starts nothing as things are. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-  readonly code: RefusalCode;
-  /** What a program may want to know beside the text. */
-  readonly members: Record<string, string>;
-  constructor(code: RefusalCode, message: string, members: Record<string, string> = {}) {
-    super(message);
-    this.code = code;
-    this.members = members;
-  }
+  /** Of a light run that this call has begun, and that is achieved: nothing more needs to be read. */
+  plain?: StartedLight['plain'];
 }
 
 /** How often others may be quicker while it is judged. */
@@ -84,7 +77,7 @@ const MARKED_HISTORY_LIMIT = 20_000;
  * The execution that pursues the goal for this input: a new one, the one under way, or the one that has achieved it and
  * is fresh. Throws a `StartRefused`.
  */
-export async function startRun(door: Door, request: StartRequest): Promise<StartedRun> {
+export async function startRun(caller: TemporalCaller, request: StartRequest): Promise<StartResult> {
   const { publication, input, why, priority, identity } = request;
   const { goal, taskQueue, retired } = publication;
   if (retired)
@@ -99,20 +92,45 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
       `The input has ${bytes} bytes; ${PAYLOAD_BYTES} at most. Pass a reference to the data.`,
     );
   const start = runStart(
-    { ...publication, ...(priority && { priority }), name: goal },
+    {
+      ...publication,
+      ...(priority && { priority }),
+      name: goal,
+      ...(request.startAt && { beginsAt: Date.parse(request.startAt) }),
+    },
     input,
     { ...why, ...(request.force && { forced: true }) },
     request.key,
   );
-  const id = start.workflowId;
+  const startLeft = async ({ ask, execution, seed }: LeftRun): Promise<void> => {
+    const { input, why, force, identity = `light:${execution}` } = ask;
+    // What the host had taken is pursued, whatever the goal is by now.
+    const asked = {
+      publication: { ...publication, paused: null },
+      input,
+      why,
+      force,
+      identity,
+      host: { seed },
+    };
+    await startRun(caller, asked).catch((error: unknown) => {
+      if (!(error instanceof StartRefused)) throw error;
+    });
+  };
+  // The host is the only door of a light goal's keys.
+  if (publication.light !== undefined && request.host === undefined)
+    return { ...(await startLight(caller, request, publication.light, start, startLeft)), described: null };
+  const type = await nameOfRun(caller, request, start.workflowId);
+  const id = runId(type, parseRunId(start.workflowId)?.key ?? '');
   const mark = identity === undefined ? null : requestMark(id, identity);
   const memo = {
     ...start.memo,
     ...(mark && { [memoNames.request]: mark.memo }),
     ...(request.fault && { [memoNames.fault]: request.fault }),
   };
-  const begin = { start: { ...start, memo }, type: goal, taskQueue, args: [input] };
-  const judged = await afterCancelled({ door, request, id, mark, begin });
+  const args = request.host?.seed ? [input, request.host.seed] : [input];
+  const begin = { start: later({ ...start, workflowId: id, memo }, request), type, taskQueue, args };
+  const judged = await afterCancelled({ caller, request, id, mark, begin });
   const { described } = judged;
   const digest = described?.memo?.[memoNames.input];
   // Started on Temporal's own, it has none.
@@ -125,16 +143,54 @@ export async function startRun(door: Door, request: StartRequest): Promise<Start
   return { id, ...judged };
 }
 
-type Found = Omit<StartedRun, 'id'>;
+/** The start of a run that is to begin at a later time, where that is asked for. */
+function later<Start extends Execution['start']>(start: Start, { startAt }: StartRequest): Start {
+  const ms = startAt === undefined ? 0 : Date.parse(startAt) - Date.now();
+  if (startAt === undefined || !(ms > 0)) return start;
+  const { memo, attribute, ...timeout } = delayedStart(startAt, ms, start.workflowRunTimeout);
+  return {
+    ...start,
+    memo: { ...start.memo, ...memo },
+    typedSearchAttributes: [...start.typedSearchAttributes, attribute],
+    ...timeout,
+  };
+}
 
-const found = (how: StartedRun['how'], described: WorkflowExecutionDescription): Found => ({
+/**
+ * The name under which the goal's run of this key is, or is to be. One of a former name counts while it is open, or as long as it answers
+ * for the key, where there is none of the goal's own.
+ */
+async function nameOfRun(
+  { client, call }: TemporalCaller,
+  { publication, force = false }: StartRequest,
+  id: string,
+): Promise<string> {
+  const { goal, formerly = [] } = publication;
+  if (formerly.length === 0) return goal;
+  const found = (run: string): Promise<WorkflowExecutionDescription | null> =>
+    call(() => client.workflow.getHandle(run).describe()).catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    });
+  if ((await found(id)) !== null) return goal;
+  for (const name of formerly) {
+    const last = await found(runId(name, parseRunId(id)?.key ?? ''));
+    if (last?.type !== name) continue;
+    if (last.status.name === 'RUNNING' || (!force && isFresh(last, publication))) return name;
+  }
+  return goal;
+}
+
+type Found = Omit<StartResult, 'id'>;
+
+const found = (how: StartResult['how'], described: WorkflowExecutionDescription): Found => ({
   execution: described.runId,
   how,
   described,
 });
 
 interface Asking {
-  door: Door;
+  caller: TemporalCaller;
   request: StartRequest;
   id: string;
   mark: RequestMark | null;
@@ -169,9 +225,9 @@ async function judge(asking: Asking): Promise<Found> {
 
 /** Null when the latest execution is closed: then it has to be looked at. */
 async function startFirst(asking: Asking): Promise<Found | null> {
-  const { door, mark, begin } = asking;
+  const { caller, mark, begin } = asking;
   const requestId = mark?.requestId ?? randomUUID();
-  const begun = await startExecution(door, { ...begin, requestId, after: 'none', whenRunning: 'join' });
+  const begun = await startExecution(caller, { ...begin, requestId, after: 'none', whenRunning: 'join' });
   if (begun === null) return null;
   // A request that was sent again may have been answered with what it began then.
   if (begun.started && mark === null)
@@ -183,13 +239,14 @@ async function startFirst(asking: Asking): Promise<Found | null> {
 
 /** What follows from the latest execution; null when another took its place meanwhile. */
 async function afterLast(asking: Asking): Promise<Found | null> {
-  const { door, request, id, mark, begin } = asking;
+  const { caller, request, id, mark, begin } = asking;
   const { publication, force = false } = request;
   const last = await describe(asking).catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   });
   if (last !== null) {
+    // start-run.2: the request may have been answered before.
     const had = await hadBefore(asking, last);
     if (had !== null) return had;
     if (last.status.name === 'RUNNING' && force)
@@ -207,8 +264,12 @@ async function afterLast(asking: Asking): Promise<Found | null> {
   refusePaused(request);
   const isAgain = last?.status.name === 'COMPLETED' || force;
   const { start } = begin;
-  const memo = { ...start.memo, ...(last && { [memoNames.before]: last.runId }) };
-  const begun = await startExecution(door, {
+  const memo = {
+    ...start.memo,
+    ...(last && { [memoNames.before]: last.runId }),
+    ...(last && last.status.name !== 'COMPLETED' && { [memoNames.unachieved]: last.runId }),
+  };
+  const begun = await startExecution(caller, {
     ...begin,
     start: { ...start, memo },
     requestId: last === null ? (mark?.requestId ?? randomUUID()) : requestOf(id, last.runId),
@@ -224,13 +285,13 @@ async function afterLast(asking: Asking): Promise<Found | null> {
 
 /** The execution that this very request had got when it was sent before. */
 async function hadBefore(
-  { door, mark, request }: Asking,
+  { caller, mark, request }: Asking,
   latest: WorkflowExecutionDescription,
 ): Promise<Found | null> {
   if (mark === null) return null;
   const wasAnswer = await achievedBefore(request);
   const isIts = (one: WorkflowExecutionDescription) => isMarkedBy(one, mark) || wasAnswer(one);
-  const had = isIts(latest) ? latest : await earlierRequest(door, latest, isIts);
+  const had = isIts(latest) ? latest : await earlierRequest(caller, latest, isIts);
   if (had === null) return null;
   if (!isMarkedBy(had, mark)) return found('achieved', had);
   return found(isStartedBy(had, mark) ? 'started' : 'joined', had);
@@ -257,12 +318,12 @@ async function achievedBefore({
 
 /** Joins the run under way, so that it is known for good that this request did; null when that has ended meanwhile. */
 async function joined(asking: Asking, described: WorkflowExecutionDescription): Promise<Found | null> {
-  const { door, mark, begin } = asking;
+  const { caller, mark, begin } = asking;
   refuseEnding(asking, described);
   if (mark === null || described.historyLength > MARKED_HISTORY_LIMIT) return found('joined', described);
   const { requestId } = mark;
   const execution = { ...begin, requestId, after: 'none' as const, whenRunning: 'join' as const };
-  const marked = await startExecution(door, { ...execution, marks: true });
+  const marked = await startExecution(caller, { ...execution, marks: true });
   if (marked === null) return null;
   const isSame = marked.execution === described.runId;
   const how = marked.started ? 'started' : 'joined';
@@ -280,14 +341,14 @@ function refuseEnding({ id }: Asking, { raw, runId, status }: WorkflowExecutionD
 }
 
 async function describe(
-  { door, id, begin }: Asking,
+  { caller, id, begin }: Asking,
   execution?: string,
 ): Promise<WorkflowExecutionDescription> {
-  const described = await door.call(() => door.client.workflow.getHandle(id, execution).describe());
+  const described = await caller.call(() => caller.client.workflow.getHandle(id, execution).describe());
   if (described.type === begin.type) return described;
   throw new StartRefused(
     'run_id_taken',
-    `The ID ${id} belongs to a workflow that is no run of ${begin.type}.`,
+    `The ID ${id} belongs to a workflow that is not a run of ${begin.type}.`,
   );
 }
 
@@ -317,5 +378,5 @@ function refusePaused(request: StartRequest): void {
   );
 }
 
-/** O1. */
+/** start-run.1: the ID of the start follows from the execution before it. */
 const requestOf = (id: string, before: string): string => sha256(`start\n${id}\n${before}`);

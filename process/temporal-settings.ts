@@ -176,7 +176,7 @@ function requireCertificates({ tls }: ClientConfigProfile, profile: string | und
       const { code, message } = error as NodeJS.ErrnoException;
       const why = ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(code ?? '')
         ? code
-        : `it is no such PEM (${message})`;
+        : `it is not such a PEM (${message})`;
       throw new StartProblem(
         'temporal_certificate_unreadable',
         `${named(which)}: ${where} cannot be read: ${why}`,

@@ -3,21 +3,19 @@
 // and then gives it to a worker at once. The token of the attempt is made of what the server tells of it.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import type { Door } from './start-execution.ts';
-
-// temporal.api.enums.v1.WorkflowTaskFailedCause: reset of the sticky queue, which says nothing against the code.
-const STICKY_RESET = 13;
-
-// temporal.api.enums.v1.PendingWorkflowTaskState
-const STARTED = 2;
+import { pendingWorkflowTaskState, workflowTaskFailedCause } from '../goals/wire/temporal-enums.ts';
+import type { TemporalCaller } from './start-execution.ts';
 
 /** True when it is tried again now; false when the server will do so in its own time, whatever the reason. */
-export async function tryAgain(door: Door, described: WorkflowExecutionDescription): Promise<boolean> {
-  const { client, call } = door;
+export async function tryAgain(
+  caller: TemporalCaller,
+  described: WorkflowExecutionDescription,
+): Promise<boolean> {
+  const { client, call } = caller;
   const { workflowId, runId, historyLength, raw } = described;
   const { state, attempt = 1 } = raw.pendingWorkflowTask ?? {};
   // The events of a first attempt are in the history, and its token is another.
-  if (state !== STARTED || attempt === null || attempt < 2) return false;
+  if (state !== pendingWorkflowTaskState.STARTED || attempt === null || attempt < 2) return false;
   const { namespace } = client.options;
   try {
     const { namespaceInfo } = await call((service) => service.describeNamespace({ namespace }));
@@ -25,7 +23,8 @@ export async function tryAgain(door: Door, described: WorkflowExecutionDescripti
       service.respondWorkflowTaskFailed({
         namespace,
         identity: client.options.identity,
-        cause: STICKY_RESET,
+        // Says nothing against the code.
+        cause: workflowTaskFailedCause.RESET_STICKY_TASK_QUEUE,
         taskToken: new Uint8Array([
           ...text(1, namespaceInfo?.id ?? ''),
           ...text(2, workflowId),

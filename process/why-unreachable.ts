@@ -2,6 +2,7 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
+import { grpcCodes } from './grpc-codes.ts';
 import { StartProblem } from './start-problem.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
@@ -27,10 +28,6 @@ export async function whyUnreachable(settings: TemporalSettings): Promise<StartP
   return problems.clientCertificate(address, hasClientCertificate(settings), first.message);
 }
 
-// Of grpc.
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
 // A worker's connection tells them in words only, while it connects.
 const UNAUTHENTICATED_WORDS = /unauthenticated|valid authentication credentials/i;
 const PERMISSION_WORDS = /permission denied|not have permission/i;
@@ -44,13 +41,17 @@ export function problemOfAnswer(
   const is = (wanted: number, words: RegExp): boolean =>
     code === wanted || (code === undefined && words.test(message));
   if (error instanceof StartProblem) return null;
-  if (is(NOT_FOUND, /^$/) && /namespace/i.test(message))
+  if (is(grpcCodes.NOT_FOUND, /^$/) && /namespace/i.test(message))
     return new StartProblem(
       'temporal_namespace_unknown',
       `the server at ${address} has no namespace '${namespace}': set TEMPORAL_NAMESPACE to one that it has, or let an administrator ` +
         `run: temporal operator namespace create --namespace ${namespace}`,
     );
-  if (!is(UNAUTHENTICATED, UNAUTHENTICATED_WORDS) && !is(PERMISSION_DENIED, PERMISSION_WORDS)) return null;
+  if (
+    !is(grpcCodes.UNAUTHENTICATED, UNAUTHENTICATED_WORDS) &&
+    !is(grpcCodes.PERMISSION_DENIED, PERMISSION_WORDS)
+  )
+    return null;
   return new StartProblem(
     'temporal_access_refused',
     `the server at ${address} does not let this process into the namespace '${namespace}' (${message}): ` +

@@ -2,28 +2,45 @@
 // `jobProgram(async ({ day }, { signal }) => ({ rows: await load(day, signal) }))`.
 
 import { text } from 'node:stream/consumers';
-import type { ToldError } from '../goals/wire/error-envelope.ts';
+import type { ReportedError } from '../goals/wire/error-envelope.ts';
 import { jobVariables } from '../goals/wire/names.ts';
 import { saidUncarried, uncarriedIn } from '../goals/wire/text/uncarried.ts';
 import { actCase } from './act-case.ts';
 import { type ProgramContext, programContext } from './program-context.ts';
-import { tell } from './tell.ts';
-import { toldOf } from './told-of.ts';
+import { report } from './report.ts';
+import { reportedErrorOf } from './reported-error.ts';
 import { writeAll } from './write-all.ts';
 
+export type { ProgramContext };
+
 /**
- * Runs a function as this program's job, and ends the program. What the function returns is the output: JSON. What it
- * throws is told: `permanent`, `transient` and `retryAfter` say what to do about it, any other error is tried again.
- * What is printed is log. On SIGTERM its signal is aborted; it then has the job's grace to end.
+ * Runs a function as this program's job, and ends the program. The function's result is the job's output, as JSON. An error that
+ * it throws is reported: `permanent`, `transient` and `retryAfter` say whether a retry may heal it; any other error is retried.
+ * Everything that it prints is log. On SIGTERM its `signal` is aborted, and it has the job's `grace` to end.
+ *
+ * @param run Gets the input, parsed from JSON, and the attempt's context.
+ * @returns Never: the program exits with 0 after an output, and with 1 after an error.
+ * @example
+ * ```ts
+ * import { permanent } from 'goalkeeper';
+ * import { jobProgram } from 'goalkeeper/program';
+ *
+ * await jobProgram<{ url: string }>(async ({ url }, { signal, progress }) => {
+ *   const response = await fetch(url, { signal });
+ *   if (response.status === 404) throw permanent('no such page', { code: 'not_found' });
+ *   progress(1, 1);
+ *   return { bytes: (await response.arrayBuffer()).byteLength };
+ * });
+ * ```
  */
 export async function jobProgram<Input = unknown>(
   run: (input: Input, context: ProgramContext) => unknown,
 ): Promise<never> {
   const output = ownOutput();
   const stop = new AbortController();
-  process.on('SIGTERM', () => stop.abort(new Error('told to stop')));
+  process.on('SIGTERM', () => stop.abort(new Error('asked to stop')));
   const fail = (thrown: unknown): never => {
-    tell({ error: toldOf(thrown) });
+    report({ error: reportedErrorOf(thrown) });
     process.exit(1);
   };
   process.on('uncaughtException', fail);
@@ -49,7 +66,7 @@ function parsed(input: string): unknown {
   try {
     return JSON.parse(input);
   } catch (error) {
-    throw faulty('input_invalid', `the input is no JSON: ${(error as Error).message}`);
+    throw faulty('input_invalid', `the input is not JSON: ${(error as Error).message}`);
   }
 }
 
@@ -62,5 +79,5 @@ function written(output: unknown): string {
 const faulty = (code: string, message: string): Error =>
   Object.assign(new Error(message), {
     code,
-    goalkeeper: { permanent: true, retryAfterMs: null, class: 'data' satisfies ToldError['class'] },
+    goalkeeper: { permanent: true, retryAfterMs: null, class: 'data' satisfies ReportedError['class'] },
   });

@@ -2,11 +2,11 @@
 
 import type { temporal } from '@temporalio/proto';
 import {
-  type Asked,
-  askedSchema,
   type Decided,
   type DecisionRequest,
   decisionRequestSchema,
+  type Question,
+  questionSchema,
 } from '../goals/wire/approvals.ts';
 import { stepOfExpiry, stepOfMemo, updateNames } from '../goals/wire/names.ts';
 import { at } from './event-time.ts';
@@ -16,11 +16,11 @@ import { close, isOpen, newStep, type StepState } from './step-state.ts';
 type Event = temporal.api.history.v1.IHistoryEvent;
 
 /** What the steps ask that an event of a memo begins; null for each that waits no longer. */
-export function askedIn(event: Event): [step: string, asked: Asked | null][] {
+export function askedIn(event: Event): [step: string, asked: Question | null][] {
   const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields ?? {};
-  return Object.entries(fields).flatMap(([field, payload]): [string, Asked | null][] => {
+  return Object.entries(fields).flatMap(([field, payload]): [string, Question | null][] => {
     const step = stepOfMemo(field);
-    return step === null ? [] : [[step, askedSchema.safeParse(value(payload)).data ?? null]];
+    return step === null ? [] : [[step, questionSchema.safeParse(value(payload)).data ?? null]];
   });
 }
 
@@ -51,24 +51,31 @@ export class AskedSteps {
     const decision = decisionIn(event);
     if (decision === null) return this.#timer(event);
     const { step: path, ...decided } = decision;
-    const step = this.#steps.get(path);
-    if (step?.asked) step.asked.decision = decided;
+    const asks = this.#steps.get(path)?.step.asked;
+    if (asks === undefined) return true;
+    const { as: _, signed: __, ...said } = decided;
+    const { by, reason, verified, at: when } = said;
+    const approvals = [...(asks.approvals ?? []), { by, reason, verified, at: when }];
+    const isOneOfSeveral = said.decision === 'approve' && asks.count !== undefined;
+    if (isOneOfSeveral) asks.approvals = approvals;
+    // The run takes no approval that does not count.
+    if (!isOneOfSeveral || approvals.length >= (asks.count ?? 1)) asks.decision = said;
     return true;
   }
 
-  #began(path: string, { kind, name, ...rest }: Asked, time: string): void {
-    const step = newStep(path, kind, name, time);
-    step.asked = { ...rest, decision: null };
-    this.#steps.set(path, step);
+  #began(path: string, { kind, name, ...rest }: Question, time: string): void {
+    const begun = newStep(path, kind, name, time);
+    begun.step.asked = { ...rest, decision: null };
+    this.#steps.set(path, begun);
   }
 
   #ended(path: string, time: string): void {
-    const step = this.#steps.get(path);
-    if (step?.asked === undefined || !isOpen(step)) return;
-    const { decision, expires } = step.asked;
+    const known = this.#steps.get(path);
+    if (known?.step.asked === undefined || !isOpen(known)) return;
+    const { decision, expires } = known.step.asked;
     const verdict = decision?.decision ?? (this.#expired.has(path) ? expires?.consequence : undefined);
-    if (verdict === undefined) close(step, 'cancelled', time);
-    else close(step, verdict === 'approve' ? 'succeeded' : 'failed', time);
+    if (verdict === undefined) close(known, 'cancelled', time);
+    else close(known, verdict === 'approve' ? 'succeeded' : 'failed', time);
   }
 
   #timer(event: Event): boolean {

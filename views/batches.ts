@@ -2,16 +2,17 @@
 
 import type { temporal } from '@temporalio/proto';
 import {
-  type Answer,
   type BatchCall,
   batchCallsSchema,
   batchHeartbeatSchema,
   batchPrefix,
   batchResultSchema,
+  type CallAnswer,
   ledgerOf,
 } from '../goals/wire/batch.ts';
 import { callSchema } from '../goals/wire/call.ts';
 import { inputDigest } from '../goals/wire/run-id.ts';
+import type { ArtifactBook } from './artifacts.ts';
 import { localActivity } from './local-activity.ts';
 import type { MapReader } from './maps.ts';
 import { firstValue, value } from './payload.ts';
@@ -45,11 +46,11 @@ export function carriedBy(scheduled: Scheduled): Carried[] | null {
 }
 
 /** The answers of a batch, in the order of its calls. */
-export const answersIn = (result: Payloads | null | undefined): Answer[] =>
+export const answersIn = (result: Payloads | null | undefined): CallAnswer[] =>
   batchResultSchema.safeParse(firstValue(result)).data?.answers ?? [];
 
 /** What a marker tells of calls that ran inline; null when it tells of none. */
-export function inlineCalls(event: Event): (Carried & { answer: Answer })[] | null {
+export function inlineCalls(event: Event): (Carried & { answer: CallAnswer })[] | null {
   const { type: job, result } = localActivity(event) ?? {};
   if (job === undefined) return null;
   const answers = batchResultSchema.safeParse(result).data?.answers;
@@ -66,11 +67,13 @@ export function inlineCalls(event: Event): (Carried & { answer: Answer })[] | nu
 export class BatchReader {
   readonly #steps: StepBook;
   readonly #maps: MapReader;
+  readonly #artifacts: ArtifactBook;
   /** Paths of the steps by the event that scheduled their batch, and by the ID of one that has not ended. */
   readonly #paths = new Map<string, string[]>();
   readonly #open = new Map<string, string[]>();
 
-  constructor(steps: StepBook, maps: MapReader) {
+  constructor(steps: StepBook, maps: MapReader, artifacts: ArtifactBook) {
+    this.#artifacts = artifacts;
     this.#steps = steps;
     this.#maps = maps;
   }
@@ -94,6 +97,7 @@ export class BatchReader {
       for (const { path, job, answer } of inline) {
         const begun = new Date(Date.parse(time) - answer.ms).toISOString();
         if (!this.#steps.has(path)) this.#steps.set(path, newStep(path, 'job', job, begun));
+        for (const told of answer.artifacts ?? []) this.#artifacts.ofAttempt(told);
         this.#answer(path, answer, time);
       }
       return true;
@@ -111,30 +115,31 @@ export class BatchReader {
     if (paths === undefined) return false;
     const answers = answersIn(completed?.result);
     paths.forEach((path, i) => {
-      const step = this.#steps.get(path);
-      if (step === undefined) return;
-      if (started) step.state = 'running';
-      else if (cancelled) close(step, 'cancelled', time);
+      const known = this.#steps.get(path);
+      if (known === undefined) return;
+      if (started) known.step.state = 'running';
+      else if (cancelled) close(known, 'cancelled', time);
       // What was not answered goes on alone.
       else this.#answer(path, answers[i] ?? { ms: 0, end: 'alone' }, time);
     });
     return true;
   }
 
-  #answer(path: string, answer: Answer, time: string): void {
-    const step = this.#steps.get(path);
-    if (step === undefined) return;
-    learn(step, ledgerOf(answer));
+  #answer(path: string, answer: CallAnswer, time: string): void {
+    const known = this.#steps.get(path);
+    if (known === undefined) return;
+    learn(known, ledgerOf(answer));
+    const { step } = known;
     step.ms = (step.ms ?? 0) + answer.ms;
-    const { total } = step.ledger;
+    const { total } = known.ledger;
     // It has begun, and ended otherwise than by an error of its own.
     const isCounted = answer.end === undefined || answer.end === 'cancelled';
     step.attempts = total + (isCounted ? 1 : 0);
-    if (answer.end === undefined) close(step, 'succeeded', time);
-    else if (answer.end === 'cancelled') close(step, 'cancelled', time);
+    if (answer.end === undefined) close(known, 'succeeded', time);
+    else if (answer.end === 'cancelled') close(known, 'cancelled', time);
     else if (answer.end === 'failed') {
-      step.gaveUp = answer.reason === 'retried' ? null : (answer.reason ?? null);
-      close(step, 'failed', time);
+      known.gaveUp = answer.reason === 'retried' ? null : (answer.reason ?? null);
+      close(known, 'failed', time);
     } else step.state = 'waiting';
   }
 
@@ -144,13 +149,13 @@ export class BatchReader {
     if (paths === undefined) return false;
     const told = batchHeartbeatSchema.safeParse(firstValue(heartbeatDetails)).data?.batch;
     for (const path of paths) {
-      const step = this.#steps.get(path);
-      if (step === undefined) continue;
+      const known = this.#steps.get(path);
+      if (known === undefined) continue;
       const n = path.slice(path.lastIndexOf('#') + 1);
       const answer = told?.answers[n];
-      learn(step, (answer && ledgerOf(answer)) ?? told?.carried[n]?.ledger);
-      step.state = isStarted ? 'running' : 'waiting';
-      step.attempts = step.ledger.total + (isStarted ? 1 : 0);
+      learn(known, (answer && ledgerOf(answer)) ?? told?.carried[n]?.ledger);
+      known.step.state = isStarted ? 'running' : 'waiting';
+      known.step.attempts = known.ledger.total + (isStarted ? 1 : 0);
     }
     return true;
   }

@@ -2,19 +2,19 @@
 // tells of one that was terminated neither whether it was cancelled nor why it failed.
 
 import type { temporal } from '@temporalio/proto';
+import { timesIn } from '../goals/wire/by-clock.ts';
 import { memoNames } from '../goals/wire/names.ts';
 import { paceSchema } from '../goals/wire/run-view.ts';
+import { historyEventFilterType } from '../goals/wire/temporal-enums.ts';
 import { value } from './payload.ts';
 import { HistoryReader } from './read-history.ts';
-import { type Ending, endingOf } from './run-view.ts';
-
-// temporal.api.enums.v1.HistoryEventFilterType
-const CLOSE_EVENT = 2;
+import type { Ending } from './run-story.ts';
+import { endingOf } from './run-view.ts';
 
 /** What to ask Temporal for, with a namespace. */
 export const closeOf = (run: string, execution: string) => ({
   execution: { workflowId: run, runId: execution },
-  historyEventFilterType: CLOSE_EVENT,
+  historyEventFilterType: historyEventFilterType.CLOSE_EVENT,
 });
 
 export interface ClosedAs extends Pick<Ending, 'outcome' | 'failure'> {
@@ -28,10 +28,12 @@ export function closedAs(
 ): ClosedAs | null {
   const { end } = new HistoryReader(answer.history?.events ?? []);
   if (end === null) return null;
-  const { outcome, failure } = endingOf(end, undefined, deadlineOf(memo));
+  const { outcome, failure } = endingOf(end, undefined, hasDeadline(memo));
   return { at: end.at, outcome, failure };
 }
 
-/** The deadline as a start told it, in milliseconds. */
-export const deadlineOf = (memo: temporal.api.common.v1.IMemo | null | undefined): number | null =>
-  paceSchema.safeParse(value(memo?.fields?.[memoNames.pace])).data?.deadlineMs ?? null;
+/** Whether a start told of a deadline. */
+export function hasDeadline(memo: temporal.api.common.v1.IMemo | null | undefined): boolean {
+  const pace = paceSchema.safeParse(value(memo?.fields?.[memoNames.pace])).data;
+  return timesIn(pace, 0).deadline !== null;
+}

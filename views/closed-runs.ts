@@ -21,6 +21,8 @@ export interface ClosedPage {
   nextPageToken?: Uint8Array | null;
 }
 
+type Listed = NonNullable<ClosedPage['executions']>[number];
+
 /** A page of what a visibility query finds. */
 export type ListPage = (query: string, size: number, token: Uint8Array | null) => Promise<ClosedPage>;
 
@@ -34,13 +36,22 @@ const SLICE = 500;
  * The executions that `query` finds and that closed at `from` or later and before `to` (milliseconds since 1970),
  * each once, by when they closed and then by their execution's ID.
  */
-export async function* closedRuns(
+export const closedRuns = (
   list: ListPage,
   query: string,
   from: number,
   to: number,
   size = SLICE,
-): AsyncGenerator<ClosedRun> {
+): AsyncGenerator<ClosedRun> => closedInOrder(list, query, { from, to }, closedRun, size);
+
+/** The same of executions of another kind: `rowOf` makes of a row of the list what is wanted, or nothing. */
+export async function* closedInOrder<Row extends Placed>(
+  list: ListPage,
+  query: string,
+  { from, to }: { from: number; to: number },
+  rowOf: (row: Listed) => Row[],
+  size = SLICE,
+): AsyncGenerator<Row> {
   let width = to - from;
   for (let begin = from; begin < to; ) {
     const end = Math.min(to, begin + width);
@@ -51,11 +62,11 @@ export async function* closedRuns(
       width = Math.ceil((end - begin) / 2);
       continue;
     }
-    const found = (page.executions ?? []).flatMap(closedRun);
+    const found = (page.executions ?? []).flatMap(rowOf);
     for (let token = page.nextPageToken; token?.length; ) {
       // More than a slice closed within one millisecond: it can be cut no further.
       const more = await list(within, size, token);
-      found.push(...(more.executions ?? []).flatMap(closedRun));
+      found.push(...(more.executions ?? []).flatMap(rowOf));
       token = more.nextPageToken;
     }
     yield* found.sort(inOrder);
@@ -66,15 +77,13 @@ export async function* closedRuns(
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const inOrder = (a: ClosedRun, b: ClosedRun): number =>
+type Placed = Pick<ClosedRun, 'closedAt' | 'execution'>;
+
+const inOrder = (a: Placed, b: Placed): number =>
   a.closedAt - b.closedAt || (a.execution < b.execution ? -1 : 1);
 
 /** The execution as a run's; none when it only looks like one. */
-function closedRun({
-  execution,
-  type,
-  closeTime,
-}: NonNullable<ClosedPage['executions']>[number]): ClosedRun[] {
+function closedRun({ execution, type, closeTime }: Listed): ClosedRun[] {
   const id = execution?.workflowId ?? '';
   const closedAt = millisecondsOf(closeTime);
   const goal = parseRunId(id)?.goal;

@@ -11,7 +11,7 @@ import type {
 } from '../goals/wire/run-view.ts';
 import type { StepState } from './step-state.ts';
 
-export interface ToldErrors {
+export interface RunErrors {
   errors: RunError[];
   omitted: OmittedErrors[];
   /** Of the steps whose errors are not all kept: those that are tell their time themselves. */
@@ -25,12 +25,13 @@ interface RunEnd {
   failure: Failure | null;
 }
 
-export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
-  const told: ToldErrors = { errors: [], omitted: [], hourly: [] };
-  for (const step of steps) {
-    const fate = fateOf(step, end);
-    const kept = [...keptEntries(step.ledger), ...(step.plain === null ? [] : [step.plain])];
-    for (const { n, server: _, local: __, stack, ...entry } of kept)
+export function errorsOf(steps: readonly StepState[], end: RunEnd): RunErrors {
+  const told: RunErrors = { errors: [], omitted: [], hourly: [] };
+  for (const known of steps) {
+    const { step, ledger, plain } = known;
+    const fate = fateOf(known, end);
+    const kept = [...keptEntries(ledger), ...(plain === null ? [] : [plain])];
+    for (const { n, server: _, local: __, cutShort: ___, stack, ...entry } of kept)
       told.errors.push({
         id: `${step.path}@${n}`,
         step: step.path,
@@ -40,10 +41,10 @@ export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
         ...fate,
         stack: stack ?? null,
       });
-    const omitted = omittedOf(step, fate);
+    const omitted = omittedOf(known, fate);
     told.omitted.push(...omitted);
-    if (omitted.length > 0 && step.ledger.hours !== undefined)
-      told.hourly.push({ step: step.path, hours: step.ledger.hours });
+    if (omitted.length > 0 && ledger.hours !== undefined)
+      told.hourly.push({ step: step.path, hours: ledger.hours });
   }
   // Sorting keeps what is of the same moment as it is: in the order of steps and of their attempts.
   told.errors.sort((a, b) => a.at.localeCompare(b.at));
@@ -52,7 +53,7 @@ export function errorsOf(steps: readonly StepState[], end: RunEnd): ToldErrors {
 
 type Fate = Pick<RunError, 'disposition' | 'cutOff'>;
 
-function fateOf(step: StepState, end: RunEnd): Fate {
+function fateOf({ step }: StepState, end: RunEnd): Fate {
   const disposition = dispositionOf(step, end);
   // A step that had failed for good before was coped with, or the run would have ended by it.
   const isCutOff = end.cancelled === true && disposition === 'handled' && step.state !== 'failed';
@@ -60,7 +61,7 @@ function fateOf(step: StepState, end: RunEnd): Fate {
 }
 
 /** All errors of a step share their fate, as they are tries of one thing. */
-function dispositionOf(step: StepState, { closed, failure }: RunEnd): Disposition {
+function dispositionOf(step: StepState['step'], { closed, failure }: RunEnd): Disposition {
   if (step.state === 'succeeded') return 'recovered';
   if (failure !== null && failure.path[0] === step.path) return 'fatal';
   // Failed, and the run went on or ended for another reason; or torn down with the run.
@@ -69,7 +70,7 @@ function dispositionOf(step: StepState, { closed, failure }: RunEnd): Dispositio
 }
 
 /** Per fingerprint, how many entries the bounded ledger no longer holds. */
-function omittedOf({ path, ledger }: StepState, fate: Fate): OmittedErrors[] {
+function omittedOf({ step: { path }, ledger }: StepState, fate: Fate): OmittedErrors[] {
   const kept = keptEntries(ledger);
   return Object.entries(ledger.tallies).flatMap(([fingerprint, { n, ...tally }]) => {
     const held = kept.filter((entry) => keyOf(entry.fingerprint, ledger.tallies) === fingerprint).length;
@@ -89,7 +90,7 @@ function add(counts: ErrorCounts, { disposition, cutOff }: Fate, count: number):
 
 /** How many errors there are of each disposition, kept or omitted, in the steps that `among` picks. */
 export function countErrors(
-  { errors, omitted }: Pick<ToldErrors, 'errors' | 'omitted'>,
+  { errors, omitted }: Pick<RunErrors, 'errors' | 'omitted'>,
   among: (step: string) => boolean,
 ): ErrorCounts {
   const counts = noErrors();
@@ -100,7 +101,7 @@ export function countErrors(
 
 /** The same for each step that has errors, by its path; `stepOf` tells the step of what is no step itself. */
 export function countsByStep(
-  { errors, omitted }: Pick<ToldErrors, 'errors' | 'omitted'>,
+  { errors, omitted }: Pick<RunErrors, 'errors' | 'omitted'>,
   stepOf: (path: string) => string = (path) => path,
 ): Map<string, ErrorCounts> {
   const counts = new Map<string, ErrorCounts>();

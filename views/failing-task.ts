@@ -3,12 +3,17 @@
 
 import type { temporal } from '@temporalio/proto';
 import type { Code } from '../goals/wire/codes.ts';
-import { codeOfBuild, memoNames, stepOfMemo } from '../goals/wire/names.ts';
+import { codeOfBuild } from '../goals/wire/names.ts';
 import type { Run } from '../goals/wire/run-view.ts';
+import {
+  pendingWorkflowTaskState,
+  timeoutType,
+  workflowTaskFailedCause,
+} from '../goals/wire/temporal-enums.ts';
 import { boundedText } from '../goals/wire/text/bounded-text.ts';
 import { redactedText } from '../goals/wire/text/redact.ts';
+import { codeDifference } from './code-difference.ts';
 import { at, millisecondsOf } from './event-time.ts';
-import { value } from './payload.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Pending = temporal.api.workflow.v1.IPendingWorkflowTaskInfo;
@@ -24,17 +29,9 @@ export const UNTAKEN_AFTER_MS = 10_000;
 
 const MESSAGE_LIMIT = 500;
 
-// temporal.api.enums.v1.WorkflowTaskFailedCause: this file takes Temporal's types, and none of its code.
-const NON_DETERMINISTIC = 24;
-const STORAGE_FAILURE = 38;
-/** Not of the code's making: unhandled command, sticky queue reset, close forced, failover, workflow reset. */
-const HARMLESS: ReadonlySet<unknown> = new Set([1, 13, 17, 18, 20]);
-
-// temporal.api.enums.v1.TimeoutType
-const START_TO_CLOSE = 1;
-
-// temporal.api.enums.v1.PendingWorkflowTaskState
-const SCHEDULED = 1;
+const { NON_DETERMINISTIC_ERROR, EXTERNAL_STORAGE_FAILURE, ...others } = workflowTaskFailedCause;
+/** Not of the code's making. */
+const HARMLESS: ReadonlySet<unknown> = new Set(Object.values(others));
 
 export type StuckCode = Extract<Code, 'code_changed' | 'payload_unreadable' | 'code_loops' | 'code_stuck'>;
 
@@ -77,7 +74,7 @@ function isFailure(event: Event): boolean {
   const { workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: timedOut } = event;
   if (failed) return !HARMLESS.has(failed.cause);
   // A worker that is gone has let it pass, or one whose thread does not answer.
-  return timedOut?.timeoutType === START_TO_CLOSE;
+  return timedOut?.timeoutType === timeoutType.START_TO_CLOSE;
 }
 
 const STRAY = 'the code of the goal has begun something that it never awaits, and that has failed';
@@ -85,10 +82,10 @@ const STRAY = 'the code of the goal has begun something that it never awaits, an
 function reasonOf(event: Event, events: readonly Event[]): Pick<FailingTask, 'code' | 'message'> {
   const failed = event.workflowTaskFailedEventAttributes;
   const said = redactedText(failed?.failure?.message ?? '');
-  if (failed?.cause === NON_DETERMINISTIC)
-    return { code: 'code_changed', message: boundedText(differenceIn(said, events), MESSAGE_LIMIT) };
+  if (failed?.cause === NON_DETERMINISTIC_ERROR)
+    return { code: 'code_changed', message: boundedText(codeDifference(said, events), MESSAGE_LIMIT) };
   if (
-    failed?.cause === STORAGE_FAILURE ||
+    failed?.cause === EXTERNAL_STORAGE_FAILURE ||
     /stored payload|external storage|\bpayload\b.*\bread\b/i.test(said)
   )
     return { code: 'payload_unreadable', message: boundedText(said, MESSAGE_LIMIT) };
@@ -102,49 +99,6 @@ function reasonOf(event: Event, events: readonly Event[]): Pick<FailingTask, 'co
     code: 'code_stuck',
     message: boundedText(failed ? said || 'no reason was told' : lost, MESSAGE_LIMIT),
   };
-}
-
-/** What the code of now does where the history goes on otherwise, in the words of the goal. */
-function differenceIn(said: string, events: readonly Event[]): string {
-  const [, then, now] =
-    /of scheduled event '([^']+)' does not match activity \w+ of activity command '([^']+)'/.exec(said) ?? [];
-  if (then !== undefined) return `${then} is what it did, and the code of now does ${now} in its place`;
-  const [, machine = '', id] =
-    /(\w+) machine does not handle this event: HistoryEvent\(id: (\d+)/.exec(said) ?? [];
-  const event = events.find(({ eventId }) => String(eventId) === id);
-  const did = event === undefined ? null : whatIs(event);
-  if (did !== null)
-    return `${did} is what it did, and the code of now ${DOES[machine] ?? 'does something else'} in its place`;
-  return (
-    said.replace(/^\[TMPRL1100\] (Nondeterminism error: )?/, '') ||
-    'its history is not what the code of now does'
-  );
-}
-
-const DOES: Record<string, string> = {
-  Activity: 'runs a job',
-  Timer: 'sleeps, or sets a deadline,',
-  LocalActivity: 'calls something inline',
-  ChildWorkflow: 'begins the run of another goal',
-  ModifyWorkflowProperties: 'asks a person',
-  CompleteWorkflow: 'ends',
-  FailWorkflow: 'fails',
-};
-
-/** What the run did by this event; null where that says nothing to whoever wrote the goal. */
-function whatIs(event: Event): string | null {
-  const { upsertedMemo } = event.workflowPropertiesModifiedEventAttributes ?? {};
-  const asked = Object.keys(upsertedMemo?.fields ?? {})
-    .map(stepOfMemo)
-    .find((step) => step !== null);
-  const child = event.startChildWorkflowExecutionInitiatedEventAttributes;
-  const summary = value(event.userMetadata?.summary);
-  return (
-    event.activityTaskScheduledEventAttributes?.activityId ??
-    (event.timerStartedEventAttributes && typeof summary === 'string' ? summary : null) ??
-    (asked === undefined ? null : `to ask ${asked}`) ??
-    (child ? String(value(child.memo?.fields?.[memoNames.step]) ?? child.workflowType?.name) : null)
-  );
 }
 
 const MEND: Record<StuckCode, string> = {
@@ -179,6 +133,11 @@ export function stuckIn(
 /** Since when a task of the run waits for a worker and none takes it; null when one has it, or has only just been asked. */
 export function untakenSince(pending: Pending | null | undefined, now: number): string | null {
   const since = millisecondsOf(pending?.scheduledTime);
-  if (pending?.state !== SCHEDULED || since === null || now - since < UNTAKEN_AFTER_MS) return null;
+  if (
+    pending?.state !== pendingWorkflowTaskState.SCHEDULED ||
+    since === null ||
+    now - since < UNTAKEN_AFTER_MS
+  )
+    return null;
   return new Date(since).toISOString();
 }

@@ -1,11 +1,11 @@
 // Whether a run will be, or was, in time: the only part of its view that changes while nothing happens.
 
 import type { Run, RunError } from '../goals/wire/run-view.ts';
-import { covered, type Span } from '../goals/wire/text/covered-time.ts';
+import { coveredTime, type TimeSpan } from '../goals/wire/text/covered-time.ts';
 
 type Timed = Pick<
   Run,
-  'state' | 'outcome' | 'startedAt' | 'closedAt' | 'deadline' | 'expected' | 'usualMs' | 'steps'
+  'state' | 'outcome' | 'startedAt' | 'startsAt' | 'closedAt' | 'deadline' | 'expected' | 'usualMs' | 'steps'
 >;
 
 /**
@@ -26,25 +26,34 @@ export function inTime(run: Timed, errors: readonly RunError[], now: number): Pi
  * usual duration comes after that. Time in which a step did nothing but fail or wait for a worker has brought the
  * run no nearer.
  */
-function earliestEnd({ startedAt, steps, usualMs }: Timed, errors: readonly RunError[], now: number): number {
-  const goesOnAt = Math.max(now, ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? startedAt)));
+function earliestEnd(
+  { startedAt, startsAt = startedAt, steps, usualMs }: Timed,
+  errors: readonly RunError[],
+  now: number,
+): number {
+  const goesOnAt = Math.max(
+    now,
+    Date.parse(startsAt),
+    ...steps.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? startedAt)),
+  );
   if (usualMs === null) return goesOnAt;
-  const lost = covered(steps.map((step) => lostBy(step, errors, now)));
-  const progress = now - Date.parse(startedAt) - lost;
+  const lost = coveredTime(steps.map((step) => lostBy(step, errors, now)));
+  const progress = Math.max(0, now - Date.parse(startsAt) - lost);
   return goesOnAt + Math.max(0, usualMs - progress);
 }
 
 /**
  * A step is of no avail until its last error, if it has settled; else until now, if it has one or waits. What waited for
- * a person was of none at all.
+ * a person or an event was of none at all.
  */
 function lostBy(
-  { path, startedAt, closedAt, state, asked }: Run['steps'][number],
+  { path, startedAt, closedAt, state, asked, awaits }: Run['steps'][number],
   errors: readonly RunError[],
   now: number,
-): Span {
+): TimeSpan {
   const from = Date.parse(startedAt);
-  if (asked !== undefined) return [from, closedAt === null ? now : Date.parse(closedAt)];
+  if (asked !== undefined || awaits !== undefined)
+    return [from, closedAt === null ? now : Date.parse(closedAt)];
   const ends = errors.filter(({ step }) => step === path).map(({ at }) => Date.parse(at));
   if (closedAt === null && (ends.length > 0 || state === 'waiting')) return [from, now];
   // By the worker's clock, which may be wrong: no later than the step's own end.

@@ -1,5 +1,6 @@
 // One outage is one line: the errors of many runs, grouped by what they have in common.
 
+import type { Incident, IncidentDetails } from '../goals/wire/answers.ts';
 import type { ErrorClass } from '../goals/wire/ledger.ts';
 import type { Disposition, Run } from '../goals/wire/run-view.ts';
 import type { RunStory } from './run-view.ts';
@@ -19,42 +20,39 @@ export interface Hurt {
   run: string;
   goal: string;
   team: string | null;
+  /** Its errors by hour, those whose time is kept. */
+  hours: ReadonlyMap<string, HourCounts>;
 }
 
-/** What one fingerprint did to all of them. */
-export interface Incident
-  extends Pick<
-    Hurt,
-    'fingerprint' | 'type' | 'code' | 'message' | 'class' | 'occurrences' | 'since' | 'lastSeen'
-  > {
-  goals: string[];
-  teams: string[];
-  failedRuns: number;
-  healedRuns: number;
-  /** Runs in which it is still being retried. */
-  openRuns: number;
-  /** Some of the runs, those that failed first. */
-  runs: string[];
-}
+type HourCounts = Record<'failed' | 'healed' | 'open', number>;
 
 const RUNS_NAMED = 10;
 
-type Seen = Omit<Hurt, 'fate' | 'run' | 'goal' | 'team'> & { dispositions: Set<Disposition> };
+type Seen = Omit<Hurt, 'fate' | 'run' | 'goal' | 'team' | 'hours'> & { dispositions: Set<Disposition> };
+
+const KINDS: Record<Disposition, keyof HourCounts> = {
+  ...{ fatal: 'failed', pending: 'open', recovered: 'healed', handled: 'healed' },
+};
 
 /** What each fingerprint did to a run, one entry each. */
 export function hurtsOf({ run, errors, omitted }: RunStory): Hurt[] {
   const seen = new Map<string, Seen>();
+  const hours = new Map<string, Map<string, HourCounts>>();
   const add = (one: Omit<Seen, 'dispositions'>, disposition: Disposition): void => {
     const before = seen.get(one.fingerprint);
     const merged = before === undefined ? one : merge(before, one);
     const dispositions = (before?.dispositions ?? new Set()).add(disposition);
     seen.set(one.fingerprint, { ...merged, dispositions });
   };
-  for (const { fingerprint, type, code, message, class: kind, at, disposition } of errors)
+  for (const { fingerprint, type, code, message, class: kind, at, disposition } of errors) {
     add(
       { fingerprint, type, code, message, class: kind, occurrences: 1, since: at, lastSeen: at },
       disposition,
     );
+    const counts = hours.get(fingerprint) ?? new Map<string, HourCounts>();
+    hours.set(fingerprint, counts);
+    countIn(counts, at.slice(0, 13))[KINDS[disposition]]++;
+  }
   // Beyond a ledger's bound of kinds there is no fingerprint, but many that have nothing in common.
   for (const { fingerprint, type, code, message, class: kind, first, last, disposition, count } of omitted)
     if (fingerprint !== 'other')
@@ -75,7 +73,14 @@ export function hurtsOf({ run, errors, omitted }: RunStory): Hurt[] {
     run: run.id,
     goal: run.goal,
     team: run.team,
+    hours: hours.get(one.fingerprint) ?? new Map(),
   }));
+}
+
+function countIn(counts: Map<string, HourCounts>, hour: string): HourCounts {
+  const found = counts.get(hour) ?? { failed: 0, healed: 0, open: 0 };
+  counts.set(hour, found);
+  return found;
 }
 
 function fateOf(dispositions: ReadonlySet<Disposition>, { outcome }: Run): Hurt['fate'] {
@@ -111,6 +116,45 @@ function incidentOf(hurts: readonly Hurt[]): Incident {
     since,
     lastSeen,
     runs: distinct(runs.map(({ run }) => run)).slice(0, RUNS_NAMED),
+  };
+}
+
+/** One trouble among what runs were hurt by: by hour, and by goal. Null where none of them was hurt by it. */
+export function incidentDetails(
+  hurts: readonly Hurt[],
+  fingerprint: string,
+): Omit<IncidentDetails, 'from' | 'truncated'> | null {
+  const own = hurts.filter((hurt) => hurt.fingerprint === fingerprint);
+  if (own.length === 0) return null;
+  const hours = new Map<string, HourCounts>();
+  for (const hurt of own)
+    for (const [hour, { failed, healed, open }] of hurt.hours) {
+      const counts = countIn(hours, hour);
+      counts.failed += failed;
+      counts.healed += healed;
+      counts.open += open;
+    }
+  const timed = [...hours.values()].reduce(
+    (sum, { failed, healed, open }) => sum + failed + healed + open,
+    0,
+  );
+  const incident = incidentOf(own);
+  return {
+    ...incident,
+    hours: [...hours]
+      .map(([hour, counts]) => ({ hour, ...counts }))
+      .sort((a, b) => (a.hour < b.hour ? -1 : 1)),
+    untimed: Math.max(0, incident.occurrences - timed),
+    hurt: distinct(own.map(({ goal }) => goal))
+      .map((goal) => {
+        const of = own.filter((hurt) => hurt.goal === goal);
+        const { occurrences, failedRuns, healedRuns, openRuns, lastSeen } = incidentOf(of);
+        return {
+          ...{ goal, team: of[0]?.team ?? null },
+          ...{ occurrences, failedRuns, healedRuns, openRuns, lastSeen },
+        };
+      })
+      .sort((a, b) => b.failedRuns - a.failedRuns || b.openRuns - a.openRuns || a.goal.localeCompare(b.goal)),
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../goals/wire/map.ts';
 import { activityNames, MAP_SHARD } from '../goals/wire/names.ts';
 import { notedSchema, storedSchema } from '../goals/wire/stored.ts';
-import type { KnownStep } from './known-steps.ts';
+import type { KnownStep } from './known-step.ts';
 import { localActivity } from './local-activity.ts';
 import { firstValue } from './payload.ts';
 

@@ -1,11 +1,10 @@
 // What an execution knows of results: its own steps', and those that it kept from the execution it goes on from.
 
 import type { temporal } from '@temporalio/proto';
-import { askedContent, keptName } from '../goals/wire/approvals.ts';
-import { attemptOf } from '../goals/wire/attempt-id.ts';
-import type { Answer } from '../goals/wire/batch.ts';
+import { type LightSeed, lightSeedSchema } from '../goals/wire/light.ts';
 import { shardJob } from '../goals/wire/map.ts';
-import { activityNames, codeOfBuild, RESERVED_PREFIX } from '../goals/wire/names.ts';
+import { activityNames, codeOfBuild } from '../goals/wire/names.ts';
+import type { PublishedBuild } from '../goals/wire/publication.ts';
 import {
   type KeptPage,
   type KeptResult,
@@ -16,28 +15,16 @@ import {
   takenSchema,
   withSupplied,
 } from '../goals/wire/resume.ts';
-import { inputDigest } from '../goals/wire/run-id.ts';
 import { notedSchema, storedSchema } from '../goals/wire/stored.ts';
-import { askedIn, decisionIn } from './asked-steps.ts';
-import { answersIn, type Carried, carriedBy, inlineCalls } from './batches.ts';
-import { outputOf } from './foreign-attempts.ts';
-import { mapIn, type Shard, shardIdIn, shardIn, shardResult, shardStep } from './known-shards.ts';
+import { carriedBy, inlineCalls } from './batches.ts';
+import { shardIdIn } from './known-shards.ts';
+import type { KnownStep } from './known-step.ts';
 import { localActivity } from './local-activity.ts';
-import { firstValue, storedIn, value } from './payload.ts';
+import { ownSteps } from './own-steps.ts';
+import { value } from './payload.ts';
 import { undoneIn } from './undone.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
-type Scheduled = temporal.api.history.v1.IActivityTaskScheduledEventAttributes;
-
-/** A step of a job, by the execution that a resume would go on from. */
-export interface KnownStep extends Omit<KeptResult, 'output'> {
-  /** Its path there; null for a kept result that no step has taken. */
-  step: string | null;
-  /** Null when it has not succeeded. */
-  result: { output: unknown } | null;
-  /** Its input lies in external storage, and has not been fetched: its digest is of no use. */
-  isStored?: true;
-}
 
 /** An execution that was ended before it had read what it keeps is passed over; so many of them, and no more. */
 const PASSED_OVER_LIMIT = 100;
@@ -47,12 +34,19 @@ export const resumeOf = (
   start: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,
 ): Resume | null => resumeSchema.safeParse(value(start.input?.payloads?.[1])).data ?? null;
 
-/** Digest of the workflow code that did an execution's last workflow task; null where it is not known. */
-export const codeOf = (events: readonly Event[]): string | null =>
-  codeOfBuild(
-    events.findLast((event) => event.workflowTaskCompletedEventAttributes)
-      ?.workflowTaskCompletedEventAttributes?.workerVersion?.buildId,
-  );
+/** Of a run that was a light one: what that had done. */
+export const seedOf = (
+  start: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes,
+): LightSeed | null => lightSeedSchema.safeParse(value(start.input?.payloads?.[1])).data ?? null;
+
+/** Digest of the workflow code that did an execution's last workflow task; null where neither its build ID nor `builds` tell. */
+export function codeOf(events: readonly Event[], builds: readonly PublishedBuild[] = []): string | null {
+  const did = events.findLast(
+    (event) => event.workflowTaskCompletedEventAttributes,
+  )?.workflowTaskCompletedEventAttributes;
+  const build = did?.deploymentVersion?.buildId || did?.workerVersion?.buildId;
+  return codeOfBuild(build) ?? builds.find((known) => known.build === build)?.code ?? null;
+}
 
 /** The steps that an execution knows, in the order in which the next one may take their results. */
 export async function knownSteps(
@@ -70,9 +64,10 @@ export async function knownSteps(
       at = resume.from;
       continue;
     }
+    const seed = seedOf(events[0]?.workflowExecutionStartedEventAttributes ?? {});
     const inherited =
       resume === null
-        ? []
+        ? inheritedBy(events, at, { supply: [] }, seed?.results ?? [])
         : inheritedBy(
             events,
             at,
@@ -132,8 +127,8 @@ function resultsOf(events: readonly Event[], type: string): unknown[] {
  */
 type Named = [name: string, step: KnownStep];
 
-/** What was torn down is as good as never done. */
-function withoutUndone(events: readonly Event[], known: readonly Named[]): KnownStep[] {
+/** With which event each step began, by its path, or of a shard by its workflow ID. */
+export function beginningsIn(events: readonly Event[]): Map<string, number> {
   const begunWith = new Map<string, number>();
   for (const event of events) {
     const local = localActivity(event);
@@ -148,6 +143,12 @@ function withoutUndone(events: readonly Event[], known: readonly Named[]): Known
     ])
       if (name && !begunWith.has(name)) begunWith.set(name, Number(event.eventId));
   }
+  return begunWith;
+}
+
+/** What was torn down is as good as never done. */
+function withoutUndone(events: readonly Event[], known: readonly Named[]): KnownStep[] {
+  const begunWith = beginningsIn(events);
   const isUndone = undoneIn(events);
   return known.map(([name, step]) =>
     isUndone(workOf(step.job), begunWith.get(name) ?? null) ? { ...step, result: null } : step,
@@ -160,103 +161,16 @@ const workOf = (job: string): string => (job.startsWith(shardJob('')) ? job.slic
 function inheritedBy(
   events: readonly Event[],
   execution: string,
-  resume: Resume,
+  resume: Pick<Resume, 'supply'>,
   read: readonly KeptResult[],
 ): KnownStep[] {
   const taken = resultsOf(events, activityNames.keptSteps).flatMap(
     (result): Taken => takenSchema.safeParse(result).data ?? [],
   );
   const pathOf = new Map(taken.map(({ n, path }) => [n, path]));
-  return withSupplied(read, resume.supply, execution).map(({ n, output, ...rest }, i) => ({
-    ...rest,
-    n: i,
+  return withSupplied(read, resume.supply, execution).map(({ n, job, input, from, output }, i) => ({
+    ...{ job, input, from, n: i },
     step: pathOf.get(n) ?? null,
     result: { output },
   }));
-}
-
-function ownSteps(events: readonly Event[], from: string, first: number): Map<string, KnownStep> {
-  const steps = new Map<string, KnownStep>();
-  const activities = new Map<string, Scheduled>();
-  const batches = new Map<string, Carried[]>();
-  /** By the event that initiated them; and the job of each map. */
-  const shards = new Map<string, Shard>();
-  const jobs = new Map<string, string>();
-  const begin = ({ path, job, digest }: Carried): void => {
-    if (!steps.has(path))
-      steps.set(path, { n: first + steps.size, job, input: digest(), from, step: path, result: null });
-  };
-  const answer = (path: string, { end, output }: Answer): void => {
-    const step = steps.get(path);
-    if (step !== undefined && end === undefined) step.result = { output };
-  };
-  for (const event of events) {
-    for (const { answer: told, ...call } of inlineCalls(event) ?? []) {
-      begin(call);
-      answer(call.path, told);
-    }
-    const carried = event.activityTaskScheduledEventAttributes
-      ? carriedBy(event.activityTaskScheduledEventAttributes)
-      : null;
-    if (carried !== null) {
-      batches.set(String(event.eventId), carried);
-      carried.forEach(begin);
-      continue;
-    }
-    const together = batches.get(String(event.activityTaskCompletedEventAttributes?.scheduledEventId));
-    if (together !== undefined) {
-      const answers = answersIn(event.activityTaskCompletedEventAttributes?.result);
-      together.forEach(({ path }, i) => {
-        const told = answers[i];
-        if (told !== undefined) answer(path, told);
-      });
-      continue;
-    }
-    for (const [path, asked] of askedIn(event))
-      if (asked !== null)
-        steps.set(path, {
-          n: first + steps.size,
-          job: keptName(asked),
-          input: inputDigest(askedContent(asked)),
-          from,
-          step: path,
-          result: null,
-        });
-    const map = mapIn(event);
-    if (map !== undefined) jobs.set(map.step, map.job);
-    const shard = shardIn(event);
-    if (shard !== null) {
-      shards.set(String(event.eventId), shard);
-      if (!steps.has(shard.id))
-        steps.set(shard.id, { n: first + steps.size, ...shardStep(shard, jobs), from, result: null });
-    }
-    const closed = event.childWorkflowExecutionCompletedEventAttributes;
-    const ended = shards.get(String(closed?.initiatedEventId));
-    const did = ended && steps.get(ended.id);
-    if (ended && did) did.result = shardResult(ended, firstValue(closed?.result));
-    const decision = decisionIn(event);
-    const asking = steps.get(decision?.step ?? '');
-    // A rejection is no success: it is asked again.
-    if (asking && decision?.decision === 'approve') {
-      const { step: _, ...output } = decision;
-      asking.result = { output };
-    }
-    const scheduled = event.activityTaskScheduledEventAttributes;
-    const job = scheduled?.activityType?.name ?? '';
-    if (scheduled && !job.startsWith(RESERVED_PREFIX)) {
-      activities.set(String(event.eventId), scheduled);
-      const { path, n } = attemptOf(scheduled.activityId ?? '');
-      // Of a step whose attempts are activities of their own, only the first begins it; nor does one that
-      // goes on after a callback told of a failure.
-      if (n === 1 && !steps.has(path))
-        begin({ path, job, digest: () => inputDigest(firstValue(scheduled.input)) });
-      const begun = steps.get(path);
-      if (begun !== undefined && storedIn(scheduled.input?.payloads?.[0]) !== null) begun.isStored = true;
-    }
-    const completed = event.activityTaskCompletedEventAttributes;
-    const activity = activities.get(String(completed?.scheduledEventId));
-    const step = steps.get(attemptOf(activity?.activityId ?? '').path);
-    if (completed && activity && step) step.result = outputOf(activity, completed.result) ?? step.result;
-  }
-  return steps;
 }

@@ -2,14 +2,16 @@
 
 import type { temporal } from '@temporalio/proto';
 import {
+  type ItemsPart,
   itemOf,
   LOST_ITEMS_SHOWN,
   type MapNote,
   type MapProgress,
-  type ShardTold,
-  shardToldSchema,
+  type ShardReport,
+  shardReportSchema,
 } from '../goals/wire/map.ts';
-import { MAP_SHARD, signalNames } from '../goals/wire/names.ts';
+import { signalNames } from '../goals/wire/names.ts';
+import { type BegunShard, type ItemState, mapParts, shardBegun } from './map-parts.ts';
 import { firstValue } from './payload.ts';
 import type { StepBook } from './step-book.ts';
 import { close, isOpen, learn, newStep, type StepState } from './step-state.ts';
@@ -22,6 +24,16 @@ type Counts = Pick<MapProgress, 'done' | 'retrying' | 'lost' | 'lostItems'> & {
   lastAt: string;
 };
 
+type LostItem = MapProgress['lostItems'][number];
+
+/** A map as far as its items are told apart. */
+export interface MapInParts {
+  kept: number;
+  parts: ItemsPart[];
+  /** Those that are named, from the first item on. */
+  lost: LostItem[];
+}
+
 /** The progress of each map, by its path; closes those that have ended. */
 export class MapReader {
   readonly #book: StepBook;
@@ -29,8 +41,9 @@ export class MapReader {
   readonly #ends = new Map<string, { at: string; end: NonNullable<MapNote['end']> }>();
 
   readonly #kept = new Map<string, number>();
-  readonly #shards = new Map<string, Map<number, ShardTold>>();
+  readonly #shards = new Map<string, Map<number, ShardReport>>();
   readonly #toldAt = new Map<string, string>();
+  readonly #begun = new Map<string, Map<number, BegunShard>>();
   /** Items that their shards count. */
   readonly #sharded = new Set<string>();
 
@@ -46,14 +59,19 @@ export class MapReader {
 
   /** Reads an event of a shard, or a signal of one; false when it is of none. */
   read(event: Event, time: string): boolean {
-    const initiated = event.startChildWorkflowExecutionInitiatedEventAttributes;
-    if (initiated) return initiated.workflowType?.name === MAP_SHARD;
+    if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
+      const begun = shardBegun(event);
+      if (begun === null) return false;
+      const shards = this.#begun.get(begun.map) ?? new Map<number, BegunShard>();
+      this.#begun.set(begun.map, shards.set(begun.n, begun));
+      return true;
+    }
     const signaled = event.workflowExecutionSignaledEventAttributes;
     if (signaled?.signalName !== signalNames.mapTold) return false;
-    const told = shardToldSchema.safeParse(firstValue(signaled.input)).data;
+    const told = shardReportSchema.safeParse(firstValue(signaled.input)).data;
     if (told === undefined) return true;
     this.#book.map(told.step, told.job, time);
-    const shards = this.#shards.get(told.step) ?? new Map<number, ShardTold>();
+    const shards = this.#shards.get(told.step) ?? new Map<number, ShardReport>();
     // Temporal promises no order of two signals: one that was overtaken tells nothing new.
     const before = shards.get(told.shard);
     if (before !== undefined && told.done + told.lost < before.done + before.lost) return true;
@@ -64,8 +82,8 @@ export class MapReader {
       this.#book.set(path, item);
       this.#sharded.add(path);
       learn(item, ledger);
-      item.attempts = item.ledger.total + (state === 'failed' ? 0 : 1);
-      if (state === 'running') item.state = state;
+      item.step.attempts = item.ledger.total + (state === 'failed' ? 0 : 1);
+      if (state === 'running') item.step.state = state;
       else close(item, state, time);
     }
     return true;
@@ -81,12 +99,13 @@ export class MapReader {
   /** Closes the steps whose items have all ended. */
   close(): void {
     const counts = this.#counted();
-    for (const step of this.#book.steps.values()) {
+    for (const known of this.#book.steps.values()) {
+      const { step } = known;
       if (step.kind !== 'map') continue;
       const told = this.#ends.get(step.path);
       const { done = 0, lost = 0, lastAt = step.startedAt } = counts.get(step.path) ?? {};
-      if (told !== undefined) close(step, told.end.tolerated ? 'succeeded' : 'failed', told.at);
-      else if (lost === 0 && done === this.#totals.get(step.path)) close(step, 'succeeded', lastAt);
+      if (told !== undefined) close(known, told.end.tolerated ? 'succeeded' : 'failed', told.at);
+      else if (lost === 0 && done === this.#totals.get(step.path)) close(known, 'succeeded', lastAt);
     }
   }
 
@@ -94,12 +113,61 @@ export class MapReader {
   progress(now: number): Map<string, MapProgress> {
     const counts = this.#counted();
     const told = new Map<string, MapProgress>();
-    for (const step of this.#book.steps.values())
-      if (step.kind === 'map') told.set(step.path, this.#progressOf(step, counts.get(step.path), now));
+    for (const known of this.#book.steps.values()) {
+      const { kind, path } = known.step;
+      if (kind === 'map') told.set(path, this.#progressOf(known, counts.get(path), now));
+    }
     return told;
   }
 
-  #progressOf(step: StepState, counts: Counts | undefined, now: number): MapProgress {
+  /** The parts of each map, and those of its lost items that are named, by its path. */
+  parts(): Map<string, MapInParts> {
+    const maps = new Map<string, MapInParts>();
+    const items = this.#itemsByMap();
+    for (const { step } of this.#book.steps.values()) {
+      if (step.kind !== 'map') continue;
+      const { own, lost } = items.get(step.path) ?? { own: [], lost: [] };
+      const reports = this.#shards.get(step.path);
+      const shards = [...(this.#begun.get(step.path)?.values() ?? [])];
+      maps.set(step.path, {
+        kept: this.#kept.get(step.path) ?? 0,
+        parts: mapParts(
+          this.#totals.get(step.path) ?? null,
+          own,
+          shards.map((one) => ({ ...one, report: reports?.get(one.n) })),
+        ),
+        lost: this.#namedLost(step.path, lost),
+      });
+    }
+    return maps;
+  }
+
+  /** The first ones the map's end tells in full, as of a needed run that was not achieved no attempt does. */
+  #namedLost(map: string, lost: readonly LostItem[]): LostItem[] {
+    const named = new Map(lost.map((item) => [item.path, item]));
+    for (const item of this.#ends.get(map)?.end.items ?? [])
+      named.set(item.path, { ...named.get(item.path), ...item });
+    return [...named.values()].sort((a, b) => (itemOf(a.path)?.n ?? 0) - (itemOf(b.path)?.n ?? 0));
+  }
+
+  /** Each item that the history has: how it stands where the run does it itself, and its last error where it was lost. */
+  #itemsByMap(): Map<string, { own: ItemState[]; lost: LostItem[] }> {
+    const maps = new Map<string, { own: ItemState[]; lost: LostItem[] }>();
+    for (const known of this.#book.items.values()) {
+      const { path, state, run } = known.step;
+      const { map, n } = itemOf(path) ?? { map: '', n: 0 };
+      const of = maps.get(map) ?? { own: [], lost: [] };
+      maps.set(map, of);
+      if (isLost(known)) of.lost.push({ ...lostItem(known), ...(run !== null && { run }) });
+      if (this.#sharded.has(path)) continue;
+      const open = isOpen(known) && known.ledger.total > 0 ? 'retrying' : 'open';
+      of.own.push({ n, state: state === 'succeeded' ? 'done' : isLost(known) ? 'lost' : open });
+    }
+    return maps;
+  }
+
+  #progressOf(known: StepState, counts: Counts | undefined, now: number): MapProgress {
+    const { step } = known;
     const { done, kept, retrying, lost, lostItems } = counts ?? noCounts(step.startedAt);
     const total = this.#totals.get(step.path) ?? null;
     const end = this.#ends.get(step.path)?.end;
@@ -111,17 +179,20 @@ export class MapReader {
       ...{ total, done, retrying, rate },
       lost: Math.max(lost, end?.lost ?? 0),
       estimatedEnd:
-        isOpen(step) && rate !== null && total !== null
+        isOpen(known) && rate !== null && total !== null
           ? new Date(until + (left / rate) * 1000).toISOString()
           : null,
-      lostItems: end?.items ?? lostItems,
+      lostItems: (end?.items ?? lostItems).map((item) => {
+        const run = this.#book.items.get(item.path)?.step.run ?? null;
+        return run === null ? item : { ...item, run };
+      }),
     };
   }
 
   #counted(): Map<string, Counts> {
     const counts = new Map<string, Counts>();
     for (const [map, kept] of this.#kept) {
-      const lastAt = this.#book.get(map)?.startedAt ?? '';
+      const lastAt = this.#book.get(map)?.step.startedAt ?? '';
       counts.set(map, { ...noCounts(lastAt), done: kept, kept });
     }
     for (const [map, shards] of this.#shards) {
@@ -134,7 +205,8 @@ export class MapReader {
       }
       of.lastAt = this.#toldAt.get(map) ?? of.lastAt;
     }
-    for (const step of this.#book.items.values()) {
+    for (const known of this.#book.items.values()) {
+      const { step, ledger } = known;
       if (this.#sharded.has(step.path)) continue;
       const map = itemOf(step.path)?.map ?? '';
       const of = counts.get(map) ?? noCounts(step.startedAt);
@@ -142,12 +214,10 @@ export class MapReader {
       if (step.closedAt !== null && step.closedAt > of.lastAt) of.lastAt = step.closedAt;
       if (step.kept !== null) of.kept++;
       if (step.state === 'succeeded') of.done++;
-      else if (step.state === 'failed') {
+      else if (isLost(known)) {
         of.lost++;
-        const last = step.plain ?? step.ledger.last.at(-1) ?? step.ledger.first.at(-1);
-        if (of.lostItems.length < LOST_ITEMS_SHOWN)
-          of.lostItems.push({ path: step.path, code: last?.code ?? '', message: last?.message ?? '' });
-      } else if (isOpen(step) && step.ledger.total > 0) of.retrying++;
+        if (of.lostItems.length < LOST_ITEMS_SHOWN) of.lostItems.push(lostItem(known));
+      } else if (isOpen(known) && ledger.total > 0) of.retrying++;
     }
     return counts;
   }
@@ -158,3 +228,12 @@ const noCounts = (lastAt: string): Counts => ({
   lostItems: [],
   lastAt,
 });
+
+/** A needed run that was cancelled is not achieved either. */
+const isLost = ({ step: { kind, state } }: StepState): boolean =>
+  state === 'failed' || (kind === 'goal' && state === 'cancelled');
+
+function lostItem({ step: { path }, plain, ledger }: StepState): LostItem {
+  const last = plain ?? ledger.last.at(-1) ?? ledger.first.at(-1);
+  return { path, code: last?.code ?? '', message: last?.message ?? '' };
+}

@@ -1,3 +1,5 @@
+// Reads the payloads of a history: plain JSON, or a reference into external storage.
+
 import type { temporal } from '@temporalio/proto';
 import { type Stored, storedSchema } from '../goals/wire/stored.ts';
 

@@ -1,3 +1,5 @@
+// Reads from a history's last event how its workflow closed.
+
 import type { temporal } from '@temporalio/proto';
 import { type Ended, endedSchema } from '../goals/wire/ended.ts';
 import { firstValue } from './payload.ts';

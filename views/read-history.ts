@@ -3,18 +3,24 @@
 import type { temporal } from '@temporalio/proto';
 import type { Criterion } from '../goals/wire/failure.ts';
 import { gaveUpSchema } from '../goals/wire/ledger.ts';
+import type { LightSeed } from '../goals/wire/light.ts';
 import { activityNames, memoNames, signalNames } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
+import { parseRunId } from '../goals/wire/run-id.ts';
 import { struggleSchema } from '../goals/wire/run-view.ts';
+import type { StartedRun } from '../goals/wire/start.ts';
 import { notedSchema } from '../goals/wire/stored.ts';
+import { ArtifactBook } from './artifacts.ts';
 import { AskedSteps } from './asked-steps.ts';
 import { BatchReader } from './batches.ts';
+import { EventSteps } from './event-steps.ts';
 import { at } from './event-time.ts';
-import { resumeOf } from './known-steps.ts';
+import { resumeOf, seedOf } from './known-steps.ts';
 import { localActivity } from './local-activity.ts';
 import { MapReader } from './maps.ts';
 import { firstValue, value } from './payload.ts';
 import { ActivityReader } from './read-activities.ts';
+import { DatasetReader } from './read-datasets.ts';
 import { type End, endIn } from './read-end.ts';
 import { KeptReader } from './read-kept.ts';
 import { LeaseReader } from './read-leases.ts';
@@ -32,13 +38,19 @@ export class HistoryReader {
   readonly maps = new MapReader(this.book);
   /** What it was told of the execution that it goes on from. */
   resume: Resume | null = null;
+  /** What it did as a light run. */
+  seed: LightSeed | null = null;
   start: { at: string; attributes: Started; summary: unknown } | null = null;
   end: End | null = null;
   /** As its last task noted them, where they are not in its result. */
   noted: { criteria: Criterion[]; already?: true | undefined } = { criteria: [] };
-  readonly batches = new BatchReader(this.book, this.maps);
+  /** What it shows beside its outcome. */
+  readonly artifacts = new ArtifactBook();
+  readonly batches = new BatchReader(this.book, this.maps, this.artifacts);
+  readonly datasets = new DatasetReader();
   readonly #activities: ActivityReader;
   readonly #asked = new AskedSteps(this.book.steps);
+  readonly #awaited = new EventSteps(this.book.steps);
   readonly #kept = new KeptReader(this.book);
   readonly #leases = new LeaseReader(this.book.steps);
   readonly #timers = new TimerReader(this.book);
@@ -58,7 +70,7 @@ export class HistoryReader {
     this.maps.close();
     this.book.steps = this.#kept.inOrder();
     if (this.end !== null)
-      for (const step of this.book.values()) if (isOpen(step)) close(step, 'abandoned', this.end.at);
+      for (const known of this.book.values()) if (isOpen(known)) close(known, 'abandoned', this.end.at);
   }
 
   get deadline(): string | null {
@@ -67,8 +79,9 @@ export class HistoryReader {
 
   #read(event: Event): void {
     const time = at(event);
-    if (this.#asked.read(event, time) || this.maps.read(event, time) || this.batches.read(event, time))
-      return;
+    if (this.artifacts.read(event)) return;
+    if (this.#asked.read(event, time) || this.#awaited.read(event, time)) return;
+    if (this.maps.read(event, time) || this.batches.read(event, time)) return;
     if (event.workflowExecutionStartedEventAttributes) {
       this.start = {
         at: time,
@@ -76,6 +89,9 @@ export class HistoryReader {
         summary: value(event.userMetadata?.summary),
       };
       this.resume = resumeOf(this.start.attributes);
+      this.seed = seedOf(this.start.attributes);
+      for (const result of this.seed?.results ?? []) this.#kept.add(result);
+      for (const sent of this.seed?.artifacts ?? []) this.artifacts.ofAttempt(sent);
     } else if (this.#timers.read(event, time)) return;
     else if (event.markerRecordedEventAttributes) this.#marker(event, time);
     else if (event.workflowExecutionSignaledEventAttributes)
@@ -95,7 +111,9 @@ export class HistoryReader {
       const path = String(value(initiated.memo?.fields?.[memoNames.step]) ?? `${name}#${event.eventId}`);
       this.#pathOfChild.set(String(event.eventId), path);
       this.#inputOfChild.set(path, value(initiated.memo?.fields?.[memoNames.input]));
-      this.book.set(path, { ...newStep(path, 'goal', name, time), run: initiated.workflowId ?? null });
+      const begun = newStep(path, 'goal', name, time);
+      begun.step.run = initiated.workflowId ?? null;
+      this.book.set(path, begun);
       return true;
     }
     const completed = event.childWorkflowExecutionCompletedEventAttributes;
@@ -106,36 +124,52 @@ export class HistoryReader {
       event.childWorkflowExecutionTimedOutEventAttributes ??
       terminated;
     const { initiatedEventId } = completed ?? cancelled ?? unsuccessful ?? {};
-    const step = this.book.get(this.#pathOfChild.get(String(initiatedEventId)) ?? '');
-    if (step === undefined) return false;
-    close(step, completed ? 'succeeded' : cancelled ? 'cancelled' : 'failed', time);
-    if (terminated) this.#terminated.add(step);
+    const known = this.book.get(this.#pathOfChild.get(String(initiatedEventId)) ?? '');
+    if (known === undefined) return false;
+    close(known, completed ? 'succeeded' : cancelled ? 'cancelled' : 'failed', time);
+    if (terminated) this.#terminated.add(known);
     return true;
   }
 
   #marker(event: Event, time: string): void {
     const { type, result } = localActivity(event) ?? {};
     if (type === activityNames.keptResults) this.#kept.page(result);
-    else if (type === activityNames.keptSteps) this.#kept.taken(result, time, this.resume);
+    else if (type === activityNames.keptSteps) this.#kept.taken(result, time, this.resume ?? this.seed);
     else if (type === activityNames.askForPermit || type === activityNames.releasePermit)
       this.#activities.permit(type, result, time);
     else if (type === activityNames.pendingLedgers) this.#activities.tornDown(result);
+    else if (type === activityNames.usePartition) this.datasets.used(result);
     else if (type === activityNames.note) this.#note(result, time);
     else if (type === activityNames.findRun) this.#found(result, time);
+    else if (type === activityNames.startRun) this.#needs(result, time);
+  }
+
+  /** A run of a light goal that was asked for, and perhaps achieved at once. */
+  #needs(result: unknown, time: string): void {
+    const { id, need } = (result ?? {}) as Partial<StartedRun>;
+    const goal = parseRunId(id ?? '')?.goal;
+    if (id === undefined || need === undefined || goal === undefined) return;
+    this.#inputOfChild.set(need.path, need.input);
+    const begun = newStep(need.path, 'goal', goal, time);
+    begun.step.run = id;
+    this.book.set(need.path, begun);
+    if ('achievement' in need) close(begun, 'succeeded', time);
   }
 
   /** What lies outside of the history with a large result, and was written into it for that reason. */
   #note(result: unknown, time: string): void {
     const noted = notedSchema.safeParse(result).data ?? {};
-    const { step: path, ledger, criteria, already, run, kept, map } = noted;
+    const { step: path, ledger, criteria, already, run, kept, map, produced, artifacts } = noted;
+    if (produced !== undefined) this.datasets.produced(produced);
     if (map !== undefined) this.maps.noted(map, time);
-    const step = this.book.get(path ?? '');
-    if (step !== undefined && ledger !== undefined) {
-      learn(step, ledger);
-      step.attempts = attemptsOf(step, 1);
+    const known = this.book.get(path ?? '');
+    if (known !== undefined && ledger !== undefined) {
+      learn(known, ledger);
+      known.step.attempts = attemptsOf(known, 1);
     }
     if (criteria !== undefined) this.noted = { criteria, already };
     if (run !== undefined) this.#found(run, time);
+    if (artifacts !== undefined) this.artifacts.ofPursue(artifacts.items, artifacts.dropped);
     for (const one of kept?.results ?? []) this.#kept.add(one);
   }
 
@@ -143,13 +177,14 @@ export class HistoryReader {
     const { id, state, input } = (result ?? {}) as { id?: string; state?: string; input?: string };
     if (state === undefined) return;
     const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
-    for (const step of this.book.steps.values()) {
+    for (const known of this.book.values()) {
+      const { step } = known;
       if (step.run !== id) continue;
       // It could not end itself when it was cancelled, and its parent has looked why.
-      if (this.#terminated.delete(step) && state === 'cancelled') step.state = 'cancelled';
-      if (!isOpen(step)) continue;
-      if (input !== undefined && input !== this.#inputOfChild.get(step.path)) close(step, 'failed', time);
-      else if (state !== 'running') close(step, outcome, time);
+      if (this.#terminated.delete(known) && state === 'cancelled') step.state = 'cancelled';
+      if (!isOpen(known)) continue;
+      if (input !== undefined && input !== this.#inputOfChild.get(step.path)) close(known, 'failed', time);
+      else if (state !== 'running') close(known, outcome, time);
     }
   }
 
@@ -160,13 +195,13 @@ export class HistoryReader {
   #memo(fields: Record<string, temporal.api.common.v1.IPayload>): void {
     this.#struggles(value(fields[memoNames.struggle]));
     const gaveUp = gaveUpSchema.safeParse(value(fields[memoNames.gaveUp])).data;
-    const step = this.book.get(gaveUp?.step ?? '');
-    if (gaveUp !== undefined && step !== undefined) step.gaveUp = gaveUp.reason;
+    const known = this.book.get(gaveUp?.step ?? '');
+    if (gaveUp !== undefined && known !== undefined) known.gaveUp = gaveUp.reason;
   }
 
   #struggles(given: unknown): void {
     const struggle = struggleSchema.safeParse(given).data;
-    const step = this.book.get(struggle?.step ?? '');
-    if (struggle !== undefined && step !== undefined && isOpen(step)) step.struggle = struggle;
+    const known = this.book.get(struggle?.step ?? '');
+    if (struggle !== undefined && known !== undefined && isOpen(known)) known.struggle = struggle;
   }
 }

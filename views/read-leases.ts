@@ -46,7 +46,9 @@ export class LeaseReader {
     }
     const released = leaseReleased(event);
     if (released === null) return this.#started(event, time) || this.#ended(event);
-    for (const { lease } of this.#of.values())
+    for (const {
+      step: { lease },
+    } of this.#of.values())
       if (lease?.id === released && lease.state === 'held') {
         lease.state = 'cleaning';
         lease.why = 'released';
@@ -56,7 +58,9 @@ export class LeaseReader {
 
   /** From then on it is torn down; the history does not tell how that went. */
   runClosed(): void {
-    for (const { lease } of this.#of.values())
+    for (const {
+      step: { lease },
+    } of this.#of.values())
       if (lease?.state === 'held') {
         lease.state = 'cleaning';
         lease.why = 'closed';
@@ -66,15 +70,15 @@ export class LeaseReader {
   #started(event: Event, time: string): boolean {
     const started = event.childWorkflowExecutionStartedEventAttributes;
     const begun = this.#begun.get(String(started?.initiatedEventId));
-    const step = this.#steps.get(begun?.path ?? '');
-    if (!started || begun === undefined || step === undefined) return false;
-    close(step, 'succeeded', time);
+    const known = this.#steps.get(begun?.path ?? '');
+    if (!started || begun === undefined || known === undefined) return false;
+    close(known, 'succeeded', time);
     const { workflowId, runId } = started.workflowExecution ?? {};
-    step.lease = {
+    known.step.lease = {
       ...{ id: workflowId ?? '', execution: runId ?? '' },
       ...{ state: 'held', why: null, expiresAt: begun.expiresAt },
     };
-    this.#of.set(String(started.initiatedEventId), step);
+    this.#of.set(String(started.initiatedEventId), known);
     return true;
   }
 
@@ -86,7 +90,7 @@ export class LeaseReader {
       event.childWorkflowExecutionTimedOutEventAttributes ??
       event.childWorkflowExecutionCanceledEventAttributes ??
       event.childWorkflowExecutionTerminatedEventAttributes;
-    const lease = this.#of.get(String(ended?.initiatedEventId))?.lease;
+    const lease = this.#of.get(String(ended?.initiatedEventId))?.step.lease;
     if (lease === undefined) return false;
     lease.state = completed ? 'cleaned' : 'gone';
     lease.why = leaseEndSchema.safeParse(firstValue(completed?.result)).data?.why ?? lease.why;

@@ -44,9 +44,9 @@ export class TimerReader {
     } else if (typeof summary === 'string' && STEP_PATH.test(summary)) {
       this.#pathOfTimer.set(timerId ?? '', summary);
       const { path, n } = attemptOf(summary);
-      const step = this.#book.get(path);
-      if (n > 1 && step !== undefined)
-        step.nextAttemptAt = new Date(
+      const known = this.#book.get(path);
+      if (n > 1 && known !== undefined)
+        known.step.nextAttemptAt = new Date(
           Date.parse(time) + (millisecondsOf(startToFireTimeout) ?? 0),
         ).toISOString();
       else this.#book.set(summary, newStep(summary, 'sleep', summary.replace(/#\d+$/, ''), time));
@@ -55,8 +55,8 @@ export class TimerReader {
 
   #closed(timerId: string | null | undefined, state: 'succeeded' | 'cancelled', time: string): void {
     const { path, n } = attemptOf(this.#pathOfTimer.get(timerId ?? '') ?? '');
-    const step = this.#book.get(path);
+    const known = this.#book.get(path);
     // After the wait for its next attempt a step goes on.
-    if (step && (n === 1 || state === 'cancelled')) close(step, state, time);
+    if (known && (n === 1 || state === 'cancelled')) close(known, state, time);
   }
 }

@@ -1,9 +1,10 @@
 // The record of a run: a pure function of its history, by way of its story.
 
+import { verifiedMark } from '../goals/wire/actor.ts';
 import {
-  type Decision,
   type OperatorAction,
   RECORD_VERSION,
+  type RecordedDecision,
   type RunRecord,
 } from '../goals/wire/run-record.ts';
 import type { Step } from '../goals/wire/run-view.ts';
@@ -27,6 +28,13 @@ export function recordOf(story: RunStory): RunRecord {
     })),
     decisions: decisionsOf(story),
     actions: actionsOf(story),
+    ...(run.tags && { tags: run.tags }),
+    ...(run.notes && { notes: run.notes }),
+    ...(run.retracted && { retracted: run.retracted }),
+    ...(run.inDoubt && { inDoubt: run.inDoubt }),
+    ...(run.produced && { produced: run.produced }),
+    ...(run.used && { used: run.used }),
+    ...(story.artifacts && { artifacts: story.artifacts }),
     errors: { counts: whole(run.errors), entries: errors.map(whole), omitted: omitted.map(whole) },
     outcome: {
       outcome: run.outcome,
@@ -43,14 +51,16 @@ const whole = <T extends { cutOff?: unknown }>({ cutOff: _, ...told }: T): Omit<
 
 function actionsOf({ run: { resumes, accepted }, actions }: RunStory): OperatorAction[] {
   const told: OperatorAction[] = [...actions];
-  if (resumes !== null)
-    told.unshift({ kind: 'resume', at: resumes.at, by: resumes.by, reason: resumes.reason, name: null });
+  if (resumes !== null) {
+    const { at, by, reason } = resumes;
+    told.unshift({ kind: 'resume', at, by, ...verifiedMark(resumes), reason, name: null });
+  }
   if (accepted) told.push({ kind: 'accept', ...accepted, name: null });
   return told;
 }
 
 /** In the order in which they were taken. */
-function decisionsOf(story: RunStory): Decision[] {
+function decisionsOf(story: RunStory): RecordedDecision[] {
   const { run } = story;
   const decisions = run.steps.flatMap((step) => ofStep(story, step));
   decisions.sort((a, b) => a.at.localeCompare(b.at));
@@ -61,13 +71,17 @@ function decisionsOf(story: RunStory): Decision[] {
   return decisions;
 }
 
-function ofStep({ run, errors, gaveUp }: RunStory, { path, state, closedAt: at, asked }: Step): Decision[] {
+function ofStep(
+  { run, errors, gaveUp }: RunStory,
+  { path, state, closedAt: at, asked }: Step,
+): RecordedDecision[] {
   if (at === null) return [];
   if (state === 'cancelled' || state === 'abandoned') return [{ kind: 'torn-down', at, step: path }];
   if (state !== 'failed') return [];
   const reason = gaveUp.get(path);
   const last = errors.findLast((error) => error.step === path);
-  const decided: Decision[] = reason === undefined ? [] : [{ kind: 'gave-up', at, step: path, reason }];
+  const decided: RecordedDecision[] =
+    reason === undefined ? [] : [{ kind: 'gave-up', at, step: path, reason }];
   const isFatal = run.failure?.path[0] === path || last?.disposition === 'fatal';
   const message = last?.message ?? asked?.decision?.reason ?? null;
   if (!isFatal) decided.push({ kind: 'handled', at, step: path, message });

@@ -1,46 +1,41 @@
 // The run view: a pure function of a Temporal history and the activities that are pending. The core of the gateway.
 
 import type { temporal } from '@temporalio/proto';
-import { type AskedKind, askedKinds } from '../goals/wire/approvals.ts';
+import { verifiedMark } from '../goals/wire/actor.ts';
+import type { RunArtifacts } from '../goals/wire/artifacts.ts';
 import { attemptOf } from '../goals/wire/attempt-id.ts';
-import {
-  achievementSchema,
-  type Criterion,
-  type Failure,
-  type FailureKind,
-  runFailureSchema,
-} from '../goals/wire/failure.ts';
-import { heartbeatSchema, lastEntry, type StepFailureDetails } from '../goals/wire/ledger.ts';
-import { withLost } from '../goals/wire/lost-attempts.ts';
-import { itemOf, type MapProgress } from '../goals/wire/map.ts';
+import { timesIn } from '../goals/wire/by-clock.ts';
+import { achievementSchema, type FailureKind, runFailureSchema } from '../goals/wire/failure.ts';
+import { heartbeatSchema, type StepFailureDetails } from '../goals/wire/ledger.ts';
+import { withLostAttempts } from '../goals/wire/lost-attempts.ts';
 import { memoNames, searchAttributes } from '../goals/wire/names.ts';
 import type { Resume } from '../goals/wire/resume.ts';
-import { parseRunId } from '../goals/wire/run-id.ts';
 import type { OperatorAction } from '../goals/wire/run-record.ts';
+import { startsAtSchema } from '../goals/wire/run-start.ts';
 import {
-  type ErrorCounts,
   type HourlyErrors,
   type OmittedErrors,
-  type Outcome,
   paceSchema,
   type Resumes,
   type Run,
   type RunError,
-  type Step,
   type Why,
   whySchema,
 } from '../goals/wire/run-view.ts';
-import { storedSchema } from '../goals/wire/stored.ts';
-import { countErrors, countsByStep, errorsOf, noErrors } from './errors.ts';
+import { storedSchema, unopenedSchema } from '../goals/wire/stored.ts';
+import { pendingActivityState } from '../goals/wire/temporal-enums.ts';
+import { annotationIn, tagsOfStart, withAnnotations } from './annotations.ts';
 import { isoOf } from './event-time.ts';
 import { type FailingTask, failingTask, STUCK_AFTER_MS, stuckIn } from './failing-task.ts';
-import { inTime } from './in-time.ts';
+import { type LastAttempt, lastAttempts } from './last-attempts.ts';
+import type { MapInParts } from './maps.ts';
 import { operatorActions } from './operator-actions.ts';
 import { firstValue, value } from './payload.ts';
 import type { End } from './read-end.ts';
 import { HistoryReader } from './read-history.ts';
+import { type Ending, reportedOf } from './run-story.ts';
 import type { StepBook } from './step-book.ts';
-import { isOpen, learn, type StepState } from './step-state.ts';
+import { learn } from './step-state.ts';
 
 export interface RunSource {
   /** The run's ID, `goal:key`. */
@@ -71,8 +66,14 @@ export interface RunStory {
   sentence: string | null;
   /** What people did to the run. */
   actions: OperatorAction[];
+  /** What it shows beside its outcome; null where that is nothing. */
+  artifacts: RunArtifacts | null;
   /** Why a step that failed made no further attempt, by its path. */
   gaveUp: ReadonlyMap<string, Exclude<StepFailureDetails['reason'], 'retried'>>;
+  /** When and where the last attempt of each step ran, by its path. */
+  attempts: ReadonlyMap<string, LastAttempt>;
+  /** Each map in parts, by the path of its step. */
+  maps: ReadonlyMap<string, MapInParts>;
 }
 
 export function runView({
@@ -91,137 +92,95 @@ export function runView({
       if (!history.batches.goOn(pending, isStarted(pending))) goOn(history.book, pending);
   const { attributes } = history.start;
   const pace = paceSchema.safeParse(value(attributes.memo?.fields?.[memoNames.pace])).data;
-  const ending = history.end === null ? null : endingOf(history.end, history.noted, pace?.deadlineMs);
-  const steps = [...history.book.steps.values()];
-  const all = history.book.values();
-  const maps = history.maps.progress(now);
-  const told = errorsOf(all, {
-    closed: history.end !== null,
-    cancelled: ending?.outcome === 'cancelled',
-    failure: ending?.failure ?? null,
-  });
-  const counts = countsByStep(told, (path) => itemOf(path)?.map ?? path);
-  const { goal, key } = parseRunId(id) ?? { goal: attributes.workflowType?.name ?? '', key: id };
+  const ending =
+    history.end === null ? null : endingOf(history.end, history.noted, timesIn(pace, 0).deadline !== null);
   const why = whyOf(attributes, history.start.at);
-  const struggling = all.flatMap(struggleOf);
-  const waiting = steps.flatMap(waitedFor);
-  const run: Run = {
+  const told = reportedOf({
     id,
-    goal,
-    key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), key),
     execution,
-    state: history.end !== null ? 'closed' : openState(struggling, waiting),
-    outcome: ending?.outcome ?? null,
-    startedAt: history.start.at,
+    key: stringOr(value(attributes.memo?.fields?.[memoNames.key]), null),
+    named: attributes.workflowType?.name ?? '',
+    startedAt: history.seed === null ? history.start.at : new Date(history.seed.begun).toISOString(),
+    startsAt: startsAtSchema.safeParse(value(attributes.memo?.fields?.[memoNames.startsAt])).data,
     closedAt: history.end?.at ?? null,
-    deadline: history.deadline ?? timeAfter(history.start.at, pace?.deadlineMs),
-    expected: timeAfter(history.start.at, pace?.expectedMs),
-    usualMs: pace?.usualMs ?? null,
-    atRisk: false,
-    late: false,
+    ending,
+    deadline: history.deadline,
+    pace,
     owner: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.owner]), null),
     team: stringOr(value(attributes.searchAttributes?.indexedFields?.[searchAttributes.team]), null),
     why,
     resumes: resumesOf(history.resume, why),
-    errors: countErrors(told, () => true),
-    criteria: ending?.criteria ?? [],
-    failure: ending?.failure ?? null,
-    struggling,
-    waiting,
     input: firstValue(attributes.input) ?? null,
-    output: ending?.output ?? null,
-    ...(ending?.already && { already: ending.already }),
-    steps: steps.map((step) => stepOf(step, counts.get(step.path) ?? noErrors(), maps.get(step.path))),
-  };
+    book: history.book,
+    maps: history.maps,
+    now,
+  });
+  const { run, ...errors } = told;
   const failing = history.end === null ? failingTask(events) : null;
-  const stands = { ...run, ...inTime(run, told.errors, now) };
+  const added = events.flatMap((event) => annotationIn(event) ?? []);
+  const artifacts = history.artifacts.told;
+  const shows = artifacts === null ? {} : { artifacts: countOf(artifacts) };
+  const shown = { ...run, ...shows, ...history.datasets.shown, tags: tagsOfStart(attributes) };
+  const noted = withAnnotations(shown, added);
   return {
-    run: withStuck(stands, stuckIn(failing, pendingTask, now, stuckAfterMs)),
+    run: withStuck(noted, stuckIn(failing, pendingTask, now, stuckAfterMs)),
     failing,
-    ...told,
+    ...errors,
     sentence: stringOr(history.start.summary, null),
     actions: operatorActions(events),
-    gaveUp: new Map(all.flatMap(({ path, gaveUp }) => (gaveUp === null ? [] : [[path, gaveUp]]))),
+    artifacts,
+    gaveUp: new Map(
+      history.book.values().flatMap(({ step, gaveUp }) => (gaveUp === null ? [] : [[step.path, gaveUp]])),
+    ),
+    maps: history.maps.parts(),
+    attempts: lastAttempts(events, history.end === null ? pendingActivities : []),
   };
 }
 
-const timeAfter = (start: string, ms: number | null | undefined): string | null =>
-  ms == null ? null : new Date(Date.parse(start) + ms).toISOString();
+const countOf = ({ items, dropped }: RunArtifacts) => ({ kept: items.length, dropped });
 
 /** The run as it is said to be while it is stuck, whatever else it is. */
 export const withStuck = (run: Run, { stuck }: Pick<Run, 'stuck'>): Run =>
   stuck === undefined ? run : { ...run, state: 'stuck', stuck };
-
-/** What a step struggles with: as it told, or later and so from its ledger. */
-function struggleOf({ struggle, ledger, nextAttemptAt }: StepState): Run['struggling'] {
-  if (struggle === null) return [];
-  const { next: _, ...told } = struggle;
-  const { code, message, fingerprint } = lastEntry(ledger) ?? struggle;
-  const attempts = Math.max(struggle.attempts, ledger.total);
-  return [{ ...told, code, message, fingerprint, attempts, nextAttemptAt }];
-}
-
-function openState(struggling: Run['struggling'], waiting: Run['waiting']): Run['state'] {
-  if (struggling.length > 0) return 'struggling';
-  return waiting.length > 0 ? 'waiting' : 'pursuing';
-}
-
-function waitedFor({ path: step, kind, name, asked, startedAt: since, ...rest }: StepState): Run['waiting'] {
-  if (asked === undefined || !isOpen(rest) || !isAsked(kind)) return [];
-  return [{ step, kind, name, by: asked.by, since, expires: asked.expires }];
-}
-
-const isAsked = (kind: string): kind is AskedKind => askedKinds.some((asked) => asked === kind);
 
 const stringOr = <T>(given: unknown, otherwise: T): string | T =>
   typeof given === 'string' ? given : otherwise;
 
 /** What the server holds of a step under way, which its history does not tell yet. */
 function goOn(steps: StepBook, pending: temporal.api.workflow.v1.IPendingActivityInfo): void {
-  const step = steps.get(attemptOf(pending.activityId ?? '').path);
-  if (step === undefined) return;
+  const known = steps.get(attemptOf(pending.activityId ?? '').path);
+  if (known === undefined) return;
+  const { step } = known;
   const heartbeat = heartbeatSchema.safeParse(firstValue(pending.heartbeatDetails)).data;
-  learn(step, heartbeat?.ledger);
+  learn(known, heartbeat?.ledger);
   step.progress = heartbeat?.progress ?? null;
   if (pending.lastFailure?.timeoutFailureInfo) {
     const noticed = isoOf(pending.scheduledTime) ?? step.startedAt;
-    learn(step, withLost(step.ledger, pending.attempt ?? 1, noticed));
+    learn(known, withLostAttempts(known.ledger, pending.attempt ?? 1, noticed));
   }
   const started = isStarted(pending);
   step.state = started ? 'running' : 'waiting';
-  step.attempts = step.ledger.total + (started ? 1 : 0);
+  step.attempts = known.ledger.total + (started ? 1 : 0);
   if (!started && heartbeat?.later !== undefined) {
     // It goes on elsewhere; when the server would wake it is no next attempt's time.
     step.state = 'running';
-    step.attempts = step.ledger.total + 1;
+    step.attempts = known.ledger.total + 1;
   } else if (!started && (pending.attempt ?? 1) > 1)
     step.nextAttemptAt = isoOf(pending.nextAttemptScheduleTime) ?? isoOf(pending.scheduledTime);
 }
 
-// temporal.api.enums.v1.PendingActivityState: this file takes Temporal's types, and none of its code.
-const STARTED = 2;
-const CANCEL_REQUESTED = 3;
-
 const isStarted = ({ state }: temporal.api.workflow.v1.IPendingActivityInfo): boolean =>
-  state === STARTED || state === CANCEL_REQUESTED;
+  state === pendingActivityState.STARTED || state === pendingActivityState.CANCEL_REQUESTED;
 
-export interface Ending {
-  outcome: Outcome;
-  criteria: Criterion[];
-  failure: Failure | null;
-  output: unknown;
-  already?: true;
-}
-
-/** What an end in Temporal is for the goal; `deadlineMs` is the deadline that its start told, where it told one. */
+/** What an end in Temporal is for the goal; `hadDeadline`: its start told of one. */
 export function endingOf(
   end: End,
   noted: HistoryReader['noted'] = { criteria: [] },
-  deadlineMs: number | null = null,
+  hadDeadline = false,
 ): Ending {
   switch (end.status) {
     case 'completed': {
-      const stored = storedSchema.safeParse(end.result).data;
+      const stored = storedSchema.safeParse(end.result).data ?? unopenedSchema.safeParse(end.result).data;
       if (stored !== undefined)
         return {
           outcome: 'achieved',
@@ -253,13 +212,13 @@ export function endingOf(
       return failedByEngine('terminated', `terminated in Temporal by ${end.by}${reason}`);
     }
     case 'timed-out':
-      return deadlineMs === null
-        ? failedByEngine('engine_timeout', 'ended by a timeout of the workflow in Temporal')
-        : failedBy(
+      return hadDeadline
+        ? failedBy(
             'deadline',
             'deadline_passed',
             'the deadline passed, and long after it no worker had ended the run: Temporal did',
-          );
+          )
+        : failedByEngine('engine_timeout', 'ended by a timeout of the workflow in Temporal');
   }
 }
 
@@ -288,20 +247,10 @@ function whyOf(
   };
 }
 
-function resumesOf(resume: Resume | null, { at, by, reason }: Why): Resumes | null {
+function resumesOf(resume: Resume | null, { at, by, reason, ...why }: Why): Resumes | null {
   if (resume === null) return null;
   const { from: execution, outcome, failure, seed: seeded, exclude: excluded, supply } = resume;
   const supplied = supply.map(({ step }) => step);
-  return { execution, outcome, failure, at, by, reason, seeded, excluded, supplied };
+  const wanted = { at, by, ...verifiedMark(why), reason };
+  return { execution, outcome, failure, ...wanted, seeded, excluded, supplied };
 }
-
-const stepOf = (
-  { ledger: _, plain: __, isForeign: ___, struggle: ____, gaveUp: _____, waitingFor, ...step }: StepState,
-  errors: ErrorCounts,
-  map: MapProgress | undefined,
-): Step => ({
-  ...step,
-  ...(map && { map }),
-  ...(waitingFor === null ? {} : { waitingFor }),
-  errors,
-});

@@ -16,19 +16,21 @@ export class StepBook {
     return this.#of(path).has(path);
   }
 
-  set(path: string, step: StepState): void {
-    this.#of(path).set(path, step);
+  set(path: string, known: StepState): void {
+    this.#of(path).set(path, known);
     const item = itemOf(path);
-    if (item !== null) this.map(item.map, item.job, step.startedAt);
+    if (item !== null) this.map(item.map, item.job, known.step.startedAt);
   }
 
   /** The step of a map, which begins with what is told of it first. */
   map(path: string, job: string, startedAt: string): StepState {
     const known = this.steps.get(path);
     if (known !== undefined) return known;
-    const step: StepState = { ...newStep(path, 'map', job, startedAt), state: 'running', attempts: 1 };
-    this.steps.set(path, step);
-    return step;
+    const begun = newStep(path, 'map', job, startedAt);
+    begun.step.state = 'running';
+    begun.step.attempts = 1;
+    this.steps.set(path, begun);
+    return begun;
   }
 
   values(): StepState[] {

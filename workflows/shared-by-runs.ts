@@ -4,7 +4,8 @@
 /** Webpack's: what each module is made by, and what has been made, by the same names. */
 declare const __webpack_modules__: Record<string, unknown>;
 
-const SHARED = /(^|\/)(zod|goals|workflows)\//;
+/** As bundle-modules.ts of the worker names them: no folder of a team's is among them, whatever it is called. */
+const SHARED = /^(zod|goalkeeper\/(goals|workflows))\//;
 
 const { __webpack_module_cache__: made } = globalThis as unknown as {
   __webpack_module_cache__: Record<string, { exports: object } | undefined>;

@@ -3,7 +3,8 @@
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { Announcement, Notice } from '../../goals/wire/alerts.ts';
+import type { Announcement } from '../../goals/wire/alerts.ts';
+import type { AlertActivities, NoticeActivities } from '../../goals/wire/engine-activities.ts';
 import { ALERTS, activityNames, alertSignals, memoNames, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
 import { deliverer } from './deliver.ts';
 import { type AlertOptions, DEFAULT_ALERT_OPTIONS } from './sinks.ts';
@@ -16,7 +17,7 @@ const ANNOUNCE_MS = 5_000;
 const ANNOUNCE_AGAIN_MS = 30_000;
 
 /** What a worker needs for alerts: activities for its queues, and the announcement of what it can deliver to. */
-export function alertsOf(given: Partial<AlertOptions>, taskQueue: string) {
+export function alertActivities(given: Partial<AlertOptions>, taskQueue: string) {
   const { id, sinks, settings, url } = { ...DEFAULT_ALERT_OPTIONS, ...given };
   const announcement: Announcement = {
     taskQueue,
@@ -52,7 +53,7 @@ export function alertsOf(given: Partial<AlertOptions>, taskQueue: string) {
     }
   };
 
-  const notify = async (notice: Notice): Promise<void> => {
+  const notify: NoticeActivities[typeof activityNames.notify] = async (notice) => {
     const { client } = Context.current();
     const signal = () => client.workflow.getHandle(id).signal(alertSignals.notice, notice);
     await client.withDeadline(Date.now() + SIGNAL_MS, async () => {
@@ -67,7 +68,7 @@ export function alertsOf(given: Partial<AlertOptions>, taskQueue: string) {
     });
   };
 
-  const deliveries = {
+  const deliveries: AlertActivities = {
     [activityNames.deliverAlert]: deliverer(sinks, url),
     [activityNames.sweepRuns]: sweepRuns,
   };

@@ -5,12 +5,9 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { z } from 'zod';
 import { ALERT_HEALED, type Delivery } from '../../goals/wire/alerts.ts';
-import { endedBy } from '../ended-by.ts';
-import { nextRetry } from '../http-status.ts';
-import { keyOfSecret, webhookHeaders } from '../sign-webhook.ts';
-import { slackBody, webhookBody } from './message.ts';
+import { type PostAnswer, postSigned, Unanswered } from '../post-signed.ts';
 import { settledAmong } from './settled.ts';
-import type { Sink } from './sinks.ts';
+import { alertSinkOf, type Sink } from './sinks.ts';
 
 /** Before the server takes the attempt for lost. */
 const MARGIN_MS = 2_000;
@@ -33,18 +30,15 @@ export const deliverer =
   async (delivery: Delivery): Promise<void> => {
     const sink = sinks.find(({ name }) => name === delivery.sink);
     if (sink === undefined)
-      throw notDelivered(delivery.sink, 'is not known to this worker; another may know it', {});
+      throw notDelivered(delivery.sink, 'is not known to this worker; another may know it');
     await lookAgain(delivery);
     const context = Context.current();
     // Whatever comes of this attempt, it may have got there: only what the sink itself refuses has surely not.
     context.heartbeat({ mayHaveIt: true });
-    const response = await post(sink, delivery, url);
-    if (response.ok) return;
+    const { status, retry } = await post(sink, delivery, url);
+    if (status >= 200 && status < 300) return;
     context.heartbeat({ mayHaveIt: mayHaveIt(delivery) });
-    throw notDelivered(sink.name, `answered ${response.status}`, {
-      nonRetryable: response.status === GONE,
-      retryAfter: response.headers.get('retry-after'),
-    });
+    throw notDelivered(sink.name, `answered ${status}`, { nonRetryable: status === GONE, ...retry });
   };
 
 /** Ends the delivery, should all have healed that it would tell: nobody is told of it any more. */
@@ -72,49 +66,32 @@ const mayHaveIt = (delivery: Delivery): boolean =>
   delivery.mayHaveIt === true ||
   beatSchema.safeParse(Context.current().info.heartbeatDetails).data?.mayHaveIt === true;
 
-async function post(sink: Sink, delivery: Delivery, url: string): Promise<Response> {
-  const { info, cancellationSignal } = Context.current();
-  const body = sink.kind === 'slack' ? slackBody(delivery, url) : webhookBody(delivery, url);
-  const signed =
-    sink.kind === 'slack'
-      ? {}
-      : webhookHeaders(delivery.message.id, new Date(), body, keyOfSecret(sink.secret));
-  const end = endedBy([cancellationSignal], Math.max(100, info.startToCloseTimeoutMs - MARGIN_MS));
+async function post(sink: Sink, delivery: Delivery, url: string): Promise<PostAnswer> {
+  const { info, cancellationSignal: signal } = Context.current();
+  const kind = alertSinkOf(sink);
+  const body = kind.body(delivery, url);
+  const headers = kind.headers(sink, delivery, body);
+  const withinMs = Math.max(100, info.startToCloseTimeoutMs - MARGIN_MS);
   try {
-    const response = await fetch(sink.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'goalkeeper', ...signed },
-      body,
-      // It would take the message, and its signature, to somebody else.
-      redirect: 'manual',
-      signal: end.signal,
-    });
-    await response.body?.cancel();
-    return response;
+    return await postSigned({ url: sink.url, body, headers, signal, withinMs });
   } catch (error) {
-    // Its address may be a secret, as Slack's is: only what kind of trouble it was is told.
-    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    if (!(error instanceof Unanswered)) throw error;
+    const { code, isLate } = error;
     if (UNSENT.has(code ?? '')) Context.current().heartbeat({ mayHaveIt: mayHaveIt(delivery) });
-    throw notDelivered(
-      sink.name,
-      end.isLate() ? 'did not answer in time' : (code ?? 'cannot be reached'),
-      {},
-    );
-  } finally {
-    end.release();
+    // Its address may be a secret, as Slack's is: only what kind of trouble it was is told.
+    throw notDelivered(sink.name, isLate ? 'did not answer in time' : (code ?? 'cannot be reached'));
   }
 }
 
 function notDelivered(
   sink: string,
   what: string,
-  { nonRetryable = false, retryAfter = null }: { nonRetryable?: boolean; retryAfter?: string | null },
+  retry: { nonRetryable?: boolean; nextRetryDelay?: number } = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'AlertNotDelivered',
     message: `the sink '${sink}' ${what}`,
-    nonRetryable,
     category: ApplicationFailureCategory.BENIGN,
-    ...nextRetry(retryAfter),
+    ...retry,
   });
 }

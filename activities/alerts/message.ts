@@ -6,8 +6,6 @@ import { isStandingId } from '../../goals/wire/names.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 
 const TEXT_LIMIT = 10_000;
-/** Slack takes 3,000 characters a block. */
-const SLACK_LIMIT = 2_900;
 const NAMED = 20;
 
 const states: Record<NoticeKind, string> = {
@@ -18,6 +16,8 @@ const states: Record<NoticeKind, string> = {
   'lease-stuck': 'with something left behind',
   stale: 'stale',
   stuck: 'stuck',
+  warned: 'achieved with a warning',
+  'in-doubt': 'in doubt',
 };
 
 const WHAT: Partial<Record<NoticeKind, string>> = { 'lease-stuck': 'Lease', stale: 'Goal' };
@@ -25,7 +25,9 @@ const WHAT: Partial<Record<NoticeKind, string>> = { 'lease-stuck': 'Lease', stal
 // One line each, so that no message of a job looks like a line of ours.
 const line = (text: string): string => text.replace(/\s+/g, ' ').trim();
 const ownedBy = ({ owner, team }: AlertedGoal): string => `owner ${line(owner)}, team ${line(team)}`;
-const last = ({ runs }: AlertedGoal) => runs.at(-1) as AlertedGoal['runs'][number];
+/** The run of a goal that a message links to. */
+export const lastRun = ({ runs }: AlertedGoal): AlertedGoal['runs'][number] =>
+  runs.at(-1) as AlertedGoal['runs'][number];
 
 export function linkTo(base: string, { run, execution }: { run: string; execution: string }): string {
   // The watcher of a standing outcome is no run: what it watches is a goal.
@@ -37,15 +39,15 @@ export function linkTo(base: string, { run, execution }: { run: string; executio
 }
 
 /** The goals that a message names. */
-const goalsOf = ({ alert, message }: Delivery): AlertedGoal[] =>
+export const goalsOf = ({ alert, message }: Delivery): AlertedGoal[] =>
   alert.goals.filter(({ goal }) => message.goals.includes(goal));
 
 const causeOf = ({ kind, trouble }: Delivery['alert']): string => {
   const { code, message } = trouble.cause ?? trouble;
-  return line(kind === 'late' || kind === 'stale' ? message : `${code}: ${message}`);
+  return line(['late', 'stale', 'warned', 'in-doubt'].includes(kind) ? message : `${code}: ${message}`);
 };
 
-const WITHOUT_CAUSE: ReadonlySet<NoticeKind> = new Set(['late', 'stale', 'stuck']);
+const WITHOUT_CAUSE: ReadonlySet<NoticeKind> = new Set(['late', 'stale', 'stuck', 'warned', 'in-doubt']);
 
 const because = (alert: Delivery['alert']): string =>
   `${WITHOUT_CAUSE.has(alert.kind) ? 'Why' : 'First true cause'}: ${causeOf(alert)}`;
@@ -65,8 +67,10 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
       `Goal ${states[alert.kind]}: ${only.goal} (${ownedBy(only)})`,
       because(alert),
       `Path: ${pathOf(only)}`,
-      ...(only.count > 1 ? [`${only.count} failures since the last message`] : []),
-      `${WHAT[alert.kind] ?? 'Run'}: ${linkTo(base, last(only))}`,
+      ...(only.count > 1
+        ? [`${only.count} ${alert.kind === 'warned' ? 'runs' : 'failures'} since the last message`]
+        : []),
+      `${WHAT[alert.kind] ?? 'Run'}: ${linkTo(base, lastRun(only))}`,
     ];
   const named = goals.slice(0, NAMED);
   const more = many - named.length;
@@ -75,7 +79,7 @@ function opened(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: s
     because(alert),
     ...named.flatMap((goal) => [
       `- ${goal.goal} (${ownedBy(goal)}): ${pathOf(goal)}${goal.count > 1 ? `, ${goal.count} failures` : ''}`,
-      `  ${linkTo(base, last(goal))}`,
+      `  ${linkTo(base, lastRun(goal))}`,
     ]),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
@@ -86,10 +90,16 @@ function reached(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: 
     if (alert.kind === 'lease-stuck')
       return [
         `Torn down after all: ${goal.goal} (${ownedBy(goal)})`,
-        `Lease: ${linkTo(base, last(goal))}`,
+        `Lease: ${linkTo(base, lastRun(goal))}`,
         ...(goal.count > 1
           ? [`${goal.count} leases had been stuck; GET /leases?state=stuck has the others`]
           : []),
+      ];
+    if (alert.kind === 'warned')
+      return [
+        `Goal warns no more: ${goal.goal} (${ownedBy(goal)})`,
+        `Achieved: ${goal.settled?.run}, ${base}/runs/${goal.settled?.run}`,
+        `It had warned since ${alert.at}: ${causeOf(alert)}`,
       ];
     const achieved = goal.settled?.run ?? '';
     const others = [...new Set(goal.runs.map(({ run }) => run))].filter((run) => run !== achieved);
@@ -103,42 +113,4 @@ function reached(alert: Delivery['alert'], goals: readonly AlertedGoal[], base: 
   });
 }
 
-const pathOf = ({ runs, path }: AlertedGoal): string =>
-  [(runs.at(-1) as AlertedGoal['runs'][number]).run, ...path].map(line).join(' > ');
-
-/** The body for a webhook, as Standard Webhooks has it. */
-export function webhookBody(delivery: Delivery, base: string): string {
-  const { alert, message } = delivery;
-  const settled = alert.kind === 'lease-stuck' ? 'lease_cleaned' : 'reached';
-  const type = message.what === 'reached' ? settled : alert.kind.replace('-', '_');
-  return JSON.stringify({
-    type: `goal.${type}`,
-    timestamp: message.at,
-    data: {
-      alert: alert.id,
-      text: alertText(delivery, base),
-      fingerprint: alert.fingerprint,
-      failure: alert.trouble,
-      goals: goalsOf(delivery).map((goal) => ({
-        goal: goal.goal,
-        owner: goal.owner,
-        team: goal.team,
-        path: goal.path,
-        failures: goal.count,
-        ...last(goal),
-        link: linkTo(base, last(goal)),
-        reached: goal.settled?.how === 'reached' ? goal.settled : null,
-      })),
-      more: alert.more,
-    },
-  });
-}
-
-/** The body for Slack. Its blocks take plain text as it is; only the fallback has to be escaped. */
-export function slackBody(delivery: Delivery, base: string): string {
-  const text = boundedText(alertText(delivery, base), SLACK_LIMIT);
-  return JSON.stringify({
-    text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-    blocks: [{ type: 'section', text: { type: 'plain_text', text, emoji: false } }],
-  });
-}
+const pathOf = (goal: AlertedGoal): string => [lastRun(goal).run, ...goal.path].map(line).join(' > ');

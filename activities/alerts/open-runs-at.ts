@@ -2,18 +2,22 @@
 
 import type { Client } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
+import { timesIn } from '../../goals/wire/by-clock.ts';
 import { memoNames, searchAttributes } from '../../goals/wire/names.ts';
+import { startsAtSchema } from '../../goals/wire/run-start.ts';
 import { paceSchema } from '../../goals/wire/run-view.ts';
+import { workflowExecutionStatus } from '../../goals/wire/temporal-enums.ts';
 import { endRun } from '../../process/end-run.ts';
-import { isGone } from '../../process/is-not-found.ts';
-import type { Door } from '../../process/start-execution.ts';
+import { grpcCodes } from '../../process/grpc-codes.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
+import type { TemporalCaller } from '../../process/start-execution.ts';
 import { tryAgain } from '../../process/try-again.ts';
 import { millisecondsOf } from '../../views/event-time.ts';
 import { openTrouble } from '../../views/open-trouble.ts';
 import { value } from '../../views/payload.ts';
 import { runView } from '../../views/run-view.ts';
 import { countEnded } from '../metrics.ts';
-import type { OpenRun, OpenRuns } from './open-runs.ts';
+import type { OpenRun, OpenRunsServer } from './open-runs.ts';
 
 type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
 
@@ -25,20 +29,14 @@ const AT_ONCE = 10;
 const REPORTED = 'TemporalReportedProblems';
 const OPEN = `${searchAttributes.owner} IS NOT NULL AND ExecutionStatus = 'Running'`;
 
-// Of grpc.
-const INVALID_ARGUMENT = 3;
-
-// temporal.api.enums.v1.WorkflowExecutionStatus
-const RUNNING = 1;
-
-export function openRunsAt(client: Client): OpenRuns {
+export function openRunsAt(client: Client): OpenRunsServer {
   const { namespace } = client.options;
-  const door: Door = {
+  const caller: TemporalCaller = {
     client,
     call: (make) => client.withDeadline(Date.now() + CALL_MS, () => make(client.workflowService)),
   };
   const list = (query: string, token: string | null) =>
-    door.call((service) =>
+    caller.call((service) =>
       service.listWorkflowExecutions({
         namespace,
         query,
@@ -50,7 +48,7 @@ export function openRunsAt(client: Client): OpenRuns {
     async page(token) {
       const { executions, nextPageToken } = await list(OPEN, token).catch((error: unknown) => {
         // The token is of a list that has changed: it begins anew.
-        if (token !== null && codeOf(error) === INVALID_ARGUMENT) return list(OPEN, null);
+        if (token !== null && codeOf(error) === grpcCodes.INVALID_ARGUMENT) return list(OPEN, null);
         throw error;
       });
       const next = nextPageToken?.length ? Buffer.from(nextPageToken).toString('base64') : null;
@@ -61,27 +59,27 @@ export function openRunsAt(client: Client): OpenRuns {
         const { executions } = await list(`${OPEN} AND ${REPORTED} IS NOT NULL`, null);
         return (executions ?? []).map(openRun);
       } catch (error) {
-        if (codeOf(error) === INVALID_ARGUMENT) return [];
+        if (codeOf(error) === grpcCodes.INVALID_ARGUMENT) return [];
         throw error;
       }
     },
     async describe({ run, execution }) {
       try {
-        const { workflowExecutionInfo, pendingWorkflowTask, workflowExtendedInfo } = await door.call(
+        const { workflowExecutionInfo, pendingWorkflowTask, workflowExtendedInfo } = await caller.call(
           (service) =>
             service.describeWorkflowExecution({
               namespace,
               execution: { workflowId: run, runId: execution },
             }),
         );
-        if (workflowExecutionInfo?.status !== RUNNING) return null;
+        if (workflowExecutionInfo?.status !== workflowExecutionStatus.RUNNING) return null;
         return {
           ...openRun(workflowExecutionInfo),
           task: pendingWorkflowTask ?? null,
           isCancelled: workflowExtendedInfo?.cancelRequested === true,
         };
       } catch (error) {
-        if (isGone(error)) return null;
+        if (isNotFound(error)) return null;
         throw error;
       }
     },
@@ -92,11 +90,11 @@ export function openRunsAt(client: Client): OpenRuns {
     async end(of, as) {
       const handle = client.workflow.getHandle(of.run, of.execution);
       // As long as an attempt is under way, what has come to the run since is not in its history.
-      await tryAgain(door, await door.call(() => handle.describe()));
+      await tryAgain(caller, await caller.call(() => handle.describe()));
       const { events } = await handle.fetchHistory();
       const told = { id: of.run, execution: of.execution, events: events ?? [] };
       const story = runView({ ...told, pendingActivities: [], now: Date.now() });
-      const ended = await endRun(door, of, { ...as, trouble: openTrouble(story) });
+      const ended = await endRun(caller, of, { ...as, trouble: openTrouble(story) });
       if (ended !== null) countEnded(story.run, ended);
       return ended;
     },
@@ -116,8 +114,8 @@ const codeOf = (error: unknown): number => Number((error as { code?: unknown } |
 
 function openRun({ execution, taskQueue, memo, searchAttributes: found, startTime }: Row): OpenRun {
   const pace = paceSchema.safeParse(value(memo?.fields?.[memoNames.pace])).data;
-  const started = millisecondsOf(startTime) ?? 0;
-  const after = (ms: number | null | undefined): number | null => (ms == null ? null : started + ms);
+  const startsAt = startsAtSchema.safeParse(value(memo?.fields?.[memoNames.startsAt])).data;
+  const started = startsAt === undefined ? (millisecondsOf(startTime) ?? 0) : Date.parse(startsAt);
   const text = (name: string): string => String(value(found?.indexedFields?.[name]) ?? '');
   return {
     run: execution?.workflowId ?? '',
@@ -125,7 +123,6 @@ function openRun({ execution, taskQueue, memo, searchAttributes: found, startTim
     taskQueue: taskQueue ?? '',
     owner: text(searchAttributes.owner),
     team: text(searchAttributes.team),
-    deadline: after(pace?.deadlineMs),
-    expected: after(pace?.expectedMs),
+    ...timesIn(pace, started),
   };
 }

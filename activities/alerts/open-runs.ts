@@ -48,7 +48,7 @@ export interface DescribedRun extends OpenRun {
 type Ref = Pick<OpenRun, 'run' | 'execution'>;
 
 /** What it asks the server for. Each is one call, and `end` a few. */
-export interface OpenRuns {
+export interface OpenRunsServer {
   page(token: string | null): Promise<{ rows: OpenRun[]; next: string | null }>;
   /** Runs whose tasks the server itself reports as failing; none where it does not. */
   reported(): Promise<Ref[]>;
@@ -61,7 +61,7 @@ export interface OpenRuns {
   each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]>;
 }
 
-export type Asked = NonNullable<SweepRequest['open']>;
+export type OpenRunsRequest = NonNullable<SweepRequest['open']>;
 
 export interface OpenFound {
   notices: Notice[];
@@ -69,8 +69,8 @@ export interface OpenFound {
 }
 
 export async function lookAtOpenRuns(
-  server: OpenRuns,
-  asked: Asked,
+  server: OpenRunsServer,
+  asked: OpenRunsRequest,
   isOurs: (run: OpenRun) => boolean,
   now: number,
 ): Promise<OpenFound> {
@@ -105,7 +105,12 @@ export async function lookAtOpenRuns(
 }
 
 /** What is due first, then what is known or reported, then some of the others. */
-function chosenOf(rows: readonly OpenRun[], known: readonly Ref[], asked: Asked, now: number): Ref[] {
+function chosenOf(
+  rows: readonly OpenRun[],
+  known: readonly Ref[],
+  asked: OpenRunsRequest,
+  now: number,
+): Ref[] {
   const due = rows
     .filter(({ deadline }) => deadline !== null && deadline + asked.overdueMs <= now)
     .sort((a, b) => (a.deadline as number) - (b.deadline as number));
@@ -121,21 +126,21 @@ function chosenOf(rows: readonly OpenRun[], known: readonly Ref[], asked: Asked,
   return [...chosen.values()];
 }
 
-const isNewlyLate = (expected: number | null, { overdueMs, until }: Asked, now: number): boolean =>
+const isNewlyLate = (expected: number | null, { overdueMs, until }: OpenRunsRequest, now: number): boolean =>
   expected !== null && expected + overdueMs <= now && (until === null || expected + overdueMs > until);
 
 class Look {
   readonly notices: Notice[] = [];
   readonly stuck: StuckRun[] = [];
   again: number | null = null;
-  readonly #server: OpenRuns;
-  readonly #asked: Asked;
+  readonly #server: OpenRunsServer;
+  readonly #asked: OpenRunsRequest;
   readonly #now: number;
   readonly #known: ReadonlyMap<string, StuckRun>;
   #histories = 0;
   #ends = 0;
 
-  constructor(server: OpenRuns, asked: Asked, now: number) {
+  constructor(server: OpenRunsServer, asked: OpenRunsRequest, now: number) {
     this.#server = server;
     this.#asked = asked;
     this.#now = now;

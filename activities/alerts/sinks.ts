@@ -8,25 +8,20 @@ import { ALERTS_ID } from '../../goals/wire/names.ts';
 import { holdsCredentials } from '../../process/credentials.ts';
 import { StartProblem } from '../../process/start-problem.ts';
 import { know, knowAddress } from '../own-secrets.ts';
+import { slack } from './alert-sink/slack.ts';
+import { webhook } from './alert-sink/webhook.ts';
+import { type AlertSink, httpUrlSchema } from './alert-sink.ts';
 
-const urlSchema = z.string().refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
-  error: 'is no http or https URL',
-});
-const sinkUrlSchema = urlSchema.refine((url) => !holdsCredentials(url), {
-  error: 'holds a user or password, with which nothing can be sent; put a token into its path',
-});
-const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be kebab-case, at most 40 characters');
-const secretSchema = z
-  .string()
-  .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and the base64 of at least 24 bytes');
+/** Every kind of sink that there is. */
+export const alertSinks = [webhook, slack] as const;
 
-const sinkSchema = z.discriminatedUnion('kind', [
-  /** Signed as Standard Webhooks says. */
-  z.strictObject({ name: nameSchema, kind: z.literal('webhook'), url: sinkUrlSchema, secret: secretSchema }),
-  /** Whatever takes Slack's incoming webhooks. */
-  z.strictObject({ name: nameSchema, kind: z.literal('slack'), url: sinkUrlSchema }),
-]);
+const [first, ...others] = alertSinks;
+const sinkSchema = z.discriminatedUnion('kind', [first.schema, ...others.map(({ schema }) => schema)]);
 export type Sink = z.infer<typeof sinkSchema>;
+
+/** How the sink of these settings is written to. */
+export const alertSinkOf = (sink: Sink): AlertSink =>
+  alertSinks.find(({ kind }) => kind === sink.kind) as AlertSink;
 
 export interface AlertOptions {
   /** Workflow ID of the alerts workflow. Workers that name another tell, and sweep for, their own runs only. */
@@ -55,19 +50,13 @@ const VARIABLES = {
 /** Reads the worker's environment. Throws a `StartProblem` that names the variable, and shows no secret. */
 export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<AlertOptions> {
   const {
-    GOALKEEPER_ALERT_WEBHOOK_URL: url,
-    GOALKEEPER_ALERT_WEBHOOK_SECRET: secret,
-    GOALKEEPER_ALERT_SLACK_URL: slack,
     GOALKEEPER_ALERT_SINKS: file,
     GOALKEEPER_ALERTS_ID: id,
     GOALKEEPER_URL: gateway,
     GOALKEEPER_CALLBACK_URL: callbacks,
   } = environment;
-  const problem = problemOfVariables(url, secret, slack);
-  if (problem !== null) throw new StartProblem('alerts_invalid', problem);
   const given: unknown[] = [
-    ...(url ? [{ name: 'webhook', kind: 'webhook', url, secret }] : []),
-    ...(slack ? [{ name: 'slack', kind: 'slack', url: slack }] : []),
+    ...alertSinks.flatMap((kind: AlertSink) => kind.ofVariables?.(environment) ?? []),
     ...(file ? await sinksIn(file) : []),
   ];
   const settings = { ...DEFAULT_ALERT_SETTINGS };
@@ -89,36 +78,17 @@ export async function alertOptions(environment: NodeJS.ProcessEnv): Promise<Aler
       'alerts_invalid',
       'GOALKEEPER_CALLBACK_URL holds a user or password; endpoints are told it',
     );
-  if (gateway && !urlSchema.safeParse(gateway).success)
-    throw new StartProblem('alerts_invalid', `GOALKEEPER_URL is '${gateway}', which is no http or https URL`);
+  if (gateway && !httpUrlSchema.safeParse(gateway).success)
+    throw new StartProblem(
+      'alerts_invalid',
+      `GOALKEEPER_URL is '${gateway}', which is not an http or https URL`,
+    );
   return {
     id: id || ALERTS_ID,
     sinks: checkSinks(given),
     url: (gateway || DEFAULT_ALERT_OPTIONS.url).replace(/\/+$/, ''),
     settings,
   };
-}
-
-/** In the names of the variables, as whoever set them knows no sink by name. */
-function problemOfVariables(
-  url: string | undefined,
-  secret: string | undefined,
-  slack: string | undefined,
-): string | null {
-  const isUrl = (text: string): boolean => urlSchema.safeParse(text).success;
-  const isSecret = (text: string): boolean => secretSchema.safeParse(text).success;
-  const how = 'whsec_ and the base64 of at least 24 bytes';
-  if (url && !secret)
-    return `GOALKEEPER_ALERT_WEBHOOK_URL is set and GOALKEEPER_ALERT_WEBHOOK_SECRET is not; set it to ${how}`;
-  if (secret && !url)
-    return 'GOALKEEPER_ALERT_WEBHOOK_SECRET is set and GOALKEEPER_ALERT_WEBHOOK_URL is not; set it, or drop the secret';
-  for (const [name, given] of Object.entries({ WEBHOOK: url, SLACK: slack }))
-    if (given && holdsCredentials(given))
-      return `GOALKEEPER_ALERT_${name}_URL holds a user or password, with which nothing can be sent`;
-  if (url && !isUrl(url)) return 'GOALKEEPER_ALERT_WEBHOOK_URL is no http or https URL';
-  if (secret && !isSecret(secret)) return `GOALKEEPER_ALERT_WEBHOOK_SECRET must be ${how}`;
-  if (slack && !isUrl(slack)) return 'GOALKEEPER_ALERT_SLACK_URL is no http or https URL';
-  return null;
 }
 
 async function sinksIn(file: string): Promise<unknown[]> {
@@ -147,7 +117,7 @@ function checkSinks(given: readonly unknown[]): Sink[] {
     throw new StartProblem('alerts_invalid', `two alert sinks are called '${twice.name}'; rename one`);
   for (const sink of sinks) {
     knowAddress(`the sink ${sink.name}`, sink.url);
-    if (sink.kind === 'webhook') know(`the sink ${sink.name}`, sink.secret);
+    for (const secret of alertSinkOf(sink).secrets(sink)) know(`the sink ${sink.name}`, secret);
   }
   return sinks;
 }

@@ -5,11 +5,11 @@ import { Context } from '@temporalio/activity';
 import { type Notice, noticeOf, type SweepRequest, type SweepResult } from '../../goals/wire/alerts.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
-import { isGone } from '../../process/is-not-found.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
 import { closedAs, closeOf } from '../../views/closed-as.ts';
 import { value } from '../../views/payload.ts';
 import { closedAt, listRuns, oursOf, type Row } from './listed-runs.ts';
-import { type Asked, lookAtOpenRuns, type OpenFound, type OpenRun } from './open-runs.ts';
+import { lookAtOpenRuns, type OpenFound, type OpenRun, type OpenRunsRequest } from './open-runs.ts';
 import { openRunsAt } from './open-runs-at.ts';
 import { settledAmong } from './settled.ts';
 
@@ -45,7 +45,7 @@ export async function sweepRuns(request: SweepRequest): Promise<SweepResult> {
   return { missed, settled, more, ...open, until: more ? closedAt(told.at(-1) as Row) : now };
 }
 
-const openRuns = (asked: Asked, queues: readonly string[]): Promise<OpenFound> => {
+const openRuns = (asked: OpenRunsRequest, queues: readonly string[]): Promise<OpenFound> => {
   const { client, info } = Context.current();
   const isOurs = ({ taskQueue, run }: OpenRun): boolean =>
     queues.includes(taskQueue) && parseRunId(run) !== null;
@@ -76,7 +76,7 @@ async function noticeFrom({ execution, memo, searchAttributes: found }: Row): Pr
     const told = { goal, run, execution: runId, at: end.at, owner: text(owner), team: text(team) };
     return [noticeOf('failed', told, end.failure)];
   } catch (error) {
-    if (isGone(error)) return [];
+    if (isNotFound(error)) return [];
     throw error;
   }
 }

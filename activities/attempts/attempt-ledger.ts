@@ -2,6 +2,7 @@
 
 import { ApplicationFailure } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
+import type { AttemptLines } from '../../goals/wire/attempt-lines.ts';
 import {
   emptyLedger,
   enter,
@@ -10,7 +11,7 @@ import {
   lastEntry,
   type StepFailureDetails,
 } from '../../goals/wire/ledger.ts';
-import { withLost } from '../../goals/wire/lost-attempts.ts';
+import { withLostAttempts } from '../../goals/wire/lost-attempts.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { Classified } from './classify.ts';
 
@@ -26,15 +27,21 @@ export class AttemptLedger {
     if (carried?.later !== undefined) this.#now = { ...this.#now, server: server - 1, open: false };
     const { halted = 0 } = carried ?? {};
     if (halted > this.#now.server && server > halted) this.#now = { ...this.#now, server: halted };
-    if (server > 1) this.#now = withLost(this.#now, server, new Date(noticedMs).toISOString());
+    if (server > 1) this.#now = withLostAttempts(this.#now, server, new Date(noticedMs).toISOString());
   }
 
   get now(): Ledger {
     return this.#now;
   }
 
-  /** Of the nth try here, which took `ms`; `open` when another one follows here. */
-  enter(error: Classified, local: number, ms: number, open: boolean): void {
+  /** Of the nth try here, which took `ms`, wrote `log` and may have been cut short; `open` when another one follows here. */
+  enter(
+    error: Classified,
+    local: number,
+    ms: number,
+    open: boolean,
+    { log, isCutShort }: { log: AttemptLines | null; isCutShort: boolean },
+  ): void {
     const entry = {
       server: this.#server,
       local,
@@ -48,6 +55,8 @@ export class AttemptLedger {
       worker: identity(),
       ...(error.stack === undefined ? {} : { stack: error.stack }),
       ...(error.details === undefined ? {} : { details: error.details }),
+      ...(log === null ? {} : { log }),
+      ...(isCutShort ? { cutShort: true as const } : {}),
     };
     this.#now = enter(this.#now, entry, open);
   }

@@ -1,28 +1,36 @@
 // The worker's side of calls that travel together (goals/wire/batch.ts): each is made by the same wrapper as a step with an
 // activity of its own, a bounded number at once, and the activity answers for all of them within about a second.
 //
-// Y1. It throws for no call: whatever ends one is its answer, and its mates do not notice.
-// Y2. It waits for no call longer than its share. What is not done by then is cut short, and goes on alone.
-// Y3. After the loss of its worker nothing runs here again: what had ended is answered as it was told, and all else goes
+// batch-attempt.1. It throws for no call: whatever ends one is its answer, and the other members do not notice.
+// batch-attempt.2. It waits for no call longer than its share. A call that is not done by then is cut short, and goes on alone.
+// batch-attempt.3. After the loss of its worker nothing runs here again: an ended call gets the answer that it reported, and all others go
 //     on alone, so that a call that takes its worker down does so to itself only.
 
 import { ApplicationFailure, CancelledFailure, Context, type Info } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { requireMilliseconds } from '../../goals/duration.ts';
+import type { SentArtifacts } from '../../goals/wire/artifacts.ts';
 import {
-  type Answer,
   type BatchCall,
   type BatchHeartbeat,
   type BatchResult,
   batchCallsSchema,
   batchHeartbeatSchema,
   batchPrefix,
+  type CallAnswer,
   isBatchId,
+  ledgerOf,
 } from '../../goals/wire/batch.ts';
 import type { Call } from '../../goals/wire/call.ts';
-import { emptyLedger, type Heartbeat, jsonBytes, stepFailureSchema } from '../../goals/wire/ledger.ts';
-import { withLost } from '../../goals/wire/lost-attempts.ts';
+import {
+  emptyLedger,
+  type Heartbeat,
+  jsonBytes,
+  withoutLines as ledgerWithoutLines,
+  stepFailureSchema,
+} from '../../goals/wire/ledger.ts';
+import { withLostAttempts } from '../../goals/wire/lost-attempts.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
 import type { Binding } from '../bind.ts';
 import { countAttempt } from '../metrics.ts';
@@ -37,6 +45,10 @@ const BEGIN_MS = 500;
 
 /** How long a call may take, its retries included. */
 const SHARE_MS = 1000;
+
+/** Where calls of many runs travel together: once so many have ended, the rest may take as long again, but at least so many milliseconds. */
+const MOST = 3 / 4;
+const PATIENCE_MS = 20;
 
 /** How long a call that was cut short may take to end, before it goes on alone. */
 const CUT_MS = 100;
@@ -74,7 +86,7 @@ export async function batchAttempt(
   log: Logger,
 ): Promise<BatchResult> {
   const calls = batchCallsSchema.safeParse(given);
-  if (!calls.success) throw ApplicationFailure.nonRetryable('these are no calls', 'CallsInvalid');
+  if (!calls.success) throw ApplicationFailure.nonRetryable('these are not calls', 'CallsInvalid');
   const batch = new Batch(binding, calls.data, shared, log);
   const { isLocal, attempt } = Context.current().info;
   const answers = attempt > 1 && !isLocal ? batch.recovered() : await batch.run();
@@ -86,6 +98,31 @@ export async function batchAttempt(
   return { gk: 1, answers: named };
 }
 
+function withArtifacts(
+  answer: Omit<CallAnswer, 'ms'>,
+  artifacts: readonly SentArtifacts[],
+): Omit<CallAnswer, 'ms'> {
+  return artifacts.length === 0 ? answer : { ...answer, artifacts: [...artifacts] };
+}
+
+/** An answer without what its attempts wrote and showed: the same where they did neither. */
+function withoutWritten(answer: CallAnswer): CallAnswer {
+  const { ledger, carried, artifacts } = answer;
+  return {
+    ...answer,
+    ...(artifacts && { artifacts: artifacts.map(unkept) }),
+    ...(ledger && { ledger: ledgerWithoutLines(ledger) }),
+    ...(carried && { carried: { ...carried, ledger: ledgerWithoutLines(carried.ledger) } }),
+  };
+}
+
+/** They are counted all the same. */
+const unkept = ({ items, ...told }: SentArtifacts): SentArtifacts => ({
+  ...told,
+  items: [],
+  dropped: { by: `${told.step}@${told.attempt}`, count: items.length },
+});
+
 class Batch {
   readonly #context = Context.current();
   /** Each of them ends its call: one signal that all share would cost each call more than the call itself. */
@@ -96,12 +133,16 @@ class Batch {
   readonly #calls: readonly BatchCall[];
   readonly #shared: Call;
   readonly #log: Logger;
-  readonly #answers: Answer[] = [];
+  readonly #answers: CallAnswer[] = [];
   /** What a heartbeat keeps, as far as there is room. */
   readonly #held: BatchHeartbeat['batch'] = { begun: 0, answers: {}, carried: {} };
   #heldBytes = 0;
   #begun = 0;
   #bytes = 0;
+  #ended = 0;
+  /** Cut their calls short. */
+  readonly #cuts = new Set<() => void>();
+  #impatience: NodeJS.Timeout | undefined;
   #beating: Promise<boolean> | null = null;
   #beatsNext: Promise<boolean> | null = null;
 
@@ -120,7 +161,7 @@ class Batch {
     return this.#context.info.isLocal;
   }
 
-  async run(): Promise<Answer[]> {
+  async run(): Promise<CallAnswer[]> {
     let beat: NodeJS.Timeout | undefined;
     const beats = (ms: number): void => {
       beat = setTimeout(() => this.#beat().finally(() => beat && beats(BEAT_MS)), ms);
@@ -135,24 +176,26 @@ class Batch {
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
     } finally {
       clearTimeout(beat);
+      clearTimeout(this.#impatience);
       beat = undefined;
     }
     return this.#calls.map((_, i) => this.#answers[i] ?? { ms: 0, end: 'unbegun' });
   }
 
   /** The answers of a batch whose worker was lost. */
-  recovered(): Answer[] {
+  recovered(): CallAnswer[] {
     const { info } = this.#context;
     const told = batchHeartbeatSchema.safeParse(info.heartbeatDetails).data?.batch;
     const { begun = LANES, answers = {}, carried = {} } = told ?? {};
     const noticed = new Date(info.currentAttemptScheduledTimestampMs).toISOString();
     return this.#calls.map(({ n }, i) => {
       const answer = answers[n];
+      // batch-attempt.3: an answer that the server held stands; whatever had begun goes on alone.
       if (answer !== undefined) return answer;
       if (i >= begun) return { ms: 0, end: 'unbegun' };
       countAttempt(runOf(this.#shared, info).goal, 'lost');
       const before = carried[n] ?? { gk: 1, ledger: emptyLedger() };
-      const ledger = { ...withLost(before.ledger, 2, noticed), server: 0, open: false };
+      const ledger = { ...withLostAttempts(before.ledger, 2, noticed), server: 0, open: false };
       return { ms: 0, end: 'alone', carried: { ...before, ledger } };
     });
   }
@@ -182,22 +225,23 @@ class Batch {
     return this.#isLocal ? INLINE_RESULT_BYTES : RESULT_BYTES;
   }
 
-  async #answer({ n, input, ...options }: BatchCall, begunAt: number): Promise<Omit<Answer, 'ms'>> {
+  async #answer({ n, input, path, ...options }: BatchCall, begunAt: number): Promise<Omit<CallAnswer, 'ms'>> {
     const share = new AbortController();
     this.#underWay.add(share);
     const attempt = new ServerAttempt(this.#binding, { ...this.#shared, ...options }, this.#log, {
-      path: `${this.#prefix}#${n}`,
+      path: path ?? `${this.#prefix}#${n}`,
       signal: share.signal,
       begunAt: this.#begunAt,
-      endsAt: begunAt + SHARE_MS,
+      endsAt: begunAt + this.#shareMs,
       failures: this.#isLocal ? INLINE_FAILURES : Number.POSITIVE_INFINITY,
       taken: (held) => this.#taken(n, held),
     });
-    const alone = (delayMs?: number): Omit<Answer, 'ms'> => {
+    const alone = (delayMs?: number): Omit<CallAnswer, 'ms'> => {
       const { carried } = attempt;
       return { end: 'alone', ...(carried && { carried }), ...(delayMs && { delayMs }) };
     };
-    const work = attempt.run(input).catch((thrown: unknown): Omit<Answer, 'ms'> => {
+    // batch-attempt.1: whatever ends the call becomes its answer.
+    const work = attempt.run(input).catch((thrown: unknown): Omit<CallAnswer, 'ms'> => {
       if (share.signal.reason === SLOW) return alone();
       if (thrown instanceof CancelledFailure) return { end: 'cancelled', ledger: attempt.ledger };
       if (!(thrown instanceof ApplicationFailure)) return alone();
@@ -207,33 +251,64 @@ class Batch {
       return alone(delayMs > 1 ? delayMs : undefined);
     });
     let timer: NodeJS.Timeout | undefined;
+    let cut = (): void => undefined;
     const late = (ms: number) =>
       new Promise<null>((resolve) => {
-        timer = setTimeout(() => resolve(null), ms);
+        cut = () => resolve(null);
+        timer = setTimeout(cut, ms);
+        if (this.#shared.shareMs !== undefined) this.#cuts.add(cut);
       });
     try {
-      const inTime = await Promise.race([work, late(SHARE_MS)]);
-      if (inTime !== null) return inTime;
+      // batch-attempt.2: the call has its share of the time, and no more.
+      const inTime = await Promise.race([work, late(this.#shareMs)]);
+      if (inTime !== null) return withArtifacts(inTime, attempt.toldArtifacts);
       share.abort(SLOW);
       clearTimeout(timer);
-      return (await Promise.race([work, late(CUT_MS)])) ?? alone();
+      this.#cuts.delete(cut);
+      const afterCut = await Promise.race([work, late(CUT_MS)]);
+      return withArtifacts(afterCut ?? alone(), attempt.toldArtifacts);
     } finally {
       clearTimeout(timer);
+      this.#cuts.delete(cut);
       this.#underWay.delete(share);
     }
   }
 
-  #keep(i: number, answer: Answer): void {
+  get #shareMs(): number {
+    return this.#shared.shareMs ?? SHARE_MS;
+  }
+
+  /** One slow call must not hold the answers of the runs that it travels with: batch-attempt.2. */
+  #hurry(): void {
+    const { length } = this.#calls;
+    if (this.#shared.shareMs === undefined || this.#impatience || ++this.#ended < length * MOST) return;
+    const elapsedMs = performance.now() - this.#begunAt;
+    this.#impatience = setTimeout(
+      () => {
+        for (const cut of [...this.#cuts]) cut();
+      },
+      Math.max(PATIENCE_MS, elapsedMs),
+    );
+  }
+
+  #keep(i: number, given: CallAnswer): void {
+    this.#hurry();
     const { n } = this.#calls[i] as BatchCall;
-    const bytes = jsonBytes(answer);
+    const whole = jsonBytes(given);
+    const hasMore = ledgerOf(given) !== undefined || given.artifacts !== undefined;
+    const bare = hasMore ? withoutWritten(given) : given;
+    const bareBytes = bare === given ? whole : jsonBytes(bare);
+    // What a call wrote costs no other call its room.
+    const hasRoom = this.#bytes + whole < this.#limit() * FULL;
+    const [answer, bytes] = hasRoom ? [given, whole] : [bare, bareBytes];
     const isTooMuch = this.#bytes + bytes > this.#limit();
     this.#bytes += isTooMuch ? 0 : bytes;
     // Its work is done, and it is done again: there is no way to tell of it.
     this.#answers[i] = isTooMuch ? { ms: answer.ms, end: 'alone' } : answer;
-    if (isTooMuch || this.#isLocal || bytes > HELD_ANSWER_BYTES) return;
+    if (isTooMuch || this.#isLocal || bareBytes > HELD_ANSWER_BYTES) return;
     delete this.#held.carried[n];
-    this.#hold(bytes, () => {
-      this.#held.answers[n] = answer;
+    this.#hold(bareBytes, () => {
+      this.#held.answers[n] = bare;
     });
   }
 
@@ -245,8 +320,9 @@ class Batch {
   }
 
   /** A call failed and is tried again here: once the server has its ledger. */
-  async #taken(n: number, held: Heartbeat): Promise<boolean> {
+  async #taken(n: number, whole: Heartbeat): Promise<boolean> {
     if (this.#isLocal) return true;
+    const held = { ...whole, ledger: ledgerWithoutLines(whole.ledger) };
     const isHeld = this.#hold(jsonBytes(held), () => {
       this.#held.carried[n] = held;
     });

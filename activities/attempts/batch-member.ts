@@ -1,8 +1,10 @@
+// The worker's carrier for a call that shares an activity with others, or runs inline.
+
 import type { Heartbeat } from '../../goals/wire/ledger.ts';
 import type { Beats } from './heartbeats.ts';
 
 /** What a call that travels with others, or inline, has in place of an activity of its own. */
-export interface Mate {
+export interface BatchMember {
   /** Path of its step. */
   path: string;
   /** Aborted when its share of the time is over, or the activity that carries it is cancelled. */
@@ -21,14 +23,14 @@ export class GoesAlone extends Error {
   override readonly name = 'GoesAlone';
 }
 
-/** A mate has no heartbeats of its own: what it holds is told by the activity that carries it, before each further try. */
-export class MateBeats implements Beats {
+/** A member has no heartbeats of its own: the activity that carries it reports what it holds before each further try. */
+export class BatchHeartbeats implements Beats {
   checkpoint: unknown;
-  readonly #mate: Mate;
+  readonly #member: BatchMember;
   readonly #held: () => Omit<Heartbeat, 'gk' | 'checkpoint'>;
 
-  constructor(mate: Mate, held: () => Omit<Heartbeat, 'gk' | 'checkpoint'>) {
-    this.#mate = mate;
+  constructor(member: BatchMember, held: () => Omit<Heartbeat, 'gk' | 'checkpoint'>) {
+    this.#member = member;
     this.#held = held;
   }
 
@@ -39,7 +41,7 @@ export class MateBeats implements Beats {
   }
 
   taken(): Promise<boolean> {
-    return this.#mate.taken(this.envelope);
+    return this.#member.taken(this.envelope);
   }
 
   begin(): void {}

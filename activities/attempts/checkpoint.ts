@@ -1,6 +1,8 @@
+// The bounds of what a job may keep from one attempt to the next, and what JSON makes of it.
+
+import { AttemptFault } from '../../goals/attempt-fault.ts';
 import { type Inexact, saidInexact } from '../../goals/wire/text/inexact.ts';
 import { saidUncarried, uncarriedIn } from '../../goals/wire/text/uncarried.ts';
-import { AttemptFault } from './attempt-fault.ts';
 
 /** Largest checkpoint, in bytes of JSON: it travels with every heartbeat, beside the ledger. */
 export const CHECKPOINT_BYTES = 16 * 1024;

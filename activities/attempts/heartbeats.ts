@@ -1,9 +1,9 @@
 // What the server holds of a step that has not ended: its ledger, in one envelope with what the job told on its way, the
 // checkpoint and the progress.
 //
-// H1. What the server holds never becomes older. Of two direct heartbeats the later is sent when the earlier is answered. The SDK
-//     sends its own by another way: it is told nothing as long as direct ones do, and what it was told a moment ago is waited for.
-// H2. A job may tell its progress as often as it likes: an envelope is made a few times a second.
+// heartbeats.1. The state that the server holds never becomes older. Of two direct heartbeats the later is sent when the earlier is answered.
+//     The SDK sends its own by another way: it gets no state while direct ones go, and a direct one waits for the state that it just got.
+// heartbeats.2. A job may report its progress as often as it likes: an envelope is made a few times a second.
 
 import type { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
@@ -83,6 +83,7 @@ export class Heartbeats implements Beats {
       note: typeof note === 'string' ? note : null,
     };
     if (this.#later !== undefined) return;
+    // heartbeats.2: calls within the interval share one envelope.
     const due = this.#beatAt + PROGRESS_EVERY_MS - performance.now();
     if (due <= 0) this.beat();
     else this.#later = setTimeout(() => this.beat(), due);
@@ -95,6 +96,7 @@ export class Heartbeats implements Beats {
   }
 
   #inTurn(): Promise<boolean> {
+    // heartbeats.1: the next one leaves once the one before is answered.
     const taken = this.#answered.then(() => this.#send());
     this.#answered = taken;
     return taken;

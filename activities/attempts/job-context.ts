@@ -1,3 +1,5 @@
+// The second argument of a job in the worker: signal, secrets, progress, checkpoints, logging.
+
 import type { JobContext } from '../bind.ts';
 import { keptCheckpoint } from './checkpoint.ts';
 import type { Beats } from './heartbeats.ts';
@@ -10,7 +12,7 @@ const SAVE_EVERY_MS = 100;
 const SAVE_AGAIN_MS = 1000;
 
 /** What is made only for a job that asks for it: of thousands of quick calls a second few do. */
-type OnDemand = Pick<JobContext, 'signal' | 'idempotencyKey' | 'log'>;
+type OnDemand = Pick<JobContext, 'signal' | 'idempotencyKey' | 'log' | 'artifact'>;
 type Given = Omit<JobContext, keyof OnDemand | 'remainingMs' | 'lastCheckpoint' | 'progress' | 'checkpoint'>;
 
 /**
@@ -57,6 +59,9 @@ export function jobContext(
     },
     get log() {
       return onDemand.log();
+    },
+    get artifact() {
+      return onDemand.artifact();
     },
     get remainingMs() {
       return Math.max(0, endsAt - performance.now());

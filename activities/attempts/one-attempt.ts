@@ -64,7 +64,7 @@ function callOf({ startToCloseTimeoutMs, scheduleToCloseTimeoutMs, scheduledTime
 }
 
 function failureOf(
-  { code, message, class: kind, type, details, stack }: AttemptError,
+  { code, message, class: kind, type, details, stack, log }: AttemptError,
   isPermanent: boolean,
   retryAfterMs: number | null,
 ): ApplicationFailure {
@@ -75,6 +75,7 @@ function failureOf(
       ...(retryAfterMs === null ? {} : { retryAfter: retryAfterMs / 1000 }),
       ...(details === undefined ? {} : { details }),
     },
+    ...(log === undefined ? {} : { log }),
   };
   const failure = ApplicationFailure.create({
     message: boundedText(message, 1000),

@@ -1,10 +1,13 @@
+// The worker asks here, after each failed attempt, whether another follows, when, and whether this server attempt makes
+// it.
+
 import { nextAttempt, QUICK_MS, quickRetries } from '../../goals/policy.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import type { Ledger, StepFailureDetails } from '../../goals/wire/ledger.ts';
 import { spentAttempts } from '../../goals/wire/persistence.ts';
 import type { Binding } from '../bind.ts';
 import type { AttemptTime } from './attempt-time.ts';
-import type { Mate } from './batch-member.ts';
+import type { BatchMember } from './batch-member.ts';
 import type { Classified } from './classify.ts';
 
 /** What follows a failed attempt: none for a `refusal`, else another in `delay` ms, in this server attempt if `isHere`. */
@@ -14,25 +17,27 @@ export interface NextAttempt {
   /** So long the upstream asked to wait, which is why there is a refusal. */
   askedMs?: number;
   isHere: boolean;
+  /** It ended as the deadline left it less time than its job gives it. */
+  isCutShort: boolean;
 }
 
-/** Decides whether a step is tried again (A2). */
+/** Decides whether a step is tried again (server-attempt.2). */
 export class Retries {
   readonly #job: Binding['job'];
   readonly #call: Call;
   readonly #time: Pick<AttemptTime, 'isCutShort' | 'remainingMs' | 'spareMs'>;
-  readonly #mate: Mate | null;
+  readonly #member: BatchMember | null;
 
   constructor(
     { job }: Pick<Binding, 'job'>,
     call: Call,
     time: Pick<AttemptTime, 'isCutShort' | 'remainingMs' | 'spareMs'>,
-    mate: Mate | null,
+    member: BatchMember | null,
   ) {
     this.#job = job;
     this.#call = call;
     this.#time = time;
-    this.#mate = mate;
+    this.#member = member;
   }
 
   isExhausted(ledger: Ledger): boolean {
@@ -61,9 +66,10 @@ export class Retries {
       !isStopping &&
       delayMs < QUICK_MS &&
       localTry <= quickRetries(retry).count &&
-      (this.#mate === null || ledger.total < this.#mate.failures) &&
+      (this.#member === null || ledger.total < this.#member.failures) &&
       delayMs <= this.#time.spareMs();
-    return { ...rest, delay: delayMs, isHere };
+    const isCutShort = error.code === 'timeout' && this.#time.isCutShort;
+    return { ...rest, delay: delayMs, isHere, isCutShort };
   }
 
   #limit(): number {

@@ -1,20 +1,26 @@
+// One attempt in the worker, from the parsed input to the checked output.
+
 import type { Logger } from 'pino';
+import { artifactsTo } from '../../goals/artifacts.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
 import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import { uncarriedIn } from '../../goals/wire/text/uncarried.ts';
 import type { Binding, JobContext } from '../bind.ts';
 import { type EndedBy, endedBy } from '../ended-by.ts';
-import { attemptLog, tellDropped } from './attempt-log.ts';
+import type { AttemptArtifacts } from './attempt-artifacts.ts';
+import { attemptLog, logDropped } from './attempt-log.ts';
 import { attemptScope } from './attempt-scope.ts';
 import type { AttemptTime } from './attempt-time.ts';
 import { parseWithin } from './bounded-parse.ts';
 import { inputInvalid, outputInvalid, outputTooLarge, outputUncarried } from './classify.ts';
 import type { Beats } from './heartbeats.ts';
 import { jobContext } from './job-context.ts';
+import type { LastLines } from './last-lines.ts';
 import { budgetOf } from './log-budget.ts';
 import { readSecrets, refuseSecrets } from './secrets.ts';
-import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, within } from './with-timeout.ts';
+import type { WholeLog } from './whole-log.ts';
+import { LONGEST_TIMER_MS, TIMEOUT_GRACE_MS, withTimeout } from './with-timeout.ts';
 
 /** Thrown when the job's turn did not come: nothing has begun. */
 export const NO_TURN = Symbol('no turn');
@@ -27,6 +33,12 @@ export interface JobAttempt extends Pick<JobContext, 'attempt' | 'goal' | 'run' 
   heartbeats: Beats;
   /** Bound to the step, when it is first needed. */
   log: () => Logger;
+  /** Keeps what the job writes last. */
+  lines: LastLines;
+  /** Keeps all that it writes, where that is kept. */
+  whole: () => WholeLog | null;
+  /** Keeps what it shows with the run, once it shows anything. */
+  artifacts: () => AttemptArtifacts;
 }
 
 /** What a job gave, and how large it is as JSON. */
@@ -45,21 +57,28 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
   const endTurn = await turnOf(binding, attempt);
   const timeoutMs = time.timeoutMs();
   const timeout = new AbortController();
-  let whole: EndedBy | undefined;
+  let ends: EndedBy | undefined;
   let bound: Logger | undefined;
   let jobs: Logger | undefined;
+  let whole = null as WholeLog | null;
   const log = (): Logger => (bound ??= attempt.log().child({ attempt: attempt.attempt }));
-  const jobLog = (): Logger => (jobs ??= attemptLog(log(), budgetOf(job.name)));
+  const jobLog = (): Logger => {
+    if (jobs !== undefined) return jobs;
+    whole = attempt.whole();
+    jobs = attemptLog(log(), budgetOf(job.name), attempt.lines, whole);
+    return jobs;
+  };
   const { context, end } = jobContext(
     { attempt: attempt.attempt, goal, run, step, deadline, secrets },
     {
       signal: () => {
-        whole ??= endedBy([timeout.signal, cancellation]);
-        return whole.signal;
+        ends ??= endedBy([timeout.signal, cancellation]);
+        return ends.signal;
       },
       // With the input: in a run that goes on after its code was mended, the path may be another step's.
       idempotencyKey: () => `${run}/${step}/${inputDigest(attempt.input).slice(0, 12)}`,
       log: jobLog,
+      artifact: () => artifactsTo((artifact, name) => attempt.artifacts().keep(artifact, name)),
     },
     performance.now() + timeoutMs,
     attempt.heartbeats,
@@ -79,19 +98,20 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
   });
   try {
     const grace = make.graceMs ?? TIMEOUT_GRACE_MS;
-    // Whoever carries a mate waits no longer than its share, whatever comes of the work.
+    // The activity that carries a batch member waits no longer than its share, whatever comes of the work.
     const output = time.outlastsShare(timeoutMs)
       ? await work
-      : await within(work, timeoutMs, timeout, cancellation, grace);
+      : await withTimeout(work, timeoutMs, timeout, cancellation, grace);
     const checked = checkedOutput(binding, output);
     refuseSecrets('output', output, secrets);
     return checked;
   } finally {
     isOver = true;
-    if (jobs !== undefined) tellDropped(log(), budgetOf(job.name));
+    if (jobs !== undefined) logDropped(log(), budgetOf(job.name));
     end();
+    await whole?.end();
     endTurn?.();
-    whole?.release();
+    ends?.release();
   }
 }
 

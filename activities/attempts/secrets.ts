@@ -2,10 +2,10 @@
 // for each attempt, as files are rotated.
 
 import { readFileSync } from 'node:fs';
+import { AttemptFault } from '../../goals/attempt-fault.ts';
 import type { Job } from '../../goals/index.ts';
 import { StartProblem } from '../../process/start-problem.ts';
 import { knowSecret, SHORTEST_SECRET, sureFormsOf } from '../hidden-values.ts';
-import { AttemptFault } from './attempt-fault.ts';
 
 /**
  * The secrets of these names: from the environment variable of that name, else from the file that `NAME_FILE` names. From

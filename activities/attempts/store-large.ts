@@ -2,13 +2,14 @@
 // would be no error of the step, but an attempt that left none.
 
 import { Context } from '@temporalio/activity';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import { LINES_BYTES } from '../../goals/wire/attempt-lines.ts';
 import { jsonBytes, LEDGER_BYTES, type StepResult } from '../../goals/wire/ledger.ts';
 import { MAY_BE_STORED_BYTES } from '../../goals/wire/stored.ts';
 import { outputNotStored } from './classify.ts';
 
-/** A ledger, and the names of the fields. */
-const BESIDE_BYTES = LEDGER_BYTES + 100;
+/** A ledger with its lines, and the names of the fields. */
+const BESIDE_BYTES = LEDGER_BYTES + LINES_BYTES + 100;
 
 /** The result, and marked when it is large; what the engine stores afterwards is there already. `outputBytes` as JSON. */
 export async function storeLarge(result: StepResult, outputBytes: number): Promise<StepResult> {
@@ -19,7 +20,6 @@ export async function storeLarge(result: StepResult, outputBytes: number): Promi
   const { externalStorage } = client.options.loadedDataConverter;
   if (bytes < MAY_BE_STORED_BYTES || externalStorage === undefined) return result;
   const large: StepResult = { ...result, large: true };
-  const payload = defaultPayloadConverter.toPayload(large) as Payload;
   const target = {
     kind: 'workflow' as const,
     namespace: info.namespace,
@@ -29,10 +29,19 @@ export async function storeLarge(result: StepResult, outputBytes: number): Promi
     ...(info.workflowType === undefined ? {} : { type: info.workflowType }),
   };
   try {
+    const inClear = defaultPayloadConverter.toPayload(large) as Payload;
+    const payload = await encoded(client.options.loadedDataConverter.payloadCodecs, inClear);
     const context = { target, abortSignal: cancellationSignal };
     await externalStorage.driverSelector(context, payload)?.store(context, [payload]);
   } catch (error) {
     throw outputNotStored(bytes, error);
   }
   return large;
+}
+
+/** As the engine will: a large payload is sealed alike each time. */
+async function encoded(codecs: readonly PayloadCodec[], payload: Payload): Promise<Payload> {
+  let [result] = [payload];
+  for (const codec of codecs) [result = result] = await codec.encode([result]);
+  return result;
 }

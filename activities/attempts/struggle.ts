@@ -15,7 +15,7 @@ const MESSAGE_LIMIT = 300;
 const SIGNAL_MS = 2000;
 const TIMER_SLACK_MS = 20;
 
-export class StruggleTeller {
+export class StruggleReporter {
   /** Whether the workflow knows. */
   told: boolean;
   readonly #policy: Persistence;
@@ -86,9 +86,7 @@ export class StruggleTeller {
       next: new Date(Date.now() + aheadMs).toISOString(),
     };
     try {
-      const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
-      let payloads = [payloadConverter.toPayload(struggle)];
-      for (const codec of payloadCodecs) payloads = await codec.encode(payloads);
+      const payloads = [client.options.loadedDataConverter.payloadConverter.toPayload(struggle)];
       await client.withDeadline(Date.now() + SIGNAL_MS, () =>
         client.workflowService.signalWorkflowExecution({
           namespace: info.namespace,

@@ -1,4 +1,6 @@
-import { AttemptFault } from './attempt-fault.ts';
+// The worker bounds here how long a job may take, also one that ignores its signal.
+
+import { AttemptFault } from '../../goals/attempt-fault.ts';
 import { timedOut } from './classify.ts';
 
 /** How long a timed-out attempt may take to notice, before the next one begins beside it, where its runner says nothing. */
@@ -18,7 +20,7 @@ export const graceAfter = (signal: AbortSignal): number =>
  * The work's own end, or a timeout, or the cancellation. What hangs is left behind after a grace, and what it does
  * later is nobody's any more.
  */
-export async function within(
+export async function withTimeout(
   work: Promise<unknown>,
   timeoutMs: number,
   timeout: AbortController,

@@ -26,14 +26,40 @@ export function checkOthers(
           `the goal '${publication.goal}' uses '${used}', which the team '${other.team}' has not opened to '${publication.team}'; ask for it in \`usableBy\` there`,
         );
     }
+  refuseTakenDatasets(ours, published);
   refuseCircles(ours, published);
 }
+
+/** A dataset's name is one team's. */
+function refuseTakenDatasets(ours: readonly Publication[], published: readonly Publication[]): void {
+  const makers = published.filter(({ retired }) => !retired);
+  for (const { goal, produces = [] } of ours)
+    for (const { name, team } of produces) {
+      const other = makers.find((one) => one.produces?.some((its) => its.name === name && its.team !== team));
+      if (other !== undefined)
+        throw new StartProblem(
+          'dataset_name_taken',
+          `the goal '${goal}' produces the dataset '${name}' of the team '${team}', and '${other.goal}' produces one of that name of the team '${other.team}'; rename one of the two`,
+        );
+    }
+}
+
+const producersOf = (dataset: string, known: Iterable<Publication>): string[] =>
+  [...known].flatMap(({ goal, produces = [] }) =>
+    produces.some(({ name }) => name === dataset) ? [goal] : [],
+  );
 
 /** Throws a `StartProblem` when one of `ours` needs or starts itself in the end. */
 export function refuseCircles(ours: readonly Publication[], published: readonly Publication[]): void {
   const known = knownOf(ours, published);
   refuseCircle('needs itself', (goal) => known.get(goal)?.needs ?? []);
-  refuseCircle('starts itself', (goal) => (known.get(goal)?.outcomes ?? []).map((heard) => heard.goal));
+  refuseCircle('starts itself', (goal) => {
+    const { outcomes = [], updates = [] } = known.get(goal) ?? {};
+    return [
+      ...outcomes.map((heard) => heard.goal),
+      ...updates.flatMap(({ dataset }) => producersOf(dataset, known.values())),
+    ];
+  });
 
   function refuseCircle(what: string, next: (goal: string) => readonly string[]): void {
     const circle = cycleFrom(new Set(ours.map(({ goal }) => goal)), next);

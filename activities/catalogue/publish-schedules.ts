@@ -4,7 +4,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
 import type { Logger } from 'pino';
@@ -15,14 +14,12 @@ import { temporalTimes } from '../../goals/wire/temporal-times.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { grpcCode, grpcCodes } from '../../process/grpc-codes.ts';
+import { protoTime } from '../../process/proto-time.ts';
 import { StartProblem } from '../../process/start-problem.ts';
 import { listPublications, publicationOf } from './publications.ts';
 
 // Of grpc and of Temporal's protocol: only their types are taken.
-const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
-const FAILED_PRECONDITION = 9;
 const OVERLAPS = { skip: 1, bufferAll: 3, cancelOther: 4, allowAll: 6 } as const;
 
 /** Temporal drops a time that it comes to so much too late, where no catch-up is wanted. */
@@ -45,7 +42,12 @@ export async function publishSchedules(
   );
   const existing = await listSchedules(client);
   for (const goal of names) await settle(client, goal, existing.get(goal) ?? [], log);
+  const renamed = new Set(publications.flatMap(({ formerly = [] }) => formerly));
   for (const { goal, schedules = [] } of dropped) {
+    if (renamed.has(goal)) {
+      for (const name of existing.get(goal) ?? []) await runOut(client, scheduleId(goal, name), log);
+      continue;
+    }
     const known = [...(existing.get(goal) ?? []), ...schedules.map(({ name }) => name)];
     for (const name of new Set(known)) await remove(client, goal, name, log);
   }
@@ -96,7 +98,12 @@ async function put(
   try {
     const found = await described(client, id);
     if (found === null) {
-      await client.workflowService.createSchedule({ ...asked, schedule: wanted });
+      // What an operator paused under a former name stays paused.
+      const state = await formerState(client, publication, terms.name);
+      await client.workflowService.createSchedule({
+        ...asked,
+        schedule: { ...wanted, ...(state === null ? {} : { state }) },
+      });
       log.info({ schedule: id }, 'the schedule is created');
       return false;
     }
@@ -109,15 +116,60 @@ async function put(
     });
     log.info({ schedule: id }, 'the schedule is updated');
   } catch (error) {
-    if (codeOf(error) === INVALID_ARGUMENT)
+    if (grpcCode(error) === grpcCodes.INVALID_ARGUMENT)
       throw new StartProblem(
         'schedule_refused',
         `Temporal refuses the schedule '${terms.name}' of the goal '${publication.goal}': ${(error as Error).message}`,
       );
     // Somebody else was faster. Another look tells with what.
-    if (![ALREADY_EXISTS, FAILED_PRECONDITION, NOT_FOUND].includes(codeOf(error) ?? 0)) throw error;
+    if (
+      ![grpcCodes.ALREADY_EXISTS, grpcCodes.FAILED_PRECONDITION, grpcCodes.NOT_FOUND].includes(
+        grpcCode(error) ?? 0,
+      )
+    )
+      throw error;
   }
   return false;
+}
+
+/** Of a goal that has another name now: it comes to no more times. It is removed once nothing waits in it, by a worker that starts. */
+async function runOut(client: Client, id: string, log: Logger): Promise<void> {
+  const { namespace, identity } = client.options;
+  const found = await described(client, id);
+  if (found === null) return;
+  const waiting = Number(found.info?.bufferSize ?? 0) + (found.info?.runningWorkflows ?? []).length;
+  const asked = { namespace, identity, scheduleId: id };
+  const isOver = isEmptied(found);
+  try {
+    if (isOver && waiting === 0) await client.workflowService.deleteSchedule(asked);
+    else if (!isOver)
+      await client.workflowService.updateSchedule({
+        ...{ ...asked, requestId: randomUUID(), conflictToken: found.conflictToken ?? null },
+        schedule: { ...found.schedule, spec: {} },
+      });
+    log.info(
+      { schedule: id, waiting },
+      'the goal of this schedule has another name: it comes to no more times',
+    );
+  } catch (error) {
+    // Somebody else was faster.
+    if (![grpcCodes.FAILED_PRECONDITION, grpcCodes.NOT_FOUND].includes(grpcCode(error) ?? 0)) throw error;
+  }
+}
+
+const isEmptied = ({ schedule }: Described): boolean =>
+  !schedule?.spec?.interval?.length && !schedule?.spec?.structuredCalendar?.length;
+
+async function formerState(
+  client: Client,
+  { formerly = [] }: Publication,
+  name: string,
+): Promise<proto.api.schedule.v1.IScheduleState | null> {
+  for (const former of formerly) {
+    const found = await described(client, scheduleId(former, name));
+    if (found?.schedule?.state != null) return found.schedule.state;
+  }
+  return null;
 }
 
 /** With what waits in its trigger workflows; the runs that they started go on. */
@@ -128,7 +180,7 @@ async function remove(client: Client, goal: string, name: string, log: Logger): 
     await client.workflowService.deleteSchedule({ namespace, identity, scheduleId: id });
     log.info({ schedule: id }, 'the schedule is no longer declared: removed');
   } catch (error) {
-    if (codeOf(error) !== NOT_FOUND) throw error;
+    if (grpcCode(error) !== grpcCodes.NOT_FOUND) throw error;
   }
   const query = `WorkflowType = '${SCHEDULED}' AND WorkflowId STARTS_WITH '${scheduledIdPrefix(goal, name)}' AND ExecutionStatus = 'Running'`;
   for await (const { workflowId, runId } of client.workflow.list({ query }))
@@ -145,7 +197,7 @@ async function described(client: Client, id: string): Promise<Described | null> 
     const { namespace } = client.options;
     return await client.workflowService.describeSchedule({ namespace, scheduleId: id });
   } catch (error) {
-    if (codeOf(error) === NOT_FOUND) return null;
+    if (grpcCode(error) === grpcCodes.NOT_FOUND) return null;
     throw error;
   }
 }
@@ -188,7 +240,7 @@ function asSchedule(
     },
     policies: {
       overlapPolicy: OVERLAPS[overlap],
-      catchupWindow: span(catchUp === 'none' ? NO_CATCH_UP_MS : Math.max(NO_CATCH_UP_MS, withinMs)),
+      catchupWindow: protoTime(catchUp === 'none' ? NO_CATCH_UP_MS : Math.max(NO_CATCH_UP_MS, withinMs)),
     },
   };
 }
@@ -196,7 +248,7 @@ function asSchedule(
 function specOf(terms: ScheduleTerms): proto.api.schedule.v1.IScheduleSpec {
   const { every } = terms;
   if (every !== null)
-    return { interval: [{ interval: span(every.ms), phase: span(every.offsetMs % every.ms) }] };
+    return { interval: [{ interval: protoTime(every.ms), phase: protoTime(every.offsetMs % every.ms) }] };
   const { timezone, calendars, extra } = temporalTimes(terms, Date.now());
   return {
     structuredCalendar: calendars.map(({ second, minute, hour, dayOfMonth, month, dayOfWeek, year }) => ({
@@ -207,7 +259,7 @@ function specOf(terms: ScheduleTerms): proto.api.schedule.v1.IScheduleSpec {
       comment: terms.cron.join('; '),
     })),
     // A single time is an interval as long as from 1970 until it. It comes again in as many years.
-    interval: extra.map((time) => ({ interval: span(time) })),
+    interval: extra.map((time) => ({ interval: protoTime(time) })),
     timezoneName: timezone,
   };
 }
@@ -223,9 +275,4 @@ function ranges(numbers: readonly number[]): { start: number; end: number; step:
   return found;
 }
 
-const span = (ms: number) => ({
-  seconds: Math.floor(ms / 1000) as never,
-  nanos: Math.round((ms % 1000) * 1e6),
-});
 const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
-const codeOf = (error: unknown): number | null => (isGrpcServiceError(error) ? Number(error.code) : null);

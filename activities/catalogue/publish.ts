@@ -1,18 +1,20 @@
-// Tells every gateway what this worker's goals are, through the memo of each goal's standing goal.
+// Tells every gateway what this worker's goals are, through the memo of each goal's catalogue entry.
 
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { namesOf } from '../../goals/wire/former-names.ts';
 import {
+  CATALOGUE_ENTRY,
+  catalogueEntryId,
   memoNames,
-  STANDING_GOAL,
   SYSTEM_TASK_QUEUE,
   signalNames,
-  standingGoalId,
 } from '../../goals/wire/names.ts';
+import type { Pause } from '../../goals/wire/pause.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { StartProblem } from '../../process/start-problem.ts';
 import { checkOthers, refuseCircles, usedBy } from './check-others.ts';
-import { listPublications, publicationOf } from './publications.ts';
+import { listPublications, publicationOf, publishedGoalOf } from './publications.ts';
 import { unwatchStanding } from './standing.ts';
 
 /** How long a publication may take to be seen; then it is left to the workflow, which has it for certain. */
@@ -25,6 +27,7 @@ export async function publishGoals(
   log: Logger,
 ): Promise<void> {
   checkOthers(publications, await othersInUse(client, publications), log);
+  refuseFormerNames(publications, await listPublications(client));
   await Promise.all(publications.map((publication) => publishGoal(client, publication, log)));
   // Two deployments that close a circle at one moment are both refused, as neither may have seen the other before.
   refuseCircles(publications, await othersInUse(client, publications));
@@ -34,7 +37,7 @@ export async function publishGoals(
     if (dropped.deployment !== deployment || dropped.version >= version || dropped.retired) continue;
     if (names.has(dropped.goal)) continue;
     log.info({ goal: dropped.goal }, 'goal is no longer declared: retired');
-    await client.workflow.getHandle(standingGoalId(dropped.goal)).signal(signalNames.retire, version);
+    await client.workflow.getHandle(catalogueEntryId(dropped.goal)).signal(signalNames.retire, version);
     await unwatchStanding(client, dropped.goal, version);
   }
 }
@@ -55,6 +58,30 @@ async function othersInUse(client: Client, ours: readonly Publication[]): Promis
   return found;
 }
 
+async function pauseOfFormer(client: Client, { formerly = [] }: Publication): Promise<Pause | null> {
+  for (const name of formerly) {
+    const former = await publishedGoalOf(client, name);
+    if (former?.paused) return former.paused;
+  }
+  return null;
+}
+
+/** Two goals of one name would share what it was: its runs, and what listens to it. */
+function refuseFormerNames(ours: readonly Publication[], published: readonly Publication[]): void {
+  const names = new Set(ours.map(({ goal }) => goal));
+  const others = published.filter(({ goal, retired }) => !retired && !names.has(goal));
+  for (const { goal, formerly = [] } of ours)
+    for (const other of others) {
+      const shared = namesOf(other).find((name) => formerly.includes(name) || name === goal);
+      // Of one deployment: what has an old name still is about to be retired.
+      if (shared === undefined || other.deployment === ours[0]?.deployment) continue;
+      throw new StartProblem(
+        'goal_name_taken',
+        `the goal '${goal}' would have the name '${shared}', now or formerly, which the goal '${other.goal}' of the team '${other.team}' has; rename one of them, or take it out of its \`formerly\``,
+      );
+    }
+}
+
 async function publishGoal(client: Client, publication: Publication, log: Logger): Promise<void> {
   const published = await publicationOf(client, publication.goal);
   if (published !== null && !published.retired && published.team !== publication.team)
@@ -70,13 +97,20 @@ async function publishGoal(client: Client, publication: Publication, log: Logger
     return;
   }
   if (JSON.stringify(published) === JSON.stringify(publication)) return;
-  await client.workflow.signalWithStart(STANDING_GOAL, {
-    workflowId: standingGoalId(publication.goal),
+  if (published !== null && published.light?.hosts !== publication.light?.hosts)
+    log.warn(
+      { goal: publication.goal, hosts: publication.light?.hosts, before: published.light?.hosts },
+      'the goal is light in another way than before: keys that were achieved before may be pursued again',
+    );
+  // A goal that is paused stays so under its new name.
+  const paused = published === null ? await pauseOfFormer(client, publication) : null;
+  await client.workflow.signalWithStart(CATALOGUE_ENTRY, {
+    workflowId: catalogueEntryId(publication.goal),
     taskQueue: SYSTEM_TASK_QUEUE,
-    args: [publication],
+    args: [publication, ...(paused === null ? [] : [paused])],
     signal: signalNames.publish,
     signalArgs: [publication],
-    memo: { [memoNames.publication]: publication },
+    memo: { [memoNames.publication]: publication, ...(paused && { [memoNames.paused]: paused }) },
     staticSummary: `goal ${publication.goal}: what is published of it`,
   });
   const until = Date.now() + SEEN_WITHIN_MS;

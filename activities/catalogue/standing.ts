@@ -3,7 +3,7 @@
 
 import { Context } from '@temporalio/activity';
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { KEEP_STANDING, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
+import { datasetBookId, KEEP_STANDING, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import {
@@ -14,6 +14,7 @@ import {
   standingMemoSchema,
   type Watch,
 } from '../../goals/wire/standing.ts';
+import { latestAchieved, readBook } from './dataset-books.ts';
 import { publicationOf } from './publications.ts';
 
 /** Has each goal watched that declares a standing outcome, and no other. An older deployment changes nothing. */
@@ -40,9 +41,11 @@ async function watchOne(client: Client, publication: Publication): Promise<void>
     });
     return;
   }
+  // Under its new name the watcher goes on with what the one before knew.
+  const moved = before === null ? await formerWatch(client, publication) : null;
   await client.workflow.signalWithStart(KEEP_STANDING, {
     ...options,
-    args: [terms],
+    args: [terms, ...(moved === null ? [] : [watchFrom(moved)])],
     signal: signalNames.watch,
     signalArgs: [terms],
   });
@@ -55,6 +58,21 @@ export async function unwatchStanding(client: Client, goal: string, version: num
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
+}
+
+async function formerWatch(client: Client, { formerly = [] }: Publication): Promise<StandingMemo | null> {
+  for (const name of formerly) {
+    const described = await client.workflow
+      .getHandle(standingId(name))
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      });
+    const memo = standingMemoSchema.safeParse(described?.memo?.[memoNames.standing]).data;
+    if (memo !== undefined) return memo;
+  }
+  return null;
 }
 
 const watchFrom = ({ since, achievedAt, run }: StandingMemo): Watch => ({
@@ -80,14 +98,28 @@ async function watcherOf(
 }
 
 /** When one of the runs was achieved last, whatever became of it since. */
-export async function lastAchieved({ ids, made }: LookedFor): Promise<LastAchieved> {
+export async function lastAchieved({ ids, made, dataset }: LookedFor): Promise<LastAchieved> {
   const { client } = Context.current();
+  if (dataset !== undefined) return { ...(await lastProduced(client, dataset)), made };
   const found: LastAchieved = { at: null, run: null, made };
   for (const id of ids) {
     const at = await achievedAt(client, id);
     if (at !== null && at > (found.at ?? 0)) [found.at, found.run] = [at, id];
   }
   return found;
+}
+
+/** When any partition of the dataset was produced last, and by which run. */
+async function lastProduced(
+  client: Client,
+  { name, team }: NonNullable<LookedFor['dataset']>,
+): Promise<Pick<LastAchieved, 'at' | 'run'>> {
+  const { versions } = await readBook(client, datasetBookId(name));
+  const last = await latestAchieved(
+    client,
+    versions.filter((one) => one.team === team),
+  );
+  return last === null ? { at: null, run: null } : { at: Date.parse(last.at), run: last.by.run };
 }
 
 async function achievedAt(client: Client, id: string): Promise<number | null> {

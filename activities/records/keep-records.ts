@@ -3,20 +3,22 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { RecordActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, KEEP_RECORDS, recordsKeeperId, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
 import type { SweepState } from '../../goals/wire/record-sweep.ts';
 import { redactedErrors } from '../redacted-errors.ts';
-import type { RecordsOptions } from './record-sink.ts';
+import { forgetRecords } from './forget-records.ts';
+import type { RecordSink, RecordsOptions } from './record-sink.ts';
 import { sweepRecords } from './sweep-records.ts';
 
 const PERIOD_MS = 10_000;
 
-const keeperOf = ({ name = null }: { name?: string | null }, kind: string): string =>
-  recordsKeeperId(kind, name);
+const keeperOf = (records: RecordsOptions, { kind, name }: RecordSink): string =>
+  recordsKeeperId(kind, name ?? records.name ?? null);
 
 /** Workers that sweep for the sinks, one sink each: so one that is down does not delay another. */
 export async function recordWorkers(
-  shared: Pick<WorkerOptions, 'connection' | 'namespace'>,
+  shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'dataConverter'>,
   records: RecordsOptions,
   log: Logger,
 ): Promise<Worker[]> {
@@ -28,9 +30,13 @@ export async function recordWorkers(
       await Worker.create({
         ...shared,
         interceptors: { activity: [redactedErrors] },
-        taskQueue: keeperOf(records, sink.kind),
-        activities: { [activityNames.sweepRecords]: sweepRecords({ sink, periodMs, log }) },
-        maxConcurrentActivityTaskExecutions: 1,
+        taskQueue: keeperOf(records, sink),
+        activities: {
+          [activityNames.sweepRecords]: sweepRecords({ sink, periodMs, log }),
+          [activityNames.forgetRecords]: forgetRecords(sink),
+        } satisfies RecordActivities,
+        // A sweep, and beside it what is to be forgotten.
+        maxConcurrentActivityTaskExecutions: 2,
         maxHeartbeatThrottleInterval: '2s',
         shutdownForceTime: '10s',
       }),
@@ -41,13 +47,17 @@ export async function recordWorkers(
 
 /** Starts the keeper of each sink, unless it is there: one for all workers that have the sink. */
 export async function startKeepers(client: Client, records: RecordsOptions): Promise<void> {
-  const begin: SweepState = { watermark: records.since?.getTime() ?? 0, recent: [] };
-  for (const { kind } of records.sinks)
+  for (const sink of records.sinks) {
+    const { kind } = sink;
+    // Nobody who subscribes today asked to hear of last month.
+    const since = records.since?.getTime() ?? (kind === 'outcomes' ? Date.now() : 0);
+    const begin: SweepState = { watermark: since, recent: [], marks: { watermark: since, recent: [] } };
     await client.workflow.start(KEEP_RECORDS, {
-      workflowId: keeperOf(records, kind),
+      workflowId: keeperOf(records, sink),
       taskQueue: SYSTEM_TASK_QUEUE,
       args: [begin],
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `records of closed runs to a ${kind}`,
+      staticSummary: kind === 'outcomes' ? `outcomes to ${sink.name}` : `records of closed runs to a ${kind}`,
     });
+  }
 }

@@ -1,4 +1,4 @@
-// Runs a job as a program of its own, in any language. What it is given and how it answers: docs/reference/job-contract.md.
+// Runs a job as a program of its own, in any language. Its contract: docs/reference/job-contract.md.
 
 import { basename } from 'node:path';
 import { type Duration, milliseconds } from '../../goals/duration.ts';
@@ -6,32 +6,45 @@ import type { AnyRunner, JobContext } from '../bind.ts';
 import { environmentProblem, searchPath } from './command/job-environment.ts';
 import { type ProgramPlan, runProgram } from './command/run-program.ts';
 
+/** Options of `command`. */
 export interface CommandOptions {
-  /** The program and its arguments, as the operating system takes them: there is no shell between. */
+  /** The program and its arguments, as the operating system takes them, without a shell. */
   argv: readonly string[];
-  /** Folder it runs in. Default: the worker's. */
+  /** The folder it runs in. @default the worker's */
   cwd?: string;
-  /** Its environment. Beside it the program gets PATH, the secrets that the job names, and GOALKEEPER_…; nothing of the worker's. */
+  /** Variables of its environment. It also gets PATH, the secrets that the job names, and GOALKEEPER_…, and nothing else of the worker's. @default {} */
   env?: Readonly<Record<string, string>>;
-  /** Where it writes its output. `fd3`: to file descriptor 3, and its stdout is log. Default `stdout`. */
+  /** Where it writes its output. With `fd3`, file descriptor 3, its stdout is log. @default 'stdout' */
   output?: 'stdout' | 'fd3';
-  /** Most memory that it and what it starts may hold together, in MiB. Seen to four times a second, on Linux only. */
+  /** The most memory that it and its child processes may hold together, in MiB. The worker looks four times a second, on Linux only. @default no limit */
   memoryMb?: number;
-  /** The user and group, by number, that it runs as; the worker must be root. Default: the worker's own. */
+  /** The number of the user that it runs as; the worker must be root. @default the worker's own */
   uid?: number;
+  /** The number of the group that it runs as; the worker must be root. @default the worker's own */
   gid?: number;
-  /** How long it may take to end once it is told to (SIGTERM), before it is killed. At most `'7s'`. Default `'5s'`. */
+  /** How long it may take to end after SIGTERM before the worker kills it; up to `'7s'`. @default '5s' */
   grace?: Duration;
 }
 
 const DEFAULT_GRACE_MS = 5000;
-// A worker that stops waits 8 s for a job, and a little is needed to tell of it.
+// A worker that stops waits 8 s for a job, and needs a little of that to report it.
 const LONGEST_GRACE_MS = 7000;
 
 /**
- * Runs a job as a command: `bind(load, command({ argv: ['python3', 'load.py'] }))`. Input and output are JSON, on its
- * stdin and stdout; see docs/reference/job-contract.md.
- * @throws TypeError when the options are wrong.
+ * Runs a job as a command, in any language. The program reads its input from stdin and writes its output to stdout, both JSON;
+ * see docs/reference/job-contract.md.
+ *
+ * @throws TypeError with all mistakes in the options.
+ * @example
+ * ```ts
+ * import { job } from 'goalkeeper';
+ * import { bind, command } from 'goalkeeper/worker';
+ * import { z } from 'zod';
+ *
+ * const train = job({ name: 'train', input: z.object({ day: z.string() }), output: z.object({ loss: z.number() }) });
+ *
+ * export const jobs = [bind(train, command({ argv: ['python3', 'train.py'], memoryMb: 2048, grace: '3s' }))];
+ * ```
  */
 export function command(options: CommandOptions): AnyRunner {
   const graceMs = checkedGraceMs(options);
@@ -66,7 +79,7 @@ export function checkedGraceMs({ argv, env, memoryMb, uid, gid, grace, output }:
   const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
   const wrong = [
     !Array.isArray(argv) || argv.length === 0 || argv[0] === '' || !argv.every(isText)
-      ? "argv is no list of texts; write such as ['python3', 'load.py']: a program and its arguments, not a line for a shell"
+      ? "argv is not a list of texts; write such as ['python3', 'load.py']: a program and its arguments, not a line for a shell"
       : null,
     environmentProblem(env),
     ...[uid, gid].map((id) =>

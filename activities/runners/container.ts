@@ -9,27 +9,29 @@ import type { AnyRunner, JobContext } from '../bind.ts';
 import { jobEnvironment } from './command/job-environment.ts';
 import { checkedGraceMs, programRunner } from './command.ts';
 
+/** Options of `container`. */
 export interface ContainerOptions {
+  /** The image, such as `registry/train:7`. */
   image: string;
-  /** What to run in it. Default: what the image says. */
+  /** The program and its arguments. @default the image's own */
   argv?: readonly string[];
-  /** Its environment, beside that of the image, the secrets that the job names, and GOALKEEPER_…. */
+  /** Variables of its environment. It also gets those of the image, the secrets that the job names, and GOALKEEPER_…. @default {} */
   env?: Readonly<Record<string, string>>;
-  /** Most memory that it may hold, in MiB: a wall, which the engine sees to. */
+  /** The most memory that it may hold, in MiB. The engine enforces it. @default no limit */
   memoryMb?: number;
-  /** Capabilities that it keeps, such as `['NET_BIND_SERVICE']`. Default: none at all. */
+  /** Linux capabilities that it keeps, such as `['NET_BIND_SERVICE']`. @default none */
   capabilities?: readonly string[];
-  /** Whether a program in it may become more than it is (setuid). Default: no. */
+  /** A program in it may gain privileges (setuid). @default false */
   newPrivileges?: boolean;
-  /** Most processes and threads at once. Default 1000. */
+  /** The most processes and threads at once. @default 1000 */
   pids?: number;
-  /** Such as `none`, or the name of a network. Default: the engine's. */
+  /** Its network: `none`, or a name. @default the engine's */
   network?: string;
-  /** More of the engine's own options for `run`, such as `['--volume', '/data:/data:ro']`. */
+  /** More options of the engine's `run`, such as `['--volume', '/data:/data:ro']`. @default none */
   options?: readonly string[];
-  /** The engine's command, with options of its own if need be. Default: `docker`, or `podman` where there is no `docker`. */
+  /** The engine's command, with options where it needs them. @default `docker`, or `podman` on a machine without `docker` */
   engine?: string | readonly string[];
-  /** As of a command. Default `'5s'`. */
+  /** How long it may take to end after SIGTERM before the worker kills it; up to `'7s'`. @default '5s' */
   grace?: Duration;
 }
 
@@ -39,8 +41,19 @@ const PIDS = 1000;
 const ENGINES_OWN = /^(?:PATH|HOME|USER|TMPDIR|XDG_\w+|DOCKER_\w+|CONTAINERS?_\w+|(?:https?|no)_proxy)$/i;
 
 /**
- * Runs a job in a container: `bind(train, container({ image: 'registry/train:7', memoryMb: 2048 }))`.
- * @throws TypeError when the options are wrong.
+ * Runs a job in a container, through Docker's command line or a compatible one. Its program has the contract of a `command`.
+ *
+ * @throws TypeError with all mistakes in the options.
+ * @example
+ * ```ts
+ * import { job } from 'goalkeeper';
+ * import { bind, container } from 'goalkeeper/worker';
+ * import { z } from 'zod';
+ *
+ * const train = job({ name: 'train', input: z.object({ day: z.string() }), output: z.object({ loss: z.number() }) });
+ *
+ * export const jobs = [bind(train, container({ image: 'registry/train:7', memoryMb: 2048, network: 'none' }))];
+ * ```
  */
 export function container(options: ContainerOptions): AnyRunner {
   const { image, argv = [], env = {} } = options;

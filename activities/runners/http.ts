@@ -1,8 +1,8 @@
 // A job that an endpoint does: a service, a cloud function. The input goes there as JSON, its answer is the output.
 //
-// E1. Nothing but the author's own text says where a request goes; private addresses and redirects only by a list.
-// E2. An answer is taken whole, or is an error that says why not; never more of it is read than could be used.
-// E3. No secret is in an error or an output, whatever the endpoint answers.
+// http.1. Nothing but the author's own text says where a request goes; private addresses and redirects only by a list.
+// http.2. An answer is taken whole, or is an error that says why not; never more of it is read than could be used.
+// http.3. No secret is in an error or an output, whatever the endpoint answers.
 
 import type { Duration, Job } from '../../goals/index.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
@@ -13,22 +13,23 @@ import { CompletesLater, promiseCallback, withinOf } from '../attempts/completes
 import type { Runner } from '../bind.ts';
 import { redact } from '../redact.ts';
 import { destinationsOf } from './http/destination.ts';
-import { type Answer, exchange, truncated } from './http/exchange.ts';
-import { refusal, toldIn } from './http/http-errors.ts';
+import { type ExchangeAnswer, exchange, truncated } from './http/exchange.ts';
+import { refusal, reportedErrorIn } from './http/http-errors.ts';
 import { addressOf, requireHeaders, type Secret, writtenHeaders } from './http/http-request.ts';
 
 export { type Secret, secret } from './http/http-request.ts';
 
+/** Options of `http`. */
 export interface HttpOptions {
-  /** Its path and query may have placeholders for fields of the input: `https://erp.example/orders/{order.id}?day={day}`. */
+  /** The endpoint. Path and query may have placeholders for fields of the input: `https://erp.example/orders/{order.id}?day={day}`. */
   url: string;
-  /** Default `POST`. */
+  /** GET and DELETE send no body; the others send the input as JSON. @default 'POST' */
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** A value may be made of a secret that the job's contract names: `{ authorization: secret('ERP_TOKEN', (t) => `Bearer ${t}`) }`. */
+  /** Headers of the request. `secret` makes a value of a secret that the job's contract names. @default {} */
   headers?: Readonly<Record<string, string | Secret>>;
-  /** Hosts that may have a private address, and may be redirected to: `['127.0.0.1:8080', 'erp.internal']`. Default: none. */
+  /** Hosts that may have a private address, and that a redirect may lead to: `['127.0.0.1:8080', 'erp.internal']`. @default none */
   allow?: readonly string[];
-  /** The endpoint may answer 202 and complete the attempt by a callback, so long after (docs/guide/endpoints.md). */
+  /** The endpoint may answer 202 and complete the attempt by a callback, up to `within` later (docs/guide/endpoints.md). @default it may not */
   later?: { within: Duration };
 }
 
@@ -39,8 +40,32 @@ const SHOWN = 80;
 const ADDRESS_LENGTH = 300;
 
 /**
- * Runs a job by asking an endpoint: `bind(placeOrder, http({ url: 'https://erp.example/orders' }))`. Its retries and timeout
- * are the job's. Throws a TypeError, when the worker starts, for what can never be asked.
+ * Runs a job by a request to an endpoint. The job's contract decides on retries and timeout.
+ *
+ * @throws TypeError when the URL, a header or a host can never be right.
+ * @example
+ * ```ts
+ * import { job } from 'goalkeeper';
+ * import { bind, http, secret } from 'goalkeeper/worker';
+ * import { z } from 'zod';
+ *
+ * const placeOrder = job({
+ *   name: 'place-order',
+ *   input: z.object({ sku: z.string() }),
+ *   output: z.object({ id: z.string() }),
+ *   secrets: ['ERP_TOKEN'],
+ * });
+ *
+ * export const jobs = [
+ *   bind(
+ *     placeOrder,
+ *     http({
+ *       url: 'https://erp.example/orders',
+ *       headers: { authorization: secret('ERP_TOKEN', (token) => `Bearer ${token}`) },
+ *     }),
+ *   ),
+ * ];
+ * ```
  */
 export function http<J extends Job>({
   url: template,
@@ -87,7 +112,7 @@ const shownAddress = (url: URL): string => redact(boundedText(url.href, ADDRESS_
 type Promised = ReturnType<typeof promiseCallback>;
 
 function outputOf(
-  answer: Answer,
+  answer: ExchangeAnswer,
   what: string,
   hidden: readonly string[],
   callback: Promised | null,
@@ -96,7 +121,7 @@ function outputOf(
   const isSuccess = status >= 200 && status < 300;
   const text = textOf(answer.body, hidden);
   const body = text === null ? undefined : jsonOf(text);
-  const told = toldIn(body, headers);
+  const told = reportedErrorIn(body, headers);
   if (told !== null) throw told;
   if (!isSuccess) throw refusal(status, headers, body, what);
   if (status === 202) throw callback === null ? laterUnexpected(what) : new CompletesLater(callback.later);
@@ -107,6 +132,7 @@ function outputOf(
     if (inexact !== null) throw outputInexact(inexact);
     return body;
   }
+  // http.2: an answer that broke off is an error.
   if (answer.isUnbounded && /^\s*["[{]/.test(text ?? '') && !/["\]}]\s*$/.test(text ?? ''))
     throw truncated(answer.body.length);
   const type = headers['content-type'] ?? 'no content type';
@@ -119,10 +145,13 @@ function outputOf(
 function textOf(body: Buffer, hidden: readonly string[]): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    return hidden
-      .filter((secret) => secret.length >= SECRET_LENGTH)
-      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-      .reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text);
+    return (
+      hidden
+        // http.3: an endpoint may echo what it was sent.
+        .filter((secret) => secret.length >= SECRET_LENGTH)
+        .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+        .reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text)
+    );
   } catch {
     return null;
   }

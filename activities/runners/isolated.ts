@@ -1,3 +1,5 @@
+// A job in a thread or process of its own. Teams call it in their jobs module; the worker keeps the isolates.
+
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -5,17 +7,19 @@ import type { JobContext, Runner } from '../bind.ts';
 import { environmentProblem, searchPath } from './command/job-environment.ts';
 import { Isolate } from './isolated/isolate.ts';
 
+/** Options of `isolated`. */
 export interface IsolationOptions {
   /**
-   * `'process'` (the default): whatever the job does costs its attempt alone. `'thread'`: quicker to start, and safe from
-   * what a job does in JavaScript; but a crash of native code, or memory taken in one piece, ends the worker.
+   * `'process'`: whatever the job does costs its attempt alone. `'thread'`: it starts more quickly and survives what a job does
+   * in JavaScript, but a crash of native code, or memory taken in one piece, ends the worker.
+   * @default 'process'
    */
   in?: 'process' | 'thread';
-  /** Most memory an attempt may take, in MB, at least 128. Default 1024. Of a thread: its JavaScript heap only. */
+  /** The most memory an attempt may take, in MB, at least 128. Of a thread it is the JavaScript heap only. @default 1024 */
   memoryMb?: number;
-  /** Its environment. Beside it the job gets PATH and the secrets that its contract names; nothing of the worker's. */
+  /** Variables of its environment. It also gets PATH and the secrets that its contract names, and nothing else of the worker's. @default {} */
   env?: Readonly<Record<string, string>>;
-  /** Attempts at once in this worker; those beyond wait, which is none of their time. Default: as many as the machine has cores. */
+  /** The most attempts at once in this worker. Further attempts queue; the queue does not count as their time. @default the machine's cores */
   atOnce?: number;
 }
 
@@ -23,10 +27,22 @@ const IDLE_MS = 30_000;
 const LEAST_MEMORY_MB = 128;
 
 /**
- * Runs a job outside the worker's own thread, so that a busy loop, a late throw or a leak costs the attempt and nothing
- * else: `bind(train, isolated(new URL('./train.ts', import.meta.url)))`. The module exports the job as `run`. Input and output
- * are copied. What has not ended some time after its signal was aborted is killed: 0.75 s after a timeout, 7.75 s else.
- * Throws at once when the module is no file, or an option makes no sense.
+ * Runs a job outside the worker's own thread, so that a busy loop, a late throw or a leak costs the attempt and nothing else.
+ * The module exports the job as `run`. Input and output are copied. The worker kills a job that has not ended some time after its
+ * signal is aborted: 0.75 s after a timeout, 7.75 s in other cases.
+ *
+ * @param module The URL of a file.
+ * @throws TypeError at once when the module is not a file, or an option makes no sense.
+ * @example
+ * ```ts
+ * import { job } from 'goalkeeper';
+ * import { bind, isolated } from 'goalkeeper/worker';
+ * import { z } from 'zod';
+ *
+ * const train = job({ name: 'train', input: z.object({ day: z.string() }), output: z.object({ loss: z.number() }) });
+ *
+ * export const jobs = [bind(train, isolated(new URL('./train.ts', import.meta.url), { memoryMb: 2048 }))];
+ * ```
  */
 export function isolated(module: URL, options: IsolationOptions = {}): Runner {
   const { in: where = 'process', memoryMb = 1024, atOnce = availableParallelism(), env = {} } = options;

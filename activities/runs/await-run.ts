@@ -4,9 +4,11 @@ import { Context, sleep } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { SeenRun } from '../../goals/wire/backfill.ts';
-import type { EndedRun } from '../../goals/wire/schedules.ts';
+import { parseLightExecution } from '../../goals/wire/light.ts';
+import type { AwaitedEnd } from '../../goals/wire/schedules.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { closedAs, closeOf } from '../../views/closed-as.ts';
+import { seenAsLight } from './find-light.ts';
 
 const FIRST_WAITS_MS = [50, 100, 200, 400, 800];
 
@@ -14,7 +16,9 @@ const FIRST_WAITS_MS = [50, 100, 200, 400, 800];
  * Ends with this execution of the run. As long as it is open each look fails, and Temporal times the next: so the
  * waiting takes no slot of a worker, and no room in a history.
  */
-export async function awaitRun(id: string, execution: string): Promise<EndedRun> {
+export async function awaitRun(id: string, execution: string): Promise<AwaitedEnd> {
+  // A host answers with a light execution once that is achieved: any other run is an ordinary one by then.
+  if (parseLightExecution(execution) !== null) return { outcome: 'achieved' };
   const { client, info } = Context.current();
   const handle = client.workflow.getHandle(id, execution);
   try {
@@ -48,7 +52,11 @@ export async function awaitRun(id: string, execution: string): Promise<EndedRun>
 }
 
 /** Of one that has not ended itself. */
-async function endOf(id: string, execution: string, memo: Parameters<typeof closedAs>[1]): Promise<EndedRun> {
+async function endOf(
+  id: string,
+  execution: string,
+  memo: Parameters<typeof closedAs>[1],
+): Promise<AwaitedEnd> {
   const { client } = Context.current();
   const answer = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
@@ -101,5 +109,9 @@ export async function lookAtRuns(ids: readonly string[]): Promise<SeenRun[]> {
     }
   };
   await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lane));
+  // One that is open, or achieved, is what a host answers with, too.
+  const others = ids.flatMap((_, i) => (seen[i] === 'none' || seen[i] === 'other' ? [i] : []));
+  const light = await seenAsLight(others.map((i) => ids[i] as string));
+  for (const [j, i] of others.entries()) if (light[j] !== 'none') seen[i] = light[j] as SeenRun;
   return seen;
 }

@@ -2,10 +2,10 @@
 
 import { Context } from '@temporalio/activity';
 import { type FoundGoal, mayUse, type SoughtGoal } from '../../goals/wire/between-goals.ts';
-import { publicationOf } from '../catalogue/publications.ts';
+import { currentGoalOf } from '../catalogue/publications.ts';
 
 export async function findGoal({ goal, team: by }: SoughtGoal): Promise<FoundGoal> {
-  const published = await publicationOf(Context.current().client, goal);
+  const published = await currentGoalOf(Context.current().client, goal);
   if (published === null) return { refused: { why: 'unknown', message: `no goal '${goal}' is published` } };
   const {
     outcome,
@@ -23,7 +23,16 @@ export async function findGoal({ goal, team: by }: SoughtGoal): Promise<FoundGoa
     const message = `${goal} belongs to the team '${team}', which has not opened it to '${by}' by \`usableBy\``;
     return { refused: { why: 'not-open', message } };
   }
-  const { freshMs = null, priority = null, fairness = null } = published;
+  const {
+    freshMs = null,
+    priority = null,
+    fairness = null,
+    personal,
+    tags,
+    light,
+    deadlineBy,
+    expectedBy,
+  } = published;
   return {
     outcome,
     owner,
@@ -36,5 +45,10 @@ export async function findGoal({ goal, team: by }: SoughtGoal): Promise<FoundGoa
     priority,
     fairness,
     taskQueue,
+    ...(personal === undefined ? {} : { personal }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(light === undefined ? {} : { light }),
+    ...(deadlineBy === undefined ? {} : { deadlineBy }),
+    ...(expectedBy === undefined ? {} : { expectedBy }),
   };
 }

@@ -1,3 +1,5 @@
+// How a run stands, for a workflow that asks: an activity, which reads Temporal.
+
 import { Context } from '@temporalio/activity';
 import {
   type WorkflowExecutionDescription,
@@ -7,14 +9,25 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FoundRun } from '../../goals/wire/call.ts';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import { closedAs, closeOf } from '../../views/closed-as.ts';
+import { findLastLight, findLight } from './find-light.ts';
 
 /**
  * How the run stands that another run wants to join. Its latest execution counts, where none is named. `waitMs`: it is
  * about to close, and so long may it take.
  */
 export async function findRun(id: string, waitMs = 0, its?: string): Promise<FoundRun> {
+  if (its !== undefined && parseLightExecution(its) !== null)
+    return (await findLight(id, its)) ?? { id, state: 'gone', status: 'not found' };
+  const found = await findOrdinary(id, waitMs, its);
+  // One that is open, or achieved, is what its host answers with, too.
+  if (its !== undefined || found.state === 'running' || found.state === 'achieved') return found;
+  return (await findLastLight(id)) ?? found;
+}
+
+async function findOrdinary(id: string, waitMs: number, its: string | undefined): Promise<FoundRun> {
   const handle = Context.current().client.workflow.getHandle(id, its);
   try {
     if (waitMs > 0) await untilClosed(handle, waitMs);
@@ -26,7 +39,7 @@ export async function findRun(id: string, waitMs = 0, its?: string): Promise<Fou
       case 'CONTINUED_AS_NEW':
         return { ...run, state: 'running' };
       case 'COMPLETED':
-        return { ...run, state: 'achieved', achievement: await handle.result() };
+        return { ...run, state: 'achieved', achievement: await resultOf(id, execution), execution };
       case 'FAILED':
         return {
           ...run,
@@ -70,6 +83,10 @@ async function untilClosed(handle: WorkflowHandle, waitMs: number): Promise<void
   const { client } = Context.current();
   await client.withDeadline(Date.now() + waitMs, () => handle.result()).catch(() => undefined);
 }
+
+/** Of that very execution: another may have begun since. */
+const resultOf = (id: string, execution: string): Promise<unknown> =>
+  Context.current().client.workflow.getHandle(id, execution).result();
 
 function failureOf(error: unknown): { state: 'failed'; details: unknown; message: string } {
   const cause = error instanceof WorkflowFailedError ? error.cause : error;

@@ -1,8 +1,10 @@
+// The activities by which a resumed run reads what an earlier execution did, and notes what it took of it.
+
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import type { KeptPage, KeptRequest, KeptResult, Taken } from '../../goals/wire/resume.ts';
-import { MAY_BE_STORED_BYTES, type Noted } from '../../goals/wire/stored.ts';
-import { isGone } from '../../process/is-not-found.ts';
+import { MAY_BE_STORED_BYTES } from '../../goals/wire/stored.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
 import { keptBy, knownSteps } from '../../views/known-steps.ts';
 import { withStored } from '../storage/with-stored.ts';
 
@@ -33,9 +35,10 @@ async function readResults(id: string, from: string, exclude: string[]): Promise
   const steps = await knownSteps(from, async (execution) => {
     try {
       const { events } = await client.workflow.getHandle(id, execution).fetchHistory();
-      return await withStored(events ?? [], client.options.loadedDataConverter.externalStorage);
+      const { externalStorage, payloadCodecs } = client.options.loadedDataConverter;
+      return await withStored(events ?? [], externalStorage, payloadCodecs);
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isNotFound(error)) throw error;
       throw ApplicationFailure.nonRetryable(
         `Temporal has no history of ${execution} (any more)`,
         'HistoryGone',
@@ -54,9 +57,6 @@ function pageOf(results: readonly KeptResult[], at: number): KeptPage {
   }
   return { results: results.slice(at, end), next: end < results.length ? end : null };
 }
-
-/** Writes into the history what would lie outside of it. */
-export const noted = async (what: Noted): Promise<Noted> => what;
 
 /** Writes into the history which steps took a kept result: the result of a local activity is an event. */
 export const keptSteps = async (taken: Taken): Promise<Taken> => taken;

@@ -1,3 +1,5 @@
+// The local activities by which a run, or a shard of a map, reads the errors of steps that have not ended.
+
 import { Context } from '@temporalio/activity';
 import { jsonBytes, type Ledger } from '../../goals/wire/ledger.ts';
 import type { FailingItems } from '../../goals/wire/map.ts';
@@ -7,14 +9,14 @@ import {
   type RunExecution,
   readLedgers,
 } from '../../process/pending-ledgers.ts';
-import type { Door } from '../../process/start-execution.ts';
+import type { TemporalCaller } from '../../process/start-execution.ts';
 
 /** JSON of the ledgers that are told of failing items. */
 const TOLD_BYTES = 16 * 1024;
 
 /** The errors of this shard's items that go on alone, as the server holds them. A local activity. */
 export async function failingItems(): Promise<FailingItems> {
-  const ledgers = ledgersOf(await pendingActivities(door(), execution()));
+  const ledgers = ledgersOf(await pendingActivities(caller(), execution()));
   let bytes = 0;
   const told = Object.entries(ledgers).flatMap(([path, ledger]) => {
     if (ledger.total === 0) return [];
@@ -30,12 +32,12 @@ export async function failingItems(): Promise<FailingItems> {
  */
 export async function pendingLedgers(): Promise<Record<string, Ledger>> {
   const { log } = Context.current();
-  return readLedgers(door(), execution(), (activityId, error) =>
+  return readLedgers(caller(), execution(), (activityId, error) =>
     log.debug('a step could not be held', { activityId, error }),
   );
 }
 
-function door(): Door {
+function caller(): TemporalCaller {
   const { client } = Context.current();
   return { client, call: (make) => make(client.workflowService) };
 }

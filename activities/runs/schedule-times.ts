@@ -1,13 +1,11 @@
 // The times of a schedule, whether or not it is paused, as its trigger has them, also where the clock is changed.
 
 import { Context } from '@temporalio/activity';
-import { isGrpcServiceError } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
 import { clockTimes } from '../../goals/wire/clock-times.ts';
 import { type AskedTimes, type ScheduleTimes, scheduleActionSchema } from '../../goals/wire/schedules.ts';
-
-const NOT_FOUND = 5;
+import { grpcCode, grpcCodes } from '../../process/grpc-codes.ts';
 
 export async function scheduleTimes({ schedule, after, until, limit }: AskedTimes): Promise<ScheduleTimes> {
   const { client } = Context.current();
@@ -32,7 +30,7 @@ export async function scheduleTimes({ schedule, after, until, limit }: AskedTime
 const unknown =
   (schedule: string) =>
   (error: unknown): never => {
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND)
+    if (grpcCode(error) === grpcCodes.NOT_FOUND)
       throw ApplicationFailure.nonRetryable(`There is no schedule ${schedule}.`, 'schedule_unknown');
     throw error;
   };

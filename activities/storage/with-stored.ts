@@ -1,4 +1,4 @@
-import type { ExternalStorage, Payload } from '@temporalio/common';
+import type { ExternalStorage, PayloadCodec } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { storedIn } from '../../views/payload.ts';
 
@@ -9,13 +9,15 @@ type Reference = temporal.api.common.v1.IPayload;
 export async function withStored(
   events: readonly Event[],
   storage: ExternalStorage | undefined,
+  codecs: readonly PayloadCodec[],
 ): Promise<readonly Event[]> {
   for (const reference of events.flatMap(referencesIn)) {
     const { driver: name, at: claimData } = storedIn(reference)?.$stored ?? { driver: '', at: {} };
     const driver = storage?.getDriver(name);
     if (!driver) throw new Error(`this worker has no storage '${name}', which the history refers to`);
-    const [payload] = await driver.retrieve({}, [{ claimData }]);
-    Object.assign(reference, { externalPayloads: [], ...(payload as Payload) });
+    let payloads = await driver.retrieve({}, [{ claimData }]);
+    for (const codec of [...codecs].reverse()) payloads = await codec.decode(payloads);
+    Object.assign(reference, { externalPayloads: [], ...payloads[0] });
   }
   return events;
 }

@@ -6,7 +6,7 @@ import { isRefusing } from '../../goals/wire/error-envelope.ts';
 import type { ErrorClass } from '../../goals/wire/ledger.ts';
 
 /** How a program answered a case. */
-export interface Answer {
+export interface CaseAnswer {
   output: { value: unknown } | null;
   error: Classified | null;
   progress: readonly unknown[];
@@ -22,7 +22,7 @@ export interface ConformCase {
   /** Told to stop once it has told of progress. */
   isStopped?: true;
   /** Null when the answer is right, else what is wrong with it. */
-  fault(answer: Answer): string | null;
+  fault(answer: CaseAnswer): string | null;
   /** How to mend it. */
   advice: string;
 }
@@ -41,7 +41,7 @@ const CONFORM_OUTPUT = { conform: CONFORM_INPUT };
 /** So long a program may take to end once it is told to. */
 export const STOP_MS = 5000;
 
-const answered = ({ output, error }: Answer): string =>
+const answered = ({ output, error }: CaseAnswer): string =>
   error !== null
     ? `it failed as ${error.class}, ${error.code}: ${error.message}`
     : `it ended well, with the output ${shown(output?.value)}`;
@@ -51,7 +51,7 @@ function shown(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-const givesInputBack = (answer: Answer): string | null =>
+const givesInputBack = (answer: CaseAnswer): string | null =>
   isDeepStrictEqual(answer.output?.value, CONFORM_OUTPUT) ? null : answered(answer);
 
 const failsAs = (kind: ErrorClass, exit: number): ConformCase => ({

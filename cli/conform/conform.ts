@@ -4,10 +4,11 @@ import { pino } from 'pino';
 import { classify, timedOut } from '../../activities/attempts/classify.ts';
 import type { JobContext } from '../../activities/bind.ts';
 import { type ProgramPlan, runProgram } from '../../activities/runners/command/run-program.ts';
+import { artifactsTo } from '../../goals/artifacts.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { jobVariables } from '../../goals/wire/names.ts';
 import {
-  type Answer,
+  type CaseAnswer,
   CONFORM_CASES,
   CONFORM_CONTEXT,
   CONFORM_INPUT,
@@ -15,7 +16,7 @@ import {
   STOP_MS,
 } from './conform-cases.ts';
 
-export interface Verdict {
+export interface CaseVerdict {
   name: string;
   about: string;
   /** `untried`: the program does not heed the cases, and would do its real work instead. */
@@ -41,7 +42,7 @@ export interface ConformOptions {
 }
 
 /** The verdict on each case, as soon as there is one. A program that fails the first is spared the others. */
-export async function* conform(options: ConformOptions): AsyncGenerator<Verdict> {
+export async function* conform(options: ConformOptions): AsyncGenerator<CaseVerdict> {
   let heeds = true;
   const wanted = CONFORM_CASES.filter(({ name }, i) => i === 0 || (options.cases?.includes(name) ?? true));
   for (const [i, one] of wanted.entries()) {
@@ -61,8 +62,8 @@ export async function* conform(options: ConformOptions): AsyncGenerator<Verdict>
 async function tryCase(
   { argv, cwd, env, output = 'stdout', timeoutMs }: ConformOptions,
   { name, isStopped }: ConformCase,
-): Promise<{ answer: Answer; stderr: string[] }> {
-  const answer: Answer & { progress: unknown[]; checkpoints: unknown[] } = {
+): Promise<{ answer: CaseAnswer; stderr: string[] }> {
+  const answer: CaseAnswer & { progress: unknown[]; checkpoints: unknown[] } = {
     output: null,
     error: null,
     progress: [],
@@ -93,6 +94,7 @@ async function tryCase(
       stop.abort(new Error('told to stop'));
     },
     checkpoint: async (state) => void answer.checkpoints.push(state),
+    artifact: artifactsTo(() => undefined),
   };
   const plan: ProgramPlan = {
     name: argv[0] as string,

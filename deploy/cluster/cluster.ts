@@ -12,15 +12,9 @@ import { inOrder, readCompose, type Service } from './compose.ts';
 import { imageOf, type Toolbox } from './images.ts';
 import { located, networkOf, placeOf } from './place.ts';
 import { findPostgres } from './postgres.ts';
-import {
-  type ClusterService,
-  isOneShot,
-  type Started,
-  untilCompleted,
-  untilHealthy,
-  untilUp,
-} from './started.ts';
+import { type ClusterService, isOneShot, type Started } from './started.ts';
 import { findTemporalServer } from './temporal-server-binary.ts';
+import { untilCompleted, untilHealthy, untilUp } from './until-up.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 const STOP_MS = 30_000;
@@ -116,6 +110,8 @@ class RunningCluster implements Cluster {
       ...process.env,
       POSTGRES_PASSWORD_FILE: join(home, 'secrets', 'postgres-password'),
       GOALKEEPER_CALLBACK_SECRET_FILE: join(home, 'secrets', 'callback-secret'),
+      GOALKEEPER_ACCESS: join(home, 'secrets', 'access.json'),
+      MAIN_JOB_TOKEN_FILE: join(home, 'secrets', 'main-job-token'),
     });
     const order = inOrder(compose.services);
     const can = order.filter((name) => imageOf(compose.services[name]?.image ?? '', tools) !== null);

@@ -57,7 +57,7 @@ export function inOrder(services: Record<string, Service>): string[] {
   const visit = (name: string, from: readonly string[]): void => {
     if (from.includes(name)) throw new Error(`services wait for each other: ${[...from, name].join(' → ')}`);
     if (services[name] === undefined)
-      throw new Error(`${from.at(-1)} depends on ${name}, which is no service`);
+      throw new Error(`${from.at(-1)} depends on ${name}, which is not a service`);
     for (const needed of Object.keys(services[name].depends_on)) visit(needed, [...from, name]);
     ordered.add(name);
   };

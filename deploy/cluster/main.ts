@@ -54,6 +54,7 @@ async function tell(cluster: Cluster): Promise<void> {
   terminal.line(told.trimEnd());
   terminal.line();
   for (const { name, url } of cluster.gateways) terminal.line(`  ${name.padEnd(12)} ${url}`);
+  terminal.line(`  token        ${cluster.home}/secrets/admin-token`);
   terminal.line(`  Temporal     ${cluster.address}`);
   terminal.line(`  logs         ${cluster.home}/logs`);
   for (const name of cluster.leftOut)

@@ -1,12 +1,13 @@
 // The installation's one-shot: the namespace with its retention, and the search attributes of runs. May run again at
 // any time. TEMPORAL_… (process/temporal-settings.ts) and NAMESPACE_RETENTION say where and what.
 
-import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { Connection } from '@temporalio/client';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
 import { requireMilliseconds } from '../../goals/duration.ts';
+import { grpcCode, grpcCodes } from '../../process/grpc-codes.ts';
+import { protoTime } from '../../process/proto-time.ts';
 import { temporalSettings } from '../../process/temporal-settings.ts';
 
-const ALREADY_EXISTS = 6;
 const READY_MS = 60_000;
 const POLL_MS = 200;
 
@@ -14,12 +15,11 @@ const { NAMESPACE_RETENTION: retention = '30d' } = process.env;
 const { namespace, ...server } = temporalSettings(process.env);
 
 const connection = await connected();
-const seconds = Math.round(requireMilliseconds(retention) / 1000);
-const period = { seconds: seconds as never };
+const period = protoTime(Math.round(requireMilliseconds(retention) / 1000) * 1000);
 try {
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: period });
 } catch (error) {
-  if (!isGrpcServiceError(error) || Number(error.code) !== ALREADY_EXISTS) throw error;
+  if (grpcCode(error) !== grpcCodes.ALREADY_EXISTS) throw error;
   await connection.workflowService.updateNamespace({
     namespace,
     config: { workflowExecutionRetentionTtl: period },

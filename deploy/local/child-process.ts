@@ -38,7 +38,7 @@ export interface ChildOptions {
   log?: string | undefined;
   /** Bytes after which the log begins again. Default: 10 MB. */
   logBytes?: number | undefined;
-  /** Gets each line of either output; not together with `log`. */
+  /** Gets each line of either output. */
   onLine?: ((line: string) => void) | undefined;
   /** Gets what a Node process tells its parent with `process.send`. */
   onMessage?: ((message: unknown) => void) | undefined;
@@ -61,6 +61,7 @@ export async function startChild(command: string, args: string[], options: Child
     if (options.onMessage) child.on('message', options.onMessage);
     const written = log === undefined ? null : logged(child, log);
     const tail = written?.tail ?? memoryTail(child, options.onLine);
+    if (written !== null && options.onLine) eachLine(child, options.onLine);
     const exited = exitOf(child);
     void exited.then(() => {
       if (child.pid !== undefined) hasEnded(child.pid);
@@ -80,7 +81,7 @@ export async function startChild(command: string, args: string[], options: Child
   }
 }
 
-export interface CommandOptions extends Omit<ChildOptions, 'log'> {
+export interface ChildCommandOptions extends Omit<ChildOptions, 'log'> {
   /** Milliseconds after which it is killed. */
   limitMs: number;
   signal?: AbortSignal | undefined;
@@ -91,7 +92,11 @@ export interface CommandOptions extends Omit<ChildOptions, 'log'> {
  * @throws the signal's reason when aborted, once the whole group is killed; else an Error saying in one line why:
  * cannot be run, took too long, or its exit code and the last line it wrote.
  */
-export async function runCommand(command: string, args: string[], options: CommandOptions): Promise<void> {
+export async function runCommand(
+  command: string,
+  args: string[],
+  options: ChildCommandOptions,
+): Promise<void> {
   const { signal, limitMs } = options;
   signal?.throwIfAborted();
   const child = await startChild(command, args, options);
@@ -194,14 +199,16 @@ const exitOf = (child: ChildProcess): Promise<Exit> =>
 
 function memoryTail(child: ChildProcess, onLine: ChildOptions['onLine']): () => string {
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    createInterface({ input: stream }).on('line', (line) => {
-      text = `${text}${line}\n`.slice(-TAIL_BYTES);
-      onLine?.(line);
-    });
-  }
+  eachLine(child, (line) => {
+    text = `${text}${line}\n`.slice(-TAIL_BYTES);
+    onLine?.(line);
+  });
   return () => text;
+}
+
+function eachLine(child: ChildProcess, onLine: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface({ input: stream }).on('line', onLine);
 }
 
 /** Whole lines, as two streams come together in the log; a line without an end is cut at some length. */

@@ -1,14 +1,14 @@
 // A person's part in a main job: what is decided once a run asks for it.
 
 import type { Run } from '../../goals/wire/run-view.ts';
+import type { GatewayReader } from './follow-run.ts';
 import type { Decision } from './main-job.ts';
-import type { Gateway } from './tell-run.ts';
 
 const LOOK_MS = 200;
 
 /** Decides what the run asks by that name; nothing when the run closes before it does. */
-export async function decide(
-  gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
+export async function decideWhenAsked(
+  gateway: GatewayReader & { post<T>(path: string, body: unknown): Promise<T> },
   id: string,
   { name, ...decision }: Decision,
   stopping: AbortSignal,

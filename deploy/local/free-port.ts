@@ -1,3 +1,5 @@
+// The launcher's choice of ports for what it starts.
+
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 

@@ -1,4 +1,8 @@
-import { type Child, describeExit, startChild } from './child-process.ts';
+// Starts a process of goalkeeper's own and waits for the line in which it says that it is ready.
+
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { type Child, type ChildOptions, describeExit, startChild } from './child-process.ts';
 
 /** One of our own processes, once it has said that it is ready. */
 export interface OwnProcess extends Child {
@@ -15,11 +19,22 @@ interface Told {
   problem?: { message: string };
 }
 
-/** What runs a file, by how its name ends. */
+/** By its own address: the folder that it is started in need not have it. */
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
+
+/** What runs a file, by how its name ends. JavaScript too may import a team's TypeScript. */
 const INTERPRETERS: Record<string, readonly [command: string, ...args: string[]]> = {
-  ts: [process.execPath, '--import', 'tsx'],
+  ts: [process.execPath, '--import', LOADER],
+  js: [process.execPath, '--import', LOADER],
   py: ['python3'],
 };
+
+/** The command that runs a file of TypeScript, JavaScript or Python. */
+export function commandFor(file: string, args: readonly string[]): [command: string, args: string[]] {
+  const [command, ...before] = INTERPRETERS[file.split('.').at(-1) ?? ''] ?? [];
+  if (command === undefined) throw new Error(`nothing here runs ${file}`);
+  return [command, [...before, file, ...args]];
+}
 
 /**
  * Starts a TypeScript or Python file as a process that tells its parent `{ ready, url? }` or `{ problem: { message } }`:
@@ -30,21 +45,18 @@ export async function startOwnProcess(
   name: string,
   file: string,
   args: readonly string[],
-  options: { env: NodeJS.ProcessEnv; log: string },
+  options: Pick<ChildOptions, 'env' | 'cwd' | 'onLine'> & { log: string },
 ): Promise<OwnProcess> {
   let tell: (told: Told) => void = () => undefined;
   const told = new Promise<Told>((resolve) => {
     tell = resolve;
   });
   const onMessage = (message: unknown): void => tell(message as Told);
-  const [command, ...before] = INTERPRETERS[file.split('.').at(-1) ?? ''] ?? [];
-  if (command === undefined) throw new Error(`the ${name} cannot start: nothing here runs ${file}`);
-  const child = await startChild(command, [...before, file, ...args], { ...options, onMessage }).catch(
-    (error: Error): never => {
-      const hint = command === 'python3' ? '; install Python 3.8 or later, so that `python3` is found' : '';
-      throw new Error(`the ${name} cannot start: ${error.message}${hint}`);
-    },
-  );
+  const [command, all] = commandFor(file, args);
+  const child = await startChild(command, all, { ...options, onMessage }).catch((error: Error): never => {
+    const hint = command === 'python3' ? '; install Python 3.8 or later, so that `python3` is found' : '';
+    throw new Error(`the ${name} cannot start: ${error.message}${hint}`);
+  });
   const ended = child.exited.then(
     (exit): Told => ({ problem: { message: `it ${describeExit(exit)}\n${child.tail()}` } }),
   );

@@ -52,10 +52,10 @@ function refusal({ method, headers }: IncomingMessage): string | null {
   const { host = '', origin } = headers;
   if (!LOOPBACK.test(host)) return 'Ask for localhost or 127.0.0.1: these pages are for this machine.';
   if (method === 'GET' || method === 'HEAD') return null;
-  const isForeign =
+  const isCrossSite =
     headers['sec-fetch-site'] === 'cross-site' ||
     (origin !== undefined && origin.toLowerCase() !== `http://${host}`.toLowerCase());
-  return isForeign ? 'The request comes from a page of another site.' : null;
+  return isCrossSite ? 'The request comes from a page of another site.' : null;
 }
 
 function forward(request: IncomingMessage, response: ServerResponse, target: URL): void {

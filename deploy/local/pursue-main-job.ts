@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Run } from '../../goals/wire/run-view.ts';
-import { decide } from './decide.ts';
-import type { MainJob, Pursuit } from './main-job.ts';
-import { type Gateway, tellRun } from './tell-run.ts';
+import { decideWhenAsked } from './decide.ts';
+import { followRun, type GatewayReader } from './follow-run.ts';
+import type { MainJob, MainPursuit } from './main-job.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How long a gateway may be away, as when it is started again. */
@@ -21,16 +21,17 @@ export async function mainJobOf(folder: string): Promise<MainJob | null> {
   return ((await import(pathToFileURL(file).href)) as { mainJob: MainJob }).mainJob;
 }
 
-/** Pursues a main job's goals, one after the other: whether each ended as it is meant to, and the last run's ID. */
+/** Pursues a main job's goals, one after the other, with a token where the gateway asks for one: whether each ended as it is meant to, and the last run's ID. */
 export async function pursueMainJob(
   mainJob: MainJob | null,
   gatewayUrl: string,
   terminal: Terminal,
   signal: AbortSignal,
+  token: string | null = null,
 ): Promise<{ asMeant: boolean; last: string | null }> {
   // The key names the moment, so that it is new each time and tells when.
   const key = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
-  const gateway = gatewayAt(gatewayUrl, signal);
+  const gateway = gatewayAt(gatewayUrl, signal, token);
   let asMeant = true;
   let last: string | null = null;
   for (const pursuit of mainJob?.pursuits(key) ?? []) {
@@ -58,8 +59,8 @@ export async function pursueMainJob(
 }
 
 async function pursueOne(
-  gateway: Gateway & { post<T>(path: string, body: unknown): Promise<T> },
-  { goal, input, decides }: Pursuit,
+  gateway: GatewayReader & { post<T>(path: string, body: unknown): Promise<T> },
+  { goal, input, decides }: MainPursuit,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Run> {
@@ -67,12 +68,13 @@ async function pursueOne(
   const { id } = await gateway.post<Run>(`/goals/${goal}/runs`, { input });
   terminal.line();
   terminal.line(`  ${terminal.style('bold', goal)}  ${terminal.style('dim', outcome)}`);
-  const decided = decides === undefined ? null : decide(gateway, id, decides, signal);
-  const [run] = await Promise.all([tellRun(gateway, id, terminal, signal), decided]);
+  const decided = decides === undefined ? null : decideWhenAsked(gateway, id, decides, signal);
+  const [run] = await Promise.all([followRun(gateway, id, terminal, signal), decided]);
   return run;
 }
 
-function gatewayAt(url: string, signal: AbortSignal) {
+function gatewayAt(url: string, signal: AbortSignal, token: string | null) {
+  const credentials: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
   const call = async <T>(path: string, init: RequestInit): Promise<T> => {
     for (const until = Date.now() + AWAY_MS; ; ) {
       const response = await fetch(`${url}${path}`, { ...init, signal }).catch((error: Error) => error);
@@ -87,11 +89,11 @@ function gatewayAt(url: string, signal: AbortSignal) {
     }
   };
   return {
-    get: <T>(path: string) => call<T>(path, {}),
+    get: <T>(path: string) => call<T>(path, { headers: credentials }),
     post: <T>(path: string, body: unknown) =>
       call<T>(path, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { ...credentials, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
   };

@@ -4,29 +4,33 @@
 
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CALLBACK_SECRET } from '../../goals/wire/callback.ts';
-import { namesTemporal, temporalSettings } from '../../process/temporal-settings.ts';
+import { DEFAULT_NAMESPACE, namesTemporal, temporalSettings } from '../../process/temporal-settings.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { FolderHeld, type HeldFolder, holdFolder } from './held-folder.ts';
 import { keepUp, type Running } from './keep-up.ts';
 import type { MainJob } from './main-job.ts';
 import { ownFolder } from './own-folder.ts';
-import { startOwnProcess } from './own-process.ts';
+import { type OwnProcess, startOwnProcess } from './own-process.ts';
 import { atOwnTemporal } from './own-temporal.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
-const WORKER = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
-const GATEWAY = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+/** The main program of one of our folders: its source in the clone, JavaScript in the package. */
+const programOf = (folder: string): string =>
+  fileURLToPath(new URL(`../../${folder}/main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+
+const WORKER = programOf('activities');
+const GATEWAY = programOf('gateway');
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 const STOP_MS = 15_000;
 
 export interface StackOptions {
-  /** A team's folder: goals.ts and jobs.ts. */
-  folder: string;
+  /** A team's folder: goals.ts and jobs.ts. Null: who starts the stack starts workers itself (`startWorker`). */
+  folder: string | null;
   mainJob: MainJob | null;
   /** Where data and logs are kept. */
   home: string;
@@ -61,6 +65,7 @@ export class Stack {
   #break: (why: string) => void = () => undefined;
   #stopping: Promise<void> | null = null;
   #held: HeldFolder | null = null;
+  #environment: NodeJS.ProcessEnv = {};
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -84,21 +89,24 @@ export class Stack {
       const isGiven = namesTemporal(environment);
       this.addresses.temporal = isGiven ? temporalSettings(environment).address : await this.#temporal();
       const env = {
+        // Where the links in alerts lead.
+        GOALKEEPER_URL: `http://127.0.0.1:${port}`,
         // Whoever presses Ctrl-C wants the end; what is cut short goes on with the next start.
         GOALKEEPER_DRAIN: '0s',
-        ...(isGiven ? environment : atOwnTemporal(environment, this.addresses.temporal)),
+        ...(isGiven
+          ? environment
+          : {
+              ...atOwnTemporal(environment, this.addresses.temporal),
+              TEMPORAL_NAMESPACE: DEFAULT_NAMESPACE,
+            }),
         ...(await this.#callbackSecret()),
       };
       const servers = await allStarted((mainJob?.servers ?? []).map((server) => this.#server(server, env)));
-      onProgress('starting worker and gateway');
-      const [, gateway] = await allStarted([
-        this.#process('worker', WORKER, [resolve(folder)], {
-          // Where the links in alerts lead.
-          GOALKEEPER_URL: `http://127.0.0.1:${port}`,
-          ...env,
-          ...Object.fromEntries(servers),
-        }),
+      this.#environment = { ...env, ...Object.fromEntries(servers) };
+      onProgress(folder === null ? 'starting the gateway' : 'starting worker and gateway');
+      const [gateway] = await allStarted([
         this.#process('gateway', GATEWAY, [], { ...env, PORT: String(port) }),
+        ...(folder === null ? [] : [this.#process('worker', WORKER, [resolve(folder)], this.#environment)]),
       ]);
       this.addresses.gateway = gateway?.url ?? `http://127.0.0.1:${port}`;
       const { temporal } = this.addresses;
@@ -107,6 +115,26 @@ export class Stack {
       await this.stop();
       throw error;
     }
+  }
+
+  /**
+   * Starts a worker for a team's folder, beside what runs: whoever starts it stops it. `name` is that of its log, and of no
+   * other that runs.
+   * @throws Error saying why it does not take work.
+   */
+  async startWorker(
+    name: string,
+    folder: string,
+    { env = {}, ...options }: { env?: NodeJS.ProcessEnv; cwd?: string; onLine?: (line: string) => void },
+  ): Promise<OwnProcess> {
+    const log = join(this.addresses.logs, `${name}.log`);
+    const started = await startOwnProcess(name, WORKER, [resolve(folder)], {
+      ...options,
+      env: { ...this.#environment, ...env },
+      log,
+    });
+    await this.#held?.began(name, started.pid);
+    return started;
   }
 
   /** Stops all parts, the last started first. Resolves when every process is gone. */
@@ -170,7 +198,7 @@ export class Stack {
     { name, file, variable }: MainJob['servers'][number],
     env: NodeJS.ProcessEnv,
   ): Promise<[string, string]> {
-    const path = join(resolve(this.#options.folder), file);
+    const path = join(resolve(this.#options.folder ?? '.'), file);
     const server = await this.#process(name, path, [], { ...env, PORT: '0' });
     return [variable, server.url ?? ''];
   }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { unknownVariables } from '../../process/variables.ts';
 import { mainJobOf, pursueMainJob } from './pursue-main-job.ts';
 import { Stack } from './stack.ts';
 import { Terminal } from './terminal.ts';
@@ -51,6 +52,7 @@ async function main(): Promise<number> {
   });
   try {
     terminal.line(terminal.style('bold', 'goalkeeper'));
+    for (const warning of unknownVariables(process.env)) terminal.line(terminal.style('dim', `  ${warning}`));
     await stack.start();
     const broken = stack.broken.then((why): never => {
       throw new Error(why);
@@ -84,7 +86,7 @@ async function exampleOf(name: string | undefined): Promise<string> {
 }
 
 function tellAddresses({ addresses }: Stack): void {
-  terminal.line(`  gateway      ${addresses.gateway}`);
+  terminal.line(`  dashboard    ${terminal.style('bold', addresses.gateway)}, and the API for programs`);
   terminal.line(
     `  Temporal     ${addresses.temporal}${addresses.ui === null ? '' : `, its own UI ${addresses.ui}`}`,
   );

@@ -23,6 +23,8 @@ const DYNAMIC_CONFIG = {
   'history.transferProcessorMaxPollRPS': 200,
   'history.timerProcessorMaxPollRPS': 200,
   'history.timerProcessorMaxTimeShift': '10ms',
+  // Temporal deletes nothing before it has noted that it is done with what closed: by default that is each half minute.
+  'history.transferProcessorUpdateAckInterval': '1s',
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
   // Its HTTP API, on a port beside, takes what any page of the web sends: so it is asked for by no name at all. Whoever

@@ -1,8 +1,8 @@
 // A team that owns no data and no computation, only the glue between other people's services: a feed of earthquakes, a
 // service (in Python) that knows airports, a press that takes its time.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../goals/index.ts';
 
 // It ends up in addresses and in the name of a file.
 const batch = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/);

@@ -1,7 +1,6 @@
 // Each job is somebody else's endpoint. The services listen on this machine, so each is named in `allow`.
 
-import { bind } from '../../activities/bind.ts';
-import { http } from '../../activities/runners/http.ts';
+import { bind, http } from 'goalkeeper/worker';
 import { describePlace, listQuakes, nearestAirport, printBulletin } from './goals.ts';
 
 const feed = serviceAt('FEED_URL');

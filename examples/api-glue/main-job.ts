@@ -1,4 +1,4 @@
-import type { MainJob } from '../../deploy/local/main-job.ts';
+import type { MainJob } from 'goalkeeper/config';
 
 /** What `npm run example -- api-glue` pursues: one goal over three services that fail as services do. */
 export const mainJob: MainJob = {

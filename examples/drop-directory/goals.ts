@@ -1,5 +1,5 @@
+import { event, goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { event, goal, job } from '../../goals/index.ts';
 
 const file = z.object({ file: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 

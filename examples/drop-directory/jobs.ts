@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { bind } from '../../activities/bind.ts';
-import { permanent } from '../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind } from 'goalkeeper/worker';
 import { loadFile } from './goals.ts';
 
 export const jobs = [

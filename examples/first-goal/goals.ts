@@ -1,5 +1,5 @@
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../goals/index.ts';
 
 export const countOrders = job({
   name: 'count-orders',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { bind } from '../../activities/bind.ts';
+import { bind } from 'goalkeeper/worker';
 import { countOrders } from './goals.ts';
 
 const orders = new URL('./orders.csv', import.meta.url);

@@ -1,7 +1,7 @@
 // A model as teams build it: on a cluster that is there for the training only, held to a quality, approved by a person.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../goals/index.ts';
 
 const Cluster = z.object({ cluster: z.string() });
 const Model = z.object({ model: z.string() });

@@ -3,8 +3,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bind } from '../../activities/bind.ts';
-import { command } from '../../activities/runners/command.ts';
+import { bind, command } from 'goalkeeper/worker';
 import { start, stop } from './cluster.ts';
 import { evaluateModel, putInPlace, startCluster, stopCluster, trainModel } from './goals.ts';
 import { home } from './home.ts';

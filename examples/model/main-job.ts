@@ -1,4 +1,4 @@
-import type { MainJob } from '../../deploy/local/main-job.ts';
+import type { MainJob } from 'goalkeeper/config';
 
 /** One build of the model, approved once it has been evaluated. */
 export const mainJob: MainJob = {

@@ -1,8 +1,8 @@
 // The contracts of the warehouse team's jobs: what each takes and gives, and how patient it is. What runs them is in
 // jobs.ts; this file also travels into Temporal's sandbox, so it knows nothing but zod and the language.
 
+import { job } from 'goalkeeper';
 import { z } from 'zod';
-import { job } from '../../goals/index.ts';
 
 // Both end up in paths of files, so what they may look like is settled here, once.
 export const batch = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/);

@@ -1,7 +1,7 @@
 // The warehouse team's goals: what shall be true, and the path to it. Temporal runs this in its sandbox.
 
+import { dataset, goal } from 'goalkeeper';
 import { z } from 'zod';
-import { goal } from '../../goals/index.ts';
 import {
   batch,
   extractPartition,
@@ -16,6 +16,34 @@ import {
 } from './contracts.ts';
 
 const ours = { team: 'warehouse', owner: 'warehouse-on-call' };
+
+const flights = dataset({
+  name: 'flights',
+  team: ours.team,
+  description: 'The flights of a delivery, as they agree with its control file',
+  partition: ['batch'],
+  schema: z.object({
+    date: z.string(),
+    delay: z.int(),
+    distance: z.int(),
+    origin: z.string(),
+    destination: z.string(),
+  }),
+});
+
+const delays = dataset({
+  name: 'delays',
+  team: ours.team,
+  description: 'When and where the flights of a delivery ran late, as a page to read',
+  partition: ['batch'],
+});
+
+const fares = dataset({
+  name: 'fares',
+  team: ours.team,
+  description: 'The fares of a delivery',
+  partition: ['batch'],
+});
 
 const equal = (found: number, expected: number, of: string) =>
   found === expected || `${found} ${of} in the warehouse, ${expected} in the control file`;
@@ -36,7 +64,8 @@ export const flightsInWarehouse = goal({
       o.differingPartitions.length === 0 || `not so: ${o.differingPartitions.join(', ')}`,
   },
   jobs: [listPartitions, extractPartition, loadPartition, reconcile],
-  async pursue({ batch }, { run }) {
+  produces: [flights],
+  async pursue({ batch }, { run, produce, artifact }) {
     const { partitions } = await run(listPartitions, { batch });
     await Promise.all(
       partitions.map(async (partition) => {
@@ -44,7 +73,14 @@ export const flightsInWarehouse = goal({
         await run(loadPartition, { batch, partition, file });
       }),
     );
-    return run(reconcile, { batch });
+    const found = await run(reconcile, { batch });
+    await produce(flights, { partition: { batch }, rows: found.rows });
+    artifact.table('the warehouse and its control file', [
+      { of: 'flights', warehouse: found.rows, control: found.expectedRows },
+      { of: 'minutes of delay', warehouse: found.totalDelay, control: found.expectedDelay },
+      { of: 'miles', warehouse: found.totalDistance, control: found.expectedDistance },
+    ]);
+    return found;
   },
 });
 
@@ -64,13 +100,17 @@ export const delayReport = goal({
   },
   jobs: [importAirports, writeReport],
   needs: [flightsInWarehouse],
-  async pursue({ batch }, { achieve, run }) {
-    const [flights] = await Promise.all([
+  uses: [flights],
+  produces: [delays],
+  async pursue({ batch }, { achieve, produce, run, use }) {
+    const [loaded] = await Promise.all([
       achieve(flightsInWarehouse, { batch }),
       run(importAirports, { batch }),
     ]);
+    await use(flights, { batch });
     const summary = await run(writeReport, { batch });
-    return { ...summary, flightsInWarehouse: flights.rows };
+    await produce(delays, { partition: { batch }, rows: summary.flights, where: summary.report });
+    return { ...summary, flightsInWarehouse: loaded.rows };
   },
 });
 
@@ -84,7 +124,12 @@ export const faresInWarehouse = goal({
   deadline: '5m',
   criteria: { 'fares arrived': (o) => o.rows > 0 || 'there are none' },
   jobs: [importFares],
-  pursue: ({ batch }, { run }) => run(importFares, { batch }),
+  produces: [fares],
+  async pursue({ batch }, { run, produce }) {
+    const imported = await run(importFares, { batch });
+    await produce(fares, { partition: { batch }, rows: imported.rows });
+    return imported;
+  },
 });
 
 export default [flightsInWarehouse, delayReport, faresInWarehouse];

@@ -3,8 +3,8 @@
 // LANDING_URL: where the landing zone is. WAREHOUSE_DIR: where the warehouse, its staged files and its reports lie,
 // default `.goalkeeper/warehouse` under the current directory.
 
+import { bind } from 'goalkeeper/worker';
 import { z } from 'zod';
-import { bind } from '../../activities/bind.ts';
 import {
   extractPartition,
   importAirports,

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type Delivery, readDeliveries } from './landing/deliveries.ts';
 import { FaultPlan } from './landing/faults.ts';
+import { ShortDeliveries } from './landing/short.ts';
 
 const { HOST = '127.0.0.1', PORT = '0', FAULTS = 'real' } = process.env;
 if (FAULTS !== 'real' && FAULTS !== 'none') {
@@ -16,7 +17,8 @@ if (FAULTS !== 'real' && FAULTS !== 'none') {
   process.exit(1);
 }
 
-const deliveries = await readDeliveries();
+const { whole, short } = await readDeliveries();
+const wrong = new ShortDeliveries(short);
 const plan = FAULTS === 'real' ? new FaultPlan() : null;
 
 const server = createServer((request, response) => {
@@ -28,7 +30,7 @@ const server = createServer((request, response) => {
       'licence_expired',
       'The licence for fares has expired; renew it to read them.',
     );
-  const delivery = url && deliveries.get(url.pathname);
+  const delivery = url && (wrong.of(url) ?? whole.get(url.pathname));
   if (!delivery) return refuse(response, 404, 'not_found', 'There is no such delivery in the landing zone.');
   switch (plan?.next(url)) {
     case 'unavailable':
@@ -40,6 +42,7 @@ const server = createServer((request, response) => {
       return breakOff(response, delivery);
     default:
       promise(response, delivery).end(delivery.body);
+      wrong.taken(url);
   }
 });
 

@@ -1,4 +1,4 @@
-import type { MainJob } from '../../deploy/local/main-job.ts';
+import type { MainJob } from 'goalkeeper/config';
 
 /** What `npm start` and `npm run demo` pursue: two goals that are reached in spite of errors, and one that is not. */
 export const mainJob: MainJob = {

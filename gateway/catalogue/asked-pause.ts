@@ -1,5 +1,5 @@
 // A pause, or its end, that somebody has asked for and that no worker has taken: Temporal keeps the signal in the history
-// of the standing goal, whose memo does not tell of it yet.
+// of the catalogue entry, whose memo does not tell of it yet.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { signalNames } from '../../goals/wire/names.ts';

@@ -1,9 +1,10 @@
-// What teams publish of their goals, read from the memos of their standing goals: no worker need be up.
+// What teams publish of their goals, read from the memos of their catalogue entries: no worker need be up.
 
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { STANDING_GOAL, SYSTEM_TASK_QUEUE, standingGoalId } from '../../goals/wire/names.ts';
+import type { CataloguedGoal } from '../../goals/wire/answers.ts';
+import { CATALOGUE_ENTRY, catalogueEntryId, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
 import { type PublishedGoal, publishedGoal } from '../../goals/wire/pause.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
 import { readQueue } from '../backlogs.ts';
@@ -23,9 +24,6 @@ const CHANGED_MS = 60_000;
 /** So often a goal is looked at, should workers take what it is told meanwhile. */
 const LOOKS = 3;
 
-/** `pausePending`: whether it is paused is as somebody has asked, and no worker has taken it yet. */
-export type CataloguedGoal = PublishedGoal & { pausePending?: true };
-
 interface StandingGoal {
   workflowId: string;
   memo?: Record<string, unknown> | undefined;
@@ -44,13 +42,19 @@ export interface Catalogue {
 export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
   const read = ({ workflowId, memo }: StandingGoal): PublishedGoal[] => {
     const data = publishedGoal(memo);
-    if (data !== null && workflowId === standingGoalId(data.goal)) return [data];
-    log.warn({ workflow: workflowId }, 'this standing goal holds no publication that this gateway can read');
+    if (data !== null && workflowId === catalogueEntryId(data.goal)) {
+      if (data.sealed) temporal.sealing.seesSealed();
+      return [data];
+    }
+    log.warn(
+      { workflow: workflowId },
+      'this catalogue entry holds no publication that this gateway can read',
+    );
     return [];
   };
 
   const list = async (): Promise<CataloguedGoal[]> => {
-    const query = `WorkflowType = '${STANDING_GOAL}' AND ExecutionStatus = 'Running'`;
+    const query = `WorkflowType = '${CATALOGUE_ENTRY}' AND ExecutionStatus = 'Running'`;
     const found: PublishedGoal[] = [];
     const pages = temporal.client.workflow.list({ query, pageSize: 200 })[Symbol.asyncIterator]();
     while (found.length < GOALS_LIMIT) {
@@ -66,7 +70,7 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
     return looked.filter((goal) => goal !== null).sort((a, b) => (a.goal < b.goal ? -1 : 1));
   };
 
-  /** Whether a standing goal may have been told what no worker has taken. */
+  /** Whether a catalogue entry may have been told what no worker has taken. */
   const areBehind = async (): Promise<boolean> => {
     const { pollers, seconds } = await readQueue(temporal, { queue: SYSTEM_TASK_QUEUE, type: 'workflow' });
     return pollers === 0 || seconds > BEHIND_S;
@@ -74,9 +78,9 @@ export function catalogueOf(temporal: Temporal, log: Logger): Catalogue {
 
   const describe = async (goal: string, looks = LOOKS): Promise<CataloguedGoal | null> => {
     try {
-      const handle = temporal.client.workflow.getHandle(standingGoalId(goal));
+      const handle = temporal.client.workflow.getHandle(catalogueEntryId(goal));
       const described = await temporal.call(() => handle.describe());
-      const stands = described.status.name === 'RUNNING' && described.type === STANDING_GOAL;
+      const stands = described.status.name === 'RUNNING' && described.type === CATALOGUE_ENTRY;
       const [published] = stands ? read(described) : [];
       if (published === undefined) return null;
       const asked = await askedPause(temporal, described);

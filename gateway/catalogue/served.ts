@@ -2,6 +2,7 @@
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
+import type { NoWorker } from '../../goals/wire/answers.ts';
 import { untakenSince } from '../../views/failing-task.ts';
 import type { RunStory } from '../../views/run-view.ts';
 import { readQueue } from '../backlogs.ts';
@@ -10,27 +11,38 @@ import type { Temporal } from '../temporal/temporal.ts';
 const FRESH_MS = 5_000;
 const QUEUES_LIMIT = 1_000;
 
-/** That no worker serves a queue; since when, as far as Temporal remembers. */
-export interface NoWorker {
-  since: string | null;
-}
-
 export interface Served {
-  /** Null when a worker has asked the queue for workflows within the last two minutes. */
-  noWorker(queue: string): Promise<NoWorker | null>;
+  /**
+   * Null when a worker has asked the queue for workflows within the last two minutes: a worker of this build, where one is
+   * named.
+   */
+  noWorker(queue: string, build?: string | null): Promise<NoWorker | null>;
 }
 
 export function servedBy(temporal: Temporal): Served {
   const cache = new LRUCache<string, { told: NoWorker | null }>({
     max: QUEUES_LIMIT,
     ttl: FRESH_MS,
-    fetchMethod: async (queue) => {
-      const { pollers, lastPoll } = await readQueue(temporal, { queue, type: 'workflow' });
+    fetchMethod: async (key) => {
+      const [queue, build] = JSON.parse(key) as [string, string | null];
+      const { pollers, lastPoll } = await readQueue(temporal, { queue, type: 'workflow', build });
       if (pollers > 0) return { told: null };
       return { told: { since: lastPoll === null ? null : new Date(lastPoll).toISOString() } };
     },
   });
-  return { noWorker: async (queue) => (await cache.fetch(queue))?.told ?? null };
+  return {
+    noWorker: async (queue, build = null) =>
+      (await cache.fetch(JSON.stringify([queue, build])))?.told ?? null,
+  };
+}
+
+const PINNED = 1;
+
+/** The build that alone goes on with a run; null where any worker of its queue may. */
+function pinnedBuild({ raw }: WorkflowExecutionDescription): string | null {
+  const { behavior, deploymentVersion, versioningOverride } = raw.workflowExecutionInfo?.versioningInfo ?? {};
+  const version = versioningOverride?.pinned?.version ?? (behavior === PINNED ? deploymentVersion : null);
+  return version?.buildId || null;
 }
 
 type Told = (described: WorkflowExecutionDescription) => Promise<RunStory>;
@@ -42,7 +54,7 @@ export const withNoWorker =
     const told = await story(described);
     const queue = described.raw.executionConfig?.taskQueue?.name;
     if (told.run.state === 'closed' || !queue) return told;
-    const noWorker = await served.noWorker(queue);
+    const noWorker = await served.noWorker(queue, pinnedBuild(described));
     if (noWorker === null) return told;
     // The task that waits tells better than what Temporal remembers of workers.
     const since = untakenSince(described.raw.pendingWorkflowTask, now()) ?? noWorker.since;

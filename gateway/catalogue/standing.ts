@@ -1,18 +1,36 @@
 // How standing outcomes stand, read from the memos of their watchers: no worker need be up.
 
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
-import { KEEP_STANDING, memoNames, standingId } from '../../goals/wire/names.ts';
+import {
+  executionOfTagged,
+  KEEP_STANDING,
+  memoNames,
+  runOfTagged,
+  searchAttributes,
+  standingId,
+  TAGGED,
+} from '../../goals/wire/names.ts';
+import { markTag, runMarks } from '../../goals/wire/retraction.ts';
 import {
   type StandingMemo,
   type StandingState,
   standingMemoSchema,
   standingState,
 } from '../../goals/wire/standing.ts';
+import { millisecondsOf } from '../../views/event-time.ts';
 import type { Clock } from '../temporal/clock.ts';
-import type { Temporal } from '../temporal/temporal.ts';
+import { isInvalidArgument, isNotFound, type Temporal } from '../temporal/temporal.ts';
+import { among } from '../temporal/visibility-query.ts';
 
 const FRESH_MS = 2_000;
 const WATCHERS_LIMIT = 2_000;
+const MARKS_LIMIT = 1_000;
+
+interface Marked {
+  at: number;
+  executions: readonly string[];
+}
 
 export interface Standings {
   /** Of a goal; null when its outcome is none that shall stand. */
@@ -33,11 +51,57 @@ export function standingsOf(temporal: Temporal, clock: Clock): Standings {
     }
     return found;
   };
+  /** Which executions are marked as retracted or in doubt, and since when, by the IDs of their runs. */
+  const marks = async (): Promise<Map<string, Marked>> => {
+    const found = new Map<string, Marked>();
+    const { namespace } = temporal;
+    const query = `WorkflowType = '${TAGGED}' AND ExecutionStatus = 'Running' AND ${among(searchAttributes.tags, runMarks.map(markTag))}`;
+    try {
+      const page = await temporal.call((service) =>
+        service.listWorkflowExecutions({ namespace, query, pageSize: MARKS_LIMIT }),
+      );
+      for (const { execution, startTime } of page.executions ?? []) {
+        const id = execution?.workflowId ?? '';
+        const { at = 0, executions = [] } = found.get(runOfTagged(id)) ?? {};
+        found.set(runOfTagged(id), {
+          at: Math.max(at, millisecondsOf(startTime) ?? 0),
+          executions: [...executions, executionOfTagged(id)],
+        });
+      }
+    } catch (error) {
+      // No worker has registered the search attribute yet, so nothing is marked.
+      if (!isInvalidArgument(error)) throw error;
+    }
+    return found;
+  };
+  /** When a run that is marked was achieved by an execution that is not; null where it was not. The watcher looks only when it is due. */
+  const achievedSince = async (run: string, { executions }: Marked): Promise<number | null> => {
+    try {
+      const { runId, status, closeTime } = await temporal.call(() =>
+        temporal.client.workflow.getHandle(run).describe(),
+      );
+      const isSound = status.name === 'COMPLETED' && !executions.includes(runId);
+      return isSound ? (closeTime?.getTime() ?? null) : null;
+    } catch (error) {
+      if (isNotFound(error) || error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  };
+  const marked = new LRUCache<'all', Map<string, Marked>>({ max: 1, ttl: FRESH_MS, fetchMethod: marks });
   const lists = new LRUCache<'all', Map<string, StandingMemo>>({ max: 1, ttl: FRESH_MS, fetchMethod: list });
   return {
     async of(goal) {
       const memo = (await lists.fetch('all'))?.get(standingId(goal));
-      return memo === undefined ? null : standingState(memo, clock.now());
+      if (memo === undefined) return null;
+      const state = standingState(memo, clock.now());
+      if (state.state === 'stale' || memo.run === null) return state;
+      // What it rests on was found wrong after it was achieved.
+      const doubted = (await marked.fetch('all'))?.get(memo.run);
+      if (doubted === undefined || doubted.at <= (memo.achievedAt ?? 0)) return state;
+      const achievedAt = await achievedSince(memo.run, doubted);
+      return achievedAt === null
+        ? { ...state, state: 'stale', since: new Date(doubted.at).toISOString() }
+        : standingState({ ...memo, achievedAt }, clock.now());
     },
   };
 }

@@ -73,7 +73,7 @@ function said(
   });
   if (keyword === 'required') return field(String(params.missingProperty), 'is missing');
   if (keyword === 'additionalProperties')
-    return field(String(params.additionalProperty), 'is no field of this input');
+    return field(String(params.additionalProperty), 'is not a field of this input');
   const path = at.join('.');
   if (keyword === 'enum') return { path, message: `must be one of ${JSON.stringify(params.allowedValues)}` };
   const format = keyword === 'pattern' ? checks.formatAt(schemaPath) : null;

@@ -17,4 +17,14 @@ export function tokenOf(cursor: string, query: string): Uint8Array {
   return Buffer.from(text, 'base64url');
 }
 
-export const badCursor = () => invalid('cursor', 'is no cursor that a list with these filters gave');
+export const badCursor = () => invalid('cursor', 'is not a cursor that a list with these filters gave');
+
+/** The cursor of a list that is made as a whole: where its next page begins. */
+export const offsetCursor = (offset: number, query: string): string =>
+  `${checkOf(String(offset), query)}.${offset}`;
+
+export function offsetIn(cursor: string, query: string): number {
+  const [check, text = ''] = cursor.split('.', 2);
+  if (!/^\d{1,6}$/.test(text) || check !== checkOf(text, query)) throw badCursor();
+  return Number(text);
+}

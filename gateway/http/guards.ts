@@ -1,5 +1,5 @@
-// Who may talk to a gateway without tokens: programs and pages of this machine, and whoever asks for it by a name that
-// its operator gave it (GOALKEEPER_HOSTS), as in a network of containers.
+// Whose requests a gateway takes, whoever asks: of programs and pages of this machine, and of whoever asks for it by a name that
+// its operator gave it (GOALKEEPER_HOSTS, GOALKEEPER_PUBLIC_URL). No page of another site writes.
 
 import type { Context, MiddlewareHandler } from 'hono';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
@@ -14,11 +14,12 @@ const withoutPort = (host: string): string => host.replace(/:\d{1,5}$/, '');
 
 /** A page whose name was made to point here (DNS rebinding) still sends its own name. */
 export const hostGuard =
-  (hosts: readonly string[]): MiddlewareHandler =>
+  (hosts: readonly string[], publicUrl: URL | null): MiddlewareHandler =>
   async (c, next) => {
     const host = c.req.header('host') ?? '';
     const name = withoutPort(host);
-    if (!isLoopback(name) && !hosts.includes(name.toLowerCase()))
+    const isPublic = publicUrl !== null && name.toLowerCase() === publicUrl.hostname;
+    if (!isLoopback(name) && !hosts.includes(name.toLowerCase()) && !isPublic)
       throw new Problem(
         'host_forbidden',
         `The request is for the host '${boundedText(host, 100)}'. Ask for localhost or 127.0.0.1.`,
@@ -27,21 +28,28 @@ export const hostGuard =
   };
 
 /** Browsers send any page's POST here; they also say whose page it is. */
-export const originGuard: MiddlewareHandler = async (c, next) => {
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && isForeign(c))
-    throw new Problem('cross_site', 'The request comes from a page of another site.');
-  return next();
-};
+export const originGuard =
+  (publicUrl: URL | null, isExempt: (c: Context) => boolean = () => false): MiddlewareHandler =>
+  async (c, next) => {
+    const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD';
+    if (isWrite && !isExempt(c) && isForeign(c, publicUrl))
+      throw new Problem('cross_site', 'The request comes from a page of another site.');
+    return next();
+  };
 
-function isForeign(c: Context): boolean {
+function isForeign(c: Context, publicUrl: URL | null): boolean {
   if (c.req.header('sec-fetch-site') === 'cross-site') return true;
-  const origin = c.req.header('origin');
-  return origin !== undefined && origin.toLowerCase() !== `http://${c.req.header('host')}`.toLowerCase();
+  const origin = c.req.header('origin')?.toLowerCase();
+  const host = (c.req.header('host') ?? '').toLowerCase();
+  if (origin === undefined || origin === publicUrl?.origin) return false;
+  // Under its public name it is reached by TLS alone, whatever reaches this process: a page without it is not ours.
+  const isByTls = publicUrl?.protocol === 'https:' && withoutPort(host) === publicUrl.hostname;
+  return isByTls || origin !== `http://${host}`;
 }
 
 /** On every answer: it is what it says it is, and of this moment. */
 export function protect(response: Response): Response {
   response.headers.set('x-content-type-options', 'nosniff');
-  response.headers.set('cache-control', 'no-store');
+  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 }

@@ -30,13 +30,45 @@ export const limitBody: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** The body, as the schema has it; `{}` when there is none and the route can do without. */
+/** What the body of a request said of why, and whether it only asks what would be done. */
+export interface WhyAsked {
+  reason?: string;
+  dryRun?: boolean;
+}
+const bodies = new WeakMap<Context, WhyAsked>();
+
+/** The same of a request whose body was read. */
+export const saidIn = (c: Context): WhyAsked => bodies.get(c) ?? {};
+
+function remember(c: Context, body: unknown): void {
+  if (typeof body !== 'object' || body === null) return;
+  const { reason, dryRun } = body as Record<string, unknown>;
+  bodies.set(c, {
+    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(typeof dryRun === 'boolean' ? { dryRun } : {}),
+  });
+}
+
+/** The body, as the schema has it; `{}` when there is none and the route can do without. `by`: who asks, where that is known. */
 export async function readBody<T>(
   c: Context,
   schema: z.ZodType<T>,
-  { optional = false }: { optional?: boolean } = {},
+  { optional = false, by = null }: { optional?: boolean; by?: string | null } = {},
 ): Promise<T> {
-  return fitted(schema, await jsonOf(c, optional));
+  const sent = await jsonOf(c, optional);
+  const body = fitted(schema, by === null ? sent : sentBy(by, sent));
+  remember(c, body);
+  return body;
+}
+
+/** The body with who asks as its `by`; a `Problem` where it names another. */
+function sentBy(by: string, sent: unknown): unknown {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return sent;
+  if (!('by' in sent) || sent.by === by) return { ...sent, by };
+  throw new Problem(
+    'actor_differs',
+    `The credentials are those of ${by}, and the body says another \`by\`. Leave \`by\` out.`,
+  );
 }
 
 /** What was sent, as the schema has it. */
@@ -54,7 +86,7 @@ const said = (issue: z.core.$ZodIssue): FieldError[] =>
   issue.code === 'unrecognized_keys'
     ? issue.keys.map((key) => ({
         path: [...issue.path, key].join('.'),
-        message: 'is no field that is known',
+        message: 'is not a known field',
       }))
     : [{ path: issue.path.join('.'), message: issue.message }];
 

@@ -1,9 +1,12 @@
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { Problem } from './problems.ts';
 
-const UNKNOWN = 'is no parameter of this route';
+const UNKNOWN = 'is not a parameter of this route';
+
+/** Of a route without parameters. */
+export const noQuerySchema = z.strictObject({});
 
 /**
  * The query parameters, as the schema (a strict object) has them. A parameter that is unknown, given twice or has a

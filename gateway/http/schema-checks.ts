@@ -84,7 +84,7 @@ function lenientPattern(source: string): { test(text: string): boolean } {
       return [];
     }
   });
-  if (ways.length === 0) throw new Error(`${JSON.stringify(source.slice(0, 200))} is no pattern`);
+  if (ways.length === 0) throw new Error(`${JSON.stringify(source.slice(0, 200))} is not a pattern`);
   return { test: (text) => ways.some((way) => way.test(text)) };
 }
 lenientPattern.code = 'new RegExp';

@@ -3,6 +3,7 @@
 
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal as proto } from '@temporalio/proto';
+import type { ShownApproval } from '../../goals/wire/answers.ts';
 import {
   type Decided,
   type DecisionRequest,
@@ -11,8 +12,10 @@ import {
   type TakenDecision,
   takenDecisionSchema,
 } from '../../goals/wire/approvals.ts';
+import { type SigningKey, signDecision } from '../../goals/wire/decision-signature.ts';
 import { updateNames } from '../../goals/wire/names.ts';
 import type { Run, Step } from '../../goals/wire/run-view.ts';
+import { updateWorkflowExecutionLifecycleStage } from '../../goals/wire/temporal-enums.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { redactedText } from '../../goals/wire/text/redact.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
@@ -20,20 +23,13 @@ import { mayBeLater } from '../../process/earlier-request.ts';
 import { firstValue } from '../../views/payload.ts';
 import { misfits } from '../http/check-input.ts';
 import { type FieldError, fieldProblem, Problem } from '../http/problems.ts';
-import type { DecisionBody } from '../http/requests.ts';
 import { isNotFound, isOurEnd, type Temporal } from '../temporal/temporal.ts';
+import type { DecisionBody } from './decision-body.ts';
 import { stuckProblem } from './end-stuck.ts';
 import type { Runs } from './runs.ts';
 
-// temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage: of Temporal's protocol only the types are taken.
-const COMPLETED = 3;
-
 type Outcome = proto.api.update.v1.IOutcome;
 type Asking = Step & { asked: NonNullable<Step['asked']> };
-
-/** What a run asked, as the gateway shows it. */
-export type ShownApproval = Pick<Step, 'kind' | 'name' | 'state' | 'closedAt'> &
-  Asking['asked'] & { step: string; since: string };
 
 export const approvalsOf = ({ steps }: Run): ShownApproval[] => steps.filter(isAsking).map(shown);
 
@@ -50,13 +46,19 @@ export interface Deciding {
 }
 
 export interface DecisionAsked extends DecisionBody {
+  /** Which of these names whoever decides goes by. */
+  namesAmong(names: readonly string[]): Promise<string[]>;
+  /** What signs the decision; null where the gateway has no key. */
+  key: SigningKey | null;
+  /** Whether the gateway knows that it is `by` who decides. */
+  verified: boolean;
   /** How long a worker may take to answer. */
   waitMs: number;
   idempotencyKey: string | undefined;
 }
 
 /** Gives the decision to the run. Resolves once it counts, or counted already; a `Problem` when it does not. */
-export async function decide(
+export async function giveDecision(
   { temporal, runs }: Deciding,
   id: string,
   name: string,
@@ -73,7 +75,10 @@ export async function decide(
         { members: { execution: run.execution } },
       );
     const step = stepOf(run, name);
-    const request = requestOf(step, asked);
+    const request = await requestOf(run, step, asked);
+    const before = step.asked.approvals?.find(({ by }) => by === request.by);
+    if (before !== undefined && request.decision === 'approve' && step.asked.decision === null)
+      return shown(step);
     if (step.asked.decision !== null) return settled(step, request, step.asked.decision);
     if (step.state !== 'waiting' || run.state === 'closed') throw over(step, run);
     if (run.state === 'stuck') throw stuckProblem(run);
@@ -111,16 +116,21 @@ function stepOf(run: Run, name: string): Asking {
   throw new Problem('approval_unknown', `The run ${run.id} asks nobody for ${boundedText(name, 100)}.`);
 }
 
-function requestOf(step: Asking, { decision, by, reason, data }: DecisionAsked): DecisionRequest {
-  return {
+async function requestOf(run: Run, step: Asking, asked: DecisionAsked): Promise<DecisionRequest> {
+  const { decision, by, verified, reason, data, key } = asked;
+  const as = await asked.namesAmong(step.asked.by);
+  const request: DecisionRequest = {
     step: step.path,
     decision,
     by: boundedText(by, 100),
     reason: reason === undefined ? null : boundedText(redactedText(reason), 500),
-    // Nobody signs in yet: the name is what was said.
-    verified: false,
+    verified,
     ...(data === undefined ? {} : { data }),
+    ...(as.length === 0 ? {} : { as }),
   };
+  if (key === null || !verified) return request;
+  const { id, execution } = run;
+  return { ...request, signed: signDecision(key, { run: id, execution }, request, Date.now()) };
 }
 
 /** The approval as it stands, where it says what was asked for; else a `Problem` that says who was quicker. */
@@ -129,8 +139,15 @@ function settled(step: Asking, request: DecisionRequest, decision: Decided | Tak
   const { verified, by, reason, at } = decision;
   if (digest !== decisionDigest(request)) throw decidedAlready(step, decision);
   const data = request.data === undefined ? {} : { data: request.data };
+  const one = { by, reason, verified, at };
+  const several =
+    step.asked.count === undefined || decision.decision === 'reject'
+      ? {}
+      : { approvals: [...(step.asked.approvals ?? []).filter((other) => other.by !== by), one] };
+  if ('left' in decision && decision.left !== undefined) return { ...shown(step), ...several };
   return {
     ...shown(step),
+    ...several,
     state: decision.decision === 'approve' ? 'succeeded' : 'failed',
     closedAt: step.closedAt ?? at,
     decision: { decision: decision.decision, by, reason, verified, at, ...data },
@@ -193,7 +210,7 @@ async function send(
           service.updateWorkflowExecution({
             namespace,
             workflowExecution: { workflowId: id, runId: execution },
-            waitPolicy: { lifecycleStage: COMPLETED },
+            waitPolicy: { lifecycleStage: updateWorkflowExecutionLifecycleStage.COMPLETED },
             request: {
               meta: {
                 updateId: sha256(`decide\n${execution}\n${request.step}\n${what}`),
@@ -233,6 +250,12 @@ async function whyNotTaken(problem: Problem, runs: Runs, { id, execution }: Run)
 function takenIn(step: Asking, { success, failure }: Outcome): TakenDecision {
   const taken = takenDecisionSchema.safeParse(firstValue(success)).data;
   if (taken !== undefined) return taken;
+  if ((success?.payloads ?? []).length > 0)
+    throw new Problem(
+      'worker_unavailable',
+      'The run has taken it, and this gateway cannot read how: its answer is sealed with a key that is not here yet. To send the same again is safe, and tells.',
+      { headers: { 'retry-after': '5' } },
+    );
   const { type, details } = failure?.applicationFailureInfo ?? {};
   const detail = failure?.message ?? 'the run refused it and did not say why';
   if (type === refusals.decided) {
@@ -244,6 +267,8 @@ function takenIn(step: Asking, { success, failure }: Outcome): TakenDecision {
     throw fieldProblem('answer_invalid', `The data for ${step.name} is not right`, [
       { path: 'data', message: detail },
     ]);
-  if (type === refusals.closed || type === refusals.unknown) throw new Problem(type, `${detail}.`);
+  const { closed, unknown, own, notTheirs, unsigned } = refusals;
+  const code = [closed, unknown, own, notTheirs, unsigned].find((one) => one === type);
+  if (code !== undefined) throw new Problem(code, `${detail}.`);
   throw new Error(`the decision of ${step.path} was refused: ${detail}`);
 }

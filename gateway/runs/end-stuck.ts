@@ -14,6 +14,13 @@ import type { Temporal } from '../temporal/temporal.ts';
 const GRACE_MS = 3_000;
 const LOOK_MS = 150;
 
+/** Who wants it to end, and why. */
+interface Wish {
+  by?: string | null | undefined;
+  verified?: boolean | undefined;
+  reason: string;
+}
+
 /** What is known of it. */
 type Told = Pick<RunStory, 'run' | 'errors'>;
 type Stands = Pick<Run, 'id' | 'execution' | 'state' | 'deadline' | 'stuck' | 'noWorker'>;
@@ -41,7 +48,7 @@ export async function goesOn(temporal: Temporal, described: WorkflowExecutionDes
 export async function endStuck(
   temporal: Temporal,
   story: Told,
-  { by, reason }: { by?: string | undefined; reason: string },
+  { by, verified, reason }: Wish,
 ): Promise<void> {
   const { id: run, execution, deadline, stuck, noWorker } = story.run;
   const isOverdue = deadline !== null && Date.parse(deadline) < Date.now();
@@ -54,7 +61,7 @@ export async function endStuck(
     { run, execution },
     {
       ...{ outcome: isOverdue ? 'failed' : 'cancelled', during, reason, trouble: openTrouble(story) },
-      ...(by === undefined ? {} : { by }),
+      ...(by == null ? {} : { by, verified: verified === true }),
     },
   );
 }

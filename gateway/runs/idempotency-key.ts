@@ -7,8 +7,9 @@ import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { startExecution } from '../../process/start-execution.ts';
 import type { StartRequest } from '../../process/start-run.ts';
 import { Problem } from '../http/problems.ts';
-import type { StartBody } from '../http/requests.ts';
+import { IDEMPOTENCY_KEY } from '../http/request-fields.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import type { StartBody } from './start-body.ts';
 
 /** A key as the header gave it, and the body that came with it. */
 export interface KeyedRequest {
@@ -19,7 +20,7 @@ export interface KeyedRequest {
 /** The key, or null when there is none; a `Problem` when it cannot be one. */
 export function idempotencyKey(header: string | undefined): string | null {
   if (header === undefined) return null;
-  if (/^[\x21-\x7e]{1,200}$/.test(header)) return header;
+  if (IDEMPOTENCY_KEY.test(header)) return header;
   throw new Problem(
     'idempotency_key_malformed',
     'Give 1 to 200 visible ASCII characters without a space, such as a UUID.',

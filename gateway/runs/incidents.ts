@@ -7,14 +7,16 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import type { IncidentDetails, IncidentPage } from '../../goals/wire/answers.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
-import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { isoOf } from '../../views/event-time.ts';
-import { type Hurt, hurtsOf, type Incident, incidentsOf } from '../../views/incidents.ts';
+import { type Hurt, hurtsOf, incidentDetails, incidentsOf } from '../../views/incidents.ts';
+import type { AchievedRun } from '../../views/light-updates.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { concurrently } from '../http/concurrently.ts';
-import { invalid } from '../http/read-query.ts';
+import { offsetCursor, offsetIn } from '../http/cursor.ts';
 import { windowMs } from '../http/window.ts';
+import type { LightRows } from '../light/light-rows.ts';
 import type { Clock } from '../temporal/clock.ts';
 import { grpcCodeOf } from '../temporal/grpc-code.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
@@ -26,25 +28,15 @@ const READ = 500;
 const READS_AT_ONCE = 8;
 const FRESH_MS = 3_000;
 
-export interface IncidentPage {
-  items: Incident[];
-  /** What to give as `cursor` for the next page; null when this is the last. */
-  next: string | null;
-  /** The beginning of the window, or later when `truncated`. */
-  since: string;
-  /** More runs were hurt in the window than are looked at: only those that closed since then are told of. */
-  truncated: boolean;
+export type IncidentsAsked = Omit<IncidentFilter, 'since'> & { window: string };
+export interface Incidents {
+  page(asked: IncidentsAsked, limit: number, cursor: string | undefined): Promise<IncidentPage>;
+  /** One of them; null where it hurt none of the runs that are looked at. */
+  details(asked: IncidentsAsked, fingerprint: string): Promise<IncidentDetails | null>;
 }
 
-export type IncidentsAsked = Omit<IncidentFilter, 'since'> & { window: string };
-export type Incidents = (
-  asked: IncidentsAsked,
-  limit: number,
-  cursor: string | undefined,
-) => Promise<IncidentPage>;
-
 type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
-type Found = Omit<IncidentPage, 'next'>;
+type Found = Omit<IncidentPage, 'next'> & { hurts: readonly Hurt[] };
 
 interface IncidentsOptions {
   temporal: Temporal;
@@ -52,10 +44,11 @@ interface IncidentsOptions {
   runs: Runs;
   clock: Clock;
   log: Logger;
+  light: LightRows;
 }
 
 /** Reads incidents; what they tell is at most a few seconds old. */
-export function incidentsFrom({ temporal, catalogue, runs, clock, log }: IncidentsOptions): Incidents {
+export function incidentsFrom({ temporal, catalogue, runs, clock, log, light }: IncidentsOptions): Incidents {
   const closed = new LRUCache<string, { hurts: Hurt[] }>({ max: 10_000 });
   const found = new LRUCache<string, Found, IncidentsAsked>({
     max: 100,
@@ -64,20 +57,34 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log }: Inciden
   });
 
   async function find({ window, ...asked }: IncidentsAsked): Promise<Found> {
-    const from = new Date(clock.now() - (windowMs(window) ?? 0));
+    const from = new Date(clock.now() - windowMs(window));
     const goals = await catalogue.all();
     const isTeamUnknown = asked.team !== undefined && goals.every(({ team }) => team !== asked.team);
     if (goals.length === 0 || isTeamUnknown)
-      return { items: [], since: from.toISOString(), truncated: false };
-    const { rows, truncated } = await list(incidentQuery({ ...asked, since: from }, goals));
-    const oldest = truncated ? isoOf(rows.at(-1)?.closeTime) : null;
-    const hurts = (await concurrently(READS_AT_ONCE, rows, read)).flat();
-    const since = oldest ?? from.toISOString();
+      return { items: [], hurts: [], since: from.toISOString(), truncated: false };
+    const listed = await list(incidentQuery({ ...asked, since: from }, goals));
+    const oldest = listed.truncated ? isoOf(listed.rows.at(-1)?.closeTime) : null;
+    // Their errors have healed, all of them.
+    const isLight = goals.some((one) => one.light !== undefined);
+    const lights = isLight
+      ? await light.page({ ...asked, since: { at: from, text: '' } }, goals, null, READ, isHurt)
+      : { rows: [], next: null };
+    const oldestLight = lights.next === null ? null : new Date(lights.next.closed).toISOString();
+    const truncated = listed.truncated || lights.next !== null;
+    const hurts = (await concurrently(READS_AT_ONCE, [...listed.rows, ...lights.rows], read)).flat();
+    const since = [from.toISOString(), oldest, oldestLight].reduce((a, b) =>
+      (b ?? '') > (a ?? '') ? b : a,
+    ) as string;
     const isMeant = ({ team, fate, lastSeen }: Hurt): boolean =>
+      (asked.teams == null || (team !== null && asked.teams.includes(team))) &&
       (asked.team === undefined || asked.team === team) &&
       (fate === 'failed' || fate === 'open' || lastSeen >= since);
-    return { items: incidentsOf(hurts.filter(isMeant)), since, truncated };
+    const meant = hurts.filter(isMeant);
+    return { items: incidentsOf(meant), hurts: meant, since, truncated };
   }
+
+  const isHurt = ({ answer }: AchievedRun): boolean =>
+    answer.steps.some(({ ledger }) => ledger !== undefined);
 
   async function list(query: string): Promise<{ rows: Row[]; truncated: boolean }> {
     const { namespace } = temporal;
@@ -111,21 +118,24 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log }: Inciden
     }
   }
 
-  return async (asked, limit, cursor) => {
-    const key = JSON.stringify([asked.window, asked.goal ?? null, asked.team ?? null]);
-    const offset = cursor === undefined ? 0 : offsetOf(cursor, key);
-    const { items, ...rest } = await found.forceFetch(key, { context: asked });
-    const end = offset + limit;
-    return { items: items.slice(offset, end), next: end < items.length ? cursorOf(end, key) : null, ...rest };
+  const keyOf = (asked: IncidentsAsked): string =>
+    JSON.stringify([asked.window, asked.goal ?? null, asked.team ?? null, asked.teams ?? null]);
+  return {
+    async page(asked, limit, cursor) {
+      const key = keyOf(asked);
+      const offset = cursor === undefined ? 0 : offsetIn(cursor, key);
+      const { items, since, truncated } = await found.forceFetch(key, { context: asked });
+      const end = offset + limit;
+      return {
+        items: items.slice(offset, end),
+        next: end < items.length ? offsetCursor(end, key) : null,
+        ...{ since, truncated },
+      };
+    },
+    async details(asked, fingerprint) {
+      const { hurts, since, truncated } = await found.forceFetch(keyOf(asked), { context: asked });
+      const details = incidentDetails(hurts, fingerprint);
+      return details && { ...details, from: since, truncated };
+    },
   };
-}
-
-const checkOf = (offset: number, key: string): string => sha256(`${offset}\n${key}`).slice(0, 16);
-const cursorOf = (offset: number, key: string): string => `${checkOf(offset, key)}.${offset}`;
-
-function offsetOf(cursor: string, key: string): number {
-  const [check, text = ''] = cursor.split('.', 2);
-  if (!/^\d{1,6}$/.test(text) || check !== checkOf(Number(text), key))
-    throw invalid('cursor', 'is no cursor that a list with these filters gave');
-  return Number(text);
 }

@@ -1,18 +1,18 @@
-// Runs, a page at a time: one row for each ID, its latest execution.
+// Runs, a page at a time, each as its history tells it: one for each ID, its latest execution.
 
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { parseLightExecution } from '../../goals/wire/light.ts';
+import { markOfTag } from '../../goals/wire/retraction.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
-import type { RunSummary } from '../../goals/wire/run-view.ts';
-import type { Alerts } from '../alerts.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type RunSummary, runSummarySchema } from '../../goals/wire/run-view.ts';
 import { concurrently } from '../http/concurrently.ts';
-import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
 import { grpcCodeOf } from '../temporal/grpc-code.ts';
-import type { Page, Pages } from '../temporal/pages.ts';
-import { isInvalidArgument } from '../temporal/temporal.ts';
-import { type RunFilter, runQuery } from '../temporal/visibility-query.ts';
+import type { RunFilter } from '../temporal/visibility-query.ts';
+import { type FoundRow, type FoundRunsDeps, foundRuns } from './found-runs.ts';
+import { olderOf } from './list-rows.ts';
 import type { Runs } from './runs.ts';
+import { tagsOf } from './tag-index.ts';
 
 export interface RunPage {
   items: RunSummary[];
@@ -22,79 +22,62 @@ export interface RunPage {
 
 /** Histories read at once; more would not be quicker, and slow the engine. */
 const READS_AT_ONCE = 8;
-/** How often a page is filled up when rows of it turned out to be older executions. */
-const ROUNDS = 4;
 
-type Row = NonNullable<Page['executions']>[number];
-
-export interface ListRuns {
-  /** Lists the executions that a query finds. */
-  pages: Pages;
-  catalogue: Catalogue;
+export interface RunListDeps extends FoundRunsDeps {
   runs: Runs;
-  /** It keeps which runs are stuck, as no run can say so of itself. */
-  alerts: Alerts;
   log: Logger;
 }
 
 /** The runs that a filter means: those under way first, then from the one that closed last. */
-export async function listRuns(
-  { pages, catalogue, runs, alerts, log }: ListRuns,
-  filter: RunFilter,
+export async function pageOfRuns(
+  deps: RunListDeps,
+  asked: RunFilter,
   limit: number,
   cursor: string | undefined,
 ): Promise<RunPage> {
-  const goals = await catalogue.all();
-  const isUnknown = (field: 'owner' | 'team'): boolean =>
-    filter[field] !== undefined && goals.every((publication) => publication[field] !== filter[field]);
-  // Without goals there are no runs; nor, perhaps, the search attributes that the query speaks of.
-  if (goals.length === 0 || isUnknown('owner') || isUnknown('team')) return { items: [], next: null };
-  const executions =
-    filter.state === 'stuck' ? (await alerts.kept()).stuck.map(({ execution }) => execution) : undefined;
-  if (executions?.length === 0) return { items: [], next: null };
-  const query = runQuery({ ...filter, executions }, goals);
-  // `since=24h` is a later time on each page, and the same list.
-  const { since, ...rest } = filter;
-  const asked = `${runQuery(rest, goals)} ${since?.text ?? ''}`;
-  let token = cursor === undefined ? null : tokenOf(cursor, asked);
-  const items: RunSummary[] = [];
-  for (let round = 0; round < ROUNDS && items.length < limit; round++) {
-    const page = await pageOf(pages, filter, query, limit - items.length, token);
-    const rows = await concurrently(READS_AT_ONCE, page.executions ?? [], (row) => summaryOf(runs, log, row));
-    items.push(...rows.filter((row): row is RunSummary => row !== null && matches(row, filter)));
-    token = page.nextPageToken ?? null;
-    if (!token?.length) return { items, next: null };
-  }
-  return { items, next: cursorOf(token as Uint8Array, asked) };
+  const { scope, runs, log, pages } = deps;
+  const filter: RunFilter = { ...asked, teams: scope.teams };
+  return foundRuns(deps, filter, limit, cursor, async (rows) => {
+    const light = rows.filter((row) => isLight(row));
+    const [later, older] = await Promise.all([
+      tagsOf(pages, rows),
+      light.length === 0 ? new Set<string>() : olderOf(deps, rows),
+    ]);
+    return concurrently(READS_AT_ONCE, rows, async (row) => {
+      if (older.has(row.execution?.runId ?? '')) return null;
+      const found = await summaryOf(runs, log, row);
+      const summary = found && withTags(found, later.get(found.execution));
+      return summary !== null && matches(summary, filter) && scope.holds(summary.team) ? summary : null;
+    });
+  });
 }
 
-async function pageOf(
-  pages: Pages,
-  filter: RunFilter,
-  query: string,
-  size: number,
-  token: Uint8Array | null,
-): Promise<Page> {
-  try {
-    return await pages(query, size, token);
-  } catch (error) {
-    // The query is of our making; what may be wrong is the token that came from outside.
-    if (token !== null && isInvalidArgument(error)) throw badCursor();
-    // No worker has registered the search attributes of errors yet, so no run can have any.
-    const asksForTold = filter.state === 'struggling' || filter.state === 'waiting' || filter.fingerprint;
-    if (isInvalidArgument(error) && asksForTold) return {};
-    throw error;
-  }
-}
+/** A run whose tags have changed since its start, or that is marked, has them beside it. */
+const withTags = (summary: RunSummary, later: string[] | undefined): RunSummary => {
+  if (later === undefined) return summary;
+  const { tags: _, ...rest } = summary;
+  const marks = later.flatMap((word) => markOfTag(word) ?? []);
+  const tags = later.filter((word) => markOfTag(word) === null);
+  return {
+    ...rest,
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(marks.length === 0 ? {} : { marks }),
+  };
+};
 
-async function summaryOf(runs: Runs, log: Logger, { execution, type }: Row): Promise<RunSummary | null> {
+const isLight = ({ execution }: FoundRow): boolean => parseLightExecution(execution?.runId ?? '') !== null;
+
+async function summaryOf(runs: Runs, log: Logger, row: FoundRow): Promise<RunSummary | null> {
+  const { execution, type } = row;
   const id = execution?.workflowId ?? '';
   if (parseRunId(id)?.goal !== type?.name) return null;
   try {
-    const described = await latestOf(runs, id);
+    const described = await latestOf(runs, row);
     if (described === null || described.runId !== execution?.runId) return null;
-    const { steps: _, input: __, output: ___, ...summary } = (await runs.story(described)).run;
-    return summary;
+    const { run } = await runs.story(described);
+    return Object.fromEntries(
+      Object.entries(run).filter(([part]) => part in runSummarySchema.shape),
+    ) as RunSummary;
   } catch (error) {
     if (grpcCodeOf(error) !== null) throw error;
     // One history that cannot be told must not hide all the others.
@@ -103,9 +86,10 @@ async function summaryOf(runs: Runs, log: Logger, { execution, type }: Row): Pro
   }
 }
 
-async function latestOf(runs: Runs, id: string): Promise<WorkflowExecutionDescription | null> {
+async function latestOf(runs: Runs, row: FoundRow): Promise<WorkflowExecutionDescription | null> {
+  const { workflowId = '', runId = '' } = row.execution as { workflowId?: string; runId?: string };
   try {
-    return await runs.describe(id);
+    return await (isLight(row) ? runs.describe(workflowId, runId) : runs.describe(workflowId));
   } catch (error) {
     // Its retention may have ended since it was listed.
     if (error instanceof WorkflowNotFoundError) return null;
@@ -114,8 +98,14 @@ async function latestOf(runs: Runs, id: string): Promise<WorkflowExecutionDescri
 }
 
 // Lists lag behind by some milliseconds: a run may have closed since, and then it is not what was asked for.
-const matches = ({ owner, team, outcome, state, waiting }: RunSummary, filter: RunFilter): boolean =>
+const matches = (
+  { owner, team, outcome, state, waiting, waitsFor = [], tags = [], marks = [] }: RunSummary,
+  filter: RunFilter,
+): boolean =>
   (filter.owner === undefined || filter.owner === owner) &&
   (filter.team === undefined || filter.team === team) &&
+  (filter.tag?.every((tag) => tags.includes(tag)) ?? true) &&
+  (filter.mark === undefined || marks.includes(filter.mark)) &&
   (filter.outcome === undefined || filter.outcome === outcome) &&
-  (filter.state === undefined || (filter.state === 'waiting' ? waiting.length > 0 : filter.state === state));
+  (filter.state === undefined ||
+    (filter.state === 'waiting' ? waiting.length + waitsFor.length > 0 : filter.state === state));

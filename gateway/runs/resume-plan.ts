@@ -1,37 +1,13 @@
 // What going on from an execution would do: what is kept, what runs again, and what that repeats.
 
+import type { ResumePlan } from '../../goals/wire/answers.ts';
 import { keptStep } from '../../goals/wire/approvals.ts';
 import { itemOf, shardJob, shardOf } from '../../goals/wire/map.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import type { Resume } from '../../goals/wire/resume.ts';
 import type { Run, RunError, Step } from '../../goals/wire/run-view.ts';
-import { type KnownStep, keptBy } from '../../views/known-steps.ts';
-
-type NamedStep = Pick<Step, 'kind' | 'name'> & { step: string | null };
-
-export interface ResumePlan {
-  run: string;
-  /** The execution that it would go on from. */
-  execution: string;
-  /** Results that are taken instead of running; `from` is the execution in which it ran, or the run of a needed goal. */
-  kept: (NamedStep & { from: string })[];
-  /**
-   * Results that nothing takes, as the goal has no such job, or needs no such goal, any more. What does that work by now
-   * under another name does it again.
-   */
-  unused: (NamedStep & { from: string })[];
-  /** Results that the operator gives. */
-  supplied: NamedStep[];
-  /**
-   * Steps that are known to run again, and the lost items of maps that the run tells of. Whatever follows them runs as
-   * well, for the first time.
-   */
-  again: (NamedStep & Pick<Step, 'state' | 'attempts'>)[];
-  /** Those among them that had begun: what they did to the world before is done again. */
-  repeats: (NamedStep & Pick<Step, 'attempts'>)[];
-  /** Digests of the workflow code of the goal's team, jobs not included; null where it is not known. */
-  code: { before: string | null; now: string | null; changed: boolean | null };
-}
+import type { KnownStep } from '../../views/known-step.ts';
+import { keptBy } from '../../views/known-steps.ts';
 
 export interface PlanSource {
   run: Run;

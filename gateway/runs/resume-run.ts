@@ -1,29 +1,30 @@
 // Goes on from a failed execution of a run, or from one that was achieved with items of a map lost: a new one under the
-// same ID, told which one to keep the results of. What is asked twice starts once (P2): its request ID is made of the
+// same ID, told which one to keep the results of. What is asked twice starts once (promise 2): its request ID is made of the
 // run's ID and the execution before it.
 
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { ResumePlan } from '../../goals/wire/answers.ts';
 import { keptStep } from '../../goals/wire/approvals.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { memoNames, PAYLOAD_BYTES } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import type { Resume } from '../../goals/wire/resume.ts';
-import { runStart } from '../../goals/wire/run-start.ts';
-import type { Run, Why } from '../../goals/wire/run-view.ts';
+import { actorsSchema, actorsWith } from '../../goals/wire/run-start.ts';
+import type { Run } from '../../goals/wire/run-view.ts';
 import { storedSchema } from '../../goals/wire/stored.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import { sha256 } from '../../goals/wire/text/sha256.ts';
-import { isGone } from '../../process/is-not-found.ts';
-import { RawPayload, startExecution } from '../../process/start-execution.ts';
-import { codeOf, type KnownStep, knownSteps } from '../../views/known-steps.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
+import { startAgain, storedInput } from '../../process/start-again.ts';
+import type { KnownStep } from '../../views/known-step.ts';
+import { codeOf, knownSteps } from '../../views/known-steps.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { goalOf } from '../catalogue/goals.ts';
 import { checkInput, misfits } from '../http/check-input.ts';
 import { type FieldError, fieldProblem, Problem } from '../http/problems.ts';
-import type { ResumeBody } from '../http/requests.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { annotatedStory } from './annotations.ts';
 import { endStuck, goesOn } from './end-stuck.ts';
-import { hasJob, type ResumePlan, resumePlan } from './resume-plan.ts';
+import type { ResumeBody } from './resume-body.ts';
+import { hasJob, resumePlan } from './resume-plan.ts';
 import type { Runs } from './runs.ts';
 import { historyOf } from './stories.ts';
 
@@ -36,14 +37,21 @@ export interface ResumeContext {
   runs: Runs;
 }
 
+/** What is asked for, and whether the gateway knows that it is `by` who asks. */
+export type ResumeAsked = ResumeBody & { verified?: boolean };
+
 export type Resumed = { plan: ResumePlan } | { run: Run; started: boolean };
 
 /** Starts the execution that goes on, or returns the one that does already; with `dryRun` only says what would happen. */
-export async function resumeRun(context: ResumeContext, id: string, asked: ResumeBody): Promise<Resumed> {
+export async function goOn(context: ResumeContext, id: string, asked: ResumeAsked): Promise<Resumed> {
   const { temporal, catalogue, runs } = context;
+  // Its input would be none.
+  const unable = temporal.sealing.mayNotWrite();
+  if (unable !== null) throw unable;
   for (let isFirst = true; ; isFirst = false) {
     const latest = await runs.find(id);
-    const { run, errors } = await runs.story(latest);
+    const story = await runs.story(latest);
+    const { run, errors } = story;
     const isGoingOn = run.resumes !== null && asked.execution === run.resumes.execution;
     const isStuck = run.state === 'stuck';
     if (isGoingOn || (!isStuck && isUnderWay(run, asked))) return { run, started: false };
@@ -61,7 +69,7 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
     );
     const resume = resumeOf(run, asked, known, publication);
     if (asked.dryRun === true) {
-      const code = codeOf(await historyOf(temporal, id, run.execution));
+      const code = codeOf(await historyOf(temporal, id, run.execution), publication.builds);
       return { plan: resumePlan({ run, errors, known, resume, code, publication }) };
     }
     if (isStuck) {
@@ -69,11 +77,19 @@ export async function resumeRun(context: ResumeContext, id: string, asked: Resum
       if (isPlain(asked) && (await goesOn(temporal, latest)))
         return { run: (await runs.story(await runs.find(id, run.execution))).run, started: false };
       const reason = boundedText(asked.reason ?? 'to go on from it in another execution', 500);
-      await endStuck(temporal, { run, errors }, { by: asked.by, reason });
-      return resumeRun(context, id, { ...asked, execution: run.execution });
+      await endStuck(temporal, { run, errors }, { by: asked.by, verified: asked.verified, reason });
+      return goOn(context, id, { ...asked, execution: run.execution });
     }
-    const input = outside ? await storedInput(temporal, latest) : { value: run.input, memo: {} };
-    const execution = await startAgain(temporal, publication, { run, input }, resume, asked);
+    const input = outside
+      ? storedInput((await historyOf(temporal, id, run.execution))[0], latest.memo)
+      : { value: run.input, memo: {} };
+    const actors = actorsSchema.safeParse(latest.memo?.[memoNames.actors]).data ?? [];
+    const going = {
+      run: (await annotatedStory(context, story)).run,
+      input,
+      actors: actorsWith(actors, run.why),
+    };
+    const execution = await startAgain(temporal, publication, going, resume, asked);
     if (execution !== null)
       return { run: (await runs.story(await runs.describe(id, execution))).run, started: true };
     // Somebody was quicker, in another way: it is judged once more, from where it stands now.
@@ -86,7 +102,7 @@ async function historyBefore(temporal: Temporal, id: string, execution: string, 
   try {
     return await historyOf(temporal, id, execution);
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isNotFound(error)) throw error;
     if (asked.fromScratch === true) return [];
     throw new Problem(
       'resume_unreadable',
@@ -143,7 +159,7 @@ function resumeOf(
     if (step !== undefined) return step;
     const other = run.steps.find((candidate) => candidate.path === path);
     const what =
-      other === undefined ? 'is no step of this execution' : `is a ${other.kind}, and no step of a job`;
+      other === undefined ? 'is not a step of this execution' : `is a ${other.kind}, and not a step of a job`;
     errors.push({ path: field, message: what });
     return undefined;
   };
@@ -182,55 +198,4 @@ function resumeOf(
     errors.push({ path: 'supply', message: `has ${bytes} bytes; ${RESUME_BYTES} at most` });
   if (errors.length > 0) throw fieldProblem('body_invalid', 'It cannot go on like that', errors);
   return resume;
-}
-
-interface ResumedInput {
-  value: unknown;
-  /** What the memo says of it, where the value is not at hand. */
-  memo: Record<string, unknown>;
-}
-
-/** An input that lies in external storage: handed on as the reference that it is, with what is known of it. */
-async function storedInput(
-  temporal: Temporal,
-  { workflowId, runId, memo = {} }: WorkflowExecutionDescription,
-): Promise<ResumedInput> {
-  const [start] = await historyOf(temporal, workflowId, runId);
-  const payload = start?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {};
-  const known = [memoNames.key, memoNames.input].flatMap((name) =>
-    name in memo ? [[name, memo[name]]] : [],
-  );
-  return { value: new RawPayload(payload), memo: Object.fromEntries(known) };
-}
-
-/** The execution that goes on, whoever started it; null when there is another that runs or has achieved it. */
-async function startAgain(
-  temporal: Temporal,
-  publication: Publication,
-  { run, input }: { run: Run; input: ResumedInput },
-  resume: Resume,
-  { reason, by }: ResumeBody,
-): Promise<string | null> {
-  const why: Why = {
-    kind: 'resume',
-    at: new Date().toISOString(),
-    by: by === undefined ? null : boundedText(by, 200),
-    reason: reason === undefined ? null : boundedText(reason, 500),
-    ref: run.execution,
-    // What looks whether the outcome is there already would find it, and nothing would be done.
-    ...((run.why.forced || run.outcome === 'achieved') && { forced: true }),
-  };
-  const { goal, taskQueue } = publication;
-  const start = runStart({ ...publication, name: goal }, run.input, why);
-  const started = await startExecution(temporal, {
-    // The key may be told otherwise by now: the run is the same.
-    start: { ...start, workflowId: run.id, memo: { ...start.memo, ...input.memo } },
-    type: goal,
-    taskQueue,
-    args: [input.value, resume],
-    requestId: sha256(`resume\n${run.id}\n${run.execution}`),
-    after: run.outcome === 'achieved' ? 'closed' : 'failed',
-    whenRunning: 'refuse',
-  });
-  return started?.execution ?? null;
 }

@@ -1,13 +1,11 @@
 // A run that is asked for at the gateway: the input is checked, and what stands in the way is a problem.
 
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
-import {
-  type StartedRun,
-  StartRefused,
-  type StartRequest,
-  startRun as start,
-} from '../../process/start-run.ts';
+import { HostBusy } from '../../process/light-door.ts';
+import { StartRefused } from '../../process/start-refused.ts';
+import { type StartRequest, type StartResult, startRun as start } from '../../process/start-run.ts';
 import { checkInput } from '../http/check-input.ts';
 import { Problem } from '../http/problems.ts';
 import type { Temporal } from '../temporal/temporal.ts';
@@ -23,12 +21,11 @@ const ENDING_MS = 1_500;
  * A `Problem` when the goal takes no such input, is retired or paused, or pursues the key with another input.
  * `keyed` gives the request its identity.
  */
-export async function startRun(
-  temporal: Temporal,
-  runs: Runs,
+export async function startCheckedRun(
+  { temporal, runs }: { temporal: Temporal; runs: Runs },
   request: StartRequest,
   keyed: KeyedRequest | null = null,
-): Promise<StartedRun> {
+): Promise<StartResult> {
   const { publication } = request;
   if (!publication.retired) checkInput(publication, request.input);
   const named = keyed === null ? {} : await requestIdentity(temporal, publication.goal, keyed);
@@ -40,10 +37,13 @@ export async function startRun(
       // One that cannot go on stands in nobody's way.
       const story = await runs.story(await runs.find(id));
       if (story.run.state !== 'stuck') throw error;
-      await endStuck(temporal, story, { reason: 'to pursue its goal anew', by: request.why.by ?? undefined });
+      const { by, verified } = request.why;
+      await endStuck(temporal, story, { reason: 'to pursue its goal anew', by, verified });
       return begin();
     })
     .catch((error: unknown) => {
+      if (error instanceof HostBusy)
+        throw new Problem('goal_busy', `${error.message}. Ask again.`, { headers: { 'retry-after': '1' } });
       if (error instanceof StartRefused)
         throw new Problem(error.code, error.message, {
           members: error.members,
@@ -51,6 +51,8 @@ export async function startRun(
         });
       throw error;
     });
+  if (parseLightExecution(started.execution) !== null && started.plain === undefined)
+    return { ...started, described: await runs.describe(started.id, started.execution) };
   const { described, id } = started;
   // Started on Temporal's own, it has no digest, but its input all the same.
   if (described !== null && described.memo?.[memoNames.input] === undefined) {

@@ -3,11 +3,13 @@
 
 import type { Logger } from 'pino';
 import type { RecordNote, RecordPosition } from '../../goals/wire/run-record.ts';
-import { isGone } from '../../process/is-not-found.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
 import { type ClosedRun, closedRuns } from '../../views/closed-runs.ts';
 import { recordOf } from '../../views/run-record.ts';
 import type { RunStory } from '../../views/run-view.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { inOneOrder, lightInOrder } from '../light/light-in-order.ts';
+import type { LightRows } from '../light/light-rows.ts';
 import { problemOfTemporal, type Temporal } from '../temporal/temporal.ts';
 import { type ClosedFilter, closedQuery } from '../temporal/visibility-query.ts';
 
@@ -28,6 +30,7 @@ export interface RecordRange extends ClosedFilter {
 export interface RecordStream {
   temporal: Temporal;
   catalogue: Catalogue;
+  light: Pick<LightRows, 'page'>;
   /** The story of a closed execution, told afresh. */
   tell(id: string, execution: string): Promise<RunStory>;
   log: Logger;
@@ -38,7 +41,7 @@ export interface RecordStream {
  * The answer: NDJSON, a record a line, in order of their closing. Its last line is a note only when it was cut, by the
  * limit or by trouble, and says how to go on. What is wrong before the first line is thrown, and answered as a problem.
  */
-export async function streamRecords(stream: RecordStream, range: RecordRange): Promise<Response> {
+export async function recordsResponse(stream: RecordStream, range: RecordRange): Promise<Response> {
   const lines = linesOf(stream, range);
   const first = await lines.next();
   let begun = false;
@@ -87,9 +90,13 @@ async function* linesOf(stream: RecordStream, range: RecordRange): AsyncGenerato
   }
 }
 
-async function* found({ temporal, catalogue }: RecordStream, range: RecordRange): AsyncGenerator<ClosedRun> {
+async function* found(
+  { temporal, catalogue, light }: RecordStream,
+  range: RecordRange,
+): AsyncGenerator<ClosedRun> {
   // Without goals there are no runs; nor, perhaps, the search attributes that the query speaks of.
-  if ((await catalogue.all()).length === 0) return;
+  const goals = await catalogue.all();
+  if (goals.length === 0) return;
   const { namespace } = temporal;
   const since = range.since.getTime();
   const list = closedRuns(
@@ -97,11 +104,13 @@ async function* found({ temporal, catalogue }: RecordStream, range: RecordRange)
       temporal.call((service) =>
         service.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }),
       ),
-    closedQuery(range),
+    closedQuery(range, goals),
     Math.max(0, since),
     Math.min(LAST, range.until.getTime()),
   );
-  for await (const run of list)
+  const { goal, outcome, teams } = range;
+  const span = { from: Math.max(0, since), to: Math.min(Date.now() + 1, range.until.getTime()) };
+  for await (const run of inOneOrder(list, lightInOrder(light, goals, { goal, outcome, teams }, span)))
     if (run.closedAt > since || range.after === undefined || run.execution > range.after) yield run;
 }
 
@@ -120,7 +129,7 @@ async function lineOf(
     if (outcome !== undefined && story.run.outcome !== outcome) return null;
     return JSON.stringify(recordOf(story));
   } catch (error) {
-    if (isGone(error)) return null;
+    if (isNotFound(error)) return null;
     if (problemOfTemporal(error) !== null) throw error;
     log.error({ err: error, run: id, execution }, 'the record of this run cannot be told');
     const note: RecordNote = {

@@ -1,3 +1,5 @@
+// Pages of Temporal's visibility, read once for all requests of the same half second.
+
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { Temporal } from './temporal.ts';

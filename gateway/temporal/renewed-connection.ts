@@ -3,19 +3,16 @@
 // wait for, for minutes or for ever.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Connection, ConnectionLike } from '@temporalio/client';
+import type { Connection, ConnectionLike, WorkflowService } from '@temporalio/client';
+import { grpcCodes } from '../../process/grpc-codes.ts';
 import { grpcCodeOf } from './grpc-code.ts';
 
 /** A call that had less time than this tells nothing of its connection. */
 const LEAST_MS = 1_000;
 
-// Of grpc: the gateway does not depend on it by itself.
-const CANCELLED = 1;
-const DEADLINE_EXCEEDED = 4;
-const UNAVAILABLE = 14;
-
 interface Held {
   readonly connection: Connection;
+  readonly service: WorkflowService;
   /** Calls under way on it. */
   users: number;
   /** When it answered last, by `performance.now()`. */
@@ -26,18 +23,23 @@ interface Held {
 export class RenewedConnection implements ConnectionLike {
   readonly plugins = [];
   readonly #make: () => Connection;
+  readonly #through: (service: WorkflowService) => WorkflowService;
   /** A call stays with the connection that it began on, with its retries. */
   readonly #began = new AsyncLocalStorage<Held>();
   #held: Held;
 
-  /** `make` gives a connection that connects when it is first used, and shares nothing with one before it. */
-  constructor(make: () => Connection) {
+  /**
+   * `make` gives a connection that connects when it is first used, and shares nothing with one before it; calls are made `through` what
+   * stands before its service.
+   */
+  constructor(through: (service: WorkflowService) => WorkflowService, make: () => Connection) {
+    this.#through = through;
     this.#make = make;
     this.#held = this.#next();
   }
 
   get workflowService() {
-    return this.#current.connection.workflowService;
+    return this.#current.service;
   }
 
   get operatorService() {
@@ -65,8 +67,12 @@ export class RenewedConnection implements ConnectionLike {
         return result;
       } catch (error) {
         const code = grpcCodeOf(error);
-        if (code === DEADLINE_EXCEEDED && ms >= LEAST_MS && held.answeredAt < begun) this.#giveUp(held);
-        else if (code !== null && ![CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE].includes(code))
+        if (code === grpcCodes.DEADLINE_EXCEEDED && ms >= LEAST_MS && held.answeredAt < begun)
+          this.#giveUp(held);
+        else if (
+          code !== null &&
+          ![grpcCodes.CANCELLED, grpcCodes.DEADLINE_EXCEEDED, grpcCodes.UNAVAILABLE].includes(code)
+        )
           held.answeredAt = performance.now();
         throw error;
       }
@@ -82,8 +88,10 @@ export class RenewedConnection implements ConnectionLike {
   }
 
   #next(): Held {
+    const connection = this.#make();
     return {
-      connection: this.#make(),
+      connection,
+      service: this.#through(connection.workflowService),
       users: 0,
       answeredAt: Number.NEGATIVE_INFINITY,
       isGivenUp: false,

@@ -12,6 +12,9 @@ import {
   NamespaceNotFoundError,
   type WorkflowService,
 } from '@temporalio/client';
+import { grpcCodes } from '../../process/grpc-codes.ts';
+import { sealedService } from '../../process/sealing/sealed-service.ts';
+import { type Sealing, unsealed } from '../../process/sealing/sealing.ts';
 import type { TemporalAccess } from '../../process/temporal-settings.ts';
 import { Problem } from '../http/problems.ts';
 import { grpcCodeOf } from './grpc-code.ts';
@@ -23,11 +26,13 @@ const DEADLINE_MS = 2_500;
 export interface Temporal {
   readonly client: Client;
   readonly namespace: string;
+  /** How values are sealed on their way to Temporal, and opened. */
+  readonly sealing: Sealing;
   /** Makes calls of the client, each of which must be answered within `ms`. */
   call<T>(make: (service: WorkflowService) => Promise<T>, ms?: number): Promise<T>;
   /** Does work that makes calls: together they must be answered within `ms`, but for those that say how long they take. */
   within<T>(ms: number, work: () => Promise<T>): Promise<T>;
-  /** Waits for the calls that are under way. */
+  /** Waits for the calls that are under way; no other is made from now on. */
   close(): Promise<void>;
 }
 
@@ -36,31 +41,34 @@ export function temporalAt(
   address: string,
   namespace: string,
   { tls, apiKey, metadata }: TemporalAccess = {},
+  sealing: Sealing = unsealed(() => undefined),
 ): Temporal {
-  const connection = new RenewedConnection(() =>
-    Connection.lazy({
-      address,
-      ...(tls === undefined ? {} : { tls }),
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(metadata === undefined ? {} : { metadata }),
-      // A blip is bridged, or the limit of queries a second (2 seconds in all); the SDK's own ten retries would outlast the deadline.
-      interceptors: [
-        makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),
-      ],
-      channelArgs: {
-        // The SDK means to set it, under a name that gRPC does not know; then a page of a history may be at most 4 MB.
-        'grpc.max_receive_message_length': 128 * 1024 * 1024,
-        // Else a server that was down for long is not tried again for up to two minutes.
-        'grpc.initial_reconnect_backoff_ms': 100,
-        'grpc.max_reconnect_backoff_ms': 1_000,
-        // A connection that has gone dead is noticed. Temporal refuses pings more often than each 10 s.
-        'grpc.keepalive_time_ms': 11_000,
-        'grpc.keepalive_timeout_ms': 3_000,
-        'grpc.keepalive_permit_without_calls': 1,
-        // Else one made anew would go on with what the one before had.
-        'grpc.use_local_subchannel_pool': 1,
-      },
-    }),
+  const connection = new RenewedConnection(
+    (service) => sealedService(service, sealing),
+    () =>
+      Connection.lazy({
+        address,
+        ...(tls === undefined ? {} : { tls }),
+        ...(apiKey === undefined ? {} : { apiKey }),
+        ...(metadata === undefined ? {} : { metadata }),
+        // A blip is bridged, or the limit of queries a second (2 seconds in all); the SDK's own ten retries would outlast the deadline.
+        interceptors: [
+          makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 6, initialIntervalMs: () => 60 })),
+        ],
+        channelArgs: {
+          // The SDK means to set it, under a name that gRPC does not know; then a page of a history may be at most 4 MB.
+          'grpc.max_receive_message_length': 128 * 1024 * 1024,
+          // Else a server that was down for long is not tried again for up to two minutes.
+          'grpc.initial_reconnect_backoff_ms': 100,
+          'grpc.max_reconnect_backoff_ms': 1_000,
+          // A connection that has gone dead is noticed. Temporal refuses pings more often than each 10 s.
+          'grpc.keepalive_time_ms': 11_000,
+          'grpc.keepalive_timeout_ms': 3_000,
+          'grpc.keepalive_permit_without_calls': 1,
+          // Else one made anew would go on with what the one before had.
+          'grpc.use_local_subchannel_pool': 1,
+        },
+      }),
   );
   const client = new Client({
     connection,
@@ -69,10 +77,13 @@ export function temporalAt(
   });
   const underWay = new Set<Promise<unknown>>();
   const ends = new AsyncLocalStorage<number>();
+  let isClosing = false;
   return {
     client,
     namespace,
+    sealing,
     call(make, ms) {
+      if (isClosing) return Promise.reject(new Problem('temporal_unavailable', 'This gateway stops.'));
       const now = Date.now();
       const end = ms === undefined ? Math.min(now + DEADLINE_MS, ends.getStore() ?? Infinity) : now + ms;
       const made = client.withDeadline(Math.max(now + 1, end), () => make(client.workflowService));
@@ -83,31 +94,24 @@ export function temporalAt(
     within: (ms, work) => ends.run(Date.now() + ms, work),
     async close() {
       // A retry on a connection that was closed would throw where nobody can catch it.
+      isClosing = true;
       await Promise.all(underWay);
       await connection.close();
     },
   };
 }
 
-// Of grpc: the gateway does not depend on it by itself.
-const CANCELLED = 1;
-const INVALID_ARGUMENT = 3;
-const DEADLINE_EXCEEDED = 4;
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const RESOURCE_EXHAUSTED = 8;
-const UNAUTHENTICATED = 16;
+export const isNotFound = (error: unknown): boolean => grpcCodeOf(error) === grpcCodes.NOT_FOUND;
+export const isInvalidArgument = (error: unknown): boolean =>
+  grpcCodeOf(error) === grpcCodes.INVALID_ARGUMENT;
 
-export const isNotFound = (error: unknown): boolean => grpcCodeOf(error) === NOT_FOUND;
-export const isInvalidArgument = (error: unknown): boolean => grpcCodeOf(error) === INVALID_ARGUMENT;
+export const isTooMany = (error: unknown): boolean => grpcCodeOf(error) === grpcCodes.RESOURCE_EXHAUSTED;
 
-export const isTooMany = (error: unknown): boolean => grpcCodeOf(error) === RESOURCE_EXHAUSTED;
-
-export const isDeadline = (error: unknown): boolean => grpcCodeOf(error) === DEADLINE_EXCEEDED;
+export const isDeadline = (error: unknown): boolean => grpcCodeOf(error) === grpcCodes.DEADLINE_EXCEEDED;
 
 /** Whether a call ended because we had waited for long enough, or no longer wanted to. */
 export const isOurEnd = (error: unknown): boolean =>
-  [CANCELLED, DEADLINE_EXCEEDED].includes(grpcCodeOf(error) ?? 0);
+  [grpcCodes.CANCELLED, grpcCodes.DEADLINE_EXCEEDED].includes(grpcCodeOf(error) ?? 0);
 
 /** The problem that an error of a call is for who asked; null when it is a bug of ours. */
 export function problemOfTemporal(error: unknown): Problem | null {
@@ -116,8 +120,8 @@ export function problemOfTemporal(error: unknown): Problem | null {
   const code = grpcCodeOf(error);
   if (error instanceof NamespaceNotFoundError || isNamespaceNotFound(error))
     return unavailable("Temporal does not have the gateway's namespace; see TEMPORAL_NAMESPACE.");
-  if (code === null || code === INVALID_ARGUMENT || code === NOT_FOUND) return null;
-  if (code === PERMISSION_DENIED || code === UNAUTHENTICATED)
+  if (code === null || code === grpcCodes.INVALID_ARGUMENT || code === grpcCodes.NOT_FOUND) return null;
+  if (code === grpcCodes.PERMISSION_DENIED || code === grpcCodes.UNAUTHENTICATED)
     return unavailable('Temporal does not let the gateway in.');
   return unavailable('Temporal did not answer in time. Nothing is lost; try again.');
 }

@@ -2,10 +2,9 @@
 // have about a thousand of them.
 
 import type { temporal as proto } from '@temporalio/proto';
+import { historyEventFilterType } from '../../goals/wire/temporal-enums.ts';
 import { isDeadline, isOurEnd, isTooMany, type Temporal } from './temporal.ts';
 
-// temporal.api.enums.v1.HistoryEventFilterType: of Temporal's protocol only the types are taken.
-const CLOSE_EVENT = 2;
 /** Well over any wait: near the end of a call's time Temporal answers at once, with nothing, again and again. */
 const CALL_MS = 120_000;
 /** A quarter of what Temporal allows a namespace, for several gateways to share. */
@@ -90,7 +89,7 @@ async function poll(temporal: Temporal, workflow: Awaited, end: AbortSignal): Pr
           namespace,
           execution: workflow,
           waitNewEvent: true,
-          historyEventFilterType: CLOSE_EVENT,
+          historyEventFilterType: historyEventFilterType.CLOSE_EVENT,
           nextPageToken: token,
         }),
       CALL_MS,

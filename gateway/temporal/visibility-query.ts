@@ -1,10 +1,15 @@
 // The text of visibility queries, made from allow-listed values only: text from outside in a query returns other
 // people's rows, and escaping is unreliable.
 
+import type { FailureKind } from '../../goals/wire/failure.ts';
+import { familyOf, namesOf } from '../../goals/wire/former-names.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
+import type { RunMark } from '../../goals/wire/retraction.ts';
+import { failureKeyword, failureKeywords } from '../../goals/wire/row-memo.ts';
 import { parseRunId, runId, runKey } from '../../goals/wire/run-id.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
+import { workflowExecutionStatus } from '../../goals/wire/temporal-enums.ts';
 import { invalid } from '../http/read-query.ts';
 import type { Since } from '../http/window.ts';
 
@@ -18,7 +23,7 @@ export const statusesOf: Record<Outcome, readonly string[]> = {
   failed: ['Failed', 'Terminated', 'TimedOut'],
 };
 
-// temporal.api.enums.v1.WorkflowExecutionStatus: by number in answers, by name in queries.
+/** Names of Temporal's statuses in queries, by number as answers have them. */
 const STATUSES = [
   '',
   'Running',
@@ -32,7 +37,7 @@ const STATUSES = [
 
 /** Whether the status does not tell the outcome. */
 export const isTerminated = (status: number | null | undefined): boolean =>
-  STATUSES[status ?? 0] === 'Terminated';
+  status === workflowExecutionStatus.TERMINATED;
 
 /** The outcome that a status of Temporal's stands for, unless it is terminated; null for one that is none. */
 export function outcomeOf(status: number | null | undefined): Outcome | null {
@@ -43,6 +48,9 @@ export function outcomeOf(status: number | null | undefined): Outcome | null {
 
 /** Goals that are named in one query: its text has a bound. */
 const GOALS_AT_ONCE = 100;
+
+/** Prefixes in one query: databases bound how deep an `OR` nests. */
+const PREFIXES = 400;
 
 const CLOSED = Object.values(statusesOf).flat();
 
@@ -55,47 +63,76 @@ export interface RunFilter {
   owner?: string | undefined;
   /** Must be the team of one of the goals in the catalogue. */
   team?: string | undefined;
+  /** Those of a scope, whose names stand in queries as they are; null: every team. */
+  teams?: readonly string[] | null | undefined;
   key?: string | undefined;
   /** Of the keys of `goal`. */
   keyFrom?: string | undefined;
   keyTo?: string | undefined;
+  /** Any of these keys of `goal`, as the IDs of runs have them. */
+  keys?: readonly string[] | undefined;
+  /** With what the keys of `goal` begin. */
+  keyPrefix?: string | undefined;
+  /** A range of the first part of the keys of `goal`. */
+  firstPart?: { from?: string | undefined; to?: string | undefined } | undefined;
   outcome?: Outcome | undefined;
-  state?: 'pursuing' | 'waiting' | 'struggling' | 'stuck' | 'closed' | undefined;
+  state?: 'delayed' | 'pursuing' | 'waiting' | 'struggling' | 'stuck' | 'closed' | undefined;
   /** Any of these executions, which Temporal has named. */
   executions?: readonly string[] | undefined;
   /** Must be one that `goals/wire/fingerprint.ts` makes. */
   fingerprint?: string | undefined;
+  /** All of them; each must be a `tagSchema`. No query has them: `tag-index.ts` finds by them. */
+  tag?: readonly string[] | undefined;
+  /** The same of what it is marked as. */
+  mark?: RunMark | undefined;
   since?: Since | undefined;
+  /** Started before then. */
+  until?: Since | undefined;
+  /** With what the ID of a run begins: characters of IDs only. */
+  idPrefix?: string | undefined;
+  /** Of a failure: characters of codes only. */
+  code?: string | undefined;
+  kind?: FailureKind | undefined;
+  late?: boolean | undefined;
+  /** None of these executions, which Temporal has named. */
+  notExecutions?: readonly string[] | undefined;
 }
 
 /** Which errors are asked for. */
-export interface IncidentFilter extends Pick<RunFilter, 'goal' | 'team'> {
+export interface IncidentFilter extends Pick<RunFilter, 'goal' | 'team' | 'teams'> {
   since: Date;
 }
 
 const isPlain = (owner: string): boolean => /^[\p{L}\p{N} .,@+&/()_-]+$/u.test(owner);
 const isExecution = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
-const among = (field: string, values: readonly string[]): string =>
+export const among = (field: string, values: readonly string[]): string =>
   `${field} IN (${values.map((value) => `'${value}'`).join(', ')})`;
 
-export type ClosedFilter = Pick<RunFilter, 'goal' | 'outcome'>;
+/** What finds what has all these tags, which are `tagSchema`'s. */
+export const tagClauses = (tags: readonly string[]): string[] =>
+  tags.map((tag) => `${searchAttributes.tags} = '${tag}'`);
+
+export type ClosedFilter = Pick<RunFilter, 'goal' | 'outcome' | 'teams'>;
 
 /**
  * The query that finds a superset of the executions of runs that are closed, to be narrowed by when they closed. Who asks
  * must look at the outcome of what it finds.
  */
-export const closedQuery = ({ goal, outcome }: ClosedFilter): string =>
-  runQuery({ goal, outcome, state: 'closed' }, []);
+export const closedQuery = (
+  { goal, outcome, teams }: ClosedFilter,
+  catalogue: readonly Publication[] = [],
+): string => visibilityQuery({ goal, outcome, teams, state: 'closed' }, catalogue);
 
 /**
  * The query that finds a superset of the runs that a filter means: an owner with quotes or other odd characters is
  * not put into it, only which goals are that owner's. Who asks must look at the owner of what it finds.
  */
-export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): string {
+export function visibilityQuery(filter: RunFilter, catalogue: readonly Publication[]): string {
   const { goal, goals, owner, team, outcome, state, executions, fingerprint, since } = filter;
   // Only runs have an owner, so no other workflow of the namespace shows.
   const clauses = [`${searchAttributes.owner} IS NOT NULL`];
-  if (goal !== undefined) clauses.push(`WorkflowType = '${goal}'`);
+  if (goal !== undefined) clauses.push(among('WorkflowType', familyOf(goal, catalogue)));
+  if (filter.teams != null) clauses.push(among(searchAttributes.team, filter.teams));
   if (goals !== undefined) clauses.push(among('WorkflowType', goals));
   if (owner !== undefined) clauses.push(belongingTo('owner', owner, catalogue));
   if (team !== undefined) clauses.push(belongingTo('team', team, catalogue));
@@ -110,26 +147,79 @@ export function runQuery(filter: RunFilter, catalogue: readonly Publication[]): 
     clauses.push(state === 'closed' ? among('ExecutionStatus', CLOSED) : "ExecutionStatus = 'Running'");
   // A closed run may have been left as it was when it was terminated.
   if (state === 'struggling') clauses.push(`${searchAttributes.state} = 'struggling'`);
+  if (state === 'delayed') clauses.push(`${searchAttributes.state} = 'delayed'`);
   if (state === 'waiting') clauses.push(among(searchAttributes.state, ['waiting', 'struggling']));
   if (fingerprint !== undefined)
     clauses.push(
       `(${searchAttributes.fingerprints} = '${fingerprint}' OR ${searchAttributes.cause} = '${fingerprint}')`,
     );
   if (since !== undefined) clauses.push(`StartTime >= '${since.at.toISOString()}'`);
+  clauses.push(...rowClauses(filter));
   return clauses.join(' AND ');
 }
 
+/** What only rows are asked for by. */
+function rowClauses(filter: RunFilter): string[] {
+  const { until, idPrefix, code, kind, late, notExecutions = [] } = filter;
+  const clauses: string[] = [];
+  if (until !== undefined) clauses.push(`StartTime < '${until.at.toISOString()}'`);
+  if (idPrefix !== undefined) clauses.push(`WorkflowId STARTS_WITH '${idPrefix}'`);
+  if (code !== undefined)
+    clauses.push(
+      kind === undefined
+        ? among(searchAttributes.failure, failureKeywords(code))
+        : `${searchAttributes.failure} = '${failureKeyword({ kind, code })}'`,
+    );
+  else if (kind !== undefined) clauses.push(`${searchAttributes.failure} STARTS_WITH '${kind}/'`);
+  if (late === true) clauses.push(`${searchAttributes.pace} = 'late'`);
+  if (late === false)
+    clauses.push(`(${searchAttributes.pace} IS NULL OR ${searchAttributes.pace} != 'late')`);
+  const others = notExecutions.filter(isExecution);
+  if (others.length > 0) clauses.push(`RunId NOT IN (${others.map((id) => `'${id}'`).join(', ')})`);
+  return clauses;
+}
+
+/** The query that finds the executions of goals, by their names in the catalogue, that began within a span. */
+export const dueQuery = ({
+  goals,
+  teams,
+  from,
+  to,
+}: Pick<RunFilter, 'teams'> & Record<'from' | 'to', Date> & { goals: readonly string[] }): string =>
+  [
+    visibilityQuery({ goals, teams }, []),
+    `StartTime >= '${from.toISOString()}'`,
+    `StartTime < '${to.toISOString()}'`,
+  ].join(' AND ');
+
+/** The query that finds workflows by their IDs, which are made of names in the catalogue. */
+export const workflowsQuery = (ids: readonly string[]): string => among('WorkflowId', ids);
+
 /** The query that finds a superset of the executions with errors, open or closed since. Who asks must look at the team. */
 export function incidentQuery(
-  { goal, team, since }: IncidentFilter,
+  { goal, team, teams, since }: IncidentFilter,
   catalogue: readonly Publication[],
 ): string {
   return [
-    runQuery({ goal, team }, catalogue),
+    visibilityQuery({ goal, team, teams }, catalogue),
     `${searchAttributes.fingerprints} IS NOT NULL`,
     `(ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`,
   ].join(' AND ');
 }
+
+/**
+ * The query that finds the executions that one trouble ended since, by its fingerprint, which must be one that `goals/wire/fingerprint.ts`
+ * makes. Who asks must look at the team.
+ */
+export const troubleQuery = (
+  { goal, team, teams, since, fingerprint }: IncidentFilter & { fingerprint: string },
+  catalogue: readonly Publication[],
+): string =>
+  [
+    visibilityQuery({ goal, team, teams, outcome: 'failed' }, catalogue),
+    `${searchAttributes.cause} = '${fingerprint}'`,
+    `CloseTime >= '${since.toISOString()}'`,
+  ].join(' AND ');
 
 /** What belongs to somebody. A name with odd characters is not put into a query, only which goals are theirs. */
 function belongingTo(field: 'owner' | 'team', name: string, catalogue: readonly Publication[]): string {
@@ -141,8 +231,18 @@ function belongingTo(field: 'owner' | 'team', name: string, catalogue: readonly 
 export const keyId = (key: string): string =>
   parseRunId(runId('a', key)) === null ? runKey({ key }, ['key']).id : key;
 
-function keyClauses({ goal, key, keyFrom, keyTo }: RunFilter, catalogue: readonly Publication[]): string[] {
-  const goals = goal === undefined ? catalogue.map((publication) => publication.goal) : [goal];
+/** What finds the workflows of these goals whose IDs begin with the goal; null when there is none to look for. */
+export function prefixedBy(prefixOf: (goal: string) => string, goals: readonly string[]): string | null {
+  if (goals.length === 0) return null;
+  if (goals.length > PREFIXES)
+    throw invalid('goal', `is missing: there are more than ${PREFIXES} goals to look for`);
+  return `(${goals.map((goal) => `WorkflowId STARTS_WITH '${prefixOf(goal)}'`).join(' OR ')})`;
+}
+
+function keyClauses(filter: RunFilter, catalogue: readonly Publication[]): string[] {
+  const { goal, key, keyFrom, keyTo, keys, keyPrefix, firstPart } = filter;
+  const family = familyOf(goal ?? '', catalogue);
+  const goals = goal === undefined ? catalogue.flatMap(namesOf) : family;
   if (goals.length > GOALS_AT_ONCE && key !== undefined)
     throw invalid('goal', 'is missing: there are too many goals to look for a key in all of them');
   if (key !== undefined)
@@ -152,8 +252,42 @@ function keyClauses({ goal, key, keyFrom, keyTo }: RunFilter, catalogue: readonl
         goals.map((name) => runId(name, keyId(key))),
       ),
     ];
-  const bounds = [];
-  if (keyFrom !== undefined) bounds.push(`WorkflowId >= '${runId(goal ?? '', keyFrom)}'`);
-  if (keyTo !== undefined) bounds.push(`WorkflowId <= '${runId(goal ?? '', keyTo)}'`);
-  return bounds;
+  const anyName = (clause: (name: string) => string): string =>
+    family.length === 1
+      ? clause(family[0] as string)
+      : `(${family.map((name) => `(${clause(name)})`).join(' OR ')})`;
+  if (keys !== undefined)
+    return [
+      among(
+        'WorkflowId',
+        family.flatMap((name) => keys.map((one) => runId(name, one))),
+      ),
+    ];
+  const { from, to } = firstPart ?? {};
+  const narrowed = [
+    ...(keyPrefix === undefined
+      ? []
+      : [anyName((name) => `WorkflowId STARTS_WITH '${runId(name, keyPrefix)}'`)]),
+    ...(from === undefined
+      ? []
+      : [anyName((name) => `WorkflowId STARTS_WITH '${name}:' AND WorkflowId >= '${runId(name, from)}'`)]),
+    // Databases sort what stands between the parts each in its own way.
+    ...(to === undefined
+      ? []
+      : [
+          anyName(
+            (name) =>
+              `WorkflowId STARTS_WITH '${name}:' AND (WorkflowId <= '${runId(name, to)}' OR WorkflowId STARTS_WITH '${runId(name, to)}~')`,
+          ),
+        ]),
+  ];
+  if (narrowed.length > 0) return narrowed;
+  if (keyFrom === undefined && keyTo === undefined) return [];
+  const ranges = family.map((name) => {
+    const bounds = [`WorkflowId STARTS_WITH '${name}:'`];
+    if (keyFrom !== undefined) bounds.push(`WorkflowId >= '${runId(name, keyFrom)}'`);
+    if (keyTo !== undefined) bounds.push(`WorkflowId <= '${runId(name, keyTo)}'`);
+    return (family.length === 1 ? bounds.slice(1) : bounds).join(' AND ');
+  });
+  return [ranges.length === 1 ? (ranges[0] as string) : `(${ranges.map((one) => `(${one})`).join(' OR ')})`];
 }

@@ -7,54 +7,34 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { temporal as proto } from '@temporalio/proto';
+import type { BackfillPlan, BackfillView } from '../../goals/wire/answers.ts';
 import {
   BACKFILL_PRIORITY,
   BACKFILL_TIMES,
-  type BackfillMemo,
   type BackfillTerms,
   backfillMemoSchema,
   backfillTermsSchema,
   NOTHING_BACKFILLED,
-  type PlannedRun,
   plannedRunSchema,
   type Steering,
 } from '../../goals/wire/backfill.ts';
 import { mayUse } from '../../goals/wire/between-goals.ts';
 import { BACKFILL, backfillIdPrefix, backfillSignals, memoNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
-import type { Outcome } from '../../goals/wire/run-view.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { value } from '../../views/payload.ts';
+import type { TeamScope } from '../access/scope.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { goalOf } from '../catalogue/goals.ts';
+import { goalOf, goalsLookedFor } from '../catalogue/goals.ts';
 import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
 import { Problem } from '../http/problems.ts';
 import type { Pages } from '../temporal/pages.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 import type { UntilClosed } from '../temporal/until-closed.ts';
-import { outcomeOf } from '../temporal/visibility-query.ts';
-
-export interface BackfillView extends Omit<BackfillTerms, 'dryRun'>, Omit<BackfillMemo, 'startedAt'> {
-  id: string;
-  /** Temporal's run ID: which execution under this ID it is. */
-  execution: string;
-  /** `held`: its goal is paused. */
-  state: 'pursuing' | 'paused' | 'held' | 'closed';
-  outcome: Outcome | null;
-  startedAt: string;
-  closedAt: string | null;
-}
-
-export interface BackfillPlan {
-  goal: string;
-  total: number;
-  items: PlannedRun[];
-  /** Goals that would be started, as they listen to this one, and how often at most. */
-  downstream: { goal: string; runs: number }[];
-}
+import { outcomeOf, prefixedBy } from '../temporal/visibility-query.ts';
 
 export interface BackfillFilter {
   /** Must match the pattern of goals' names. */
@@ -67,166 +47,191 @@ const PLAN_MS = 30_000;
 /** Of a goal's backfills so many are told that its pause is over; the others ask within a minute. */
 const WOKEN = 100;
 
-export interface Backfills {
-  /** Begins it. The same that is under way, or was asked for under this key before, is returned as it is. */
-  begin(terms: BackfillTerms, idempotencyKey: string | null): Promise<BackfillView>;
-  /** The same once it is closed or `ms` have passed; null, at once, where it cannot be waited for. */
-  closed(backfill: BackfillView, ms: number, ends: readonly AbortSignal[]): Promise<BackfillView | null>;
-  /** What would run. */
-  plan(terms: BackfillTerms, ends: readonly AbortSignal[]): Promise<BackfillPlan>;
-  list(
-    filter: BackfillFilter,
-    limit: number,
-    cursor: string | undefined,
-  ): Promise<{ items: BackfillView[]; next: string | null }>;
-  find(id: string): Promise<BackfillView>;
-  /** Tells those that the goal's pause holds that it is over. */
-  goesOn(goal: string): Promise<void>;
-  steer(
-    what: 'pause' | 'unpause' | 'cancel',
-    id: string,
-    by: string,
-    reason: string | null,
-  ): Promise<BackfillView>;
+export interface BackfillDeps {
+  scope: TeamScope;
+  temporal: Temporal;
+  catalogue: Catalogue;
+  pages: Pages;
+  untilClosed: UntilClosed;
 }
 
-export function backfillsOf(
-  temporal: Temporal,
-  catalogue: Catalogue,
-  pages: Pages,
-  untilClosed: UntilClosed,
-): Backfills {
-  const { client } = temporal;
+/** One backfill; a `Problem` when there is none. */
+export async function findBackfill(deps: BackfillDeps, id: string): Promise<BackfillView> {
+  const [, goal] = BACKFILL_ID.exec(id) ?? [];
+  if (goal === undefined || !(await isOfScope(deps, goal))) throw unknownBackfill(id);
+  const view = viewOf((await describe(deps, id)).raw.workflowExecutionInfo ?? {});
+  if (view === null) throw unknownBackfill(id);
+  return view;
+}
 
-  const described = async (id: string): Promise<WorkflowExecutionDescription> => {
-    try {
-      const found = await temporal.call(() => client.workflow.getHandle(id).describe());
-      if (found.type === BACKFILL) return found;
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-    throw unknownBackfill(id);
+/** Whether the goal's backfills are the caller's, also where the goal is published no more and the caller may see everything. */
+const isOfScope = async ({ scope, catalogue }: BackfillDeps, goal: string): Promise<boolean> =>
+  scope.teams === null || (await catalogue.find(goal)) !== null;
+
+/** Begins it. The same that is under way, or was asked for under this key before, is returned as it is. */
+export const beginBackfill = async (
+  deps: BackfillDeps,
+  terms: BackfillTerms,
+  idempotencyKey: string | null,
+): Promise<BackfillView> => findBackfill(deps, (await begin(deps, terms, idempotencyKey)).workflowId);
+
+/** The same once it is closed or `ms` have passed; null, at once, where it cannot be waited for. */
+export async function closedBackfill(
+  deps: BackfillDeps,
+  { id, execution }: BackfillView,
+  ms: number,
+  ends: readonly AbortSignal[],
+): Promise<BackfillView | null> {
+  const isAwaited = await deps.untilClosed({ workflowId: id, runId: execution }, ms, ends);
+  return isAwaited ? findBackfill(deps, id) : null;
+}
+
+/** What would run. */
+export async function planBackfill(
+  deps: BackfillDeps,
+  terms: BackfillTerms,
+  ends: readonly AbortSignal[],
+): Promise<BackfillPlan> {
+  const { call, client } = deps.temporal;
+  const { workflowId, runId } = await begin(deps, terms, null);
+  await deps.untilClosed({ workflowId, runId }, PLAN_MS, ends);
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const { status } = await call(() => handle.describe());
+  if (status.name === 'RUNNING')
+    throw new Problem('worker_unavailable', 'No worker of the goal has planned it in time.', {
+      headers: { 'retry-after': '5' },
+    });
+  const result = await call(() => handle.result()).catch((error: unknown) => {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw new Problem('backfill_impossible', `It cannot be planned: ${error.cause?.message}`);
+  });
+  const items = plannedRunSchema.array().parse((result as { items: unknown }).items);
+  const runs = items.filter(({ does }) => does === 'run' || does === 'again').length;
+  const isHeard = terms.downstream !== 'hold' && runs > 0;
+  const listening = isHeard ? await listenersOf(deps.catalogue, terms.goal) : [];
+  const downstream = listening.map((goal) => ({ goal, runs }));
+  return { goal: terms.goal, total: items.length, items, downstream };
+}
+
+export async function pageOfBackfills(
+  deps: BackfillDeps,
+  filter: BackfillFilter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ items: BackfillView[]; next: string | null }> {
+  const goals = await goalsLookedFor(deps, filter.goal);
+  const prefixes = goals && prefixedBy(backfillIdPrefix, goals);
+  // Nobody's goals have no backfills.
+  if (goals !== null && prefixes === null) return { items: [], next: null };
+  const query = backfillQuery(filter, prefixes);
+  const token = cursor === undefined ? null : tokenOf(cursor, query);
+  const page = await deps.pages(query, limit, token).catch((error: unknown) => {
+    throw token !== null && isInvalidArgument(error) ? badCursor() : error;
+  });
+  const items = (page.executions ?? []).flatMap((found) => viewOf(found) ?? []);
+  const { nextPageToken } = page;
+  return { items, next: nextPageToken?.length ? cursorOf(nextPageToken, query) : null };
+}
+
+/** Tells those that the goal's pause holds that it is over. */
+export async function wakeBackfills(
+  { temporal, pages }: Pick<BackfillDeps, 'temporal' | 'pages'>,
+  goal: string,
+): Promise<void> {
+  const query = `WorkflowType = '${BACKFILL}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${backfillIdPrefix(goal)}'`;
+  const { executions } = await pages(query, WOKEN, null);
+  const wake = async (id: string): Promise<void> => {
+    const handle = temporal.client.workflow.getHandle(id);
+    // It has ended, or asks by itself in a minute.
+    await temporal.call(() => handle.signal(backfillSignals.goalUnpaused)).catch(() => undefined);
   };
+  await Promise.all((executions ?? []).map(({ execution }) => wake(execution?.workflowId ?? '')));
+}
 
-  const find = async (id: string): Promise<BackfillView> => {
-    if (!BACKFILL_ID.test(id)) throw unknownBackfill(id);
-    const view = viewOf((await described(id)).raw.workflowExecutionInfo ?? {});
-    if (view === null) throw unknownBackfill(id);
-    return view;
-  };
+export async function steerBackfill(
+  deps: BackfillDeps,
+  verb: 'pause' | 'unpause' | 'cancel',
+  id: string,
+  asked: Omit<Steering, 'at'>,
+): Promise<BackfillView> {
+  const isClosed = new Problem('backfill_closed', `The backfill ${id.slice(0, 200)} is closed.`);
+  if ((await findBackfill(deps, id)).state === 'closed') throw isClosed;
+  const { call, client } = deps.temporal;
+  const handle = client.workflow.getHandle(id);
+  const steering: Steering = { at: new Date().toISOString(), ...asked };
+  try {
+    await call(() => handle.signal(backfillSignals[verb], steering));
+    if (verb === 'cancel') await call(() => handle.cancel());
+  } catch (error) {
+    throw error instanceof WorkflowNotFoundError ? isClosed : error;
+  }
+  return findBackfill(deps, id);
+}
 
-  /** Its workflow: one that is under way, or had this key, or a new one. */
-  const begun = async (terms: BackfillTerms, key: string | null) => {
-    const publication = await goalOf(catalogue, terms.goal);
-    requirePossible(publication, terms);
-    const { by: _, reason: __, ...meant } = terms;
-    const request = sha256(canonicalJson(meant)).slice(0, 24);
-    const which = key === null ? request : sha256(`key\n${key}`).slice(0, 24);
-    const workflowId = `${backfillIdPrefix(terms.goal)}${which}`;
-    try {
-      await temporal.call(() =>
-        client.workflow.start(BACKFILL, {
-          workflowId,
-          taskQueue: publication.taskQueue,
-          args: [terms],
-          memo: { [memoNames.backfillTerms]: terms, [memoNames.asked]: request },
-          staticSummary: boundedText(`backfill of ${terms.goal} from ${terms.from} to ${terms.to}`, 120),
-          priority: { priorityKey: BACKFILL_PRIORITY },
-          workflowIdReusePolicy: key === null ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-          workflowIdConflictPolicy: 'USE_EXISTING',
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    const found = await described(workflowId);
-    if (found.memo?.[memoNames.asked] === request) return found;
-    throw new Problem(
-      'idempotency_key_reused',
-      'This Idempotency-Key came with another body before. Send what was sent then, or choose another key.',
-    );
-  };
-
-  /** Goals that are started by each run of this one that is achieved. */
-  const listenersOf = async (goal: string): Promise<string[]> => {
-    const published = await goalOf(catalogue, goal);
-    return (await catalogue.all())
-      .filter(({ retired, team, outcomes = [] }) => {
-        const listens = outcomes.some((heard) => heard.goal === goal && heard.on === 'achieved');
-        return !retired && listens && mayUse(published, team);
-      })
-      .map((listener) => listener.goal);
-  };
-
-  return {
-    find,
-    async goesOn(goal) {
-      const query = `WorkflowType = '${BACKFILL}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${backfillIdPrefix(goal)}'`;
-      const { executions } = await pages(query, WOKEN, null);
-      await Promise.all(
-        (executions ?? []).map(({ execution }) =>
-          temporal
-            .call(() =>
-              client.workflow.getHandle(execution?.workflowId ?? '').signal(backfillSignals.goalUnpaused),
-            )
-            // It has ended, or asks by itself in a minute.
-            .catch(() => undefined),
+/** Its workflow: one that is under way, or had this key, or a new one. */
+async function begin(
+  deps: BackfillDeps,
+  terms: BackfillTerms,
+  key: string | null,
+): Promise<WorkflowExecutionDescription> {
+  const { call, client } = deps.temporal;
+  const publication = await goalOf(deps.catalogue, terms.goal);
+  requirePossible(publication, terms);
+  const { by: _, verified: __, reason: ___, ...meant } = terms;
+  const { inputs, ...shown } = terms;
+  const request = sha256(canonicalJson(meant)).slice(0, 24);
+  const which = key === null ? request : sha256(`key\n${key}`).slice(0, 24);
+  const workflowId = `${backfillIdPrefix(terms.goal)}${which}`;
+  try {
+    await call(() =>
+      client.workflow.start(BACKFILL, {
+        workflowId,
+        taskQueue: publication.taskQueue,
+        args: [terms],
+        // A list of all backfills would read the inputs of each.
+        memo: { [memoNames.backfillTerms]: shown, [memoNames.asked]: request },
+        staticSummary: boundedText(
+          `backfill of ${terms.goal}${inputs === undefined ? ` from ${terms.from} to ${terms.to}` : `, ${inputs.length} keys`}`,
+          120,
         ),
-      );
-    },
-    begin: async (terms, key) => find((await begun(terms, key)).workflowId),
-    async closed({ id, execution }, ms, ends) {
-      const isAwaited = await untilClosed({ workflowId: id, runId: execution }, ms, ends);
-      return isAwaited ? find(id) : null;
-    },
-    async plan(terms, ends) {
-      const { workflowId, runId } = await begun(terms, null);
-      await untilClosed({ workflowId, runId }, PLAN_MS, ends);
-      const handle = client.workflow.getHandle(workflowId, runId);
-      const { status } = await temporal.call(() => handle.describe());
-      if (status.name === 'RUNNING')
-        throw new Problem('worker_unavailable', 'No worker of the goal has planned it in time.', {
-          headers: { 'retry-after': '5' },
-        });
-      const result = await temporal
-        .call(() => handle.result())
-        .catch((error: unknown) => {
-          if (!(error instanceof WorkflowFailedError)) throw error;
-          throw new Problem('backfill_impossible', `It cannot be planned: ${error.cause?.message}`);
-        });
-      const items = plannedRunSchema.array().parse((result as { items: unknown }).items);
-      const runs = items.filter(({ does }) => does === 'run' || does === 'again').length;
-      const listening = terms.downstream === 'hold' || runs === 0 ? [] : await listenersOf(terms.goal);
-      const downstream = listening.map((goal) => ({ goal, runs }));
-      return { goal: terms.goal, total: items.length, items, downstream };
-    },
-    async list(filter, limit, cursor) {
-      const query = backfillQuery(filter);
-      const token = cursor === undefined ? null : tokenOf(cursor, query);
-      const page = await pages(query, limit, token).catch((error: unknown) => {
-        throw token !== null && isInvalidArgument(error) ? badCursor() : error;
-      });
-      const items = (page.executions ?? []).flatMap((found) => viewOf(found) ?? []);
-      const { nextPageToken } = page;
-      return { items, next: nextPageToken?.length ? cursorOf(nextPageToken, query) : null };
-    },
-    async steer(what, id, by, reason) {
-      const isClosed = new Problem('backfill_closed', `The backfill ${id.slice(0, 200)} is closed.`);
-      if ((await find(id)).state === 'closed') throw isClosed;
-      const handle = client.workflow.getHandle(id);
-      const told: Steering = { at: new Date().toISOString(), by, reason };
-      try {
-        await temporal.call(() => handle.signal(backfillSignals[what], told));
-        if (what === 'cancel') await temporal.call(() => handle.cancel());
-      } catch (error) {
-        throw error instanceof WorkflowNotFoundError ? isClosed : error;
-      }
-      return find(id);
-    },
-  };
+        priority: { priorityKey: BACKFILL_PRIORITY },
+        workflowIdReusePolicy: key === null ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  const found = await describe(deps, workflowId);
+  if (found.memo?.[memoNames.asked] === request) return found;
+  throw new Problem(
+    'idempotency_key_reused',
+    'This Idempotency-Key came with another body before. Send what was sent then, or choose another key.',
+  );
 }
 
-const BACKFILL_ID = /^gk-backfill:[a-z][a-z0-9-]{0,59}:[0-9a-f]{24}$/;
+async function describe({ temporal }: BackfillDeps, id: string): Promise<WorkflowExecutionDescription> {
+  try {
+    const found = await temporal.call(() => temporal.client.workflow.getHandle(id).describe());
+    if (found.type === BACKFILL) return found;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  throw unknownBackfill(id);
+}
+
+/** Goals that are started by each run of this one that is achieved. */
+async function listenersOf(catalogue: Catalogue, goal: string): Promise<string[]> {
+  const published = await goalOf(catalogue, goal);
+  return (await catalogue.all())
+    .filter(({ retired, team, outcomes = [] }) => {
+      const listens = outcomes.some((heard) => heard.goal === goal && heard.on === 'achieved');
+      return !retired && listens && mayUse(published, team);
+    })
+    .map((listener) => listener.goal);
+}
+
+const BACKFILL_ID = /^gk-backfill:([a-z][a-z0-9-]{0,59}):[0-9a-f]{24}$/;
 
 const unknownBackfill = (id: string): Problem =>
   new Problem(
@@ -240,13 +245,13 @@ function requirePossible({ retired, schedules = [] }: Publication, terms: Backfi
     throw new Problem('goal_retired', `${goal} is no longer declared; no more runs of it are started.`);
   if (schedule !== null && schedules.every(({ name }) => name !== schedule))
     throw new Problem('schedule_unknown', `${goal} has no schedule '${schedule}'.`);
-  if (stepMs !== null && (Date.parse(to) - Date.parse(from)) / stepMs > BACKFILL_TIMES)
+  if (stepMs !== null && (Date.parse(to ?? '') - Date.parse(from ?? '')) / stepMs > BACKFILL_TIMES)
     throw new Problem('backfill_impossible', `It has more than ${BACKFILL_TIMES} times; split the range.`);
 }
 
-function backfillQuery({ goal, state }: BackfillFilter): string {
+function backfillQuery({ state }: BackfillFilter, prefixes: string | null): string {
   const clauses = [`WorkflowType = '${BACKFILL}'`, "ExecutionStatus != 'ContinuedAsNew'"];
-  if (goal !== undefined) clauses.push(`WorkflowId STARTS_WITH '${backfillIdPrefix(goal)}'`);
+  if (prefixes !== null) clauses.push(prefixes);
   if (state !== undefined) clauses.push(`ExecutionStatus ${state === 'open' ? '=' : '!='} 'Running'`);
   return clauses.join(' AND ');
 }
@@ -256,7 +261,7 @@ function viewOf(found: proto.api.workflow.v1.IWorkflowExecutionInfo): BackfillVi
   const { execution, memo, startTime, closeTime, status } = found;
   const terms = backfillTermsSchema.safeParse(value(memo?.fields?.[memoNames.backfillTerms])).data;
   if (terms === undefined || terms.dryRun) return null;
-  const { dryRun: _, ...asked } = terms;
+  const { dryRun: _, inputs: __, ...asked } = terms;
   const told = backfillMemoSchema.safeParse(value(memo?.fields?.[memoNames.backfill])).data;
   const progress = told ?? NOTHING_BACKFILLED;
   const outcome = outcomeOf(status);

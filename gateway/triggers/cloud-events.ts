@@ -9,7 +9,9 @@ import { fitted, parseJson, readBytes } from '../http/read-body.ts';
 /** More are sent in several requests. */
 const EVENTS_LIMIT = 1000;
 
-const manySchema = z.array(cloudEventSchema).max(EVENTS_LIMIT, `has more than ${EVENTS_LIMIT} events`);
+export const manyEventsSchema = z
+  .array(cloudEventSchema)
+  .max(EVENTS_LIMIT, `has more than ${EVENTS_LIMIT} events`);
 
 /** The events of a request; a `Problem` when one of them is none, and then all are refused. */
 export async function readEvents(c: Context): Promise<CloudEvent[]> {
@@ -17,7 +19,7 @@ export async function readEvents(c: Context): Promise<CloudEvent[]> {
   if (type === 'application/cloudevents+json')
     return [withData(fitted(cloudEventSchema, parseJson(await readBytes(c))))];
   if (type === 'application/cloudevents-batch+json')
-    return fitted(manySchema, parseJson(await readBytes(c))).map(withData);
+    return fitted(manyEventsSchema, parseJson(await readBytes(c))).map(withData);
   if (c.req.header('ce-specversion') !== undefined) return [await readBinary(c)];
   throw new Problem(
     'media_type_unsupported',

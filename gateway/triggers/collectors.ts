@@ -1,7 +1,5 @@
 // Events on their way into a batch: given to the workflow that collects them, as long as it can carry more.
 
-import { WorkflowNotFoundError } from '@temporalio/client';
-import { LRUCache } from 'lru-cache';
 import { BATCHED_BYTES, type BatchedEvent, type BatchState } from '../../goals/wire/event-batch.ts';
 import type { EventTerms } from '../../goals/wire/events.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
@@ -11,11 +9,7 @@ import { canonicalJson } from '../../goals/wire/text/canonical-json.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { Problem } from '../http/problems.ts';
 import type { Temporal } from '../temporal/temporal.ts';
-
-/** With no worker up, events wait in the collector's history: Temporal ends one of 50 MB, and takes 10,000 signals. */
-const HISTORY_BYTES = 25 * 1024 * 1024;
-const HISTORY_EVENTS = 8_000;
-const LOOK_MS = 1_000;
+import { refusingFull } from './full-workflows.ts';
 
 export interface Collectors {
   /** A `Problem` when the goal is paused or the event too large for a batch; one of 503 when the collector is full. */
@@ -26,29 +20,8 @@ export interface Collectors {
   ): Promise<{ how: 'batched'; batch: string }>;
 }
 
-/** A collector takes no more until workers have caught up. */
-export class CollectorFull extends Error {
-  override readonly name = 'CollectorFull';
-}
-
 export function collectorsOf(temporal: Temporal): Collectors {
-  const isFull = new LRUCache<string, boolean>({
-    max: 2_000,
-    ttl: LOOK_MS,
-    fetchMethod: async (id) => {
-      try {
-        const handle = temporal.client.workflow.getHandle(id);
-        const { status, raw, historyLength } = await temporal.call(() => handle.describe());
-        // The next event begins another.
-        if (status.name !== 'RUNNING') return false;
-        const bytes = Number(raw.workflowExecutionInfo?.historySizeBytes ?? 0);
-        return bytes > HISTORY_BYTES || historyLength > HISTORY_EVENTS;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
-  });
+  const refuseFull = refusingFull(temporal);
 
   return {
     async collect({ goal, paused }, { batch, ...which }, event) {
@@ -61,8 +34,7 @@ export function collectorsOf(temporal: Temporal): Collectors {
           `What ${goal} takes of the event has ${bytes} bytes; ${BATCHED_BYTES} at most in a batch. Pass a reference to the data.`,
         );
       const id = eventBatchId(goal, sha256(canonicalJson(which)).slice(0, 12));
-      if (await isFull.fetch(id))
-        throw new CollectorFull(`${id} has more events than it can carry; is a worker up?`);
+      await refuseFull(id);
       const told: BatchedEvent = { ...event, size: batch?.size ?? 1, afterMs: batch?.afterMs ?? 0 };
       const begin: BatchState = { goal, waiting: [], seen: [] };
       await temporal.call(() =>

@@ -1,36 +1,23 @@
-// An event becomes runs: of each goal that means it one, whichever gateway takes it and however often it comes (P2).
+// An event becomes runs: of each goal that means it one, whichever gateway takes it and however often it comes (promise 2).
 
+import type { Delivered, Effect } from '../../goals/wire/answers.ts';
 import { type CloudEvent, type EventTerms, eventDigest, inputOf, isMeant } from '../../goals/wire/events.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import type { PublishedGoal } from '../../goals/wire/pause.ts';
 import { type Why, whySchema } from '../../goals/wire/run-view.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import { StartRefused, startRun } from '../../process/start-run.ts';
+import { type MatchedEvents, matchedInEvent, type WaitTerms } from '../../goals/wire/waits.ts';
+import { HostBusy } from '../../process/light-door.ts';
+import { StartRefused } from '../../process/start-refused.ts';
+import { startRun } from '../../process/start-run.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { misfits } from '../http/check-input.ts';
 import { Problem } from '../http/problems.ts';
 import type { Temporal } from '../temporal/temporal.ts';
+import { cancelByEvent } from './cancel-by-event.ts';
 import type { Collectors } from './collectors.ts';
-
-/** What an event did for one goal. */
-export type Effect = { goal: string } & (
-  | {
-      /** Begun by it, now or (`repeated`) when it was delivered before; under way; achieved before. */
-      how: 'started' | 'repeated' | 'joined' | 'achieved';
-      run: string;
-      execution: string;
-    }
-  | { how: 'batched'; batch: string }
-  | { how: 'refused'; code: string; message: string }
-);
-
-export interface Delivered {
-  id: string;
-  source: string;
-  type: string;
-  /** Empty: no goal means such an event. */
-  goals: Effect[];
-}
+import type { Mailboxes } from './mailboxes.ts';
+import type { Pacers } from './pacers.ts';
 
 /** So long a run that is being cancelled may take to make room for the event's. */
 const ENDING_MS = 1_500;
@@ -40,18 +27,35 @@ interface Meaning {
   terms: EventTerms;
 }
 
-export interface Parts {
+/** Delivers an event to the goals that mean it. What it throws is worth a second delivery, which repeats nothing. */
+export type DeliverEvent = (event: CloudEvent) => Promise<Delivered>;
+
+export interface DeliveryDeps {
   temporal: Temporal;
   catalogue: Catalogue;
   collectors: Collectors;
+  mailboxes: Mailboxes;
+  pacers: Pacers;
 }
 
-/** Delivers events to the goals that mean them. What it throws is worth a second delivery, which repeats nothing. */
-export function delivering({ temporal, catalogue, collectors }: Parts) {
-  const indexes = new WeakMap<readonly PublishedGoal[], Map<string, Meaning[]>>();
+/** The goals that a type of event may concern. */
+interface Concerned {
+  starts: Meaning[];
+  waits: { goal: string; terms: WaitTerms }[];
+  cancels: { publication: PublishedGoal; terms: MatchedEvents }[];
+}
+
+export function delivering({
+  temporal,
+  catalogue,
+  collectors,
+  mailboxes,
+  pacers,
+}: DeliveryDeps): DeliverEvent {
+  const indexes = new WeakMap<readonly PublishedGoal[], Map<string, Concerned>>();
 
   /** By type of event; the catalogue gives the same list until it reads it again. */
-  async function index(): Promise<Map<string, Meaning[]>> {
+  async function index(): Promise<Map<string, Concerned>> {
     const goals = await catalogue.all();
     const known = indexes.get(goals) ?? indexed(goals);
     indexes.set(goals, known);
@@ -60,7 +64,18 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
 
   async function deliver(event: CloudEvent): Promise<Delivered> {
     const { id, source, type } = event;
-    const meanings = ((await index()).get(type) ?? []).filter(({ terms }) => isMeant(terms, event));
+    const { starts, waits, cancels } = (await index()).get(type) ?? NOTHING;
+    const meanings = starts.filter(({ terms }) => isMeant(terms, event));
+    // First: a run that the event starts may wait for it at once.
+    const kept = await Promise.all(
+      waits.flatMap(({ goal, terms }) => {
+        const values = matchedInEvent(terms, event);
+        return values === null ? [] : mailboxes.keep(goal, terms, values, event);
+      }),
+    );
+    const cancelled = await Promise.all(
+      cancels.map(({ publication, terms }) => cancelByEvent(temporal, publication, terms, event)),
+    );
     // A goal that means it twice takes it once.
     const first = new Map(meanings.reverse().map((meaning) => [meaning.publication.goal, meaning]));
     const goals = await Promise.all(
@@ -69,8 +84,8 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
         try {
           return { goal, ...(await take(meaning, event)) } as Effect;
         } catch (error) {
-          // Delivered again, it starts a run once that has ended.
-          if (error instanceof StartRefused && error.code === 'run_ending')
+          // Delivered again, it starts a run once that has ended, or there is room for it.
+          if (error instanceof HostBusy || (error instanceof StartRefused && error.code === 'run_ending'))
             throw new Problem('event_early', error.message, { headers: { 'retry-after': '2' } });
           if (error instanceof StartRefused || error instanceof Problem)
             return { goal, how: 'refused', code: error.code, message: error.message };
@@ -78,14 +93,24 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
         }
       }),
     );
-    return { id, source, type, goals: goals.sort((a, b) => (a.goal < b.goal ? -1 : 1)) };
+    return {
+      id,
+      source,
+      type,
+      goals: [...goals, ...kept, ...cancelled.filter((one) => one !== null)].sort((a, b) =>
+        a.goal < b.goal ? -1 : 1,
+      ),
+    };
   }
 
   async function take({ publication, terms }: Meaning, event: CloudEvent): Promise<Omit<Effect, 'goal'>> {
     const digest = eventDigest(event);
     const item = inputOf(terms, event);
+    const { pace } = terms;
+    if (pace !== undefined && misfits(publication.goal, publication.input, item).length === 0)
+      return pacers.hold(publication, { ...terms, pace }, event, item);
     if (terms.batch === undefined)
-      return begin(publication, item, event, keyOfMisfit(publication, item, digest));
+      return begin(publication, item, event, keyOfMisfit(publication, item, digest), terms.delayMs);
     // Alone, what does not fit fails without those that do.
     const input = { batch: `event-${digest}`, items: [item] };
     if (misfits(publication.goal, publication.input, input).length > 0)
@@ -98,6 +123,7 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
     input: unknown,
     event: CloudEvent,
     key?: string,
+    delayMs = 0,
   ): Promise<Omit<Effect, 'goal'>> {
     const why: Why = {
       kind: 'event',
@@ -114,6 +140,7 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
       identity,
       key,
       patienceMs: ENDING_MS,
+      startAt: delayMs === 0 ? undefined : new Date(Date.now() + delayMs).toISOString(),
     });
     const began = whySchema.safeParse(described?.memo?.[memoNames.why]).data;
     const isRepeated = how === 'started' && began !== undefined && began.at !== why.at;
@@ -123,11 +150,22 @@ export function delivering({ temporal, catalogue, collectors }: Parts) {
   return deliver;
 }
 
-function indexed(goals: readonly PublishedGoal[]): Map<string, Meaning[]> {
-  const found = new Map<string, Meaning[]>();
-  for (const publication of goals.filter(({ retired }) => !retired))
-    for (const terms of publication.events ?? [])
-      found.set(terms.type, [...(found.get(terms.type) ?? []), { publication, terms }]);
+const NOTHING: Concerned = { starts: [], waits: [], cancels: [] };
+
+function indexed(goals: readonly PublishedGoal[]): Map<string, Concerned> {
+  const found = new Map<string, Concerned>();
+  const of = (type: string): Concerned => {
+    const concerned = found.get(type) ?? { starts: [], waits: [], cancels: [] };
+    found.set(type, concerned);
+    return concerned;
+  };
+  for (const publication of goals) {
+    // Runs of a goal that is no longer declared may still be open.
+    for (const terms of publication.waits ?? []) of(terms.type).waits.push({ goal: publication.goal, terms });
+    for (const terms of publication.cancels ?? []) of(terms.type).cancels.push({ publication, terms });
+    if (publication.retired) continue;
+    for (const terms of publication.events ?? []) of(terms.type).starts.push({ publication, terms });
+  }
   return found;
 }
 

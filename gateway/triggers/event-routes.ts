@@ -1,94 +1,54 @@
 // Where events come in: as CloudEvents, or as webhooks that are made into such.
 
-import type { Handler } from 'hono';
-import type { Logger } from 'pino';
-import type { CloudEvent } from '../../goals/wire/events.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import { concurrently } from '../http/concurrently.ts';
+import { deliveredListSchema } from '../../goals/wire/answers.ts';
+import { cloudEventSchema } from '../../goals/wire/events.ts';
 import { Problem } from '../http/problems.ts';
 import { readBytes } from '../http/read-body.ts';
-import { readQuery } from '../http/read-query.ts';
-import { noQuery } from '../http/requests.ts';
-import type { Temporal } from '../temporal/temporal.ts';
-import { readEvents } from './cloud-events.ts';
-import { CollectorFull, collectorsOf } from './collectors.ts';
-import { type Delivered, delivering } from './deliver-event.ts';
-import { eventOfHook, type Hook } from './hooks.ts';
+import { route } from '../route-deps.ts';
+import { manyEventsSchema, readEvents } from './cloud-events.ts';
+import { deliverAll } from './deliver-events.ts';
+import { eventOfHook } from './hooks.ts';
 
-const AT_ONCE = 20;
+const DELIVERED = '`items`, one for each event: which goals it started or joined; `next` is always null';
 
-/** What is sent again too early is refused again, at the price of a look for each goal that had taken it. */
-const PAUSED_RETRY_S = '30';
+/** `check_too_long` and a schema that is unusable are a goal's, and told as its refusal. */
+const OF_DELIVERY = ['event_early', 'event_paused', 'worker_unavailable'] as const;
 
-interface Parts {
-  temporal: Temporal;
-  catalogue: Catalogue;
-  hooks: readonly Hook[];
-  log: Logger;
-}
-
-export function eventRoutes({ temporal, catalogue, hooks, log }: Parts): Record<string, { POST: Handler }> {
-  const deliver = delivering({ temporal, catalogue, collectors: collectorsOf(temporal) });
-
-  async function deliverAll(events: readonly CloudEvent[]): Promise<{ items: Delivered[]; next: null }> {
-    const items = await concurrently(AT_ONCE, events, deliver).catch((error: unknown) => {
-      if (!(error instanceof CollectorFull)) throw error;
-      log.warn({ reason: error.message }, 'an event is not taken');
-      throw new Problem(
-        'worker_unavailable',
-        'A batch is as large as it may be, and no worker takes it. Send it again later.',
-        {
-          headers: { 'retry-after': '30' },
-        },
-      );
-    });
-    for (const { id, source, type, goals } of items) {
-      log.info(
-        { event: { id, source, type }, goals: goals.map(({ goal, how }) => ({ goal, how })) },
-        'an event came',
-      );
-      for (const effect of goals)
-        if (effect.how === 'refused')
-          log.warn(
-            { event: { id, source, type }, ...effect },
-            'a goal that means the event does not take it',
-          );
-    }
-    refuseUntaken(items);
-    return { items, next: null };
-  }
-
-  return {
-    '/events': {
-      POST: async (c) => {
-        readQuery(c, noQuery);
-        return c.json(await deliverAll(await readEvents(c)));
-      },
+export const receiveEvents = route({
+  method: 'POST',
+  path: '/events',
+  role: 'operator',
+  summary: 'Takes events, and starts the goals that mean them.',
+  body: {
+    mediaTypes: ['application/cloudevents+json', 'application/cloudevents-batch+json'],
+    description: 'a CloudEvent 1.0, up to 1000 of them, or any body with the attributes as headers `ce-…`',
+    like: {
+      'application/cloudevents+json': cloudEventSchema,
+      'application/cloudevents-batch+json': manyEventsSchema,
     },
-    '/hooks/:name': {
-      POST: async (c) => {
-        const hook = hooks.find(({ name }) => name === c.req.param('name'));
-        if (hook === undefined)
-          throw new Problem('hook_unknown', 'No webhook of that name is declared in GOALKEEPER_HOOKS.');
-        const bytes = await readBytes(c);
-        const event = eventOfHook(hook, (name) => c.req.header(name), bytes, Date.now());
-        return c.json(await deliverAll([event]));
-      },
-    },
-  };
-}
+  },
+  answers: { 200: { description: DELIVERED, schema: deliveredListSchema } },
+  problems: OF_DELIVERY,
+  handle: async ({ c }, deps) => c.json(await deliverAll(deps, await readEvents(c))),
+});
 
-/** A `Problem` when a goal takes an event later only. Sent again, it is taken once by each goal, also by those that had. */
-function refuseUntaken(items: readonly Delivered[]): void {
-  const untaken = items.flatMap(({ goals }) =>
-    goals.flatMap((effect) => (effect.how === 'refused' && effect.code === 'goal_paused' ? effect : [])),
-  );
-  const [first] = untaken;
-  if (first === undefined) return;
-  const goals = [...new Set(untaken.map(({ goal }) => goal))];
-  const others = goals.length === 1 ? '' : ` So are ${goals.length - 1} others that mean these events.`;
-  throw new Problem('event_paused', `${first.message}${others} Send the same again until it is taken.`, {
-    headers: { 'retry-after': PAUSED_RETRY_S },
-    members: { items },
-  });
-}
+export const receiveWebhook = route({
+  method: 'POST',
+  path: '/hooks/:name',
+  role: 'open',
+  summary: 'Takes a signed delivery of a declared webhook as an event.',
+  params: { name: 'name of the webhook, as `GOALKEEPER_HOOKS` declares it' },
+  // Senders add what they like.
+  query: 'ignored',
+  body: { mediaTypes: ['application/json'], description: 'the delivery, as its sender signed it' },
+  answers: { 200: { description: DELIVERED, schema: deliveredListSchema } },
+  problems: ['hook_unknown', 'hook_unverified', ...OF_DELIVERY],
+  async handle({ params, c }, deps) {
+    const hook = deps.hooks.find(({ name }) => name === params.name);
+    if (hook === undefined)
+      throw new Problem('hook_unknown', 'No webhook of that name is declared in GOALKEEPER_HOOKS.');
+    const bytes = await readBytes(c);
+    const event = eventOfHook(hook, (name) => c.req.header(name), bytes, Date.now());
+    return c.json(await deliverAll(deps, [event]));
+  },
+});

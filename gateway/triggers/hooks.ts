@@ -12,12 +12,12 @@ import { parseJson } from '../http/read-body.ts';
 /** The environment variable that declares them: a list in JSON, or the path of a file with one. */
 export const HOOKS = 'GOALKEEPER_HOOKS';
 
-const header = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'is no name of a header');
+const header = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'is not a name of a header');
 
 const common = {
   name: z.string().regex(GOAL_NAME, "is not kebab-case; write such as 'shop'").max(NAME_LIMIT),
   /** Name of the environment variable that holds the secret, or whose name with `_FILE` holds its file. */
-  secret: z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'is no name of an environment variable'),
+  secret: z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'is not a name of an environment variable'),
   /** Whether a digest of the body is the delivery's ID, which the signature then holds for too. */
   digest: z.boolean().optional(),
 };
@@ -107,7 +107,7 @@ export function eventOfHook(hook: Hook, headers: Headers, bytes: ArrayBuffer, no
     data,
   });
   if (event.success) return event.data;
-  throw new Problem('body_invalid', `This delivery is no event: ${z.prettifyError(event.error)}`);
+  throw new Problem('body_invalid', `This delivery is not an event: ${z.prettifyError(event.error)}`);
 }
 
 function isSigned(hook: Hook, headers: Headers, body: Buffer, now: number): boolean {

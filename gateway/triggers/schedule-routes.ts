@@ -1,48 +1,86 @@
 // The routes by which people see schedules, and pause and trigger them.
 
-import type { Context } from 'hono';
-import type { Logger } from 'pino';
-import { readBody } from '../http/read-body.ts';
-import { readQuery } from '../http/read-query.ts';
-import { noQuery, retryBody, schedulesQuery, triggerBody } from '../http/requests.ts';
+import { z } from 'zod';
+import { verifiedMark } from '../../goals/wire/actor.ts';
+import { scheduleListSchema, scheduleViewSchema, triggeredSchema } from '../../goals/wire/answers.ts';
+import { actSchema, goalField, reasonedActSchema } from '../http/request-fields.ts';
+import { route } from '../route-deps.ts';
 import { idempotencyKey } from '../runs/idempotency-key.ts';
-import type { Schedules } from './schedules.ts';
+import { allSchedules, findSchedule, startTrigger, steerSchedule } from './schedules.ts';
 
-export function scheduleRoutes(schedules: Schedules, log: Logger) {
-  const id = (c: Context): string => c.req.param('id') ?? '';
-  const steered = (what: 'pause' | 'unpause') => async (c: Context) => {
-    readQuery(c, noQuery);
-    const { by, reason } = await readBody(c, retryBody);
-    const schedule = await schedules[what](id(c), by, reason);
-    log.info({ schedule: schedule.id, by, what }, 'a schedule was paused or goes on');
+const SCHEDULE_ID = 'ID of the schedule';
+
+export const listSchedules = route({
+  method: 'GET',
+  path: '/schedules',
+  role: 'viewer',
+  summary: 'Lists the schedules of goals, with their next times.',
+  query: z.strictObject({ goal: goalField.optional() }),
+  answers: { 200: { description: '`items` and `next` (always null)', schema: scheduleListSchema } },
+  handle: async ({ query, c }, deps) => c.json({ items: await allSchedules(deps, query.goal), next: null }),
+});
+
+export const showSchedule = route({
+  method: 'GET',
+  path: '/schedules/:id',
+  role: 'viewer',
+  summary: 'Shows a schedule: next times, last triggers, skipped and missed times.',
+  params: { id: SCHEDULE_ID },
+  answers: { 200: { description: 'the schedule', schema: scheduleViewSchema } },
+  problems: ['schedule_unknown'],
+  handle: async ({ params, c }, deps) => c.json(await findSchedule(deps, params.id)),
+});
+
+export const pauseSchedule = route({
+  method: 'POST',
+  path: '/schedules/:id/pause',
+  role: 'operator',
+  summary: 'Pauses a schedule.',
+  params: { id: SCHEDULE_ID },
+  body: { schema: reasonedActSchema },
+  answers: { 200: { description: 'the schedule', schema: scheduleViewSchema } },
+  problems: ['schedule_unknown', 'schedule_absent'],
+  async handle({ params, body: { by, reason }, caller, c }, deps) {
+    const who = { by, ...verifiedMark(caller), reason };
+    const schedule = await steerSchedule(deps, 'pause', params.id, who);
+    deps.log.info({ schedule: schedule.id, by }, 'a schedule is paused');
     return c.json(schedule);
-  };
-  return {
-    '/schedules': {
-      GET: async (c: Context) => c.json(await schedules.list(readQuery(c, schedulesQuery).goal)),
-    },
-    '/schedules/:id': {
-      GET: async (c: Context) => {
-        readQuery(c, noQuery);
-        return c.json(await schedules.find(id(c)));
-      },
-    },
-    '/schedules/:id/pause': { POST: steered('pause') },
-    '/schedules/:id/unpause': { POST: steered('unpause') },
-    '/schedules/:id/trigger': {
-      POST: async (c: Context) => {
-        readQuery(c, noQuery);
-        const { by, reason = null } = await readBody(c, triggerBody);
-        const at = new Date().toISOString();
-        const asked = await schedules.trigger(
-          id(c),
-          { at, by, reason },
-          idempotencyKey(c.req.header('idempotency-key')),
-        );
-        log.info({ schedule: id(c), ...asked, by }, 'a schedule was triggered');
-        c.header('Location', `/schedules/${id(c)}`);
-        return c.json({ schedule: id(c), ...asked, at }, 202);
-      },
-    },
-  };
-}
+  },
+});
+
+export const unpauseSchedule = route({
+  method: 'POST',
+  path: '/schedules/:id/unpause',
+  role: 'operator',
+  summary: 'Ends the pause of a schedule.',
+  params: { id: SCHEDULE_ID },
+  body: { schema: reasonedActSchema },
+  answers: { 200: { description: 'the schedule', schema: scheduleViewSchema } },
+  problems: ['schedule_unknown', 'schedule_absent'],
+  async handle({ params, body: { by, reason }, caller, c }, deps) {
+    const who = { by, ...verifiedMark(caller), reason };
+    const schedule = await steerSchedule(deps, 'unpause', params.id, who);
+    deps.log.info({ schedule: schedule.id, by }, 'a schedule is no longer paused');
+    return c.json(schedule);
+  },
+});
+
+export const triggerSchedule = route({
+  method: 'POST',
+  path: '/schedules/:id/trigger',
+  role: 'operator',
+  summary: 'Triggers a schedule now, whatever its overlap policy says.',
+  params: { id: SCHEDULE_ID },
+  headers: ['idempotency-key'],
+  body: { schema: actSchema },
+  answers: { 202: { description: '`schedule`, `trigger` (its ID) and `at`', schema: triggeredSchema } },
+  problems: ['idempotency_key_malformed', 'schedule_unknown', 'schedule_absent'],
+  async handle({ params: { id }, body: { by, reason = null }, caller, c }, deps) {
+    const at = new Date().toISOString();
+    const key = idempotencyKey(c.req.header('idempotency-key'));
+    const trigger = await startTrigger(deps, id, { at, by, ...verifiedMark(caller), reason }, key);
+    deps.log.info({ schedule: id, trigger, by }, 'a schedule was triggered');
+    c.header('Location', `/schedules/${id}`);
+    return c.json({ schedule: id, trigger, at }, 202);
+  },
+});

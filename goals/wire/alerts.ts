@@ -2,6 +2,7 @@
 // of it. All of it bounded, as it lives in signals, in the state of one workflow, and in its memo.
 
 import { z } from 'zod';
+import { verifiedField } from './actor.ts';
 import { fingerprint } from './fingerprint.ts';
 import { boundedText } from './text/bounded-text.ts';
 
@@ -13,6 +14,8 @@ export const noticeKinds = [
   'lease-stuck',
   'stale',
   'stuck',
+  'warned',
+  'in-doubt',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -43,7 +46,8 @@ export const noticeSchema = z.object({
 
 /**
  * What the alerts workflow is told of one execution of a run: it failed, is struggling beyond policy, at risk, or late; or of
- * a lease, as `run` and `execution`: it could not tear down; or of the watcher of a standing outcome, which is stale.
+ * a lease, as `run` and `execution`: it could not tear down; or of the watcher of a standing outcome, which is stale; or it was
+ * achieved, with criteria not met that only warn; or it used what was retracted since.
  */
 export type Notice = z.infer<typeof noticeSchema>;
 
@@ -78,13 +82,18 @@ export function noticeOf(
   };
 }
 
-const bySchema = z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() });
+const bySchema = z.object({
+  at: z.string(),
+  by: z.string(),
+  verified: verifiedField,
+  reason: z.string().nullable(),
+});
 
 /** Who did something, when and why. */
 export type Mark = z.infer<typeof bySchema>;
 
 const ways = ['reached', 'accepted', 'superseded', 'over'] as const;
-export type Way = (typeof ways)[number];
+export type Settlement = (typeof ways)[number];
 
 const alertedGoalSchema = z.object({
   goal: z.string(),
@@ -169,6 +178,12 @@ export interface Accept extends Mark {
   execution: string;
 }
 
+/** Runs, leases and shards by their IDs, and executions of them, of which nothing may be kept. */
+export interface ForgetRuns {
+  runs: readonly string[];
+  executions: readonly string[];
+}
+
 /** How the alerts workflow behaves; times in milliseconds. The worker that announced itself last decides. */
 export interface AlertSettings {
   /** For so long notices of one fingerprint are gathered into one message. */
@@ -231,7 +246,7 @@ export interface Delivery {
 export interface Look {
   /** Runs on these queues count. */
   taskQueues: string[];
-  watched: Watched[];
+  watched: WatchedAlert[];
 }
 
 export const stuckRunSchema = z.object({ run: z.string(), execution: z.string(), since: z.string() });
@@ -261,7 +276,7 @@ export interface SweepRequest {
   taskQueues: string[];
   since: string;
   known: string[];
-  watched: Watched[];
+  watched: WatchedAlert[];
   /** Only what is watched is looked at. */
   isLook?: true;
   /** How far it has looked at open runs. Absent where an older workflow asks. */
@@ -269,7 +284,7 @@ export interface SweepRequest {
 }
 
 /** A trouble that is to be settled. */
-export interface Watched {
+export interface WatchedAlert {
   alert: string;
   goal: string;
   /** When it was noticed: what ended before settles nothing. */
@@ -278,8 +293,11 @@ export interface Watched {
   execution: { run: string; execution: string } | null;
   /** Named in the answer. Absent where such an alerts workflow asks. */
   item?: string;
-  /** Settled when the key is reached, or whatever else its goal says; else when this very execution has ended. */
-  by?: 'key' | 'execution';
+  /**
+   * Settled when the key is reached, or whatever else its goal says; when the goal's latest achieved run warns no more; else when
+   * this very execution has ended.
+   */
+  by?: 'key' | 'execution' | 'criteria';
 }
 
 export interface SweepResult {
@@ -290,16 +308,16 @@ export interface SweepResult {
   more: boolean;
   /** How far it has looked now, and when it should look again, in milliseconds since 1970. Absent where an older worker answers. */
   open?: OpenLook & { again: number | null };
-  settled: Settled[];
+  settled: SettledAlert[];
 }
 
-export interface Settled {
+export interface SettledAlert {
   alert: string;
   goal: string;
   how: 'reached' | 'over';
   /** By which run. */
   run: string;
   at: string;
-  /** Of the `Watched`. */
+  /** Of the `WatchedAlert`. */
   item?: string;
 }

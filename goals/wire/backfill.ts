@@ -1,6 +1,7 @@
 // A backfill as it crosses processes: what is asked for, how far it is, and what a dry run lists.
 
 import { z } from 'zod';
+import { verifiedField } from './actor.ts';
 
 /** Times of one backfill. A longer range is split. */
 export const BACKFILL_TIMES = 5_000;
@@ -25,9 +26,11 @@ export const backfillTermsSchema = z.object({
   stepMs: z.number().nullable(),
   /** In whose strings `{time}` and `{date}` stand for the time that is meant, in UTC. */
   input: z.unknown(),
-  /** The range: from the one, up to but without the other. */
-  from: z.string(),
-  to: z.string(),
+  /** The range: from the one, up to but without the other. Null where `inputs` say what is pursued. */
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  /** Instead of times: the input of each key, in order. */
+  inputs: z.array(z.unknown()).optional(),
   atOnce: z.int(),
   dryRun: z.boolean(),
   /** Which of the range's outcomes are pursued. Older gateways do not tell: those that are missing. */
@@ -35,14 +38,21 @@ export const backfillTermsSchema = z.object({
   /** Whether goals that listen to this one hear of its runs. Older gateways do not tell: they do. */
   downstream: z.enum(['start', 'hold']).optional(),
   by: z.string().nullable(),
+  verified: verifiedField,
   reason: z.string().nullable(),
 });
 export type BackfillTerms = z.infer<typeof backfillTermsSchema>;
 
-const steering = z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() });
+const steering = z.object({
+  at: z.string(),
+  by: z.string(),
+  verified: verifiedField,
+  reason: z.string().nullable(),
+});
 
 export const missedRunSchema = z.object({
-  at: z.string(),
+  /** Null where it was asked for by its key. */
+  at: z.string().nullable(),
   run: z.string().nullable(),
   outcome: z.enum(['failed', 'cancelled', 'refused']),
   message: z.string(),
@@ -78,7 +88,7 @@ export type Steering = z.infer<typeof steering>;
 
 /** A backfill in the middle, from one history to the next. */
 export interface BackfillState {
-  /** Times that are still to be begun, in seconds since 1970. */
+  /** Times that are still to be begun, in seconds since 1970; of `inputs`, their places. */
   waiting: number[];
   /** Begun, and not ended yet. */
   open: { time: number; run: string; execution: string }[];
@@ -87,7 +97,8 @@ export interface BackfillState {
 
 /** One line of what a dry run lists. */
 export const plannedRunSchema = z.object({
-  at: z.string(),
+  /** Null where it is asked for by its key. */
+  at: z.string().nullable(),
   run: z.string(),
   /**
    * `skip`: it is achieved, or with `failed` was never tried. `join`: it is under way. `again`: it is achieved, and

@@ -2,6 +2,7 @@
 // each call has its own answer, and what was not settled goes on alone.
 
 import { z } from 'zod';
+import { sentArtifactsSchema } from './artifacts.ts';
 import { heartbeatSchema, ledgerSchema, stepFailureSchema } from './ledger.ts';
 
 /** ID of the activity that carries the steps from one path to the nth use of the same job: `load#3..#40`. */
@@ -19,6 +20,10 @@ const batchCallSchema = z.object({
   /** Which use of the job, or item of a map, it is: its step is `job#n`. */
   n: z.int(),
   input: z.unknown().optional(),
+  /** Of a host's batch: path of the step, its run and that run's deadline, as each is of a run of its own. */
+  path: z.string().optional(),
+  run: z.string().optional(),
+  deadline: z.number().optional(),
   /** What this use changes of the contract. */
   timeoutMs: z.number().optional(),
   attempts: z.int().optional(),
@@ -28,7 +33,7 @@ export type BatchCall = z.infer<typeof batchCallSchema>;
 /** The input of a batch; its second argument is a `Call` that holds for all of them. */
 export const batchCallsSchema = z.array(batchCallSchema);
 
-const answerSchema = z.object({
+const callAnswerSchema = z.object({
   /** How long it took, its retries included, in milliseconds. */
   ms: z.number(),
   output: z.unknown().optional(),
@@ -36,7 +41,7 @@ const answerSchema = z.object({
   ledger: ledgerSchema.optional(),
   /**
    * Absent: it succeeded. `failed`: for good. `alone`: it goes on as an activity of its own, as it failed, was slow, or its
-   * worker was lost. `unbegun`: its mates took all the time there was.
+   * worker was lost. `unbegun`: the other members took all the time there was.
    */
   end: z.enum(['failed', 'alone', 'unbegun', 'cancelled']).optional(),
   /** Of one that failed. */
@@ -44,14 +49,16 @@ const answerSchema = z.object({
   /** Of one that goes on alone: what its next attempt must know, and after how many milliseconds it is due. */
   carried: heartbeatSchema.optional(),
   delayMs: z.number().optional(),
+  /** Inline, and of a light run: what its attempts show with the run, which they cannot signal. */
+  artifacts: z.array(sentArtifactsSchema).optional(),
   /** Inline: which use of the job it is, and the digest of its input, as a marker has no input. */
   n: z.int().optional(),
   input: z.string().optional(),
 });
-export type Answer = z.infer<typeof answerSchema>;
+export type CallAnswer = z.infer<typeof callAnswerSchema>;
 
 /** What a batch returns: an answer for each call, in order. */
-export const batchResultSchema = z.object({ gk: z.literal(1), answers: z.array(answerSchema) });
+export const batchResultSchema = z.object({ gk: z.literal(1), answers: z.array(callAnswerSchema) });
 export type BatchResult = z.infer<typeof batchResultSchema>;
 
 /** What a batch heartbeats, by the calls' numbers: should its worker be lost, nothing that had ended runs again. */
@@ -60,7 +67,7 @@ export const batchHeartbeatSchema = z.object({
   batch: z.object({
     /** So many calls, in order, have begun. */
     begun: z.int(),
-    answers: z.record(z.string(), answerSchema),
+    answers: z.record(z.string(), callAnswerSchema),
     /** Of calls that failed and are tried again. */
     carried: z.record(z.string(), heartbeatSchema),
   }),
@@ -68,4 +75,4 @@ export const batchHeartbeatSchema = z.object({
 export type BatchHeartbeat = z.infer<typeof batchHeartbeatSchema>;
 
 /** The ledger that an answer tells, if any. */
-export const ledgerOf = ({ ledger, carried }: Answer) => ledger ?? carried?.ledger;
+export const ledgerOf = ({ ledger, carried }: CallAnswer) => ledger ?? carried?.ledger;

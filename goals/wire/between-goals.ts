@@ -1,5 +1,6 @@
 // What goals may be to each other: the rules that hold within a team's module and across teams.
 
+import type { ByClock } from './by-clock.ts';
 import type { Fairness, Priority } from './priority.ts';
 
 /** Which teams may need a goal, or listen to its outcomes, beside its own. */
@@ -53,9 +54,16 @@ export type FoundGoal =
       expectedMs: number | null;
       /** Absent from what was found before it was told. */
       deadlineMs?: number | null;
+      /** Absent where they are not times of day. */
+      deadlineBy?: ByClock;
+      expectedBy?: ByClock;
       freshMs: number | null;
       priority: Priority | null;
       fairness: Fairness | null;
+      personal?: readonly string[];
+      tags?: readonly string[];
+      /** Its runs share hosts. Absent where each is a workflow of its own. */
+      light?: { hosts: number };
       taskQueue: string;
     }
   | { refused: { why: 'unknown' | 'retired' | 'not-open'; message: string } };

@@ -1,5 +1,7 @@
+// What workflows and the attempts of their jobs tell each other beside the input.
+
 import { z } from 'zod';
-import { heartbeatSchema } from './ledger.ts';
+import { heartbeatSchema, stepFailureSchema } from './ledger.ts';
 
 /** What a step tells its job's attempts, beside the input. Fields that say nothing are left out. */
 export const callSchema = z.object({
@@ -16,6 +18,10 @@ export const callSchema = z.object({
   lanes: z.int().optional(),
   /** Of an item that a shard of a map has tried: its run. */
   run: z.string().optional(),
+  /** Of a host's batch: so long a call may take, and where most are done the rest is not waited for as long. */
+  shareMs: z.number().optional(),
+  /** The step has failed for good in the host that had begun it: no attempt is made. */
+  gaveUp: stepFailureSchema.shape.reason.optional(),
   /** Of an item of a map: how many items there are. */
   items: z.int().optional(),
 });
@@ -24,7 +30,7 @@ export type Call = z.infer<typeof callSchema>;
 /** What `gk-find-run` tells of a run that another may already pursue. `input` is its digest, where its start has left one. */
 export type FoundRun = { id: string; input?: string } & (
   | { state: 'running' }
-  | { state: 'achieved'; achievement: unknown }
+  | { state: 'achieved'; achievement: unknown; execution?: string }
   | { state: 'failed'; details: unknown; message: string; execution?: string }
   | { state: 'cancelled'; execution?: string }
   | { state: 'gone'; status: string; execution?: string }
@@ -32,4 +38,4 @@ export type FoundRun = { id: string; input?: string } & (
 
 /** With the signals `gk-needed-by` and `gk-needed-closes`: which run sends it. */
 export const waitingSchema = z.object({ run: z.string(), execution: z.string() });
-export type Waiting = z.infer<typeof waitingSchema>;
+export type WaitingRun = z.infer<typeof waitingSchema>;

@@ -2,7 +2,7 @@
 // as JSON, and their HMAC-SHA-256 by a secret that workers and gateways share.
 
 import { z } from 'zod';
-import { toldErrorSchema } from './error-envelope.ts';
+import { reportedErrorSchema } from './error-envelope.ts';
 
 export const callbackClaimsSchema = z.object({
   v: z.literal(1),
@@ -34,5 +34,6 @@ export const callbackBodySchema = z.union([
     goalkeeper: z.literal(1).optional(),
     output: z.custom<unknown>((output) => output !== undefined, 'is missing'),
   }),
-  z.strictObject({ goalkeeper: z.literal(1), error: toldErrorSchema }),
+  z.strictObject({ goalkeeper: z.literal(1), error: reportedErrorSchema }),
 ]);
+export type CallbackBody = z.infer<typeof callbackBodySchema>;

@@ -1,8 +1,8 @@
 // The times of a schedule, changes of the clock included: no day and no hour is lost or comes twice.
 //
-// T1. A schedule that names hours comes once at a local time that comes twice: the first time. One of every hour or
+// clock-times.1. A schedule that names hours comes once at a local time that comes twice: the first time. One of every hour or
 //     finer comes at each hour of real time.
-// T2. A local time that a change leaves out comes once, at the end of that gap, unless the schedule skips it. One of
+// clock-times.2. A local time that a change leaves out comes once, at the end of that gap, unless the schedule skips it. One of
 //     every hour or finer misses nothing in a gap of whole hours.
 
 import { type CronFields, cronFields } from './cron-fields.ts';
@@ -75,10 +75,12 @@ function* stretch(
   shift: ZoneShift | null,
 ): Generator<number> {
   const repeatedUntil = shift === null ? begin : begin + Math.max(0, shift.before - shift.after);
+  // clock-times.2: the times that the change left out come once, at its end.
   let made = gap === 'once' && shift !== null && leavesOut(crons, shift) ? [begin] : [];
   for (let day = dayOf(begin + offset); day < end + offset; day += DAY) {
     const [first, last] = [Math.max(day, begin + offset), Math.min(day + DAY, end + offset)];
     const times = new Set(made);
+    // clock-times.1: in the repeated hour only schedules of every hour have times.
     for (const cron of crons)
       for (const local of localTimes(cron, first, last))
         if (local - offset >= repeatedUntil || !namesHours(cron)) times.add(local - offset);

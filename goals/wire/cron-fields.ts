@@ -42,11 +42,11 @@ export interface CronFields {
 /** The fields of a cron expression, or what is wrong with it in a sentence. */
 export function cronFields(cron: unknown): CronFields | string {
   if (typeof cron !== 'string')
-    return `${JSON.stringify(cron)} is no cron expression; write such as '0 5 * * *'`;
+    return `${JSON.stringify(cron)} is not a cron expression; write such as '0 5 * * *'`;
   const parts = (Object.hasOwn(MACROS, cron) ? (MACROS[cron] as string) : cron).trim().split(/\s+/);
   const fields = { 5: FIELDS, 6: [...FIELDS, YEAR], 7: [SECOND, ...FIELDS, YEAR] }[parts.length];
   if (fields === undefined)
-    return `'${cron}' is no cron expression: it has ${parts.length} fields; write five, such as '0 5 * * *'`;
+    return `'${cron}' is not a cron expression: it has ${parts.length} fields; write five, such as '0 5 * * *'`;
   const days = fields.length - (fields.at(-1) === YEAR ? 2 : 1);
   // The plus of croner: both days have to fit.
   const isBoth = (parts[days] as string).startsWith('+');
@@ -57,7 +57,7 @@ export function cronFields(cron: unknown): CronFields | string {
     for (const part of (parts[i] as string).split(',')) {
       const some = numbersOf(part, field);
       if (some === null)
-        return `'${cron}' is no cron expression: '${part}' is no ${field.name} (${field.least} to ${field.most})`;
+        return `'${cron}' is not a cron expression: '${part}' is not a valid ${field.name} (${field.least} to ${field.most})`;
       // Both 0 and 7 are Sunday.
       for (const n of some) numbers.add(field.most === 7 ? n % 7 : n);
     }

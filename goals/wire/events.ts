@@ -1,11 +1,12 @@
 // Events, and what a goal says of those that start it: data, as the gateway runs no user code.
 
 import { z } from 'zod';
+import { paceTermsSchema } from './event-pace.ts';
 import { valueAt } from './run-id.ts';
 import { canonicalJson } from './text/canonical-json.ts';
 import { sha256 } from './text/sha256.ts';
 
-const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export type Scalar = z.infer<typeof scalarSchema>;
 
 export const eventTermsSchema = z.object({
@@ -16,6 +17,10 @@ export const eventTermsSchema = z.object({
   where: z.record(z.string(), z.union([scalarSchema, z.array(scalarSchema)])),
   /** By field of the input: a path into the event. */
   input: z.record(z.string(), z.string()),
+  /** How long after the event its run begins. Left out where it begins at once. */
+  delayMs: z.number().optional(),
+  /** How events that come often become fewer runs. Left out where each has its own. */
+  pace: paceTermsSchema.optional(),
   batch: z.object({ size: z.int(), afterMs: z.number() }).optional(),
 });
 
@@ -49,9 +54,9 @@ export const cloudEventSchema = z.preprocess(withoutUnset, setSchema);
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 /** Whether an event of the terms' type is one that they mean. */
-export const isMeant = ({ source, where }: EventTerms, event: CloudEvent): boolean =>
-  isOfSource(source, event.source) &&
-  Object.entries(where).every(([path, wanted]) => {
+export const isMeant = (terms: Pick<EventTerms, 'source' | 'where'>, event: CloudEvent): boolean =>
+  isOfSource(terms.source, event.source) &&
+  Object.entries(terms.where).every(([path, wanted]) => {
     const value = valueAt(event, path) as Scalar;
     return Array.isArray(wanted) ? wanted.includes(value) : value === wanted;
   });

@@ -13,10 +13,11 @@ export const failureKinds = [
   'code',
   'engine',
 ] as const;
+/** The part of the goal at which it failed. */
 export type FailureKind = (typeof failureKinds)[number];
 
 export const causeSchema = z.object({
-  /** Run, step, job and attempt in which it happened; null where it was in none. */
+  /** Run, step, job and attempt in which it happened; null where it was outside all of them. */
   run: z.string(),
   step: z.string().nullable(),
   job: z.string().nullable(),
@@ -32,8 +33,8 @@ export const causeSchema = z.object({
 /** The first true cause: the one error, or unmet criterion, that decided the outcome. */
 export type Cause = z.infer<typeof causeSchema>;
 
-/** Where the goal's own code threw: file, line and column, and the frames of the stack that are the author's. */
 export const thrownSchema = z.object({ at: z.string(), stack: z.string() });
+/** Where the goal's own code threw: file, line and column, and the frames of the stack that are the author's. */
 export type Thrown = z.infer<typeof thrownSchema>;
 
 export const failureSchema = z.object({
@@ -47,12 +48,38 @@ export const failureSchema = z.object({
   /** Of what the goal's own code threw: a bug in it. */
   thrown: thrownSchema.optional(),
 });
+/** Why a goal was not reached: kind, stable code, path and first true cause. */
 export type Failure = z.infer<typeof failureSchema>;
+
+export const measurementSchema = z.object({
+  value: z.number(),
+  /** What is counted. */
+  unit: z.string().optional(),
+  atLeast: z.number().optional(),
+  atMost: z.number().optional(),
+  /** Judged against earlier runs: how many there were, and their median or mean; null where they were too few to judge by. */
+  past: z
+    .object({
+      factor: z.number(),
+      of: z.enum(['median', 'mean']),
+      last: z.int(),
+      runs: z.int(),
+      reference: z.number().nullable(),
+    })
+    .optional(),
+});
+
+/** What a criterion measured, and the bounds that it was held against. */
+export type Measurement = z.infer<typeof measurementSchema>;
 
 export const criterionSchema = z.object({
   name: z.string(),
   met: z.boolean(),
   message: z.string().nullable(),
+  /** One that only warns: not met, it does not fail the run. Absent from those that do. */
+  severity: z.literal('warn').optional(),
+  /** Of a criterion that measures. */
+  measured: measurementSchema.optional(),
 });
 
 /** The verdict on one criterion; `message` says what was found when it is not met. */

@@ -7,8 +7,6 @@
 //    word or a quote does.
 // 3. Normalising a normalised text changes nothing.
 
-import { looksRandom } from './text/looks-random.ts';
-import { sha256 } from './text/sha256.ts';
 import {
   keptHost,
   keptNames,
@@ -17,7 +15,9 @@ import {
   keptUrl,
   QUOTED_HOSTS,
   QUOTED_NAMES,
-} from './told-names.ts';
+} from './quoted-names.ts';
+import { looksRandom } from './text/looks-random.ts';
+import { sha256 } from './text/sha256.ts';
 
 const READ = 4000;
 const KEPT = 300;

@@ -1,17 +1,25 @@
 // The ledger of one step: every attempt that failed, bounded. It travels in heartbeat details
 // from attempt to attempt, beside the result on success, and inside the failure.
 //
-// L1. An attempt is entered once: it is named by server attempt and local try, and entered before the next begins.
-// L2. `total` counts what was entered, whether or not the entry itself is still kept; `tallies` and `hours` add up to it.
-// L3. A ledger is at most LEDGER_BYTES of JSON, however often the step fails and whatever its messages hold.
+// ledger.1. An attempt is entered once: it is named by server attempt and local try, and entered before the next begins.
+// ledger.2. `total` counts what was entered, whether or not the entry itself is still kept; `tallies` and `hours` add up to it.
+// ledger.3. A ledger is at most LEDGER_BYTES of JSON, however often the step fails and whatever its messages hold, beside at most
+//     LINES_BYTES of what its attempts wrote.
 
 import { z } from 'zod';
+import {
+  attemptLinesSchema,
+  boundedLines,
+  EARLIER_LINES_BYTES,
+  NEWEST_LINES_BYTES,
+} from './attempt-lines.ts';
 import { boundedText } from './text/bounded-text.ts';
+import { utf8Bytes } from './text/utf8-bytes.ts';
 
 export const errorClasses = ['transient', 'permanent', 'data', 'code', 'infrastructure'] as const;
 
 /**
- * What kind of trouble an error is: `transient` may heal by itself, `permanent` will not, `data` is wrong input
+ * The kind of an error: `transient` may heal by itself, `permanent` will not, `data` is wrong input
  * or output, `code` a bug, `infrastructure` the machinery under the job (a lost worker, a deploy).
  */
 export type ErrorClass = (typeof errorClasses)[number];
@@ -31,6 +39,10 @@ const attemptErrorSchema = z.object({
   stack: z.string().optional(),
   /** JSON that the job gave along, at most DETAILS_BYTES of it. */
   details: z.unknown().optional(),
+  /** What it wrote before it ended, the newest lines of it. */
+  log: attemptLinesSchema.optional(),
+  /** The run's deadline left it less time than its job gives it, and it ended with that: the job is not to blame. */
+  cutShort: z.literal(true).optional(),
 });
 
 /**
@@ -74,7 +86,7 @@ export const laterSchema = z.object({
   nonce: z.string(),
   since: z.string(),
   until: z.string(),
-  /** What the callback told that it ended with, as a `ToldError`. */
+  /** What the callback told that it ended with, as a `ReportedError`. */
   error: z.unknown().optional(),
 });
 export type Later = z.infer<typeof laterSchema>;
@@ -165,25 +177,32 @@ export const keptEntries = (ledger: Ledger): AttemptError[] => [...ledger.first,
 
 export const lastEntry = (ledger: Ledger): AttemptError | undefined => keptEntries(ledger).at(-1);
 
+/** What a missed deadline comes from: the last error that is not the deadline itself, if there is one. */
+export const lastTrueEntry = (ledger: Ledger): AttemptError | undefined =>
+  keptEntries(ledger).findLast(({ cutShort }) => cutShort !== true) ?? lastEntry(ledger);
+
 /** The ledger with one more entry. `open` says that another local try of the same server attempt follows. */
 export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: boolean): Ledger {
   const entry: AttemptError = {
     ...error,
+    // ledger.1: the entry that follows the last one.
     n: ledger.total + 1,
     type: boundedText(error.type, 100),
     code: boundedText(error.code, 64),
     message: boundedText(error.message, MESSAGE_LIMIT),
     worker: boundedText(error.worker, 100),
     ...(error.stack === undefined ? {} : { stack: boundedText(error.stack, STACK_LIMIT) }),
+    ...(error.log === undefined ? {} : { log: boundedLines(error.log, NEWEST_LINES_BYTES) }),
   };
   // Only the newest stack and details are kept: they are the largest part, and they rarely differ.
-  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(withoutBulk)) as [
+  const [first, last] = [ledger.first, ledger.last].map((entries) => entries.map(asEarlier)) as [
     AttemptError[],
     AttemptError[],
   ];
   if (first.length < KEEP_FIRST && last.length === 0) first.push(entry);
   else last.push(entry);
   return bounded({
+    // ledger.2: the total counts the entry whether or not it is kept.
     total: entry.n,
     server: entry.server,
     open,
@@ -194,9 +213,22 @@ export function enter(ledger: Ledger, error: Omit<AttemptError, 'n'>, open: bool
   });
 }
 
+function asEarlier(error: AttemptError): AttemptError {
+  const entry = withoutBulk(error);
+  return entry.log === undefined ? entry : { ...entry, log: boundedLines(entry.log, EARLIER_LINES_BYTES) };
+}
+
 function withoutBulk({ stack: _, details: __, ...entry }: AttemptError): AttemptError {
   return entry;
 }
+
+/** The ledger without what its attempts wrote. */
+export function withoutLines(ledger: Ledger): Ledger {
+  const bare = ({ log: _, ...entry }: AttemptError): AttemptError => entry;
+  return { ...ledger, first: ledger.first.map(bare), last: ledger.last.map(bare) };
+}
+
+const hasLines = (ledger: Ledger): boolean => keptEntries(ledger).some(({ log }) => log !== undefined);
 
 function tallied(tallies: Ledger['tallies'], entry: AttemptError): Ledger['tallies'] {
   const key =
@@ -227,30 +259,15 @@ function hoursWith(ledger: Ledger, at: string): Record<string, number> {
   return { ...(sum > 0 ? { earlier: sum } : {}), ...Object.fromEntries(told.slice(dropped.length)) };
 }
 
-// Looked for at once, as most texts have none.
-const BEYOND_ASCII = /[\u0080-\uffff]/;
-
 /** UTF-8 bytes of the value's JSON. */
 export const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value) ?? '');
-
-/** How many bytes a text has in UTF-8. */
-export function utf8Bytes(text: string): number {
-  let bytes = text.length;
-  if (!BEYOND_ASCII.test(text)) return bytes;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // Each half of a surrogate pair counts two of the pair's four bytes.
-    if (unit >= 0x800 && (unit < 0xd800 || unit > 0xdfff)) bytes += 2;
-    else if (unit >= 0x80) bytes += 1;
-  }
-  return bytes;
-}
 
 function bounded(ledger: Ledger): Ledger {
   let kept = ledger;
   for (
     let limit = MESSAGE_LIMIT;
-    jsonBytes(kept) > LEDGER_BYTES && limit >= SHORTEST;
+    // ledger.3
+    jsonBytes(hasLines(kept) ? withoutLines(kept) : kept) > LEDGER_BYTES && limit >= SHORTEST;
     limit = Math.floor(limit / 2)
   ) {
     // Codes are decided by: they and the worker are cut last, and what we or Node write of them never is.

@@ -36,7 +36,7 @@ const nextTry = (ledger: Ledger): [number, number] =>
  * The ledger with an entry for each attempt before the server's attempt `before` that has none: it ended with its
  * worker. When nobody knows: `at` is when it was noticed.
  */
-export function withLost(ledger: Ledger, before: number, at: string): Ledger {
+export function withLostAttempts(ledger: Ledger, before: number, at: string): Ledger {
   let whole = ledger;
   while ((whole.open ? whole.server : whole.server + 1) < before)
     whole = withGap(whole, WORKER_LOST, nextTry(whole), at);
@@ -47,5 +47,5 @@ export function withLost(ledger: Ledger, before: number, at: string): Ledger {
  * The ledger with an entry for the attempt that was under way when the run read it, and then failed before the run's
  * cancellation came to it: the server forgot what with.
  */
-export const withUntold = (ledger: Ledger, at: string): Ledger =>
+export const withUnreportedAttempt = (ledger: Ledger, at: string): Ledger =>
   withGap(ledger, UNTOLD, nextTry(ledger), at);

@@ -20,7 +20,13 @@ export function itemOf(path: string): { map: string; job: string; n: number } | 
 /** So many lost items of a map are told by a run's view. */
 export const LOST_ITEMS_SHOWN = 50;
 
-const lostSchema = z.object({ path: z.string(), code: z.string(), message: z.string() });
+export const lostItemSchema = z.object({
+  path: z.string(),
+  code: z.string(),
+  message: z.string(),
+  /** Of a map over a goal: the run that was not achieved. */
+  run: z.string().optional(),
+});
 
 /** Where a map's items begin, before `#n`, and its items from the first to the last of a shard: no item, and no step. */
 export const shardPath = (prefix: string, first: number, last: number): string =>
@@ -47,7 +53,7 @@ export const toleranceSchema = z.union([
 ]);
 
 /** The numbers of some items, from 1: from the first to the last of each range. */
-const rangesSchema = z.array(z.tuple([z.int(), z.int()]));
+export const rangesSchema = z.array(z.tuple([z.int(), z.int()]));
 export type Ranges = z.infer<typeof rangesSchema>;
 
 export const shardTermsSchema = z.object({
@@ -95,7 +101,7 @@ export const keptShardSchema = shardResultSchema
   .extend({ items: rangesSchema });
 
 /** How a shard stands: its run is told now and then, and at the end. */
-export const shardToldSchema = z.object({
+export const shardReportSchema = z.object({
   step: z.string(),
   job: z.string(),
   shard: z.int(),
@@ -107,11 +113,14 @@ export const shardToldSchema = z.object({
     z.object({ path: z.string(), state: z.enum(['running', 'succeeded', 'failed']), ledger: ledgerSchema }),
   ),
 });
-export type ShardTold = z.infer<typeof shardToldSchema>;
+export type ShardReport = z.infer<typeof shardReportSchema>;
 
 /** The errors of a shard's items that failed and go on alone, by path; null of those that there is no room for. */
 export const failingItemsSchema = z.record(z.string(), ledgerSchema.nullable());
 export type FailingItems = z.infer<typeof failingItemsSchema>;
+
+export const numberOfItems = (ranges: Ranges): number =>
+  ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 
 export const numbersIn = (ranges: Ranges): number[] =>
   ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
@@ -135,7 +144,7 @@ export const mapNoteSchema = z.object({
   /** Items whose results a run that goes on took from shards of the one before. */
   kept: z.int().optional(),
   /** Of one that has ended with items lost: how many, whether the goal went on with the others, and the first of them. */
-  end: z.object({ lost: z.int(), tolerated: z.boolean(), items: z.array(lostSchema) }).optional(),
+  end: z.object({ lost: z.int(), tolerated: z.boolean(), items: z.array(lostItemSchema) }).optional(),
 });
 export type MapNote = z.infer<typeof mapNoteSchema>;
 
@@ -152,6 +161,37 @@ export const mapProgressSchema = z.object({
   /** When all are done, should it go on like that; null when it has ended, or nothing tells. */
   estimatedEnd: z.string().nullable(),
   /** The first items that were lost: at most LOST_ITEMS_SHOWN. */
-  lostItems: z.array(lostSchema),
+  lostItems: z.array(lostItemSchema),
 });
 export type MapProgress = z.infer<typeof mapProgressSchema>;
+
+export const mapPartSchema = z.object({
+  /** Its first and last item, from 1; null where the history does not tell which they are. */
+  from: z.int().nullable(),
+  to: z.int().nullable(),
+  /** How many items it has: fewer than from the first to the last where others have some of them. */
+  items: z.int().nullable(),
+  done: z.int(),
+  retrying: z.int(),
+  lost: z.int(),
+});
+
+/** Some neighbouring items of a map, and how they stand. */
+export type ItemsPart = z.infer<typeof mapPartSchema>;
+
+export const mapDetailsSchema = mapProgressSchema.omit({ lostItems: true }).extend({
+  step: z.string(),
+  /** Of those that are done, how many an execution before had done: they are in no part. */
+  kept: z.int(),
+  /** From the first items to the last, up to 200. */
+  parts: z.array(mapPartSchema),
+  /** Items that were lost, a page of them, from the first on. */
+  items: z.array(lostItemSchema),
+  /** What to give as `cursor` for the next page of lost items; null when this is the last. */
+  next: z.string().nullable(),
+  /** Lost items that the history counts, and does not name. */
+  unnamed: z.int(),
+});
+
+/** A map in parts, with the items that were lost. */
+export type MapDetails = z.infer<typeof mapDetailsSchema>;

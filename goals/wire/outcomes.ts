@@ -1,9 +1,10 @@
 // Goal to goal: what is known of the outcomes that others listen to, and how far they have been heard.
 
 import { z } from 'zod';
+import { lightPositionSchema } from './light-position.ts';
 import { valueAt } from './run-id.ts';
 
-export const hearingSchema = z.object({
+export const listeningPositionSchema = z.object({
   /** What ended before was not listened to (ms since 1970, by Temporal's clock, as the others). */
   since: z.number(),
   /** When the last execution ended that is done with. */
@@ -12,13 +13,15 @@ export const hearingSchema = z.object({
   recent: z.array(z.string()),
   /** Since when each listens of those that do now: what ended before is not for them. Older workers do not tell. */
   listeners: z.record(z.string(), z.number()).optional(),
+  /** The same of light runs. Older workers do not tell. */
+  light: lightPositionSchema.optional(),
 });
 
 /** How far outcomes have been heard. Carried in heartbeats, and from one shift of listening to the next. */
-export type Hearing = z.infer<typeof hearingSchema>;
+export type ListeningPosition = z.infer<typeof listeningPositionSchema>;
 
 /** What paths of a listener lead into. */
-export interface Outcome {
+export interface EndedRun {
   goal: string;
   run: string;
   key: string;
@@ -28,8 +31,8 @@ export interface Outcome {
 }
 
 /** The input that a listener makes of an outcome; what is not there is left out. */
-export const heardInput = (
-  outcome: Outcome,
+export const listenerInput = (
+  outcome: object,
   paths: Readonly<Record<string, string>>,
 ): Record<string, unknown> =>
   Object.fromEntries(

@@ -75,9 +75,23 @@ export const poolMemoSchema = poolLimitsSchema.extend({
   /** How many are held, shown or not. */
   held: z.int(),
   waiting: z.int(),
+  /** From the one that has waited longest, at most WAITERS_SHOWN; absent where an older worker wrote it. */
+  waiters: z
+    .array(
+      z.object({
+        run: z.string(),
+        execution: z.string(),
+        step: z.string(),
+        attempt: z.int(),
+        /** When it asked first; null where that is not known. */
+        since: z.string().nullable(),
+      }),
+    )
+    .optional(),
 });
 
 /** What a pool's semaphore shows. */
 export type PoolMemo = z.infer<typeof poolMemoSchema>;
 
 export const HOLDERS_SHOWN = 50;
+export const WAITERS_SHOWN = 20;

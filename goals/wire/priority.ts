@@ -5,7 +5,7 @@ import { valueAt } from './run-id.ts';
 import { canonicalJson } from './text/canonical-json.ts';
 import { sha256 } from './text/sha256.ts';
 
-/** 1 is handed out first, 5 last; what has none is as good as 3. */
+/** The order of waiting work: 1 comes first, 5 last. Work without a priority counts as 3. */
 export type Priority = 1 | 2 | 3 | 4 | 5;
 
 export const prioritySchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]);
@@ -15,7 +15,7 @@ export const fairnessSchema = z.union([
   z.strictObject({ key: z.string() }),
 ]);
 
-/** Where the fairness key comes from: a path into the input (`customer.id`), or one for all runs of the goal. */
+/** Where the fairness key comes from: a path into the input (`{ path: 'customer.id' }`), or one key for all runs of the goal (`{ key: 'shop' }`). */
 export type Fairness = z.infer<typeof fairnessSchema>;
 
 /** Temporal takes keys of at most 64 bytes. */

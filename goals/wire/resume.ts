@@ -24,12 +24,14 @@ export const resumeSchema = z.object({
   exclude: z.array(z.string()),
   /** Results that an operator gives in place of a step's own. */
   supply: z.array(suppliedSchema),
+  /** The recovery that has it go on, which keeps nothing that stands on what is in doubt. Left out where none does. */
+  recovery: z.string().optional(),
 });
 
 /** A run's second argument, when it goes on from another execution of itself. Results are never in it. */
 export type Resume = z.infer<typeof resumeSchema>;
 
-const keptResultSchema = z.object({
+export const keptResultSchema = z.object({
   /** Place among the results of the run before, in the order in which its steps began: the nth use takes the nth. */
   n: z.int(),
   job: z.string(),

@@ -10,10 +10,22 @@ export const NAME_LIMIT = 60;
 
 const SAFE_PART = /^[A-Za-z0-9._-]+$/;
 const KEY_LIMIT = 120;
-const RUN_ID = /^([a-z][a-z0-9-]{0,59}):([A-Za-z0-9._~-]{1,120})$/;
+/** The ID of a run: its goal's name, a colon, its key. */
+export const RUN_ID = /^([a-z][a-z0-9-]{0,59}):([A-Za-z0-9._~-]{1,120})$/;
 
 /** Between the parts of a key. A part that holds it is hashed, so that no two keys share an ID. */
 const JOIN = '~';
+
+/** With what a path of a key begins whose value must not stand in the run's ID. */
+const SECRET = 'secret:';
+
+/** The path of a key whose value must not stand in the run's ID. */
+export const secretPath = (path: string): string => `${SECRET}${path}`;
+
+const isSecret = (path: string): boolean => path.startsWith(SECRET);
+
+/** The path into the input that a path of a key is of. */
+export const inputPath = (path: string): string => (isSecret(path) ? path.slice(SECRET.length) : path);
 
 /** Key of a goal that has no key paths: it has one run at a time. */
 const ONLY = 'only';
@@ -32,28 +44,37 @@ export function valueAt(input: unknown, path: string): unknown {
  * The key of an input: `id` is its part of the run's ID, safe in a path, a log and a shell; `original` is what
  * the input said, for people. A key with other characters than letters, digits and `._~-`, or over 120 of
  * them, becomes a readable prefix and a hash. A number or a boolean is as good as its text: `1` and `'1'`
- * are one key; a null, a missing field and the text `'null'` are three.
+ * are one key; a null, a missing field and the text `'null'` are three. Of a secret path the ID has a digest.
  */
 export function runKey(input: unknown, paths: readonly string[]): { id: string; original: string } {
   if (paths.length === 0) return { id: ONLY, original: ONLY };
-  const parts = paths.map((path) => valueAt(input, path));
-  const texts = parts.map((part) => (typeof part === 'string' ? part : canonicalJson(part)));
-  const original = texts.join(JOIN);
+  const values = paths.map((path) => valueAt(input, inputPath(path)));
+  const original = values.map(textOf).join(JOIN);
+  const parts = values.map((value, i) => (isSecret(paths[i] as string) ? digestOf(value) : value));
+  const texts = parts.map(textOf);
+  const told = texts.join(JOIN);
   const plain = parts.every(
     (part, i) => typeof part !== 'object' && part !== undefined && SAFE_PART.test(texts[i] as string),
   );
-  if (plain && original.length <= KEY_LIMIT) return { id: original, original };
-  const readable = original
+  if (plain && told.length <= KEY_LIMIT) return { id: told, original };
+  const readable = told
     .slice(0, 60)
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  const exact = parts.map((part, i) => {
-    if (part === undefined) return 'missing';
-    return typeof part === 'object' ? canonicalJson(part) : JSON.stringify(texts[i]);
-  });
+  const exact = parts.map(exactOf);
   const hash = sha256(`[${exact.join(',')}]`).slice(0, 24);
   return { id: readable === '' ? `~${hash}` : `${readable}~~${hash}`, original };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : canonicalJson(value));
+
+/** Tells values apart that are of different keys, and no others. */
+function exactOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  return typeof value === 'object' ? canonicalJson(value) : JSON.stringify(textOf(value));
+}
+
+const digestOf = (value: unknown): string => sha256(`secret\n${exactOf(value)}`).slice(0, 24);
 
 /** The ID of the run of a goal for a key's `id`. */
 export const runId = (goal: string, key: string): string => `${goal}:${key}`;

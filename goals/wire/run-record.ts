@@ -4,8 +4,13 @@
 // Fields are added, never renamed or taken away: what would break a reader gets a new `version`.
 
 import { z } from 'zod';
+import { verifiedField } from './actor.ts';
+import { noteSchema } from './annotations.ts';
+import { runArtifactsSchema } from './artifacts.ts';
+import { producedSchema, usedSchema } from './datasets.ts';
 import { criterionSchema, failureSchema } from './failure.ts';
 import { errorClasses } from './ledger.ts';
+import { inDoubtSchema, retractedSchema } from './retraction.ts';
 import { dispositions, outcomes, resumesSchema, runErrorSchema, runSchema, stepSchema } from './run-view.ts';
 
 export const RECORD_VERSION = 1;
@@ -14,7 +19,8 @@ export const operatorActionSchema = z.object({
   /**
    * `resume`: had the run go on from the end of an earlier execution. `accept`: closed the failed run as accepted, which
    * the gateway knows, and no history. `signal` and `update` are those that operators send, not those by which
-   * goalkeeper talks to itself. `approve` and `reject`: decided what the run asked.
+   * goalkeeper talks to itself. `approve` and `reject`: decided what the run asked. `tag` and `untag`: gave it a tag, which is
+   * the name, or took it away. `retract`: said that its outcome is wrong.
    */
   kind: z.enum([
     'resume',
@@ -28,10 +34,14 @@ export const operatorActionSchema = z.object({
     'accept',
     'approve',
     'reject',
+    'tag',
+    'untag',
+    'retract',
   ]),
   at: z.string(),
   /** Who said so: a name where one was given, else the process that asked Temporal. Null when Temporal was told none. */
   by: z.string().nullable(),
+  verified: verifiedField,
   reason: z.string().nullable(),
   /** Of a signal or an update: its name; of a decision: the step that asked. */
   name: z.string().nullable(),
@@ -56,7 +66,7 @@ export const decisionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('deadline'), at: z.string(), deadline: z.string().nullable() }),
   z.object({ kind: z.literal('criterion'), at: z.string(), ...criterionSchema.shape }),
 ]);
-export type Decision = z.infer<typeof decisionSchema>;
+export type RecordedDecision = z.infer<typeof decisionSchema>;
 
 const omittedSchema = z.object({
   step: z.string(),
@@ -94,6 +104,17 @@ export const runRecordSchema = z.object({
   path: z.array(stepSchema.omit({ progress: true, nextAttemptAt: true })),
   decisions: z.array(decisionSchema),
   actions: z.array(operatorActionSchema),
+  /** Its tags when the record was made, and what people wrote on it until then; absent where there is nothing. */
+  tags: z.array(z.string()).optional(),
+  notes: z.array(noteSchema).optional(),
+  /** What it was marked as when the record was made; absent where that is nothing. A sink gets what comes later by itself. */
+  retracted: retractedSchema.optional(),
+  inDoubt: z.array(inDoubtSchema).optional(),
+  /** Partitions of datasets: what it produced, which counts once it is achieved, and what it used; absent where there are none. */
+  produced: z.array(producedSchema).optional(),
+  used: z.array(usedSchema).optional(),
+  /** What its jobs and `pursue` showed beside the outcome; absent where that is nothing. */
+  artifacts: runArtifactsSchema.optional(),
   errors: z.object({
     counts: runSchema.shape.errors,
     entries: z.array(runErrorSchema),

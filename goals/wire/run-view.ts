@@ -1,11 +1,17 @@
 // A run as people see it: the answer of the gateway, made by views/ from a history.
 
 import { z } from 'zod';
-import { askedKinds, askedSchema, decidedSchema } from './approvals.ts';
+import { verifiedField } from './actor.ts';
+import { noteSchema } from './annotations.ts';
+import { askedKinds, decidedSchema, questionSchema } from './approvals.ts';
+import { attemptLinesSchema } from './attempt-lines.ts';
+import { producedSchema, usedSchema } from './datasets.ts';
 import { criterionSchema, failureSchema } from './failure.ts';
 import { leaseStates, leaseWhys } from './lease.ts';
-import { type ErrorClass, errorClasses } from './ledger.ts';
+import { errorClasses } from './ledger.ts';
 import { mapProgressSchema } from './map.ts';
+import { inDoubtSchema, retractedSchema, runMarks } from './retraction.ts';
+import { awaitedSchema } from './waits.ts';
 
 export const outcomes = ['achieved', 'failed', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -31,6 +37,7 @@ export const whySchema = z.object({
   kind: z.enum(whyKinds),
   at: z.string(),
   by: z.string().nullable(),
+  verified: verifiedField,
   reason: z.string().nullable(),
   ref: z.string().nullable(),
   /** Pursued again though it was achieved. */
@@ -44,7 +51,7 @@ export const whySchema = z.object({
  * workflow on Temporal's own (`engine`), an operator who had it go on from an earlier execution (`resume`; `ref` is that
  * execution), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its ID, `at` the time that was meant), an
  * `event` (`ref` is its ID), the `outcome` of another goal's run (`ref` is that run), or a `standing` outcome that was
- * about to go stale. Nobody has verified `by`.
+ * about to go stale. Nobody has verified `by`, unless `verified` says so.
  */
 export type Why = z.infer<typeof whySchema>;
 
@@ -54,6 +61,9 @@ export const paceSchema = z.object({
   expectedMs: z.number().nullable(),
   /** Absent from runs that were started before it was told. */
   deadlineMs: z.number().nullable().optional(),
+  /** The moments that times of day mean for the run, in milliseconds since 1970. Null where one does not count. */
+  deadlineAt: z.number().nullable().optional(),
+  expectedAt: z.number().nullable().optional(),
 });
 export type Pace = z.infer<typeof paceSchema>;
 
@@ -98,13 +108,20 @@ const countsSchema = z.object({
 });
 export type ErrorCounts = z.infer<typeof countsSchema>;
 
+/** What a step asks of a person, and the decision. */
+export const askedSchema = questionSchema.omit({ kind: true, name: true }).extend({
+  decision: decidedSchema.nullable(),
+  /** Who has approved so far, where it takes more than one. */
+  approvals: z.array(decidedSchema.omit({ decision: true, data: true })).optional(),
+});
+
 export const stepSchema = z.object({
   path: z.string(),
-  kind: z.enum(['job', 'goal', 'sleep', 'lease', 'map', ...askedKinds]),
+  kind: z.enum(['job', 'goal', 'sleep', 'lease', 'map', 'event', ...askedKinds]),
   name: z.string(),
-  /** `waiting` for its next attempt, for a worker to take it, for a slot of its pool, for a person, or for an earlier teardown of the same resource. */
+  /** `waiting` for its next attempt, for a worker to take it, for a slot of its pool, for a person or an event, or for an earlier teardown of the same resource. */
   state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'abandoned']),
-  /** Attempts begun so far. Of a goal: 1; of what is asked of a person: 0. */
+  /** Attempts begun so far. Of a goal: 1; of what is asked of a person, and of an event: 0. */
   attempts: z.int(),
   startedAt: z.string(),
   closedAt: z.string().nullable(),
@@ -125,9 +142,12 @@ export const stepSchema = z.object({
   /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */
   kept: z.object({ from: z.string(), supplied: z.boolean() }).nullable(),
   /** Of an approval or an ask: what a person was to decide, and the decision. No decision, and closed: it expired, or was torn down. */
-  asked: askedSchema
-    .omit({ kind: true, name: true })
-    .extend({ decision: decidedSchema.nullable() })
+  asked: askedSchema.optional(),
+  /** Of a wait for an event: which, and the one that came. No event, and closed: none came in time, or it was torn down. */
+  awaits: awaitedSchema
+    .extend({
+      event: z.object({ id: z.string(), source: z.string(), time: z.string().optional() }).nullable(),
+    })
     .optional(),
   /** Of a lease, which the step has begun: how it stands with what it tears down, apart from the step and the run. */
   lease: z
@@ -151,6 +171,7 @@ export const resumesSchema = z.object({
   failure: failureSchema.nullable(),
   at: z.string(),
   by: z.string().nullable(),
+  verified: verifiedField,
   reason: z.string().nullable(),
   /** Whether what had succeeded is kept. */
   seeded: z.boolean(),
@@ -169,12 +190,14 @@ export const runSchema = z.object({
   /** Temporal's run ID: which execution of this run it is. */
   execution: z.string(),
   /**
-   * `waiting` for a person, unless it is `struggling`, which it may do beside that. `stuck`: whatever else it would be, its
+   * `delayed`: it was asked for at a later time, and has not begun. `waiting` for a person or an event, unless it is `struggling`, which it may do beside that. `stuck`: whatever else it would be, its
    * code does not go on.
    */
-  state: z.enum(['pursuing', 'waiting', 'struggling', 'stuck', 'closed']),
+  state: z.enum(['delayed', 'pursuing', 'waiting', 'struggling', 'stuck', 'closed']),
   outcome: z.enum(outcomes).nullable(),
   startedAt: z.string(),
+  /** When it begins, or began, that was asked for at a later time: its durations count from then. Left out of any other. */
+  startsAt: z.string().optional(),
   closedAt: z.string().nullable(),
   deadline: z.string().nullable(),
   /** When it was expected to be achieved; null when its goal does not say. */
@@ -196,12 +219,23 @@ export const runSchema = z.object({
   struggling: z.array(struggleSchema.omit({ next: true }).extend({ nextAttemptAt: z.string().nullable() })),
   /** What it waits for persons to decide. Each is a step of the run, which says more. */
   waiting: z.array(
-    askedSchema
+    questionSchema
       .pick({ kind: true, name: true, by: true, expires: true })
       .extend({ step: z.string(), since: z.string() }),
   ),
+  /** Events that it waits for. Each is a step of the run, which says more. Left out where there are none. */
+  waitsFor: z
+    .array(
+      awaitedSchema
+        .pick({ type: true, match: true, until: true, dropped: true })
+        .extend({ step: z.string(), since: z.string() }),
+    )
+    .optional(),
   /** Of a failed run: who closed it as accepted. The gateway knows; a history does not tell. */
-  accepted: z.object({ at: z.string(), by: z.string(), reason: z.string().nullable() }).nullable().optional(),
+  accepted: z
+    .object({ at: z.string(), by: z.string(), verified: verifiedField, reason: z.string().nullable() })
+    .nullable()
+    .optional(),
   /** Left out unless it is stuck. */
   stuck: stuckSchema.optional(),
   /** Open, and no worker serves its queue; since when, where that is known. The gateway knows; a history does not tell. */
@@ -210,12 +244,33 @@ export const runSchema = z.object({
   output: z.unknown(),
   /** Achieved, and was so before anything was done: the goal's `already` found it. */
   already: z.literal(true).optional(),
+  /** By which lists find it; absent where it has none. */
+  tags: z.array(z.string()).optional(),
+  /** What people wrote on it; absent where nobody did. */
+  notes: z.array(noteSchema).optional(),
+  /** The partitions of datasets that it produced, which count once it is achieved; absent where there are none. */
+  produced: z.array(producedSchema).optional(),
+  /** The partitions that it used, and which execution of which run made each; absent where there are none. */
+  used: z.array(usedSchema).optional(),
+  /** How many tables, texts, links and images show with it, and how many more there were at least; absent where it has none. */
+  artifacts: z.object({ kept: z.int(), dropped: z.int() }).optional(),
+  /** Achieved, and found wrong since: its outcome stays as it was. Absent where it was not. */
+  retracted: retractedSchema.optional(),
+  /** It used what was retracted: once for each retraction. Absent where it did not. */
+  inDoubt: z.array(inDoubtSchema).optional(),
   steps: z.array(stepSchema),
 });
 export type Run = z.infer<typeof runSchema>;
 
+export const runSummarySchema = runSchema
+  .omit({ steps: true, input: true, output: true, notes: true, produced: true, used: true })
+  .extend({
+    /** What it is marked as; absent where it is not. */
+    marks: z.array(z.enum(runMarks)).optional(),
+  });
+
 /** A row of a list: a run without its steps, input and output. */
-export type RunSummary = Omit<Run, 'steps' | 'input' | 'output'>;
+export type RunSummary = z.infer<typeof runSummarySchema>;
 
 export const runErrorSchema = z.object({
   id: z.string(),
@@ -236,29 +291,32 @@ export const runErrorSchema = z.object({
   stack: z.string().nullable(),
   /** JSON that the job gave along; absent where it gave none. */
   details: z.unknown().optional(),
+  /** What its attempt wrote before it, the newest lines; absent where nothing is known of any. `hidden`: to whoever may not see values. */
+  log: attemptLinesSchema.extend({ hidden: z.literal(true).optional() }).optional(),
 });
 
 /** One attempt's error, raw, with what became of it. */
 export type RunError = z.infer<typeof runErrorSchema>;
 
+export const hourlyErrorsSchema = z.object({ step: z.string(), hours: z.record(z.string(), z.int()) });
+
 /** How many errors a step had, kept or not: per hour (`2026-11-20T05`, UTC), `earlier` for those before that. */
-export interface HourlyErrors {
-  step: string;
-  hours: Record<string, number>;
-}
+export type HourlyErrors = z.infer<typeof hourlyErrorsSchema>;
+
+export const omittedErrorsSchema = z.object({
+  step: z.string(),
+  fingerprint: z.string(),
+  type: z.string(),
+  code: z.string(),
+  message: z.string(),
+  class: z.enum(errorClasses),
+  disposition: z.enum(dispositions),
+  cutOff: z.literal(true).optional(),
+  count: z.int(),
+  /** When the first and the last of this fingerprint came, kept or not. */
+  first: z.string(),
+  last: z.string(),
+});
 
 /** Errors of a step whose entries its bounded ledger no longer holds: how many of each fingerprint. */
-export interface OmittedErrors {
-  step: string;
-  fingerprint: string;
-  type: string;
-  code: string;
-  message: string;
-  class: ErrorClass;
-  disposition: Disposition;
-  cutOff?: true | undefined;
-  count: number;
-  /** When the first and the last of this fingerprint came, kept or not. */
-  first: string;
-  last: string;
-}
+export type OmittedErrors = z.infer<typeof omittedErrorsSchema>;

@@ -1,13 +1,14 @@
 // What of a schedule crosses a process: its terms as data, what its trigger workflow is told, and what that tells.
 
 import { z } from 'zod';
+import { verifiedField } from './actor.ts';
 
 export const overlaps = ['skip', 'bufferAll', 'allowAll', 'cancelOther'] as const;
-/** What becomes of a time that comes while the run of an earlier one is open. By Temporal's own names. */
+/** The treatment of a time that comes while the run of an earlier one is open. By Temporal's own names. */
 export type Overlap = (typeof overlaps)[number];
 
 export const catchUps = ['all', 'last', 'none'] as const;
-/** What becomes of times that passed while Temporal or every worker was down. */
+/** The treatment of times that passed while Temporal or every worker was down. */
 export type CatchUp = (typeof catchUps)[number];
 
 export const gaps = ['once', 'skip'] as const;
@@ -48,6 +49,7 @@ export type ScheduleAction = z.infer<typeof scheduleActionSchema>;
 export const askedTriggerSchema = z.object({
   at: z.string(),
   by: z.string().nullable(),
+  verified: verifiedField,
   reason: z.string().nullable(),
 });
 export type AskedTrigger = z.infer<typeof askedTriggerSchema>;
@@ -103,7 +105,7 @@ export interface ScheduleTimes {
 }
 
 /** How a run ended, as `gk-await-run` tells it. */
-export interface EndedRun {
+export interface AwaitedEnd {
   outcome: 'achieved' | 'failed' | 'cancelled';
   message?: string;
 }

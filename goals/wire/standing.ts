@@ -8,6 +8,10 @@ export const standingTermsSchema = z.object({
   owner: z.string(),
   freshMs: z.number(),
   leadMs: z.number(),
+  /** Nothing is pursued because of it. */
+  watchOnly: z.boolean().optional(),
+  /** The outcome is that the dataset is fresh, whoever produced it. */
+  dataset: z.object({ name: z.string(), team: z.string() }).optional(),
   /** Of the deployment that published it: an older one never overwrites a newer one. */
   version: z.number(),
 });
@@ -16,7 +20,7 @@ export const standingTermsSchema = z.object({
 export type StandingTerms = z.infer<typeof standingTermsSchema>;
 
 export const standingMemoSchema = standingTermsSchema
-  .pick({ freshMs: true, leadMs: true, version: true })
+  .pick({ freshMs: true, leadMs: true, watchOnly: true, version: true })
   .extend({
     /** Since when it is watched, and when it was last achieved; milliseconds since 1970, by Temporal's clock. */
     since: z.number(),
@@ -38,37 +42,53 @@ export interface Watch extends Pick<StandingMemo, 'since' | 'achievedAt' | 'run'
 /** What `gk-last-achieved` is asked: which of these runs was achieved last. It gives back what was made of the time. */
 export interface LookedFor {
   ids: string[];
-  made: MadeInput;
+  /** Instead of these: the dataset whose latest version counts. */
+  dataset?: { name: string; team: string };
+  made: StandingInput;
 }
-export type MadeInput = { input: unknown } | { problem: string };
+export type StandingInput = { input: unknown } | { problem: string };
 export interface LastAchieved {
   at: number | null;
   run: string | null;
-  made: MadeInput;
+  made: StandingInput;
 }
 
 export const standingStates = ['fresh', 'due', 'stale'] as const;
 
-/** A standing outcome as the gateway tells it. */
-export interface StandingState {
+export const standingStateSchema = z.object({
   /** How long it holds once it is achieved, in milliseconds. */
-  fresh: number;
+  fresh: z.number(),
   /** Null when it was never achieved. */
-  freshUntil: string | null;
-  state: (typeof standingStates)[number];
-  since: string;
-}
+  freshUntil: z.string().nullable(),
+  state: z.enum(standingStates),
+  since: z.string(),
+});
 
-/** From when on it is pursued, and from when on it is stale. One that was never achieved is due from the beginning. */
-export const limitsOf = ({
+/** A standing outcome as the gateway tells it. */
+export type StandingState = z.infer<typeof standingStateSchema>;
+
+/**
+ * From when on it is pursued, and from when on it is stale. One that was never achieved is due from the beginning; one that
+ * is only watched is never due.
+ */
+export function limitsOf({
   since,
   achievedAt,
   freshMs,
   leadMs,
-}: Pick<StandingMemo, 'since' | 'achievedAt' | 'freshMs' | 'leadMs'>): { dueAt: number; staleAt: number } =>
-  achievedAt === null
+  watchOnly,
+}: Pick<StandingMemo, 'since' | 'achievedAt' | 'freshMs' | 'leadMs' | 'watchOnly'>): {
+  dueAt: number;
+  staleAt: number;
+} {
+  if (watchOnly === true) {
+    const staleAt = (achievedAt ?? since) + freshMs;
+    return { dueAt: staleAt, staleAt };
+  }
+  return achievedAt === null
     ? { dueAt: since, staleAt: since + leadMs }
     : { dueAt: achievedAt + freshMs - leadMs, staleAt: achievedAt + freshMs };
+}
 
 /** How it stands: time alone makes it stale, also while nobody is there to watch. */
 export function standingState(memo: StandingMemo, now: number): StandingState {

@@ -1,6 +1,8 @@
 // Payloads too large for a history lie in external storage, and the history has a reference.
 
 import { z } from 'zod';
+import { pursueArtifactsSchema } from './artifacts.ts';
+import { producedSchema } from './datasets.ts';
 import { criterionSchema } from './failure.ts';
 import { ledgerSchema } from './ledger.ts';
 import { mapNoteSchema } from './map.ts';
@@ -18,8 +20,8 @@ export const MAY_BE_STORED_BYTES = STORED_BYTES - 32 * 1024;
 /** Metadata of a payload that is never stored outside of the history. */
 export const INLINE_METADATA = 'gk-inline';
 
-/** Before it there was no storage, and the limit was PAYLOAD_BYTES. */
-export const STORED_PATCH = 'gk-stored';
+/** Metadata of a payload that is never sealed: whoever has no key must read it, and it holds no value of a run. */
+export const READABLE_METADATA = 'gk-readable';
 
 /** What a run writes into its history by itself, as it would else lie outside with a large result. */
 export const notedSchema = z.object({
@@ -35,6 +37,10 @@ export const notedSchema = z.object({
   already: z.literal(true).optional(),
   /** Of a map that no activity tells of: how it begins; and of one that has lost items, how it ended. */
   map: mapNoteSchema.optional(),
+  /** Of a run: a partition that it has produced, which counts once it is achieved. */
+  produced: producedSchema.optional(),
+  /** What `pursue` shows with the run. */
+  artifacts: pursueArtifactsSchema.optional(),
 });
 export type Noted = z.infer<typeof notedSchema>;
 
@@ -52,3 +58,6 @@ export const storedSchema = z.object({
   }),
 });
 export type Stored = z.infer<typeof storedSchema>;
+
+/** Stands in a run view for a value that is sealed with a key which the gateway does not have: the ID of the key. */
+export const unopenedSchema = z.object({ $encrypted: z.string() });

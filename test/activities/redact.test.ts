@@ -119,7 +119,7 @@ describe("a team's own patterns", () => {
   });
 
   test.each([
-    ['a pattern that is none', '["("]', 'no pattern'],
+    ['a pattern that is none', '["("]', 'not a pattern'],
     ['a list that is none', '[1]', 'no JSON list of texts'],
     ['a file that is not there', '/no/such/file', 'no file that can be read'],
     ['a pattern that matches nothing at all, so everywhere', '["x*"]', 'empty text'],

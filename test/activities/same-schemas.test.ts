@@ -6,7 +6,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { differencesOf, requireSameSchemas } from '../../activities/same-schemas.ts';
 import { type Goal, goal, job } from '../../goals/index.ts';
-import { standingGoalId } from '../../goals/wire/names.ts';
+import { catalogueEntryId } from '../../goals/wire/names.ts';
 import { everySchema } from './same-schemas/goals.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -125,7 +125,7 @@ test('webpack 5.113 bundles the schemas that Node makes; left to itself it does 
   });
   expect(told.leftToItself).toContain("goal 'every-schema': job 'dated': input.day is string (date) in Node");
   const connection = await Connection.connect({ address });
-  const standing = new Client({ connection }).workflow.getHandle(standingGoalId(everySchema.name));
+  const standing = new Client({ connection }).workflow.getHandle(catalogueEntryId(everySchema.name));
   await expect(standing.describe()).rejects.toThrow(/not found/i);
   await connection.close();
 });

@@ -173,19 +173,22 @@ describe('a folder', () => {
     },
   );
 
-  test.each(['jobs-object', 'jobs-unexported'])('that exports no list of jobs is refused: %s', (name) => {
-    expect(problemOf(name)).toEqual({
-      name: 'StartProblem',
-      code: 'jobs_invalid',
-      message: `${join(root, name, 'jobs.ts')} exports no list \`jobs\`; write \`export const jobs = [bind(myJob, …)]\``,
-    });
-  });
+  test.each(['jobs-object', 'jobs-unexported'])(
+    'that does not export a list of jobs is refused: %s',
+    (name) => {
+      expect(problemOf(name)).toEqual({
+        name: 'StartProblem',
+        code: 'jobs_invalid',
+        message: `${join(root, name, 'jobs.ts')} does not export a list \`jobs\`; write \`export const jobs = [bind(myJob, …)]\``,
+      });
+    },
+  );
 
   test.each(['jobs-unbound', 'jobs-undefined'])('whose jobs are bound to nothing is refused: %s', (name) => {
     expect(problemOf(name)).toEqual({
       name: 'StartProblem',
       code: 'jobs_invalid',
-      message: `item 0 of \`jobs\` in ${join(root, name, 'jobs.ts')} is bound to no code; make it with \`bind(myJob, …)\``,
+      message: `item 0 of \`jobs\` in ${join(root, name, 'jobs.ts')} is not bound to code; make it with \`bind(myJob, …)\``,
     });
   });
 });

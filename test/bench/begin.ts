@@ -4,7 +4,8 @@ import { runStart } from '../../goals/wire/run-start.ts';
 import type { Stage } from './stage.ts';
 import goals from './team/goals.ts';
 
-function goalNamed(name: string) {
+/** Of the team that is measured. */
+export function goalNamed(name: string) {
   const goal = goals.find((one) => one.name === name);
   if (goal === undefined) throw new Error(`there is no goal ${name}`);
   return goal;
@@ -16,12 +17,13 @@ export function begin(
   name: string,
   n?: number,
   key: string = randomUUID(),
+  taskQueue = 'goals',
 ): Promise<WorkflowHandle> {
   const input = { key, ...(n === undefined ? {} : { n }) };
   const why = { kind: 'request' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
   return client.workflow.start(name, {
     ...runStart(goalNamed(name), input, why),
-    taskQueue: 'goals',
+    taskQueue,
     args: [input],
   });
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { bundled } from '../bundled.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,6 +21,7 @@ test('a clean goal of three steps leaves hardly more in Temporal than bare code 
   const file = join(folder, 'results.json');
   const page = join(folder, 'results.md');
   await writeFile(page, 'before\n<!-- figures -->\nold\n<!-- /figures -->\nafter\n');
+  await bundled(join(ROOT, 'test/bench/team/goals.ts'));
   const { stdout } = await bench('--only', 'history', '--json', file, '--markdown', page);
   expect(stdout).toMatch(/^\| work +\| variant/m);
   const results = JSON.parse(await readFile(file, 'utf8'));
@@ -39,6 +41,6 @@ test('a clean goal of three steps leaves hardly more in Temporal than bare code 
 test('a work that there is not is refused, and those are named that there are', async () => {
   await expect(bench('--only', 'sleep')).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/there is no sleep; there is threeSteps, /),
+    stderr: expect.stringMatching(/there is no sleep; there is sealed, threeSteps, /),
   });
 });

@@ -2,7 +2,7 @@
 // run has begun, and from its first loop on. Temporal has such a run tried again, ever more seldom.
 
 import { begin } from './begin.ts';
-import { median, milliseconds } from './measure.ts';
+import { median, milliseconds, quantile } from './measure.ts';
 import type { Stage } from './stage.ts';
 import type { Result, Work } from './work.ts';
 
@@ -41,6 +41,3 @@ async function innocent(stage: Stage, ms: number): Promise<number[]> {
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return took;
 }
-
-const quantile = (values: readonly number[], of: number): number =>
-  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * of)] ?? Number.NaN;

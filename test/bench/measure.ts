@@ -1,6 +1,9 @@
 /** The middle one; of an even number the lower. */
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** The value below which such a part of them lies. */
+export const quantile = (values: readonly number[], of: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * of)] ?? Number.NaN;
 
 /** Runs a second, of so many with so many under way at once. */
 export async function rate(total: number, atOnce: number, work: () => Promise<unknown>): Promise<number> {

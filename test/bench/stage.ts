@@ -15,13 +15,18 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 export interface Stage {
   client: Client;
+  /** Of Temporal. */
+  address: string;
   gateway: string;
+  /** The variables of the worker. */
+  env: NodeJS.ProcessEnv;
   /** Resident memory of a process, in bytes. */
   memory(of: 'worker' | 'gateway'): Promise<number>;
   end(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+/** `more`: variables of its processes. */
+export async function openStage(more: NodeJS.ProcessEnv = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const binary = await findTemporal({ onProgress: (line) => process.stderr.write(`${line}\n`) });
   const server = await startTemporalServer({
@@ -36,6 +41,7 @@ export async function openStage(): Promise<Stage> {
     GOALKEEPER_SLOTS_LEAST: '100',
     LOG_LEVEL: 'error',
     PORT: '0',
+    ...more,
   };
   const start = (name: string, path: string, args: string[]) =>
     startOwnProcess(name, file(path), args, { env, log: join(folder, `${name}.log`) });
@@ -45,7 +51,9 @@ export async function openStage(): Promise<Stage> {
   const connection = await Connection.connect({ address: server.address });
   return {
     client: new Client({ connection }),
+    address: server.address,
     gateway: gateway.url as string,
+    env,
     memory: (of) => residentBytes((of === 'worker' ? worker : gateway).pid),
     async end() {
       await connection.close();

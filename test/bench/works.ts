@@ -4,9 +4,16 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { begin } from './begin.ts';
 import { besideLoop } from './beside-loop.ts';
+import { costs } from './costs.ts';
+import { light } from './light.ts';
 import { interleaved, median, milliseconds, p50, rate } from './measure.ts';
 import { million } from './million.ts';
+import { evenPages, pageTimes } from './pages.ts';
+import { preflight } from './preflight.ts';
+import { sealed } from './sealed.ts';
+import { simulated } from './simulate.ts';
 import type { Stage } from './stage.ts';
+import { streams } from './streams.ts';
 import type { Result, Work } from './work.ts';
 
 const AT_ONCE = 50;
@@ -40,6 +47,7 @@ const threeSteps: Work = async (stage) => {
   const rates = await interleaved(4, {
     floor: () => rate(total, AT_ONCE, () => bare(stage, 'none')),
     bare: () => rate(total, AT_ONCE, () => bare(stage, 'three')),
+    local: () => rate(total, AT_ONCE, () => bare(stage, 'localThree')),
     ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-three')),
     inline: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-inline-three')),
   });
@@ -50,13 +58,19 @@ const threeSteps: Work = async (stage) => {
   });
   const [unit, ms] = ['runs/s', 'ms'];
   return [
-    compared({ work, variant: 'ordinary', unit, wanted: { least: 0.9 } }, rates.ordinary, rates.bare),
+    compared({ work, variant: 'ordinary', unit, wanted: { least: 0.95 } }, rates.ordinary, rates.bare),
     compared(
       { work, variant: 'ordinary, one', unit: ms, wanted: { most: 1.15 } },
       times.ordinary,
       times.bare,
     ),
     compared({ work, variant: 'inline', unit, wanted: { least: 1.8 } }, rates.inline, rates.bare),
+    compared(
+      { work, variant: 'inline', unit, wanted: { least: 0.85 } },
+      rates.inline,
+      rates.local,
+      'bare, local activities',
+    ),
     compared({ work, variant: 'inline', unit, wanted: { least: 0.8 } }, rates.inline, rates.floor, 'no step'),
     compared({ work, variant: 'inline, one', unit: ms, wanted: { most: 0.65 } }, times.inline, times.bare),
   ];
@@ -189,6 +203,8 @@ const runView: Work = async (stage) => {
 };
 
 export const works: Record<string, Work> = {
-  ...{ threeSteps, flaky, fanOut, history, trigger, runView, million },
-  besideLoop,
+  sealed,
+  ...{ threeSteps, light, flaky, fanOut, history, costs, trigger, runView, million },
+  ...{ besideLoop, streams, simulate: simulated, preflight },
+  ...{ evenPages, pageTimes },
 };

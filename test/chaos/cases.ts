@@ -57,6 +57,10 @@ const KINDS = [
   ['failing', 2],
   ['program', 1],
   ['upstream', 3],
+  ['light', 8],
+  ['light-keyed', 4],
+  ['light-told', 3],
+  ['light-failing', 2],
 ] as const;
 
 const idOf = (goal: string, key: string): string => runId(goal, key);
@@ -159,6 +163,32 @@ function caseOf(random: Chance, kind: (typeof KINDS)[number][0], key: string): C
       };
       return asked(only, work);
     }
+    case 'light':
+    case 'light-keyed': {
+      // One in five is slow, and so becomes an ordinary run.
+      const work = works(1, 3, kind === 'light' ? 1 : 0, random() < 0.2 ? 600 : 10);
+      return asked(run('chaos-light', work, byTurns(work)), work, kind === 'light' ? 1 : 8);
+    }
+    case 'light-told': {
+      const work = works(1, 3, 1, 10);
+      const only = run('chaos-light', work, byTurns(work));
+      const event = { id: key, type: 'chaos.light', data: { key, work } };
+      return {
+        kind,
+        runs: [only],
+        triggers: Array.from({ length: between(random, 2, 3) }, () => ({ event, run: only.id })),
+      };
+    }
+    case 'light-failing': {
+      const work = works(2, 2, 1, 20);
+      const [first, last] = work as [Work, Work];
+      const steps = [...all('work-quickly', [first], 'repeats'), ...all('refuse-quickly', [last], 'repeats')];
+      const only: ExpectedRun = {
+        ...run('chaos-light-failing', work, steps),
+        ends: { outcome: 'failed', code: 'refused' },
+      };
+      return asked(only, work);
+    }
     case 'approved': {
       const work = works(1, 2, 1, 300);
       const decides: Decision = random() < 0.8 ? 'approve' : 'reject';
@@ -178,3 +208,11 @@ function inTurn(work: readonly Work[]): ExpectedStep[] {
     return { path: `${job}#${counts[job]}`, work: one, told: 'each' };
   });
 }
+
+/** The steps of chaos-light: every second one is inline. */
+const byTurns = (work: readonly Work[]): ExpectedStep[] =>
+  work.map((one, i) => ({
+    path: `${i % 2 === 0 ? 'work-quickly' : 'work-inline'}#${Math.floor(i / 2) + 1}`,
+    work: one,
+    told: 'repeats',
+  }));

@@ -58,6 +58,7 @@ function evidence(changes: Partial<Evidence> = {}, run: Partial<ObservedRun> = {
     ],
     observed: new Map([[id, observed]]),
     executions: new Map([[id, ['e1']]]),
+    hosted: new Map([[id, { acceptedAt: 0, achieved: ['e1'] }]]),
     answered: new Map([[id, new Set(['e1'])]]),
     effects: [
       ...[effect(1, 'began'), effect(1, 'threw'), effect(2, 'began'), effect(2, 'did')],
@@ -97,6 +98,12 @@ test.each<[what: string, evidence: Evidence, where: string, said: RegExp]>([
     evidence({}, { closedBy: 'terminated' }),
     'wrong',
     /history ends with terminated/,
+  ],
+  [
+    'an effect began before its run was in a host',
+    evidence({ hosted: new Map([[id, { acceptedAt: 2, achieved: ['e1'] }]]) }),
+    'wrong',
+    /work#1 began at 1, before a host had its run, at 2/,
   ],
   ['the output is another', evidence({}, { output: { sum: 5 } }), 'wrong', /must have the sum 4/],
   [

@@ -4,6 +4,7 @@
 import type { Alert } from '../../goals/wire/alerts.ts';
 import type { ExpectedRun, ExpectedStep } from './cases.ts';
 import type { Effect } from './effects.ts';
+import type { HostedRun } from './hosts.ts';
 import type { ObservedRun } from './observe.ts';
 import type { AlertMessage } from './outside.ts';
 
@@ -14,6 +15,8 @@ export interface Evidence {
   /** Executions by run, as Temporal lists them; and those that answers to triggers named. */
   executions: ReadonlyMap<string, readonly string[]>;
   answered: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Runs that hosts of light runs had, by Temporal's histories. */
+  hosted: ReadonlyMap<string, HostedRun>;
   effects: readonly Effect[];
   /** How often the service upstream was asked the same, by idempotency key. */
   asked: ReadonlyMap<string, number>;
@@ -76,6 +79,7 @@ export function check(evidence: Evidence): Verdict {
         verdict,
       );
   }
+  checkHosted(evidence, verdict);
   checkAlerts(evidence, verdict);
   return verdict;
 }
@@ -93,6 +97,15 @@ function checkOne({ id }: ExpectedRun, { executions, answered }: Evidence, verdi
   const [only] = all;
   if (all.length === 1 && named.size === 1 && !named.has(only as string))
     verdict.lost.push(`${id}: the execution that was acknowledged is not the one that there is`);
+}
+
+/** What a light run does begins after its run is in a history: an effect without a run would be nobody's. */
+function checkHosted({ hosted, effects }: Evidence, verdict: Verdict): void {
+  for (const { run, step, what, at } of effects) {
+    const acceptedAt = hosted.get(run)?.acceptedAt;
+    if (what === 'began' && acceptedAt !== undefined && at < acceptedAt)
+      verdict.wrong.push(`${run} ${step} began at ${at}, before a host had its run, at ${acceptedAt}`);
+  }
 }
 
 const CLOSED_BY = { achieved: 'completed', failed: 'failed' };

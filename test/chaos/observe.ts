@@ -2,8 +2,10 @@
 
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { runErrorSchema, runSchema } from '../../goals/wire/run-view.ts';
 import type { Asking } from './asking.ts';
+import type { HostedRun } from './hosts.ts';
 import type { Gateway } from './topology.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
@@ -40,6 +42,7 @@ export async function observe(
   gateway: Gateway,
   client: Client,
   id: string,
+  hosted: HostedRun | undefined,
 ): Promise<ObservedRun | null> {
   const told = await asking.ask(gateway, `/runs/${id}`);
   if (told?.status !== 200) return null;
@@ -60,11 +63,17 @@ export async function observe(
       return { step, attempt, code };
     }),
     omitted: raw?.body.omitted ?? [],
-    closedBy: await closing(client, id, execution),
+    closedBy:
+      parseLightExecution(execution) === null
+        ? await closing(client, id, execution)
+        : hosted?.achieved.includes(execution)
+          ? 'completed'
+          : 'nothing',
     ms: closedAt === null ? 0 : Date.parse(closedAt) - Date.parse(startedAt),
   };
 }
 
+/** Of an ordinary run: of a light one its host's history tells, as `hosted`. */
 async function closing(client: Client, workflowId: string, runId: string): Promise<string> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
@@ -75,9 +84,13 @@ async function closing(client: Client, workflowId: string, runId: string): Promi
   return CLOSING.find(([attributes]) => last?.[attributes])?.[1] ?? 'nothing';
 }
 
-/** All executions of the suite's goals, by run, as Temporal lists them. */
-export async function executionsOf(client: Client, taskQueue: string): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
+/** All executions of the suite's goals, by run, as Temporal lists them, and as the hosts of light runs have them. */
+export async function executionsOf(
+  client: Client,
+  taskQueue: string,
+  hosted: ReadonlyMap<string, HostedRun>,
+): Promise<Map<string, string[]>> {
+  const found = new Map([...hosted].map(([id, { achieved }]) => [id, [...achieved]]));
   for await (const { workflowId, runId, type } of client.workflow.list({
     query: `TaskQueue = '${taskQueue}'`,
     pageSize: 1000,

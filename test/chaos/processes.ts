@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../deploy/local/free-port.ts';
 import { type OwnProcess, startOwnProcess } from '../../deploy/local/own-process.ts';
 import { atOwnTemporal } from '../../deploy/local/own-temporal.ts';
-import { Way } from './tcp-proxy.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 import type { Client, Gateway, Part, PartKind, TopologyOptions } from './topology.ts';
 
 const WORKER = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
@@ -68,7 +68,7 @@ export async function startClients(
 ): Promise<Clients> {
   const { folder, environment, team } = options;
   const parts: { stop(): Promise<void> }[] = [];
-  const ways: Way[] = [];
+  const ways: TcpProxy[] = [];
   let isEnding = false;
   const client = async (
     name: string,
@@ -77,7 +77,7 @@ export async function startClients(
     args: string[],
     more: NodeJS.ProcessEnv,
   ): Promise<Client> => {
-    const way = await Way.to(temporal);
+    const way = await TcpProxy.to(temporal);
     ways.push(way);
     const env = { ...atOwnTemporal(environment, way.address), ...more };
     const log = join(folder, `${name.replace(' ', '-')}.log`);

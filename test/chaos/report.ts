@@ -11,6 +11,8 @@ export interface Result {
   minutes: number;
   /** Runs that were acknowledged, by kind. */
   acknowledged: Record<string, number>;
+  /** Runs that hosts of light runs achieved, by Temporal's histories. */
+  light: number;
   kills: number;
   verdict: Verdict;
   recoveries: Recovery[];
@@ -62,6 +64,7 @@ export function markdownOf(result: Result): string {
       ['what', 'figure'],
       [
         [`runs acknowledged (${kinds.map(([kind, n]) => `${kind} ${n}`).join(', ')})`, totalOf(result)],
+        ['of these achieved in a workflow that many share', result.light],
         ['kills that hit work in flight', result.kills],
         ['runs lost', lost.length],
         ['runs or attempts made twice', doubled.length],

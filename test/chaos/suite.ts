@@ -13,6 +13,7 @@ import type { ExpectedRun } from './cases.ts';
 import { type AlertsEvidence, check, failuresTold } from './check.ts';
 import { EFFECTS_FILE, Effects } from './effects.ts';
 import { Faults } from './faults.ts';
+import { hostedRuns } from './hosts.ts';
 import { Load } from './load.ts';
 import { executionsOf, type ObservedRun, observe } from './observe.ts';
 import { type Outside, openOutside } from './outside.ts';
@@ -122,16 +123,20 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
     const alerts = await alertsSettled(outside, kept, failed, quietMs);
 
     onProgress('checking');
-    const executions = await executionsOf(client, TASK_QUEUE);
+    const hosted = await hostedRuns(client, TASK_QUEUE);
+    const executions = await executionsOf(client, TASK_QUEUE, hosted);
     const observed = new Map<string, ObservedRun | null>();
     const rest = [...expected];
     const checking = Array.from({ length: 6 }, async (_, i) => {
       for (let run = rest.pop(); run !== undefined; run = rest.pop())
-        observed.set(run.id, await observe(asking, gateways[i % gateways.length] as never, client, run.id));
+        observed.set(
+          run.id,
+          await observe(asking, gateways[i % gateways.length] as never, client, run.id, hosted.get(run.id)),
+        );
     });
     await Promise.all(checking);
     const verdict = check({
-      ...{ expected, observed, executions, asked: outside.asked, refused: asking.refused },
+      ...{ expected, observed, executions, hosted, asked: outside.asked, refused: asking.refused },
       answered: new Map([...load.runs].map(([id, run]) => [id, run.executions])),
       effects: effects.now(),
       alerts,
@@ -143,6 +148,7 @@ export async function runSuite(options: SuiteOptions): Promise<Result> {
     const messages = [...outside.alerts.values()];
     return {
       ...{ topology: topology.name, seed, minutes, acknowledged, verdict },
+      light: [...hosted.values()].filter(({ achieved }) => achieved.length > 0).length,
       kills: faults.done.reduce((sum, { kills }) => sum + kills, 0),
       recoveries: recoveries(faults.done, effects.now(), asking.tries),
       answers: answersWhileAway(faults.done, asking.tries),

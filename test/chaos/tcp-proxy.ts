@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export class Way {
+export class TcpProxy {
   readonly #host: string;
   readonly #port: number;
   readonly #sockets = new Set<Socket>();
@@ -19,8 +19,8 @@ export class Way {
   }
 
   /** A way to `host:port`. */
-  static async to(target: string): Promise<Way> {
-    const way = new Way(target);
+  static async to(target: string): Promise<TcpProxy> {
+    const way = new TcpProxy(target);
     await way.mend();
     return way;
   }

@@ -1,6 +1,6 @@
 // What the suite breaks: an installation whose parts it can kill and start again, and ways that it can cut.
 
-import type { Way } from './tcp-proxy.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 
 export type PartKind = 'worker' | 'gateway' | 'temporal' | 'database';
 
@@ -18,7 +18,7 @@ export interface Part {
 
 /** A worker or a gateway, with its own way to Temporal. */
 export interface Client extends Part {
-  readonly way: Way;
+  readonly way: TcpProxy;
 }
 
 export interface Gateway extends Client {

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { classify } from '../../activities/attempts/classify.ts';
 import type { JobContext } from '../../activities/bind.ts';
 import { http } from '../../activities/runners/http.ts';
-import { problems } from '../../gateway/http/problems.ts';
 import { DEFAULT_RETRY } from '../../goals/policy.ts';
 import { codes } from '../../goals/wire/codes.ts';
+import { problems } from '../../goals/wire/problem-codes.ts';
 import { answer, stubService } from '../activities/runners/stub-service.ts';
 
 const section = await readFile('docs/guide/endpoints.md', 'utf8');

@@ -2,14 +2,14 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../activities/runners/command/exit-codes.ts';
 import { command } from '../../activities/runners/command.ts';
-import { conform, type Verdict } from '../../cli/conform/conform.ts';
+import { type CaseVerdict, conform } from '../../cli/conform/conform.ts';
 import { CONFORM_CASES } from '../../cli/conform/conform-cases.ts';
 import { isRefusing, jobMessageSchema } from '../../goals/wire/error-envelope.ts';
 import { errorClasses } from '../../goals/wire/ledger.ts';
@@ -46,13 +46,13 @@ const has = (program: string): boolean => {
   }
 };
 
-async function verdicts(argv: readonly string[], env: Record<string, string> = {}): Promise<Verdict[]> {
-  const all: Verdict[] = [];
+async function verdicts(argv: readonly string[], env: Record<string, string> = {}): Promise<CaseVerdict[]> {
+  const all: CaseVerdict[] = [];
   for await (const verdict of conform({ argv, env, timeoutMs: 60_000 })) all.push(verdict);
   return all;
 }
 
-const wrong = (all: readonly Verdict[]): string[] =>
+const wrong = (all: readonly CaseVerdict[]): string[] =>
   all
     .filter(({ result }) => result !== 'right')
     .map(({ name, fault, stderr }) => [name, fault, ...stderr].join('\n'));
@@ -77,7 +77,7 @@ describe('docs/reference/job-contract.md', () => {
 
   test('shows messages as they are read', () => {
     const messages = block('json').trim().split('\n');
-    expect(messages).toHaveLength(3);
+    expect(messages).toHaveLength(4);
     for (const message of messages)
       expect(jobMessageSchema.safeParse(JSON.parse(message)).success).toBe(true);
   });
@@ -108,7 +108,9 @@ describe('docs/reference/job-contract.md', () => {
       const folder = await mkdtemp(join(tmpdir(), `${language}-`));
       await mkdir(join(folder, 'jobs'));
       const file = join(folder, 'jobs', language === 'ts' ? 'job.mts' : 'job.py');
-      await writeFile(file, block(language).replaceAll("'../", `'${REPO}`));
+      await mkdir(join(folder, 'node_modules'));
+      await symlink(REPO, join(folder, 'node_modules', 'goalkeeper'));
+      await writeFile(file, block(language));
       const argv =
         language === 'ts'
           ? [process.execPath, '--import', `${REPO}node_modules/tsx/dist/loader.mjs`, file]

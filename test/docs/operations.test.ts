@@ -30,11 +30,11 @@ test('its list of metrics is what a gateway and a worker tell: names, types, lab
     .poll(
       async () => {
         theirs = await exportedBy(gateway.url);
-        return theirs.length;
+        return theirs.map(({ name }) => name);
       },
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     )
-    .toBeGreaterThan(1);
+    .toContain('goalkeeper_goal_open_runs');
   const told = [...ours, ...theirs];
   const listed = rowsWith('goalkeeper_').map(([, name = '', type = '', labels = '']): Metric => {
     const bare = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word as string);
@@ -70,8 +70,8 @@ test('every environment variable that it names is read somewhere', async () => {
         .map((file) => `${folder}/${file}`),
     ),
   );
-  // Which has names that code makes of parts, and a test of its own.
-  const named = [...files.flat(), 'docs/reference/run-record.md'];
+  // Some names are made of parts in the code; a test compares this page with what the code reads.
+  const named = [...files.flat(), 'docs/reference/configuration.md'];
   const code = (await Promise.all(named.map((file) => readFile(file, 'utf8')))).join('\n');
   const names = new Set(
     [...page.matchAll(/`((?:GOALKEEPER|METRICS|TEMPORAL|LOG)_[A-Z_]+)[=`]/g)].map(([, name]) => name),

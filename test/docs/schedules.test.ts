@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { check } from '../../goals/check.ts';
 import { calendar, dateIn, every, goal, schedule } from '../../goals/index.ts';
-import { schedulesOf } from '../../goals/schedule.ts';
+import { declaredSchedules } from '../../goals/schedule.ts';
 
 test('the schedules that the guide shows are fine', async () => {
   const guide = await readFile('docs/guide/schedules.md', 'utf8');
@@ -19,7 +19,7 @@ test('the schedules that the guide shows are fine', async () => {
     ...make(...Object.values(language)),
   });
   expect(check([daily])).toEqual([]);
-  const [nightly, ...others] = schedulesOf(daily);
+  const [nightly, ...others] = declaredSchedules(daily);
   expect(others).toHaveLength(2);
   expect(nightly?.input(new Date('2026-10-25T04:00:00Z'))).toEqual({ day: '2026-10-24' });
 });

@@ -1,5 +1,5 @@
+import { job, pool } from 'goalkeeper';
 import { z } from 'zod';
-import { job, pool } from '../../goals/index.ts';
 
 export const warehouse = pool({ name: 'warehouse', atOnce: 4, perSecond: 10 });
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
 import { type Goal, goal, job } from '../../goals/index.ts';
-import { memoNames, standingGoalId } from '../../goals/wire/names.ts';
+import { catalogueEntryId, memoNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { fresh, Workbench } from './workbench.ts';
 
@@ -47,7 +47,7 @@ const deploy = (goals: readonly Goal[], version: number, taskQueue = bench.taskQ
 
 /** What any gateway reads, with no worker up. */
 async function published(name: string): Promise<Publication> {
-  const { memo } = await bench.client.workflow.getHandle(standingGoalId(name)).describe();
+  const { memo } = await bench.client.workflow.getHandle(catalogueEntryId(name)).describe();
   return memo?.[memoNames.publication] as Publication;
 }
 
@@ -70,6 +70,7 @@ test('a goal is published as data, to be read with the worker stopped', async ()
   });
 });
 
+// catalogue-entry.1
 test('an older worker that starts late does not overwrite a newer goal, nor retire what it does not know', async () => {
   const [name, added] = [fresh('aging'), fresh('added')];
   await (await deploy([named(name, 'new'), named(added)], 20)).stop();
@@ -145,7 +146,7 @@ test('a worker with broken goals does not start, and says all that is wrong at o
     "key path 'date'",
     'deadline is "soon"',
     'has no criteria',
-    "'unbound' is bound to no code",
+    "'unbound' is not bound to code",
   ])
     expect(message).toContain(what);
 });

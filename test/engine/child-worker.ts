@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { bundled } from './workbench.ts';
+import { bundled } from '../bundled.ts';
 
 const MAIN = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
 
@@ -29,6 +29,7 @@ export class ChildWorker {
         ...process.env,
         TEMPORAL_ADDRESS: inject('temporalAddress'),
         LOG_LEVEL: 'error',
+        GOALKEEPER_PREFLIGHT: 'off',
         GOALKEEPER_DRAIN: '0s',
         ...environment,
       },

@@ -78,7 +78,7 @@ test(`a worker killed again and again during twenty flaky steps: each attempt on
       writtenOf(file, run)
         .slice(before)
         .some(({ ended }) => ended === null);
-    await expect.poll(busy, { timeout: 30_000, interval: 5 }).toBe(true);
+    await expect.poll(busy, { timeout: 60_000, interval: 5 }).toBe(true);
     await worker.end('SIGKILL');
     // What is in flight now was cut off: nothing writes any more.
     hits.push(
@@ -130,7 +130,7 @@ test(`Temporal killed and restarted on the same data in mid-run: achieved, with 
     const before = writtenOf(file, run).length;
     await workBegins(file, run, before + 2, () => false);
     await delay(random() * 1000);
-    await expect.poll(() => inFlight(file, run), { timeout: 30_000, interval: 5 }).toBeGreaterThan(0);
+    await expect.poll(() => inFlight(file, run), { timeout: 60_000, interval: 5 }).toBeGreaterThan(0);
     hits.push(inFlight(file, run));
     await server.kill();
     await delay(random() * 1500);

@@ -1,8 +1,8 @@
 // Goals for tests of the engine. Their jobs do what a script in their input says, attempt by attempt: `ok`, `fail`,
 // `fail:<code>`, `permanent:<code>`, `hang`, `bad-output`, `later:<seconds>`, `clean-up:<ms>` (once told to stop).
 
+import { goal, job, measured, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()), label: z.string().optional() });
 const Done = z.object({ attempt: z.int() });
@@ -129,6 +129,20 @@ export const judged = goal({
   },
 });
 
+export const measures = goal({
+  ...shared,
+  name: 'measures',
+  outcome: 'As many rows as ever',
+  input: z.object({ key: z.string(), rows: z.int() }),
+  output: z.object({ rows: z.int() }),
+  criteria: {
+    'as many as ever': ({ rows }) =>
+      measured(rows, { unit: 'rows', within: { factor: 2, of: 'median', last: 3 } }),
+    'is even': { severity: 'warn', judge: ({ rows }) => rows % 2 === 0 || `${rows} is odd` },
+  },
+  pursue: async ({ rows }) => ({ rows }),
+});
+
 export const withDeadline = goal({
   ...shared,
   name: 'with-deadline',
@@ -209,4 +223,4 @@ export const anyDay = goal({
   },
 });
 
-export default [inSequence, inParallel, withFallback, judged, withDeadline, buggy, needy, anyDay];
+export default [inSequence, inParallel, withFallback, judged, measures, withDeadline, buggy, needy, anyDay];

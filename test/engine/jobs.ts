@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
-import { bind, type JobContext } from '../../activities/bind.ts';
-import { permanent, retryAfter } from '../../goals/index.ts';
+import { permanent, retryAfter } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { act, actElsewhere, actRarely, actSlowly, actSteadily } from './goals.ts';
 
 /** Each attempt that began, one line each, in the file that ATTEMPTS_FILE names: what a job did, told by no engine. */

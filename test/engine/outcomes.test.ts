@@ -2,8 +2,18 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import goals, { buggy, inParallel, inSequence, judged, needy, withDeadline, withFallback } from './goals.ts';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { gatewayAt } from '../gateway/workbench.ts';
+import goals, {
+  buggy,
+  inParallel,
+  inSequence,
+  judged,
+  measures,
+  needy,
+  withDeadline,
+  withFallback,
+} from './goals.ts';
 import { jobs } from './jobs.ts';
 import { fresh, Workbench } from './workbench.ts';
 
@@ -200,6 +210,7 @@ test('input that breaks its schema fails the goal at once, naming the field', as
   });
 });
 
+// pursue-goal.1
 test('a bug in pursue fails the goal as code, and is not tried for ever', async () => {
   const { run } = await bench.pursue(buggy, { key: fresh('k'), bug: 'throw' });
   expect(run).toMatchObject({
@@ -368,7 +379,7 @@ test('a cancelled run is cancelled: its hanging job is told, and its earlier err
     steps: [{ label: 'slowly', script: ['fail', 'hang'] }],
   });
   await expect
-    .poll(async () => (await bench.story(handle)).run.steps[0], { timeout: 15_000 })
+    .poll(async () => (await bench.story(handle)).run.steps[0], { timeout: 60_000 })
     .toMatchObject({ state: 'running', attempts: 2, errors: { pending: 1 } });
   await handle.cancel();
   const { run, errors } = await bench.closed(handle);
@@ -395,7 +406,7 @@ test('an attempt that somebody pauses in Temporal is cut short, and no error; it
     identity: 'an operator',
     id: 'act-slowly#1',
   };
-  const timeout = { timeout: 20_000 };
+  const timeout = { timeout: 60_000 };
   await expect.poll(async () => (await pending())?.attempt, timeout).toBe(2);
   await client.workflowService.pauseActivity(step);
   // temporal.api.enums.v1.PendingActivityState: it has ended, and waits.
@@ -414,13 +425,14 @@ test('an attempt that somebody pauses in Temporal is cut short, and no error; it
   });
 });
 
+// pursue-goal.2
 test("a run that is cancelled while a step waits for its next attempt keeps that step's errors", async () => {
   const handle = await bench.start(inParallel, {
     key: fresh('k'),
     steps: [{ label: 'rarely', script: ['fail:upstream_down'] }],
   });
   await expect
-    .poll(async () => (await bench.story(handle)).run.steps[0], { timeout: 15_000 })
+    .poll(async () => (await bench.story(handle)).run.steps[0], { timeout: 60_000 })
     .toMatchObject({
       state: 'waiting',
       attempts: 1,
@@ -549,6 +561,7 @@ test('a run that was started on Temporal itself is told like the others, also wh
   expect((await wrong.describe()).searchAttributes).toMatchObject({ GkOwner: ['tests'], GkTeam: ['tests'] });
 });
 
+// pursue-goal.3
 test('a cancelled run waits for its job to clean up before it is closed', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'attempts-')), 'attempts');
   process.env.ATTEMPTS_FILE = file;
@@ -560,7 +573,7 @@ test('a cancelled run waits for its job to clean up before it is closed', async 
     steps: [{ label: 'slowly', script: ['clean-up:1500'] }],
   });
   await expect
-    .poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 10_000 })
+    .poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 60_000 })
     .toContain(`${handle.workflowId} act-slowly#1 1`);
   await handle.cancel();
   const { run } = await bench.closed(handle);
@@ -584,4 +597,49 @@ test('a job that asks to be tried again at once, against a slow policy, is tried
     'retry_after',
     'retry_after',
   ]);
+});
+
+test("a measured value is judged by the goal's own past and kept; a criterion that warns fails no run", async () => {
+  const gateway = await gatewayAt(inject('temporalAddress'));
+  onTestFinished(() => gateway.stop());
+  const path = '/goals/measures/criteria/as%20many%20as%20ever';
+  const pursue = async (rows: number) => (await bench.pursue(measures, { key: fresh('k'), rows })).run;
+  const earlier = [await pursue(90), await pursue(100), await pursue(111)];
+  expect(earlier[2]).toMatchObject({
+    outcome: 'achieved',
+    criteria: [
+      { name: 'as many as ever', met: true, measured: { value: 111, unit: 'rows' } },
+      { name: 'is even', met: false, message: '111 is odd', severity: 'warn' },
+    ],
+  });
+  const ids = earlier.map(({ id }) => id).reverse();
+  // Lists lag.
+  await expect
+    .poll(async () =>
+      (await gateway.get(`${path}?limit=3`)).body.items.map(({ run }: { run: string }) => run),
+    )
+    .toEqual(ids);
+
+  const failed = await pursue(300);
+  const past = { factor: 2, of: 'median', last: 3, runs: 3, reference: 100 };
+  const message = 'measured 300 rows; the median of the last 3 runs is 100, so 50 to 200 is expected';
+  expect(failed).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'criteria', code: 'criterion_not_met', message: `not met: as many as ever: ${message}` },
+    criteria: [{ met: false, message, measured: { value: 300, unit: 'rows', past } }, { met: true }],
+  });
+  // What failed is no measure of what is usual.
+  await expect.poll(async () => (await gateway.get(`${path}?limit=1`)).body.items[0]?.run).toBe(failed.id);
+  expect(await pursue(120)).toMatchObject({
+    outcome: 'achieved',
+    criteria: [{ measured: { past } }, { met: true }],
+  });
+
+  const { body: first } = await gateway.get(`${path}?limit=2`);
+  const { body: second } = await gateway.get(`${path}?limit=2&cursor=${first.next}`);
+  expect([...first.items, ...second.items].map(({ measured: { value } }) => value)).toContain(300);
+  expect(await gateway.get('/goals/measures/criteria/none')).toMatchObject({
+    status: 404,
+    body: { code: 'criterion_unknown', detail: expect.stringContaining("'is even'") },
+  });
 });

@@ -109,7 +109,7 @@ test('a worker SIGKILLed while it writes: the next one writes the rest, each fil
   const { worker } = sinks({ GOALKEEPER_RECORDS_DIR: directory });
   const first = await worker();
   await expect
-    .poll(async () => (await recordsIn(directory, prefix)).size, { timeout: 20_000, interval: 2 })
+    .poll(async () => (await recordsIn(directory, prefix)).size, { timeout: 60_000, interval: 2 })
     .toBeGreaterThan(0);
   await first.end('SIGKILL');
   const before = await recordsIn(directory, prefix);
@@ -132,6 +132,7 @@ test('a worker SIGKILLed while it writes: the next one writes the rest, each fil
   }
 });
 
+// keep-records.1
 test('a webhook that is down for a while gets each record when it is back, and delays no other sink and no run', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'records-'));
   let isDown = true;
@@ -145,8 +146,8 @@ test('a webhook that is down for a while gets each record when it is back, and d
   await worker();
   const wanted = await closed(10, prefix);
   // Neither the runs nor the directory waited for it.
-  await expect.poll(async () => (await recordsIn(directory, prefix)).size, { timeout: 20_000 }).toBe(10);
-  await expect.poll(() => hook.refused.length, { timeout: 20_000 }).toBeGreaterThan(2);
+  await expect.poll(async () => (await recordsIn(directory, prefix)).size, { timeout: 60_000 }).toBe(10);
+  await expect.poll(() => hook.refused.length, { timeout: 60_000 }).toBeGreaterThan(2);
   expect(hook.taken).toEqual([]);
   isDown = false;
   const ours = () => hook.taken.filter(({ run }) => run.includes(prefix));
@@ -177,7 +178,7 @@ test('a worker SIGKILLed while the webhook has its record: it is offered again, 
   const { worker } = sinks({ GOALKEEPER_RECORDS_URL: hook.url });
   const wanted = await closed(5, prefix);
   const first = await worker();
-  await expect.poll(() => held, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => held, { timeout: 60_000 }).toBe(1);
   await first.end('SIGKILL');
   // The receiver took it, and could not tell.
   release(204);
@@ -196,13 +197,44 @@ test('a record that the receiver will never take keeps back no other', async () 
   await worker();
   await closed(4, prefix);
   const ours = () => hook.taken.filter(({ run }) => run.includes(prefix));
-  await expect.poll(() => ours().length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => ours().length, { timeout: 60_000 }).toBe(3);
   await expect
-    .poll(() => hook.refused.filter((run) => run.includes(prefix)).length, { timeout: 20_000 })
+    .poll(() => hook.refused.filter((run) => run.includes(prefix)).length, { timeout: 60_000 })
     .toBe(1);
   // Two workers with the sink, one keeper.
   const { status } = await bench.client.workflow.getHandle(recordsKeeperId('webhook', name)).describe();
   expect(status.name).toBe('RUNNING');
+});
+
+test('who subscribes gets the outcomes that are wanted, once per ID, through a receiver that fails for a while', async () => {
+  const prefix = fresh('subscribed');
+  let isDown = true;
+  const billing = await receiver(() => (isDown ? 500 : 204));
+  const lake = await receiver(() => 204);
+  const names = [fresh('billing'), fresh('lake')].map((name) => name.toLowerCase()) as [string, string];
+  const { worker } = sinks({
+    GOALKEEPER_SUBSCRIPTIONS: JSON.stringify([
+      { name: names[0], url: billing.url, goals: ['judged'], outcomes: ['achieved'] },
+      { name: names[1], url: lake.url, outcomes: ['failed'], format: 'cloudevents' },
+    ]),
+  });
+  onTestFinished(async () => {
+    for (const name of names)
+      await bench.client.workflow.getHandle(recordsKeeperId('outcomes', name)).terminate('the test is over');
+  });
+  await worker();
+  await worker();
+  const wanted = await closed(6, prefix);
+  const ours = ({ taken }: typeof lake) => taken.filter(({ run }) => run.includes(prefix));
+  // The one that fails does not delay the other.
+  await expect.poll(() => ours(lake).length, { timeout: 60_000 }).toBe(3);
+  await expect.poll(() => billing.refused.length, { timeout: 60_000 }).toBeGreaterThan(1);
+  isDown = false;
+  await expect.poll(() => ours(billing).length, { timeout: 60_000 }).toBe(3);
+  const told = [...ours(lake), ...ours(billing)].map(({ run, id }) => `${run}.${id}`);
+  expect(told.sort()).toEqual(wanted.sort());
+  expect(ours(billing).map(({ body }) => JSON.parse(body).type)).toEqual(Array(3).fill('run.achieved'));
+  expect(ours(lake).map(({ body }) => JSON.parse(body).type)).toEqual(Array(3).fill('goalkeeper.run.failed'));
 });
 
 test('a worker that is told to stop hands the sweep on at once', async () => {
@@ -211,10 +243,10 @@ test('a worker that is told to stop hands the sweep on at once', async () => {
   const first = await worker();
   const early = fresh('early');
   await closed(2, early);
-  await expect.poll(async () => (await recordsIn(directory, early)).size, { timeout: 20_000 }).toBe(2);
+  await expect.poll(async () => (await recordsIn(directory, early)).size, { timeout: 60_000 }).toBe(2);
   expect(await first.end('SIGTERM')).toBe(0);
   const late = fresh('late');
   await closed(2, late);
   await worker();
-  await expect.poll(async () => (await recordsIn(directory, late)).size, { timeout: 20_000 }).toBe(2);
+  await expect.poll(async () => (await recordsIn(directory, late)).size, { timeout: 60_000 }).toBe(2);
 });

@@ -30,7 +30,7 @@ async function waiting(): Promise<WorkflowHandle> {
     key: fresh('k'),
     steps: [{ label: 'rarely', script: ['fail:upstream_down'] }],
   });
-  await expect.poll(async () => (await bench.story(handle)).errors.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await bench.story(handle)).errors.length, { timeout: 60_000 }).toBe(1);
   return handle;
 }
 

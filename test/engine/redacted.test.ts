@@ -81,6 +81,17 @@ test('a planted secret is nowhere: not in heartbeats while a step waits, nor in 
   expect(child.output()).toContain('about to fail: could not log in: password=<redacted>');
   expect(child.output()).toContain('no customer <redacted>');
   expect(seen.join()).toContain('outer: no customer <redacted>');
+  const { body: errors } = await gateway.get(`/runs/${handle.workflowId}/errors`);
+  expect(errors.items).toContainEqual(
+    expect.objectContaining({
+      log: {
+        dropped: 0,
+        lines: [
+          expect.objectContaining({ level: 'warn', text: expect.stringContaining('password=<redacted>') }),
+        ],
+      },
+    }),
+  );
   for (const secret of secrets) for (const text of seen) expect(text).not.toContain(secret);
 });
 
@@ -135,5 +146,5 @@ test('messages of a megabyte, binary, halves of characters, HTML and escapes of 
 });
 
 test('a worker whose patterns are broken does not start, and says which', async () => {
-  await expect(startWorker('["("]')).rejects.toThrow(/GOALKEEPER_REDACT holds "\(", which is no pattern/);
+  await expect(startWorker('["("]')).rejects.toThrow(/GOALKEEPER_REDACT holds "\(", which is not a pattern/);
 });

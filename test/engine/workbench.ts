@@ -9,7 +9,11 @@ import type { Binding } from '../../activities/bind.ts';
 import { type RunningWorker, startWorker, type WorkerOptions } from '../../activities/worker.ts';
 import type { Goal } from '../../goals/index.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
+import { sealedService } from '../../process/sealing/sealed-service.ts';
+import type { Sealing } from '../../process/sealing/sealing.ts';
+import { sealingFrom } from '../../process/sealing/watched-keys.ts';
 import { type RunStory, runView } from '../../views/run-view.ts';
+import { bundled } from '../bundled.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
@@ -19,11 +23,6 @@ let counter = 0;
 export const fresh = (name: string): string =>
   `${name}-${process.pid}-${Date.now().toString(36)}-${counter++}`;
 
-/** Resolves once the suite's bundler has made the bundle, so that no worker makes it in a process of its own. */
-export async function bundled(goalsModule: string): Promise<void> {
-  await fetch(inject('bundler'), { method: 'POST', body: goalsModule });
-}
-
 export class Workbench {
   readonly client: Client;
   readonly taskQueue = fresh('q');
@@ -31,16 +30,25 @@ export class Workbench {
   readonly #workers: RunningWorker[] = [];
 
   readonly #address: string;
+  readonly #sealing: Sealing;
 
-  private constructor(connection: Connection, address: string) {
+  private constructor(connection: Connection, address: string, sealing: Sealing) {
+    this.#sealing = sealing;
+    Object.defineProperty(connection, 'workflowService', {
+      value: sealedService(connection.workflowService, sealing),
+    });
     this.#connection = connection;
     this.#address = address;
     this.client = new Client({ connection });
   }
 
-  /** At the suite's server, or at one of the test's own. */
+  /** At the suite's server, or at one of the test's own. With GOALKEEPER_KEYS set, everything is sealed. */
   static async open(address = inject('temporalAddress')): Promise<Workbench> {
-    return new Workbench(await Connection.connect({ address }), address);
+    return new Workbench(
+      await Connection.connect({ address }),
+      address,
+      await sealingFrom(process.env, pino({ level: 'silent' })),
+    );
   }
 
   async worker(
@@ -61,6 +69,7 @@ export class Workbench {
       address: this.#address,
       taskQueue,
       alerts,
+      sealing: this.#sealing,
       ...more,
       log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     });

@@ -47,7 +47,7 @@ async function alertOf(run: string): Promise<{ id: string }> {
       alerted.some(({ runs }) => runs.some((other) => other.run === run)),
     );
   };
-  await expect.poll(find, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(find, { timeout: 60_000 }).toBeDefined();
   return (await find()) as { id: string };
 }
 
@@ -153,7 +153,7 @@ describe('POST /runs/{id}/accept', () => {
     const since = new Date(Date.parse(run.startedAt) - 1000).toISOString();
     await expect
       .poll(async () => (await fetch(`${gateway.url}/records?since=${since}&goal=buggy`)).text(), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toContain('"kind":"accept"');
   });
@@ -196,7 +196,7 @@ test('with no worker up all is still to be read, and what is asked for is kept a
     ]);
     await start();
     await expect
-      .poll(async () => (await asking.get(`/runs/${run.id}`)).body.accepted, { timeout: 20_000 })
+      .poll(async () => (await asking.get(`/runs/${run.id}`)).body.accepted, { timeout: 60_000 })
       .toMatchObject({ by, reason: 'early' });
   } finally {
     await other.client.workflow

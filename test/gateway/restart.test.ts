@@ -48,7 +48,7 @@ test('a gateway killed while a run is under way loses nothing: the next one tell
   expect(started).toMatchObject({ status: 202, body: { state: 'pursuing', outcome: null } });
   const path = started.headers.get('location') as string;
   await expect
-    .poll(async () => (await ask.get(path)).body.errors.pending, { timeout: 10_000 })
+    .poll(async () => (await ask.get(path)).body.errors.pending, { timeout: 60_000 })
     .toBeGreaterThan(0);
   const exited = once(first, 'exit');
   first.kill('SIGKILL');

@@ -80,3 +80,22 @@ test('all of it is published as data; of a goal that has none of it, nothing', (
   const plain = publish(named('plain'), where);
   for (const field of ['usableBy', 'outcomes', 'standing']) expect(plain).not.toHaveProperty(field);
 });
+
+test('a former name is one that no other goal has or had', () => {
+  const said = (...goals: Goal[]) => check(goals).map(({ what }) => what);
+  expect(
+    said(named('new', { formerly: ['old', 'older'] }), named('other', { formerly: ['another'] })),
+  ).toEqual([]);
+  expect(said(named('new', { formerly: ['other'] }), named('other'))).toEqual([
+    "was called 'other' before, and another goal is called so now; rename that one",
+  ]);
+  const both = said(named('one', { formerly: ['old'] }), named('two', { formerly: ['old'] }));
+  expect(both).toHaveLength(2);
+  expect(both[0]).toContain("and 'two' says the same of itself");
+  expect(said(named('new', { formerly: ['new'] }))[0]).toContain("names 'new', which it is called now");
+  expect(said(named('new', { formerly: ['old', 'old'] }))[0]).toContain("names 'old' twice");
+  expect(said(named('new', { formerly: ['Old'] }))[0]).toContain('which no goal can have been called');
+  expect(said(named('new', { formerly: 7 }), named('other', { formerly: ['old'] }))[0]).toContain(
+    'not a list',
+  );
+});

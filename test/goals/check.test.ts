@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { check, describeProblems, type Problem } from '../../goals/check.ts';
-import { type Goal, goal, type Job, job, type PoolDeclaration, pool } from '../../goals/index.ts';
+import { check, describeProblems } from '../../goals/check.ts';
+import type { DeclarationIssue } from '../../goals/declaration-issues.ts';
+import {
+  dataset,
+  event,
+  type Goal,
+  goal,
+  type Job,
+  job,
+  type PoolDeclaration,
+  pool,
+  secret,
+} from '../../goals/index.ts';
 import engineGoals from '../engine/goals.ts';
 import { jobs as engineJobs } from '../engine/jobs.ts';
 
@@ -32,14 +43,14 @@ function jobWith(changes: Record<string, unknown>): Job {
 }
 
 /** The problems of a goal that is fine but for these fields. */
-const problemsWith = (changes: Record<string, unknown>): Problem[] => check([goalWith(changes)]);
-const problemsWithJob = (changes: Record<string, unknown>): Problem[] => {
+const problemsWith = (changes: Record<string, unknown>): DeclarationIssue[] => check([goalWith(changes)]);
+const problemsWithJob = (changes: Record<string, unknown>): DeclarationIssue[] => {
   const changed = jobWith(changes);
   return check([goalWith({ jobs: [changed] })], [changed]);
 };
 
-const inGoal = (what: string): Problem[] => [{ where: "goal 'fine'", what }];
-const inJob = (what: string): Problem[] => [{ where: "job 'load'", what }];
+const inGoal = (what: string): DeclarationIssue[] => [{ where: "goal 'fine'", what }];
+const inJob = (what: string): DeclarationIssue[] => [{ where: "job 'load'", what }];
 
 describe('what is fine', () => {
   test('a whole goal with its job, its trigger and what it needs has no problem', () => {
@@ -67,6 +78,56 @@ describe('what is fine', () => {
     const two = goalWith({ name: 'two', jobs: [load] });
     expect(check([one, two], [load, jobWith({ name: 'spare' })])).toEqual([]);
   });
+
+  test('names a job that is bound twice', () => {
+    expect(check([goalWith({})], [load, load, load])).toEqual([
+      { where: "job 'load'", what: 'is bound twice; keep one `bind` of it' },
+    ]);
+  });
+});
+
+describe('light runs', () => {
+  const quick = jobWith({ name: 'send', quick: true });
+  const issuesWith = (changes: Record<string, unknown>) =>
+    check([goalWith({ light: true, jobs: [quick], ...changes })], [quick, load]).map(({ what }) => what);
+
+  test('are fine with quick jobs, and with any number of hosts that there may be', () => {
+    for (const light of [true, false, {}, { hosts: 1 }, { hosts: 64 }])
+      expect(issuesWith({ light })).toEqual([]);
+    expect(issuesWith({ fresh: '1d', deadline: '1m', tags: ['day'] })).toEqual([]);
+    expect(issuesWith({ light: false, jobs: [load] })).toEqual([]);
+  });
+
+  test.each([
+    [{ light: 'yes' }, 'light is "yes"; give true, or such as { hosts: 8 } with 1 to 64 hosts'],
+    [{ light: { hosts: 0 } }, 'light is {"hosts":0}'],
+    [{ jobs: [load] }, "is light, and its job 'load' is not quick; declare the job with `quick: true`"],
+    [{ already: { job: quick } }, 'is light and already'],
+    [{ personal: ['day'] }, 'is light and personal'],
+    [{ formerly: ['old'] }, 'is light and formerly'],
+    [{ priority: 1 }, 'is light and priority'],
+    [{ fairness: { key: 'a' } }, 'is light and fairness'],
+    [
+      { deadline: { at: '07:00', timezone: 'Europe/Berlin', of: 'day' } },
+      'is light and has its deadline by the clock',
+    ],
+    [{ cancelOn: event('day.voided', { match: { 'data.day': 'day' } }) }, 'is light and cancelOn'],
+    [{ waits: [event('day.settled', { match: { 'data.day': 'day' } })] }, 'is light and waits for events'],
+    [
+      { produces: [dataset({ name: 'days', team: 'tests', description: 'Days', partition: ['day'] })] },
+      'is light and produces datasets',
+    ],
+  ])('are refused with %j', (changes, what) => {
+    expect(issuesWith(changes)).toEqual([expect.stringContaining(what)]);
+  });
+
+  test('are refused where the goal needs another', () => {
+    const needed = goalWith({ name: 'needed' });
+    const needy = goalWith({ light: true, needs: [needed] });
+    expect(check([needed, needy])).toEqual(
+      inGoal('is light and needs other goals, for which a run waits; drop `needs`, or `light`'),
+    );
+  });
 });
 
 describe('what orders and saves runs', () => {
@@ -80,13 +141,13 @@ describe('what orders and saves runs', () => {
   });
 
   test.each([
-    [{ fresh: 'soon' }, 'fresh is "soon", which is no duration above zero'],
+    [{ fresh: 'soon' }, 'fresh is "soon", which is not a duration above zero'],
     [{ priority: 0 }, 'priority is 0; give 1 (first) to 5 (last)'],
     [{ priority: '1' }, 'priority is "1"; give 1 (first) to 5 (last)'],
     [{ fairness: 'day' }, 'fairness is neither a path nor a key'],
     [{ fairness: { path: 'nowhere' } }, "fairness path 'nowhere' is not in the input"],
     [{ already: {} }, 'already names no job'],
-    [{ already: { job: load } }, "its job 'load' is bound to no code"],
+    [{ already: { job: load } }, "its job 'load' is not bound to code"],
   ])('is refused in %j', (changes, what) => {
     expect(problemsWith(changes)).toEqual([{ where: "goal 'fine'", what: expect.stringContaining(what) }]);
   });
@@ -151,7 +212,7 @@ describe('pools', () => {
       { where: "pool 'db'", what: 'is declared twice, with other limits; declare it once and import it' },
     ]);
     expect(problemsWithJob({ pool: 'db' })).toEqual(
-      inJob("pool is no pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`"),
+      inJob("pool is not a pool; make it with `pool({ name: 'warehouse', atOnce: 4 })`"),
     );
   });
 
@@ -182,7 +243,7 @@ describe('scale', () => {
   ])('of a job is refused that is none: %j', (scale) => {
     expect(problemsWithJob({ scale })).toEqual(
       inJob(
-        `scale is ${JSON.stringify(scale)}, which is no size of a piece; write such as { by: 'bytes', per: 64_000_000 }, or by: 'rows'`,
+        `scale is ${JSON.stringify(scale)}, which is not the size of a piece; write such as { by: 'bytes', per: 64_000_000 }, or by: 'rows'`,
       ),
     );
   });
@@ -215,10 +276,19 @@ test('what a goal heals is its key or any', () => {
   expect(problemsWith({ heals: 'any' })).toEqual([]);
 });
 
+test('open runs stay on their version or upgrade', () => {
+  for (const wrong of ['newest', 2, null])
+    expect(problemsWith({ version: wrong })).toEqual(
+      inGoal(`version is ${JSON.stringify(wrong)}; give 'pinned' or 'upgrade'`),
+    );
+  expect(problemsWith({ version: 'pinned' })).toEqual([]);
+  expect(problemsWith({ version: 'upgrade' })).toEqual([]);
+});
+
 describe('the default export', () => {
   const none = {
     where: 'the goals module',
-    what: 'its default export is no list of goals; write `export default [myGoal]`',
+    what: 'its default export is not a list of goals; write `export default [myGoal]`',
   };
 
   test.each([
@@ -233,9 +303,9 @@ describe('the default export', () => {
 
   test('is refused when it holds what is no goal, and the goals beside are looked at all the same', () => {
     expect(check([load, goalWith({ owner: '' }), null, 'goal'])).toEqual([
-      { where: 'item 0 of the default export', what: 'is no goal; make it with `goal({ … })`' },
-      { where: 'item 2 of the default export', what: 'is no goal; make it with `goal({ … })`' },
-      { where: 'item 3 of the default export', what: 'is no goal; make it with `goal({ … })`' },
+      { where: 'item 0 of the default export', what: 'is not a goal; make it with `goal({ … })`' },
+      { where: 'item 2 of the default export', what: 'is not a goal; make it with `goal({ … })`' },
+      { where: 'item 3 of the default export', what: 'is not a goal; make it with `goal({ … })`' },
       { where: "goal 'fine'", what: 'has no owner; say it in a string' },
     ]);
   });
@@ -305,7 +375,7 @@ describe('a goal', () => {
 
   test('is refused when a criterion is no function', () => {
     expect(problemsWith({ criteria: { ...fine.criteria, 'is fast': true } })).toEqual(
-      inGoal("criterion 'is fast' is no function of the output"),
+      inGoal("criterion 'is fast' is not a function of the output"),
     );
   });
 
@@ -320,7 +390,7 @@ describe('a goal', () => {
     (deadline) => {
       expect(problemsWith({ deadline })).toEqual(
         inGoal(
-          `deadline is ${JSON.stringify(deadline)}, which is no duration above zero; write such as '90s', '10m' or '2h'`,
+          `deadline is ${JSON.stringify(deadline)}, which is not a duration above zero; write such as '90s', '10m' or '2h'`,
         ),
       );
     },
@@ -336,8 +406,8 @@ describe('a goal', () => {
     expect(check([needy, needed])).toEqual([]);
   });
 
-  test('is refused when it uses a job that is bound to no code and has no other queue', () => {
-    const problem = inGoal("its job 'load' is bound to no code; add `bind(…)` for it to the worker's jobs");
+  test('is refused when it uses a job that is not bound to code and has no other queue', () => {
+    const problem = inGoal("its job 'load' is not bound to code; add `bind(…)` for it to the worker's jobs");
     expect(check([goalWith({ jobs: [load] })])).toEqual(problem);
     expect(check([goalWith({ jobs: [load] })], [jobWith({ name: 'other' })])).toEqual(problem);
     expect(check([goalWith({ jobs: [jobWith({ queue: 'elsewhere' })] })])).toEqual([]);
@@ -357,8 +427,8 @@ describe('a goal', () => {
 
   test('is refused without a schema of its input or output', () => {
     expect(problemsWith({ input: undefined, output: { rows: 'number' } })).toEqual([
-      ...inGoal('input is no zod schema; write such as z.object({ … })'),
-      ...inGoal('output is no zod schema; write such as z.object({ … })'),
+      ...inGoal('input is not a zod schema; write such as z.object({ … })'),
+      ...inGoal('output is not a zod schema; write such as z.object({ … })'),
     ]);
   });
 
@@ -509,8 +579,8 @@ describe('a key path', () => {
 describe('a job', () => {
   test('is refused without a schema of its input or output', () => {
     expect(problemsWithJob({ input: undefined, output: z })).toEqual([
-      ...inJob('input is no zod schema; write such as z.object({ … })'),
-      ...inJob('output is no zod schema; write such as z.object({ … })'),
+      ...inJob('input is not a zod schema; write such as z.object({ … })'),
+      ...inJob('output is not a zod schema; write such as z.object({ … })'),
     ]);
   });
 
@@ -518,7 +588,7 @@ describe('a job', () => {
     for (const given of ['soon', '0s', 0, -1, '5 m', null, {}])
       expect(problemsWithJob({ [field]: given })).toEqual(
         inJob(
-          `${field} is ${JSON.stringify(given)}, which is no duration above zero; write such as '90s', '10m' or '2h'`,
+          `${field} is ${JSON.stringify(given)}, which is not a duration above zero; write such as '90s', '10m' or '2h'`,
         ),
       );
     expect(problemsWithJob({ [field]: '10m' })).toEqual([]);
@@ -535,12 +605,12 @@ describe('a job', () => {
   test.each(['', 7, null])('is refused with the queue %j', (queue) => {
     expect(problemsWithJob({ queue })).toContainEqual({
       where: "job 'load'",
-      what: 'queue is no name of a task queue',
+      what: 'queue is not the name of a task queue',
     });
   });
 
   const attempts = 'it counts the first attempt too, so give 1 to 100000';
-  const noDuration = "which is no duration; write such as '500ms' or '10s'";
+  const noDuration = "which is not a duration; write such as '500ms' or '10s'";
   test.each([
     [{ attempts: 0 }, `retry.attempts is 0; ${attempts}`],
     [{ attempts: -1 }, `retry.attempts is -1; ${attempts}`],
@@ -561,9 +631,9 @@ describe('a job', () => {
       { delay: '10s', maxDelay: '5s' },
       'retry.maxDelay is shorter than retry.delay; make it at least as long',
     ],
-    [{ permanent: 'not_found' }, "retry.permanent is no list of codes; write such as ['not_found']"],
-    [{ permanent: [404] }, "retry.permanent is no list of codes; write such as ['not_found']"],
-    [{ permanent: 404 }, "retry.permanent is no list of codes; write such as ['not_found']"],
+    [{ permanent: 'not_found' }, "retry.permanent is not a list of codes; write such as ['not_found']"],
+    [{ permanent: [404] }, "retry.permanent is not a list of codes; write such as ['not_found']"],
+    [{ permanent: 404 }, "retry.permanent is not a list of codes; write such as ['not_found']"],
   ])('is refused with the policy %j', (retry, what) => {
     expect(problemsWithJob({ retry })).toEqual(inJob(what));
   });
@@ -600,7 +670,7 @@ describe('all problems', () => {
       "job 'loadDay': retry.jitter is 2",
       "goal 'fine': has no owner",
       "goal 'fine': has no criteria",
-      "goal 'fine': its job 'loadDay' is bound to no code",
+      "goal 'fine': its job 'loadDay' is not bound to code",
       "goal 'fine': key path 'nope' is not in the input",
       "goal 'gk-mine': names that begin with gk- are goalkeeper's own",
       'goal \'gk-mine\': deadline is "1 day"',
@@ -611,8 +681,17 @@ describe('all problems', () => {
     expect(
       describeProblems([
         { where: "goal 'a'", what: 'has no owner' },
-        { where: "job 'b'", what: 'queue is no name' },
+        { where: "job 'b'", what: 'queue is not the name' },
       ]),
-    ).toBe("  goal 'a': has no owner\n  job 'b': queue is no name");
+    ).toBe("  goal 'a': has no owner\n  job 'b': queue is not the name");
   });
+});
+
+test('tags are paths into the input, and none that is personal or secret', () => {
+  const textsOf = (changes: Record<string, unknown>) => problemsWith(changes).map(({ what }) => what);
+  expect(textsOf({ tags: ['day'] })).toEqual([]);
+  expect(textsOf({ tags: ['month'] })).toEqual(["tags path 'month' is not in the input"]);
+  expect(textsOf({ tags: ['day'], personal: ['day'] }).join()).toContain("'day' is personal or secret");
+  expect(textsOf({ tags: ['day'], key: [secret('day')] }).join()).toContain("'day' is personal or secret");
+  expect(textsOf({ tags: 'day' }).join()).toContain('is not a list');
 });

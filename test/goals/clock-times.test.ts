@@ -111,18 +111,15 @@ const timesOf = (cron: string, zone: string, from = FROM, to = TO, gap?: 'skip')
 ];
 const iso = (times: readonly number[]): string[] => times.map((time) => new Date(time).toISOString());
 
-test.each(ZONES)(
-  'in %s two years of each grain are those of a walk that reads the clock',
-  (zone) => {
-    const due = walked(zone);
-    for (const [g, { cron }] of GRAINS.entries()) {
-      const [times, walk] = [timesOf(cron, zone), due[g] as number[]];
-      const wrong = times.findIndex((time, i) => time !== walk[i]);
-      expect({ cron, wrong, count: times.length }).toEqual({ cron, wrong: -1, count: walk.length });
-    }
-  },
-  30_000,
-);
+// clock-times.1, clock-times.2
+test.each(ZONES)('in %s two years of each grain are those of a walk that reads the clock', (zone) => {
+  const due = walked(zone);
+  for (const [g, { cron }] of GRAINS.entries()) {
+    const [times, walk] = [timesOf(cron, zone), due[g] as number[]];
+    const wrong = times.findIndex((time, i) => time !== walk[i]);
+    expect({ cron, wrong, count: times.length }).toEqual({ cron, wrong: -1, count: walk.length });
+  }
+});
 
 test.each([
   // Twice 1:30.

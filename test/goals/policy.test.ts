@@ -5,17 +5,18 @@ import {
   DEFAULT_RETRY,
   delayAfter,
   type FailedAttempt,
+  inTimeMs,
+  issuesOfRetry,
   LONGEST_WAIT_MS,
   MAX_QUICK_RETRIES,
   nextAttempt,
-  problemsOfRetry,
   QUICK_MS,
   quickRetries,
   resolvePersistence,
   resolveRetry,
 } from '../../goals/policy.ts';
 
-/** Any declaration that `problemsOfRetry` lets pass. */
+/** Any declaration that `issuesOfRetry` lets pass. */
 const declaration = fc
   .record(
     {
@@ -27,7 +28,7 @@ const declaration = fc
     },
     { requiredKeys: [] },
   )
-  .filter((declared) => problemsOfRetry(declared).length === 0);
+  .filter((declared) => issuesOfRetry(declared).length === 0);
 
 describe('defaults', () => {
   test('are eight attempts, from a tenth of a second to five minutes, a fifth of each left to chance', () => {
@@ -40,7 +41,7 @@ describe('defaults', () => {
       jitter: 0.2,
       permanent: [],
     });
-    expect(problemsOfRetry({})).toEqual([]);
+    expect(issuesOfRetry({})).toEqual([]);
   });
 
   test('fill in what is not given, and nothing else', () => {
@@ -66,7 +67,7 @@ describe('defaults', () => {
   test('stand for what makes no sense, so that no declaration throws before it is refused', () => {
     const nonsense = { delay: 'soon', maxDelay: -1, permanent: 404 } as never;
     expect(resolveRetry(nonsense)).toEqual(DEFAULT_RETRY);
-    expect(problemsOfRetry(nonsense)).toHaveLength(3);
+    expect(issuesOfRetry(nonsense)).toHaveLength(3);
   });
 
   test('are no list that a job could change for all the others', () => {
@@ -230,4 +231,14 @@ describe('the next attempt', () => {
       ...[1000, 2000, 3000],
     ]);
   });
+});
+
+test.each([
+  [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  [10_000, 9_700],
+  [3_000, 2_700],
+  [1_000, 900],
+  [0, 0],
+])('with %d ms left to the run, an attempt may take %d', (remaining, expected) => {
+  expect(inTimeMs(remaining)).toBe(expected);
 });

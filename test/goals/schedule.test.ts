@@ -34,16 +34,16 @@ test.each([
 
 test.each([
   ['0 5 * *', '4 fields'],
-  ['60 5 * * *', "'60' is no minute"],
-  ['0 24 * * *', "'24' is no hour"],
-  ['0 5 0 * *', "'0' is no day of the month"],
-  ['0 5 * foo *', "'foo' is no month"],
-  ['0 5 * * 8', "'8' is no day of the week"],
-  ['0 5-3 * * *', "'5-3' is no hour"],
-  ['*/0 * * * *', "'*/0' is no minute"],
+  ['60 5 * * *', "'60' is not a valid minute"],
+  ['0 24 * * *', "'24' is not a valid hour"],
+  ['0 5 0 * *', "'0' is not a valid day of the month"],
+  ['0 5 * foo *', "'foo' is not a valid month"],
+  ['0 5 * * 8', "'8' is not a valid day of the week"],
+  ['0 5-3 * * *', "'5-3' is not a valid hour"],
+  ['*/0 * * * *', "'*/0' is not a valid minute"],
   ['0 5 */2 * mon', "write '+mon' for days that are both, or two expressions for days that are either"],
   ['@sometimes', '1 fields'],
-  [7, 'is no cron expression'],
+  [7, 'is not a cron expression'],
 ])('%s is none, and it is said why', (cron, why) => expect(problemOfCron(cron)).toContain(why));
 
 test('calendars are cron expressions with seconds and years', () => {
@@ -80,8 +80,8 @@ test('schedules of each kind are fine, and published as data', () => {
 });
 
 test.each([
-  [nightly({ timezone: 'Mars/Olympus' }), '"Mars/Olympus" is no time zone'],
-  [nightly({ timezone: '+02:00' }), '"+02:00" is no time zone'],
+  [nightly({ timezone: 'Mars/Olympus' }), '"Mars/Olympus" is not a time zone'],
+  [nightly({ timezone: '+02:00' }), '"+02:00" is not a time zone'],
   [nightly({ gap: 'twice' }), 'gap is none of once, skip'],
   [
     schedule('* * * * * 0 *', { timezone: 'Europe/Paris', input }),
@@ -103,18 +103,18 @@ test.each([
     }),
     'no such day',
   ],
-  [schedule('every day', { input }), 'no cron expression'],
+  [schedule('every day', { input }), 'not a cron expression'],
   [schedule([], { input }), 'has no cron expression'],
-  [every('10ms', { input }), 'no interval of a second or more'],
+  [every('10ms', { input }), 'not an interval of a second or more'],
   [
     every('1500ms', { input }),
-    `its interval is "1500ms", and schedules know only whole seconds; write '1s' or '2s'`,
+    `its interval is "1500ms", and schedules take whole seconds only; write '1s' or '2s'`,
   ],
   [every(90_500, { input }), "write '90s' or '91s'"],
   [every('0.99m', { input }), "write '59s' or '60s'"],
   [
     every('15m', { offset: '250ms', input }),
-    `offset is "250ms", and schedules know only whole seconds; write '1s'`,
+    `offset is "250ms", and schedules take whole seconds only; write '1s'`,
   ],
 ])('%o is refused at the start', (wrong, why) => {
   expect(problems(wrong).join()).toContain(why);

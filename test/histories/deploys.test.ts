@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { signalNames } from '../../goals/wire/names.ts';
+import { bundled } from '../bundled.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
@@ -49,6 +50,8 @@ test('in a deploy, what a new worker told an old one is replayed as the old one 
     },
   });
   expect(history.events.map(({ eventId }) => Number(eventId))).toEqual(history.events.map((_, i) => i + 1));
-  const workflowBundle = await bundleGoals(join(folder, 'goals.ts'));
+  const goalsModule = join(folder, 'goals.ts');
+  await bundled(goalsModule);
+  const workflowBundle = await bundleGoals(goalsModule);
   await Worker.runReplayHistory({ workflowBundle }, history);
 });

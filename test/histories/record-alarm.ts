@@ -16,7 +16,7 @@ import { findTemporal } from '../../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { permanent } from '../../goals/index.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
-import { ALERTS_ID, standingGoalId } from '../../goals/wire/names.ts';
+import { ALERTS_ID, catalogueEntryId } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import goals, { act, awaited, cut } from './0.1.3-alarm/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
@@ -87,7 +87,7 @@ for (const [name, { goal, steps }] of Object.entries(scenarios)) {
 await new Promise((resolve) => setTimeout(resolve, 15_000));
 for (const [name, id] of [
   ['alerts', ALERTS_ID],
-  ['standing-goal', standingGoalId(cut.name)],
+  ['standing-goal', catalogueEntryId(cut.name)],
 ] as const) {
   const history = await client.workflow.getHandle(id).fetchHistory();
   await writeFile(join(folder, 'system', `${name}.history.json`), `${historyToJSON(history)}\n`);

@@ -20,12 +20,12 @@ import { temporalAt } from '../../gateway/temporal/temporal.ts';
 import { permanent } from '../../goals/index.ts';
 import {
   BACKFILL,
+  catalogueEntryId,
   EVENT_BATCH,
-  HEAR_OUTCOMES,
   KEEP_RECORDS,
   KEEP_STANDING,
+  OUTCOME_LISTENER,
   SCHEDULED,
-  standingGoalId,
 } from '../../goals/wire/names.ts';
 import goals, { act, load, look } from './0.1.7-triggers/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
@@ -120,7 +120,7 @@ await post('/goals/stepwise/pause', { hold: true, by: 'ada', reason: 'the move' 
 await sleep(2500);
 await post('/goals/stepwise/unpause', { by: 'ada' });
 await pursued('achieved-held', held.id);
-await system('standing-goal-paused', standingGoalId('stepwise'));
+await system('standing-goal-paused', catalogueEntryId('stepwise'));
 
 const listed = await (await fetch(`${gateway.url}/schedules?goal=load`)).json();
 const { id: schedule } = (listed as { items: [{ id: string }] }).items[0];
@@ -143,7 +143,7 @@ await post('/backfills', { ...range, dryRun: true });
 // What listens, keeps and watches has something to do meanwhile.
 await sleep(10_000);
 const found = new Map<string, number>();
-const types = [BACKFILL, EVENT_BATCH, HEAR_OUTCOMES, KEEP_RECORDS, KEEP_STANDING, SCHEDULED];
+const types = [BACKFILL, EVENT_BATCH, OUTCOME_LISTENER, KEEP_RECORDS, KEEP_STANDING, SCHEDULED];
 const query = types.map((type) => `WorkflowType = '${type}'`).join(' OR ');
 for await (const { type, workflowId, runId } of client.workflow.list({ query })) {
   const isAsked = workflowId.includes(`:${load.name}:`);

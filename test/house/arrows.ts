@@ -2,7 +2,7 @@
 // guards stand on this table: the graph of all imports, the list of files in the workflow bundle, and lint.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path/posix';
+import { basename, dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 
 export const REPO = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,34 +16,64 @@ export interface Arrows {
 }
 
 export const ARROWS: Record<string, Arrows> = {
-  'goals/wire': { folders: [], packages: ['zod', '@noble/hashes'] },
+  'goals/wire': { folders: [], packages: ['zod', '@noble/ed25519', '@noble/hashes'] },
   goals: { folders: ['goals/wire'], packages: ['zod'] },
-  workflows: { folders: ['goals', 'goals/wire'], packages: ['@temporalio/workflow', 'zod', '#goals'] },
+  workflows: {
+    folders: ['goals', 'goals/wire'],
+    packages: ['@temporalio/workflow', '@temporalio/common', 'zod', '#goals'],
+  },
+  // What a project says of itself: types, and what is wrong with one.
+  config: { folders: [], packages: [], types: ['@temporalio/common', '@temporalio/worker'] },
   // It knows workflows/ by the path of its entry only, which it gives to the bundler.
   activities: {
-    folders: ['goals', 'goals/wire', 'views', 'process'],
+    folders: ['goals', 'goals/wire', 'views', 'process', 'config'],
     packages: [
-      ...['@temporalio/*', '@aws-sdk/client-s3', '@eslint-community/regexpp', 'pino', 'prom-client', 'zod'],
+      ...[
+        '@temporalio/*',
+        '@temporalio/common/lib/proto-utils.js',
+        '@aws-sdk/client-s3',
+        '@eslint-community/regexpp',
+        'pino',
+        'prom-client',
+        'zod',
+      ],
       'node:*',
     ],
   },
   // Any process with a client of Temporal: the one way in which runs are started.
   process: {
     folders: ['goals/wire'],
-    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'node:*'],
-    types: ['@temporalio/proto'],
+    packages: [
+      ...['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/proto', 'node:*'],
+      '@aws-sdk/client-s3',
+    ],
   },
   views: { folders: ['goals/wire'], packages: [], types: ['@temporalio/proto'] },
   gateway: {
     folders: ['goals/wire', 'views', 'process'],
     packages: [
       ...['@temporalio/client', '@temporalio/common', '@temporalio/proto', 'hono', '@hono/node-server'],
-      ...['ajv', 'ajv-formats', 'lru-cache', 'prom-client', 'pino', 'zod', 'node:*'],
+      '@modelcontextprotocol/server',
+      ...[
+        'ajv',
+        'ajv-formats',
+        'jose',
+        'lru-cache',
+        'markdown-it',
+        'openid-client',
+        'prom-client',
+        'pino',
+        'zod',
+        'node:*',
+      ],
     ],
   },
   // It starts the others as processes, so that what one of them imports is no matter of the others.
   // Whether there is a Temporal to go to, it reads as they will.
-  'deploy/local': { folders: ['goals', 'goals/wire', 'process'], packages: ['@temporalio/client', 'node:*'] },
+  'deploy/local': {
+    folders: ['goals', 'goals/wire', 'process', 'config'],
+    packages: ['@temporalio/client', 'node:*'],
+  },
   // A team's installation on one machine: it starts the others as processes, and holds its one-shots.
   'deploy/cluster': {
     folders: ['goals', 'goals/wire', 'process', 'activities', 'deploy/local'],
@@ -51,23 +81,35 @@ export const ARROWS: Record<string, Arrows> = {
   },
   // A job's own process, which a worker started: it has nothing of the worker.
   program: { folders: ['goals', 'goals/wire'], packages: ['node:*'] },
+  // A team's tests: a goal pursued without Temporal. The whole engine it starts by the launcher, and only when asked.
+  testing: {
+    folders: ['goals', 'goals/wire', 'views', 'deploy/local'],
+    packages: ['zod', 'node:*'],
+  },
+  // Whoever asks a gateway, in a browser too: of the wire it has the types alone, and so no zod.
+  client: { folders: ['goals/wire'], packages: [] },
   // The command-line program. It runs a team's jobs as a worker does, and so with the worker's own code.
-  cli: { folders: ['goals', 'goals/wire', 'activities'], packages: ['commander', 'tsx', 'pino', 'node:*'] },
+  cli: {
+    folders: ['goals', 'goals/wire', 'activities', 'process', 'gateway', 'deploy/local', 'client'],
+    packages: ['commander', 'tsx', 'pino', 'node:*'],
+  },
 };
 
 /**
- * The rooms of a folder, and which of its other rooms each may import; `.` is the landing, whose files may import every room. In
- * `workflows` they stand in the order of a run's story, and no arrow goes back up.
+ * The rooms of a folder, and which of its other rooms each may import; `.` is the landing, whose files may import every room,
+ * and a file's name is that file of the landing. In `workflows` they stand in the order of a run's story, and no arrow goes
+ * back up but to the table of patches.
  */
 export const ROOMS: Record<string, Record<string, readonly string[]>> = {
   'goals/wire': { text: [] },
   workflows: {
-    triggers: ['run'],
-    run: ['maps', 'steps'],
-    maps: ['steps'],
-    steps: ['pools'],
-    pools: [],
-    alerts: [],
+    triggers: ['run', 'patches.ts'],
+    light: ['run', 'steps', 'patches.ts'],
+    run: ['maps', 'steps', 'patches.ts'],
+    maps: ['steps', 'patches.ts'],
+    steps: ['pools', 'patches.ts', 'readable.ts'],
+    pools: ['readable.ts'],
+    alerts: ['patches.ts'],
   },
   activities: {
     runners: ['.', 'attempts'],
@@ -77,22 +119,42 @@ export const ROOMS: Record<string, Record<string, readonly string[]>> = {
     records: ['.'],
     alerts: ['.', 'catalogue'],
     storage: [],
+    deletion: ['storage'],
+    preflight: ['.', 'catalogue', 'storage'],
+    versioning: ['.', 'catalogue', 'preflight', 'storage'],
   },
   gateway: {
-    triggers: ['runs', 'catalogue', 'http', 'temporal'],
-    runs: ['.', 'catalogue', 'http', 'temporal'],
-    catalogue: ['.', 'http', 'temporal'],
-    temporal: ['http'],
+    triggers: ['.', 'runs', 'catalogue', 'access', 'http', 'temporal'],
+    streams: ['.', 'runs', 'catalogue', 'access', 'http', 'temporal'],
+    datasets: ['.', 'runs', 'catalogue', 'access', 'http', 'temporal'],
+    due: ['.', 'light', 'access', 'catalogue', 'http', 'temporal'],
+    forget: ['.', 'runs', 'catalogue', 'access', 'http', 'temporal'],
+    recoveries: ['.', 'runs', 'catalogue', 'access', 'http', 'temporal'],
+    runs: ['.', 'light', 'catalogue', 'access', 'http', 'temporal'],
+    catalogue: ['.', 'light', 'access', 'http', 'temporal'],
+    light: ['http', 'temporal'],
+    access: ['http'],
+    dashboard: ['http'],
+    described: ['.', 'access', 'http'],
+    audit: ['.', 'access', 'http', 'temporal'],
+    codec: ['.', 'access', 'http'],
+    assistants: ['.', 'http'],
+    temporal: ['http', 'access'],
     http: [],
   },
-  cli: { conform: [] },
+  process: { sealing: ['.'] },
+  cli: { conform: [], import: [], author: [], create: [], operator: [] },
 };
 
-/** A team's code may import any package but the engine's, and of ours only what a team is meant to have. */
-const FOR_TEAMS = [
-  ...['goals/index.ts', 'activities/bind.ts', 'deploy/local/main-job.ts', 'program/job-program.ts'],
-  ...['command', 'container', 'http', 'isolated'].map((runner) => `activities/runners/${runner}.ts`),
-];
+const { name: OWN_NAME, exports: EXPORTS } = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8')) as {
+  name: string;
+  exports: Record<string, string>;
+};
+
+/** What the package exports, by the name it is imported by: the file. Of ours a team's code may import nothing else. */
+const FOR_TEAMS: ReadonlyMap<string, string> = new Map(
+  Object.entries(EXPORTS).map(([path, file]) => [join(OWN_NAME, path), normalize(file)]),
+);
 
 export interface Import {
   specifier: string;
@@ -144,12 +206,23 @@ export const strayBetweenRooms = (files: ReadonlyMap<string, string>): string[] 
       .filter(({ specifier }) => isRelative(specifier) && folderOf(target(file, specifier)) === folder)
       .filter(({ specifier }) => {
         const to = roomOf(target(file, specifier), folder);
-        return to !== from && rooms[from]?.includes(to) !== true;
+        const reached = rooms[from] ?? [];
+        return to !== from && !reached.includes(to) && !(to === '.' && reached.includes(basename(specifier)));
       })
       .map(({ specifier }) => `${file} → ${specifier}`);
   });
 
 const isRelative = (specifier: string): boolean => /^\.{1,2}\//.test(specifier);
+
+/** The imports of a team's folder that lead into the house by a path, as `file → specifier`: it has the package by its name. */
+export const reachedByPath = (files: ReadonlyMap<string, string>): string[] =>
+  [...files].flatMap(([file, code]) =>
+    importsOf(code)
+      .filter(
+        ({ specifier }) => isRelative(specifier) && [...FOR_TEAMS.values()].includes(target(file, specifier)),
+      )
+      .map(({ specifier }) => `${file} → ${specifier}`),
+  );
 
 /** The file that a relative import names, from the root of the repository. */
 export const target = (file: string, specifier: string): string => normalize(join(dirname(file), specifier));
@@ -166,9 +239,9 @@ const holds = (packages: readonly string[], name: string): boolean =>
 function mayImport(file: string, { specifier, typeOnly }: Import): boolean {
   const from = folderOf(file);
   if (from === 'examples') {
-    if (!isRelative(specifier)) return !packageOf(specifier).startsWith('@temporalio/');
-    const to = target(file, specifier);
-    return folderOf(to) === 'examples' || FOR_TEAMS.includes(to);
+    if (isRelative(specifier)) return folderOf(target(file, specifier)) === 'examples';
+    const name = packageOf(specifier);
+    return name === OWN_NAME ? FOR_TEAMS.has(specifier) : !name.startsWith('@temporalio/');
   }
   const arrows = ARROWS[from];
   if (arrows === undefined) return false;
@@ -192,7 +265,7 @@ export const stray = (files: ReadonlyMap<string, string>): string[] =>
 export function readCode(folders: readonly string[]): Map<string, string> {
   const files = folders.flatMap((folder) =>
     readdirSync(join(REPO, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name).slice(REPO.length)),
   );
   return new Map([...new Set(files)].map((file) => [file, readFileSync(join(REPO, file), 'utf8')]));
@@ -207,8 +280,43 @@ export function reach(
   for (const at of seen)
     for (const { specifier, typeOnly } of importsOf(files.get(at) ?? '')) {
       if (typeOnly) continue;
-      if (isRelative(specifier)) seen.add(target(at, specifier));
+      const own = FOR_TEAMS.get(specifier);
+      if (own !== undefined) seen.add(own);
+      else if (isRelative(specifier)) seen.add(target(at, specifier));
       else packages.add(packageOf(specifier));
     }
   return { files: [...seen], packages: [...packages] };
+}
+
+/** Files that import each other in a circle, by however many steps, types too: each circle in the order of names. */
+export function circles(files: ReadonlyMap<string, string>): string[][] {
+  const imported = new Map(
+    [...files].map(([file, code]) => [
+      file,
+      importsOf(code).flatMap(({ specifier }) => {
+        const to = isRelative(specifier) ? target(file, specifier) : '';
+        return files.has(to) ? [to] : [];
+      }),
+    ]),
+  );
+  const reached = new Map(
+    [...files.keys()].map((file) => {
+      const seen = new Set<string>();
+      const waiting = [file];
+      for (let at = waiting.pop(); at !== undefined; at = waiting.pop())
+        for (const to of imported.get(at) ?? []) {
+          if (seen.has(to)) continue;
+          seen.add(to);
+          waiting.push(to);
+        }
+      return [file, seen];
+    }),
+  );
+  const found = new Map<string, string[]>();
+  for (const [file, seen] of reached) {
+    if (!seen.has(file)) continue;
+    const circle = [...seen].filter((other) => reached.get(other)?.has(file)).sort();
+    found.set(circle.join(), circle);
+  }
+  return [...found.values()];
 }

@@ -5,13 +5,16 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { evaluated } from '../../activities/same-schemas.ts';
+import { bundled } from '../bundled.ts';
 import {
   ARROWS,
+  circles,
   importsComputed,
   importsOf,
   REPO,
   ROOMS,
   reach,
+  reachedByPath,
   readCode,
   stray,
   strayBetweenRooms,
@@ -70,7 +73,7 @@ const text = "from './text.ts'";
       ['activities/worker-activities.ts', './attempts/server-attempt.ts'],
       ['views/run-view.ts', '@temporalio/proto'],
       ['gateway/app.ts', 'hono'],
-      ['examples/warehouse/goals.ts', '../../goals/index.ts'],
+      ['examples/warehouse/goals.ts', 'goalkeeper'],
     ] as const)
       expect(importsOf(house.get(file) ?? '').map((one) => one.specifier)).toContain(specifier);
   });
@@ -185,14 +188,37 @@ describe('the arrows between folders', () => {
     expect(
       strayIn(
         'examples/mine/jobs.ts',
-        "import '../../goals/index.ts';",
-        "import '../../activities/bind.ts';",
+        "import 'goalkeeper';",
+        "import 'goalkeeper/worker';",
         "import '@duckdb/node-api';",
-        "import '../../goals/wire/names.ts';",
+        "import '../../goals/index.ts';",
+        "import 'goalkeeper/goals/index.ts';",
         "import '../../activities/worker.ts';",
         "import '@temporalio/client';",
       ),
-    ).toEqual(['../../goals/wire/names.ts', '../../activities/worker.ts', '@temporalio/client']);
+    ).toEqual([
+      '../../goals/index.ts',
+      'goalkeeper/goals/index.ts',
+      '../../activities/worker.ts',
+      '@temporalio/client',
+    ]);
+  });
+
+  test("lead into the package by its name, as a team's do, wherever the folder is like a team's", () => {
+    const likeTeams = [...readCode(['test'])].filter(([file]) => /\/(?:goals|jobs|plugins)\.ts$/.test(file));
+    expect(likeTeams.length).toBeGreaterThan(50);
+    expect(reachedByPath(new Map(likeTeams))).toEqual([]);
+    const page = "import { goal } from '../../goals/index.ts';";
+    expect(reachedByPath(new Map([['docs/guide/jobs.ts', page]]))).toHaveLength(1);
+  });
+
+  test('lead into the package by its name on every page', () => {
+    const pages = ['README.md', ...readdirSync(join(REPO, 'docs'), { recursive: true, encoding: 'utf8' })]
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => (name === 'README.md' ? name : join('docs', name)));
+    const byPath = /from '(?:\.\.\/)+(?:goals|activities|program|deploy)\//;
+    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.filter((page) => byPath.test(readFileSync(join(REPO, page), 'utf8')))).toEqual([]);
   });
 
   test('are never drawn by what only a run tells, but for what a team gives, and for its loader', () => {
@@ -201,9 +227,9 @@ describe('the arrows between folders', () => {
       .map(([file]) => file)
       .sort();
     expect(computed.filter((file) => Object.keys(ARROWS).some((folder) => file.startsWith(folder)))).toEqual([
+      'activities/load-module.ts',
       'activities/runners/isolated/isolate-channel.ts',
       'activities/runners/isolated/isolate-side.ts',
-      'activities/team.ts',
       'deploy/local/pursue-main-job.ts',
     ]);
   });
@@ -259,6 +285,26 @@ describe('the rooms of a folder', () => {
   });
 });
 
+describe('circles of imports', () => {
+  test('are none, but for a goal and its triggers, which say things of each other', () => {
+    expect(circles(house)).toEqual([
+      ['dataset-trigger', 'event', 'goal', 'outcome-trigger', 'pursuit', 'schedule', 'trigger'].map(
+        (name) => `goals/${name}.ts`,
+      ),
+    ]);
+  });
+
+  test('would be noticed, of types and of more than two files, too', () => {
+    const files = [
+      ['a/one.ts', "import { two } from './two.ts';"],
+      ['a/two.ts', "import type { Three } from '../b/three.ts';\nimport './four.ts';"],
+      ['b/three.ts', "export { one } from '../a/one.ts';"],
+      ['a/four.ts', "import 'zod';"],
+    ] as const;
+    expect(circles(new Map(files))).toEqual([['a/one.ts', 'a/two.ts', 'b/three.ts']]);
+  });
+});
+
 describe('the files of the house', () => {
   const everything = readCode([...Object.keys(ARROWS), 'examples', 'test']);
 
@@ -302,6 +348,7 @@ describe('the workflow bundle', () => {
 
   /** The project's own files in the bundle, from the root of the repository, and the packages. */
   async function sourcesOf(module: string): Promise<string[]> {
+    await bundled(module);
     const { code } = await bundleGoals(module);
     const [, map] = /sourceMappingURL=data:application\/json;[^,]*base64,([\w+/=]+)\s*$/.exec(code) ?? [];
     const { sources } = JSON.parse(Buffer.from(map as string, 'base64').toString()) as { sources: string[] };
@@ -337,7 +384,11 @@ describe('the workflow bundle', () => {
 
   test('holds nothing that the reading of imports did not find', () => {
     const files = readCode(['goals', 'workflows', 'test/engine']);
-    const entries = ['workflows/index.ts', 'workflows/shared-by-runs.ts', 'test/engine/goals.ts'];
+    // The bundler has the failure converter by its path.
+    const entries = [
+      ...['workflows/index.ts', 'workflows/shared-by-runs.ts', 'workflows/steps/failure-converter.ts'],
+      'test/engine/goals.ts',
+    ];
     const wire = [...files.keys()].filter((file) => file.startsWith('goals/wire/'));
     const found = [...entries, ...wire].flatMap((entry) => reach(entry, files).files);
     const unfound = sources.filter((file) => isOurs(file) && file.endsWith('.ts') && !found.includes(file));
@@ -356,18 +407,19 @@ describe('the workflow bundle', () => {
   });
 
   test('shares every module of ours among runs, wherever it lies, but for those that are named apart', async () => {
+    await bundled(goalsModule);
     const run = evaluated((await bundleGoals(goalsModule)).code);
     const modules = (): string[] =>
-      Object.keys(run('__webpack_module_cache__') as object).filter(
-        (name) => !name.includes('node_modules/'),
+      Object.keys(run('__webpack_module_cache__') as object).filter((name) =>
+        /^(?:goalkeeper\/|team:)/.test(name),
       );
     run('__TEMPORAL__.preloadModules()');
     const shared = modules();
     run('__TEMPORAL__.importWorkflows()');
-    expect(shared).toContain('./workflows/alerts/alert-book.ts');
+    expect(shared).toContain('goalkeeper/workflows/alerts/alert-book.ts');
     expect(modules().filter((name) => !shared.includes(name))).toEqual([
-      './workflows/index.ts',
-      './test/engine/goals.ts',
+      'goalkeeper/workflows/index.ts',
+      'team:goals.ts',
     ]);
   });
 

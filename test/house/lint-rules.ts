@@ -35,8 +35,10 @@ function own(from: string, room: string, reached: readonly string[]): string[] {
   const ups = below.length === 0 ? ['..'] : ['..', '../..'];
   return [
     './**',
-    ...(below.length === 0 ? [] : ['../*.ts', ...below.map(({ name }) => `../${name}/**`)]),
-    ...ups.flatMap((up) => reached.map((to) => (to === '.' ? `${up}/*.ts` : `${up}/${to}/**`))),
+    ...(below.length === 0 ? [] : ['../*.ts', '../*.tsx', ...below.map(({ name }) => `../${name}/**`)]),
+    ...ups.flatMap((up) =>
+      reached.map((to) => `${up}/${to === '.' ? '*.ts' : to.endsWith('.ts') ? to : `${to}/**`}`),
+    ),
   ];
 }
 

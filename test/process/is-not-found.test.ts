@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { isGone } from '../../process/is-not-found.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
 
 /** As a worker's connection has it; a client's says the message in `details` too. */
 const refused = (code: number, message: string) =>
@@ -13,10 +13,10 @@ test.each([
     'no history, by a server on a database',
     refused(3, 'Requested workflow history not found, may have passed retention period.'),
   ],
-])('an execution is gone when there is %s', (_, error) => expect(isGone(error)).toBe(true));
+])('an execution is gone when there is %s', (_, error) => expect(isNotFound(error)).toBe(true));
 
 test.each([
   ['a bad argument', refused(3, 'Invalid RunId.')],
   ['a server that is away', refused(14, 'no connection')],
   ['a bug', new TypeError('undefined is no function')],
-])('nothing is gone by %s', (_, error) => expect(isGone(error)).toBe(false));
+])('nothing is gone by %s', (_, error) => expect(isNotFound(error)).toBe(false));

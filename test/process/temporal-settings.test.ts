@@ -117,12 +117,12 @@ describe("Temporal's settings", () => {
     [
       'temporal_certificate_unreadable',
       { TEMPORAL_TLS_CLIENT_KEY_DATA: 'no key', TEMPORAL_TLS_CLIENT_CERT_PATH: pem('client.crt') },
-      'it is no such PEM',
+      'it is not such a PEM',
     ],
     [
       'temporal_certificate_unreadable',
       { TEMPORAL_TLS_CLIENT_CERT_PATH: pem('client.key'), TEMPORAL_TLS_CLIENT_KEY_PATH: pem('client.key') },
-      'client.key cannot be read: it is no such PEM',
+      'client.key cannot be read: it is not such a PEM',
     ],
     [
       'temporal_certificate_incomplete',
@@ -166,8 +166,9 @@ test('each code of them has its row in the docs', () => {
     .map(text)
     .join();
   const codes = new Set([...sources.matchAll(/'(temporal_[a-z_]+)'/g)].map(([, code]) => `\`${code}\``));
-  const rows = new Set(text('docs/guide/operations.md').match(/`temporal_[a-z_]+`/g));
-  expect([...rows].sort()).toEqual([...codes].sort());
+  const rows = new Set(text('docs/reference/start-codes.md').match(/`temporal_[a-z_]+`/g));
+  expect(codes.size).toBeGreaterThan(10);
+  expect([...codes].filter((code) => !rows.has(code))).toEqual([]);
 });
 
 describe('a Temporal of our own', () => {

@@ -151,7 +151,7 @@ test('a gateway that the server does not let in serves all the same, and its log
   const [{ url }] = await once(child, 'message');
   expect((await askingAt(url).get('/readyz')).status).toBe(503);
   await expect
-    .poll(() => output, { timeout: 20_000 })
+    .poll(() => output, { timeout: 60_000 })
     .toContain('"code":"temporal_client_certificate_missing"');
 });
 
@@ -188,7 +188,7 @@ client_key_path = "${certificates.path('client.key')}"
   const [{ url }] = await once(child, 'message');
   const asking = askingAt(url);
   await expect
-    .poll(async () => (await asking.get('/goals/orders-counted')).status, { timeout: 20_000 })
+    .poll(async () => (await asking.get('/goals/orders-counted')).status, { timeout: 60_000 })
     .toBe(200);
   const input = { day: '2026-11-20' };
   const answer = await asking.post('/goals/orders-counted/runs', { input }, { prefer: 'wait=30' });

@@ -11,7 +11,7 @@ import { Attempt } from '../activities/runners/attempt.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'programs-'));
-const SLOWLY = { timeout: 30_000 };
+const SLOWLY = { timeout: 60_000 };
 let files = 0;
 
 const PYTHON = {
@@ -24,6 +24,8 @@ const PYTHON = {
   type: 'KeyError',
   returnsNothing: 'def run(given, context):\n    pass',
   returnsNoJson: 'def run(given, context):\n    return {"x": float("nan")}',
+  shows:
+    'def run(given, context):\n    artifact.table("counts", [{"n": 1, "at": None}, {"n": 2.5}])\n    artifact.link("there", "https://example.com")\n    artifact.image("large", "data:image/png;base64," + "A" * 70000)',
   checkpointsNoJson: 'def run(given, context):\n    checkpoint({"x": float("nan")})\n    return 1',
   returnsMuch: 'def run(given, context):\n    return "ü" * 500_000',
   waits: `def run(given, context):
@@ -58,6 +60,8 @@ await jobProgram(run);
     'const run = async () => { setTimeout(() => { throw new RangeError("rows"); }); await delay(300_000); };',
   type: 'RangeError',
   returnsNothing: 'const run = () => undefined;',
+  shows:
+    'const run = (_, { artifact }) => { artifact.table("counts", [{ n: 1, at: null }, { n: 2.5 }]); artifact.link("there", "https://example.com"); artifact.image("large", "data:image/png;base64," + "A".repeat(70000)); };',
   checkpointsNoJson: 'const run = (given, { checkpoint }) => { checkpoint({ x: NaN }); return 1; };',
   returnsNoJson: 'const run = async () => { const x: any = {}; x.x = x; return x; };',
   returnsMuch: 'const run = () => "ü".repeat(500_000);',
@@ -116,6 +120,21 @@ describe.each([
     });
   });
 
+  test('shows tables, links and images with its run; one that is too large is counted', SLOWLY, async () => {
+    const attempt = new Attempt();
+    await attempt.run(program('shows'));
+    const rows = [
+      [1, null],
+      [2.5, null],
+    ];
+    expect(attempt.artifacts).toEqual([
+      { kind: 'table', name: 'counts', columns: ['n', 'at'], rows },
+      { kind: 'link', name: 'there', address: 'https://example.com' },
+      null,
+    ]);
+    expect(attempt.messages).toEqual([]);
+  });
+
   test('whose checkpoint is no JSON is told so', SLOWLY, async () => {
     expect(await new Attempt().fail(program('checkpointsNoJson'))).toMatchObject({
       code: 'checkpoint_invalid',
@@ -130,7 +149,7 @@ describe.each([
   test('that is told to stop cleans up', SLOWLY, async () => {
     const attempt = new Attempt();
     const running = attempt.fail(program('waits'));
-    await expect.poll(() => attempt.progress, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => attempt.progress, { timeout: 60_000 }).toHaveLength(1);
     attempt.cancel();
     await running;
     expect(attempt.messages).toContain('cleaned up');

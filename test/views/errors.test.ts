@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../goals/wire/failure.ts';
 import { fingerprint } from '../../goals/wire/fingerprint.ts';
 import { type AttemptError, emptyLedger, enter, type Ledger } from '../../goals/wire/ledger.ts';
-import { dispositions } from '../../goals/wire/run-view.ts';
+import { dispositions, type Step } from '../../goals/wire/run-view.ts';
 import { countErrors, countsByStep, errorsOf } from '../../views/errors.ts';
 import { newStep, type StepState } from '../../views/step-state.ts';
 
@@ -35,15 +35,18 @@ const ledgerOf = (entries: readonly AttemptError[]): Ledger =>
 /** A step of a job with so many errors. */
 const step = (
   path: string,
-  state: StepState['state'],
+  state: Step['state'],
   count: number,
-  changes: Partial<StepState> = {},
-): StepState => ({
-  ...newStep(path, 'job', path.replace(/#.*/, ''), '2026-11-20T00:00:00.000Z'),
-  state,
-  ledger: ledgerOf(Array.from({ length: count }, (_, i) => entry(i + 1))),
-  ...changes,
-});
+  changes: Partial<Omit<StepState, 'step'>> = {},
+): StepState => {
+  const begun = newStep(path, 'job', path.replace(/#.*/, ''), '2026-11-20T00:00:00.000Z');
+  return {
+    ...begun,
+    step: { ...begun.step, state },
+    ledger: ledgerOf(Array.from({ length: count }, (_, i) => entry(i + 1))),
+    ...changes,
+  };
+};
 
 const everywhere = (): boolean => true;
 const none = { pending: 0, recovered: 0, handled: 0, fatal: 0 };
@@ -271,7 +274,7 @@ describe('counts', () => {
           steps.reduce((sum, one) => sum + totalOf(one), 0),
         );
         for (const one of steps) {
-          const own = countErrors(told, (path) => path === one.path);
+          const own = countErrors(told, (path) => path === one.step.path);
           // All errors of a step share their fate.
           const total = totalOf(one);
           expect(Object.values(own).filter((count) => count !== undefined && count > 0)).toEqual(

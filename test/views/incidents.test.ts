@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Cause } from '../../goals/wire/failure.ts';
 import type { Disposition, Run, RunError } from '../../goals/wire/run-view.ts';
-import { hurtsOf, incidentsOf } from '../../views/incidents.ts';
+import { hurtsOf, incidentDetails, incidentsOf } from '../../views/incidents.ts';
 import type { RunStory } from '../../views/run-view.ts';
 
 const minute = (n: number): string => new Date(Date.parse('2026-11-20T02:00:00Z') + n * 60_000).toISOString();
@@ -32,8 +32,9 @@ function story(
     hourly: [],
     sentence: null,
     actions: [],
+    artifacts: null,
     gaveUp: new Map(),
-    failing: null,
+    ...{ failing: null, attempts: new Map(), maps: new Map() },
   };
 }
 
@@ -110,5 +111,48 @@ describe('incidents', () => {
     expect(told(story('a:1', null, [['aa', 50, 'pending']], { omitted }))).toMatchObject([
       { occurrences: 893, openRuns: 1, since: minute(1), lastSeen: minute(99) },
     ]);
+  });
+});
+
+describe('one trouble', () => {
+  const hurts = [
+    story('load:1', 'failed', [
+      ['aa', 10, 'recovered'],
+      ['aa', 70, 'fatal'],
+    ]),
+    story('sum:1', 'achieved', [
+      ['aa', 20, 'recovered'],
+      ['bb', 20, 'recovered'],
+    ]),
+    story('sum:2', 'achieved', [['aa', 130, 'handled']], {
+      omitted: [
+        {
+          ...down,
+          ...{ fingerprint: 'aa', step: 's#1', count: 5, first: minute(1), last: minute(9) },
+          disposition: 'recovered',
+        },
+      ],
+    }),
+  ].flatMap(hurtsOf);
+
+  test('has its errors by hour and by what became of them; those without a time of their own are in none', () => {
+    const details = incidentDetails(hurts, 'aa');
+    expect(details?.hours).toEqual([
+      { hour: '2026-11-20T02', failed: 0, healed: 2, open: 0 },
+      { hour: '2026-11-20T03', failed: 1, healed: 0, open: 0 },
+      { hour: '2026-11-20T04', failed: 0, healed: 1, open: 0 },
+    ]);
+    expect(details).toMatchObject({ occurrences: 9, untimed: 5, failedRuns: 1, healedRuns: 2 });
+  });
+
+  test('has what it did to each goal, those first of which it failed most', () => {
+    expect(incidentDetails(hurts, 'aa')?.hurt).toEqual([
+      expect.objectContaining({ goal: 'load', failedRuns: 1, healedRuns: 0, occurrences: 2 }),
+      expect.objectContaining({ goal: 'sum', failedRuns: 0, healedRuns: 2, occurrences: 7 }),
+    ]);
+  });
+
+  test('is none where no run was hurt by it', () => {
+    expect(incidentDetails(hurts, 'cc')).toBe(null);
   });
 });

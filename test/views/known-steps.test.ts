@@ -2,8 +2,8 @@ import type { temporal } from '@temporalio/proto';
 import { expect, test } from 'vitest';
 import type { LeaseTerms } from '../../goals/wire/lease.ts';
 import type { ShardResult, ShardTerms } from '../../goals/wire/map.ts';
-import { activityNames, LEASE, MAP_SHARD } from '../../goals/wire/names.ts';
-import { knownSteps } from '../../views/known-steps.ts';
+import { activityNames, buildIdOf, LEASE, MAP_SHARD, versionBuildId } from '../../goals/wire/names.ts';
+import { codeOf, knownSteps } from '../../views/known-steps.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;
@@ -126,4 +126,25 @@ test.each([
     { n: 0, result: null },
     { n: 1, result: null },
   ]);
+});
+
+test('the code of an execution is in its build ID, or is that of the version which published it', () => {
+  const code = 'c0de'.repeat(6);
+  const by = (buildId: string): Event[] => [
+    { workflowTaskCompletedEventAttributes: { workerVersion: { buildId } } },
+    { timerStartedEventAttributes: {} },
+  ];
+  expect(codeOf(by(buildIdOf(code)))).toBe(code);
+  expect(codeOf(by(versionBuildId('0.1.2', code)))).toBe(code);
+  expect(codeOf(by('42'))).toBeNull();
+  expect(
+    codeOf(by('42'), [
+      { build: '41', code: 'other' },
+      { build: '42', code },
+    ]),
+  ).toBe(code);
+  const inDeployment = { deploymentVersion: { deploymentName: 'shop', buildId: '42' } };
+  expect(codeOf([{ workflowTaskCompletedEventAttributes: inDeployment }], [{ build: '42', code }])).toBe(
+    code,
+  );
 });

@@ -1,12 +1,12 @@
 import type { temporal } from '@temporalio/proto';
 import { expect, test } from 'vitest';
-import type { ShardTold } from '../../goals/wire/map.ts';
+import type { ShardReport } from '../../goals/wire/map.ts';
 import { signalNames } from '../../goals/wire/names.ts';
 import { MapReader } from '../../views/maps.ts';
 import { StepBook } from '../../views/step-book.ts';
 
-const signal = (told: Partial<ShardTold>): temporal.api.history.v1.IHistoryEvent => {
-  const whole: ShardTold = {
+const signal = (told: Partial<ShardReport>): temporal.api.history.v1.IHistoryEvent => {
+  const whole: ShardReport = {
     ...{ step: 'map#1', job: 'load', shard: 0, done: 0, retrying: 0, lost: 0, troubled: [] },
     ...told,
   };

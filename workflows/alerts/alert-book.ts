@@ -1,9 +1,9 @@
 // The rules of who is told, apart from what makes them durable: no clock, no Temporal.
 //
-// B1. One execution is noticed once, however often its notice comes.
-// B2. After a message a goal is quiet for the cooldown: what happens then is counted, and told when the cooldown is over.
-// B3. A trouble is settled by its own key (or what its goal says), or by a person, and by nothing else. That it is settled is
-//     told once, and only to who was told of it; what was settled before it was told is told to nobody.
+// alert-book.1. One execution is noticed once, however often its notice comes.
+// alert-book.2. After a message a goal is quiet for the cooldown: it counts the troubles of that time, and reports them when the cooldown is over.
+// alert-book.3. A trouble is settled by its own key (or what its goal says), or by a person, and by nothing else. The message that it is
+//     settled is sent once, and only to those who got the first message; a trouble that was settled before its message has neither.
 
 import type {
   Accept,
@@ -14,9 +14,9 @@ import type {
   Mark,
   Mute,
   Notice,
+  Settlement,
   SweepResult,
-  Watched,
-  Way,
+  WatchedAlert,
 } from '../../goals/wire/alerts.ts';
 import { type AlertsState, settingsOf, sinksOf } from './alerts-state.ts';
 import {
@@ -46,6 +46,8 @@ const QUIET: Record<Sort, string> = {
   lease: ' lease',
   stale: ' stale',
   stuck: ' stuck',
+  warned: ' warned',
+  'in-doubt': ' in doubt',
 };
 const quietKey = ({ goal, sort }: Pick<Unsettled, 'goal' | 'sort'>): string => goal + QUIET[sort];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
@@ -53,9 +55,12 @@ const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
 export class AlertBook {
   readonly state: AlertsState & { unsettled: Unsettled[] };
   readonly #newId: () => string;
+  readonly #tellsUntold: boolean;
   #turn = 0;
 
-  constructor(state: AlertsState, newId: () => string) {
+  /** `tellsUntold`: what failed again is reported where nobody got the message of the first failure. */
+  constructor(state: AlertsState, newId: () => string, { tellsUntold } = { tellsUntold: true }) {
+    this.#tellsUntold = tellsUntold;
     state.unsettled ??= unsettledIn(state);
     this.state = state as AlertsState & { unsettled: Unsettled[] };
     this.#newId = newId;
@@ -67,6 +72,7 @@ export class AlertBook {
     // It may have gone on, and be stuck anew.
     const anew = sort === 'stuck' ? `/${notice.at}` : '';
     const key = sort === 'failure' ? execution : `${execution}/${kind}${anew}`;
+    // alert-book.1
     if (this.state.known.includes(key)) return;
     this.state.known.push(key);
     if (this.state.accepted[execution] !== undefined && sort === 'failure') return;
@@ -76,7 +82,7 @@ export class AlertBook {
       for (const other of ofRun)
         if (other.sort === 'warning' && other.execution === execution)
           this.#settle(other, 'over', notice.at, null);
-    const known = ofRun.find((other) => isSubjectOf(other, notice));
+    const known = this.state.unsettled.find((other) => isSubjectOf(other, notice));
     if (known === undefined) this.#take(notice, now);
     else this.#takeAgain(known, notice, now);
   }
@@ -120,8 +126,21 @@ export class AlertBook {
     else if (item.held !== null) {
       item.held = notice;
       this.#countUntold(item, notice);
-    } else if (!this.#holds(item, notice, now, !isNews))
+    } else if (!this.#holds(item, notice, now, !isNews && !this.#isUntold(alert, item)))
       this.#tell([item], notice, 1 + this.#untold(item), now);
+  }
+
+  /** Whether every sink dropped the message of it, as it had healed: alert-book.3. */
+  #isUntold(alert: Alert | undefined, { goal }: Unsettled): boolean {
+    const opened = (alert?.messages ?? []).filter(
+      ({ what, goals }) => what === 'opened' && goals.includes(goal),
+    );
+    const ends = opened.flatMap(({ deliveries }) => Object.values(deliveries));
+    return (
+      this.#tellsUntold &&
+      ends.length > 0 &&
+      ends.every(({ state, mayHaveIt }) => state === 'healed' && mayHaveIt !== true)
+    );
   }
 
   /** True when the goal is quiet: then it is counted, and told later unless people know of it. */
@@ -164,6 +183,7 @@ export class AlertBook {
     const { goal, team, owner, kind, fingerprint, trouble } = notice;
     const { gatherMs, cooldownMs } = settingsOf(this.state);
     const [first] = items as [Unsettled];
+    // alert-book.2: from now on the goal is quiet.
     this.state.quiet[quietKey(first)] = { until: now + gatherMs + cooldownMs, untold: 0, held: null };
     let alert = this.state.alerts.find(
       (other) =>
@@ -235,7 +255,7 @@ export class AlertBook {
   }
 
   /** What is to be looked at before this alert is opened. */
-  watchedOf(id: string): Watched[] {
+  watchedOf(id: string): WatchedAlert[] {
     const items = this.state.unsettled.filter(({ alert }) => alert === id);
     return items.slice(0, LOOKED_AT).map(watchedOf);
   }
@@ -283,7 +303,7 @@ export class AlertBook {
   }
 
   /** What the next sweep looks for: of many, each in its turn. */
-  watched(): Watched[] {
+  watched(): WatchedAlert[] {
     const all = this.state.unsettled;
     if (all.length <= WATCHED) return all.map(watchedOf);
     this.#turn = (this.#turn + WATCHED) % all.length;
@@ -317,12 +337,12 @@ export class AlertBook {
   }
 
   /** The goals, of which alert, that have nothing left to be settled by it. */
-  #settle(item: Unsettled, how: Way, at: string, run: string | null): [Alert, AlertedGoal][] {
+  #settle(item: Unsettled, how: Settlement, at: string, run: string | null): [Alert, AlertedGoal][] {
     this.state.unsettled = this.state.unsettled.filter((other) => other !== item);
     return this.#leave(item, how, at, run);
   }
 
-  #leave(item: Unsettled, how: Way, at: string, run: string | null): [Alert, AlertedGoal][] {
+  #leave(item: Unsettled, how: Settlement, at: string, run: string | null): [Alert, AlertedGoal][] {
     const alert = this.state.alerts.find(({ id }) => id === item.alert);
     const goal = alert && entryIn(alert, item);
     item.alert = null;
@@ -331,7 +351,7 @@ export class AlertBook {
     goal.ends = [...(goal.ends ?? []).filter((end) => end.how !== how), { how, run }];
     if (goal.left > 0) return [];
     // One that just ended makes no other reached; what is told elsewhere, or was accepted, hinders none.
-    const order: Way[] = ['over', 'reached', 'accepted', 'superseded'];
+    const order: Settlement[] = ['over', 'reached', 'accepted', 'superseded'];
     const [end] = goal.ends.sort((a, b) => order.indexOf(a.how) - order.indexOf(b.how));
     goal.settled = { how, run, ...end, at };
     if (alert.goals.every(({ settled }) => settled !== null)) alert.state = 'closed';
@@ -341,6 +361,7 @@ export class AlertBook {
   #tellReached(done: readonly [Alert, AlertedGoal][], now: number): void {
     const reached = new Map<Alert, AlertedGoal[]>();
     for (const [alert, goal] of done) {
+      // alert-book.3: only a goal that a message named is reported as reached.
       const wasTold = alert.messages.some(({ goals }) => goals.includes(goal.goal));
       if (goal.settled?.how !== 'reached' || !wasTold) continue;
       reached.set(alert, [...(reached.get(alert) ?? []), goal]);

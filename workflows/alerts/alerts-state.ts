@@ -53,7 +53,7 @@ const UNSETTLED_BYTES = 250_000;
 /** An alert whose goal is not reached for so long is closed: Temporal hardly keeps its runs any longer. */
 const FORGOTTEN_MS = 30 * 24 * 3_600_000;
 
-export const initialState = (now: number): AlertsState => ({
+export const initialAlertsState = (now: number): AlertsState => ({
   announcements: [],
   alerts: [],
   gathering: [],

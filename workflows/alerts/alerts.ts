@@ -7,7 +7,6 @@ import {
   isCancellation,
   log,
   makeContinueAsNewFunc,
-  patched,
   proxyActivities,
   setHandler,
   upsertMemo,
@@ -19,17 +18,21 @@ import {
   type Acknowledge,
   type Alert,
   type Announcement,
+  type ForgetRuns,
   type Look,
   type Mute,
   noticeSchema,
   type SweepRequest,
   type SweepResult,
 } from '../../goals/wire/alerts.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { activityNames, alertSignals, memoNames } from '../../goals/wire/names.ts';
+import { patched, patches } from '../patches.ts';
 import { AlertBook } from './alert-book.ts';
-import { type AlertsState, announce, bound, initialState, settingsOf } from './alerts-state.ts';
+import { type AlertsState, announce, bound, initialAlertsState, settingsOf } from './alerts-state.ts';
 import { BookByGoal } from './book-by-goal.ts';
+import { forgetRuns } from './forget-runs.ts';
 import { Outbox } from './outbox.ts';
 
 const MEMO_BYTES = 64 * 1024;
@@ -37,14 +40,12 @@ const MEMO_BYTES = 64 * 1024;
 /** Before it starts a fresh history, deliveries get so long to end: what is under way is then begun again. */
 const DRAIN_MS = 15_000;
 
-/** From when on a trouble is settled by its own key, and looked at once more before anybody is told. */
-const BY_KEY_PATCH = 'gk-alerts-by-key';
-
 export async function alerts(given: AlertsState | null): Promise<never> {
-  const state = given ?? initialState(Date.now());
+  const state = given ?? initialAlertsState(Date.now());
   const newId = () => `alert-${uuid4().replaceAll('-', '').slice(0, 20)}`;
-  const isByKey = patched(BY_KEY_PATCH);
-  const book = isByKey ? new AlertBook(state, newId) : new BookByGoal(state, newId);
+  const isByKey = patched(patches.alertsByKey);
+  const tellsUntold = isByKey && patched(patches.untoldAgain);
+  const book = isByKey ? new AlertBook(state, newId, { tellsUntold }) : new BookByGoal(state, newId);
   let changes = 0;
   const changing =
     <T>(change: (body: T) => void) =>
@@ -65,12 +66,19 @@ export async function alerts(given: AlertsState | null): Promise<never> {
   handle<unknown>(alertSignals.notice, (body) => {
     // From workers of other versions, too: what cannot be read must not stop what can.
     const notice = noticeSchema.safeParse(body);
+    if (notice.data?.kind === 'in-doubt' && !(book instanceof AlertBook && patched(patches.doubts))) return;
+    if (notice.data?.kind === 'warned' && !(book instanceof AlertBook && patched(patches.warned))) return;
     if (notice.success) book.notice(notice.data, Date.now());
     else log.warn('a notice cannot be read', { error: notice.error });
   });
   handle<Acknowledge>(alertSignals.acknowledge, (body) => book.acknowledge(body));
   handle<Mute>(alertSignals.mute, (body) => book.mute(body));
   handle<Accept>(alertSignals.accept, (body) => book.accept(body, Date.now()));
+  let hasForgotten = false;
+  handle<ForgetRuns>(alertSignals.forget, (body) => {
+    forgetRuns(state, body);
+    hasForgotten = true;
+  });
 
   const sweeper = new Sweeper(book, () => changes++);
   const openings = new Openings(book, () => changes++);
@@ -88,8 +96,11 @@ export async function alerts(given: AlertsState | null): Promise<never> {
     for (const [name, part] of parts) shown.set(name, JSON.stringify(part));
     if (parts.length > 0) upsertMemo(Object.fromEntries(parts));
     if (changes >= settingsOf(state).changesPerHistory || workflowInfo().continueAsNewSuggested) break;
+    // What is forgotten is in this history, which is deleted once another goes on.
+    if (hasForgotten) break;
     // It began under other rules, which are replayed by now: what it knows goes on under these.
-    if (!isByKey && patched(BY_KEY_PATCH)) break;
+    if (!isByKey && patched(patches.alertsByKey)) break;
+    if (isByKey && !tellsUntold && patched(patches.untoldAgain)) break;
     const due = Math.min(book.nextDue(openings.underWay) ?? Number.POSITIVE_INFINITY, sweeper.goOn());
     const changed = (): boolean => changes > seen;
     if (due === Number.POSITIVE_INFINITY) await condition(changed);
@@ -100,7 +111,6 @@ export async function alerts(given: AlertsState | null): Promise<never> {
 }
 
 type Book = AlertBook | BookByGoal;
-type Sweep = (request: SweepRequest) => Promise<SweepResult>;
 
 /** Opens alerts that have gathered enough, having looked whether they have healed meanwhile. */
 class Openings {
@@ -140,14 +150,13 @@ class Openings {
 }
 
 function lookAgain(look: Look, taskQueue: string | undefined, since: string): Promise<SweepResult> {
-  const activities = proxyActivities<Record<string, Sweep>>({
+  const { [activityNames.sweepRuns]: sweep } = proxyActivities<EngineActivities>({
     ...(taskQueue === undefined ? {} : { taskQueue }),
     summary: 'has it healed?',
     startToCloseTimeout: '10s',
     scheduleToCloseTimeout: '15s',
     retry: { initialInterval: '1s', maximumAttempts: 2 },
   });
-  const sweep = activities[activityNames.sweepRuns] as Sweep;
   return sweep({ ...look, since, known: [], isLook: true });
 }
 
@@ -200,13 +209,12 @@ class Sweeper {
         overdueMs,
       },
     };
-    const activities = proxyActivities<Record<string, Sweep>>({
+    const { [activityNames.sweepRuns]: sweep } = proxyActivities<EngineActivities>({
       ...(announcements.length === 0 ? {} : { taskQueue: announcements.at(-1)?.deliverOn ?? '' }),
       startToCloseTimeout: '1m',
       scheduleToCloseTimeout: '5m',
       retry: { initialInterval: '2s', maximumAttempts: 3 },
     });
-    const sweep = activities[activityNames.sweepRuns] as Sweep;
     const result = await sweep(request);
     this.#book.swept(result, Date.now());
     this.#again = result.open?.again ?? Number.POSITIVE_INFINITY;

@@ -11,9 +11,9 @@ import type {
   Mark,
   Mute,
   Notice,
+  Settlement,
   SweepResult,
-  Watched,
-  Way,
+  WatchedAlert,
 } from '../../goals/wire/alerts.ts';
 import { type AlertsState, type Quiet, settingsOf, sinksOf } from './alerts-state.ts';
 import { sortOf } from './unsettled.ts';
@@ -33,6 +33,8 @@ const QUIET: Record<ReturnType<typeof sortOf>, string> = {
   lease: ' lease',
   stale: ' stale',
   stuck: ' stuck',
+  warned: ' warned',
+  'in-doubt': ' in doubt',
 };
 const quietKey = (notice: Notice): string => notice.goal + QUIET[sortOf(notice)];
 const runOf = ({ run, execution, at }: Notice) => ({ run, execution, at });
@@ -144,11 +146,11 @@ export class BookByGoal {
   }
 
   /** What the next sweep looks for: of many, each in its turn. */
-  watched(): Watched[] {
+  watched(): WatchedAlert[] {
     const all = this.state.alerts.flatMap((alert) =>
       alert.goals
         .filter(({ settled }) => settled === null)
-        .map(({ goal, runs }): Watched => {
+        .map(({ goal, runs }): WatchedAlert => {
           const { run, execution, at } = runs.at(-1) as AlertedGoal['runs'][number];
           const one = isFailure(alert) ? null : { run, execution };
           return { alert: alert.id, goal, after: at, execution: one };
@@ -225,7 +227,7 @@ function counted(goal: AlertedGoal, notice: Notice, count: number): void {
   else goal.runs[RUNS - 1] = run;
 }
 
-function settle(alert: Alert, goal: AlertedGoal, how: Way, at: string, run: string | null): void {
+function settle(alert: Alert, goal: AlertedGoal, how: Settlement, at: string, run: string | null): void {
   goal.settled = { how, at, run };
   if (alert.goals.every(({ settled }) => settled !== null)) alert.state = 'closed';
 }

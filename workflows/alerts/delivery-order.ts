@@ -1,14 +1,16 @@
 // What becomes of a message that waits for a sink, by what is known of its alert: no clock, no Temporal.
 //
-// O1. Of one alert a sink gets one message after the other.
-// O2. What is settled before it is sent is not sent, nor that it is reached again.
+// delivery-order.1. Of one alert a sink gets one message after the other.
+// delivery-order.2. A trouble that is settled before its message is sent has no message, nor one that the goal is reached again.
 
 import type { Alert, AlertMessage } from '../../goals/wire/alerts.ts';
 
 /** `wait`: for an earlier message of the alert. `drop`: there is nothing to tell any more. */
 export function turnOf(sink: string, message: AlertMessage, alert: Alert): 'send' | 'wait' | 'drop' {
   const first = alert.messages.find(({ deliveries }) => deliveries[sink]?.state === 'waiting');
+  // delivery-order.1
   if (first?.id !== message.id) return 'wait';
+  // delivery-order.2
   return isNeedless(sink, message, alert) ? 'drop' : 'send';
 }
 

@@ -2,7 +2,8 @@
 // its own waiting, and nobody else.
 
 import { ActivityFailure, ApplicationFailure, log, proxyActivities } from '@temporalio/workflow';
-import { ALERT_HEALED, type Delivery, type DeliveryEnd, type Watched } from '../../goals/wire/alerts.ts';
+import { ALERT_HEALED, type Delivery, type DeliveryEnd, type WatchedAlert } from '../../goals/wire/alerts.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames } from '../../goals/wire/names.ts';
 import { type AlertsState, settingsOf, sinksOf } from './alerts-state.ts';
 import { turnOf } from './delivery-order.ts';
@@ -21,10 +22,10 @@ type Settled = (message: string, sink: string, state: DeliveryEnd, mayHaveIt: bo
 export class Outbox {
   readonly #underWay = new Set<string>();
   readonly #settled: Settled;
-  readonly #watchedOf: ((alert: string) => Watched[]) | null;
+  readonly #watchedOf: ((alert: string) => WatchedAlert[]) | null;
 
   /** `watchedOf` an alert: what is not settled of it; null by the rules of `book-by-goal.ts`, which know no order. */
-  constructor(settled: Settled, watchedOf: ((alert: string) => Watched[]) | null) {
+  constructor(settled: Settled, watchedOf: ((alert: string) => WatchedAlert[]) | null) {
     this.#settled = settled;
     this.#watchedOf = watchedOf;
   }
@@ -100,7 +101,7 @@ export class Outbox {
   #deliver(state: AlertsState, delivery: Delivery): Promise<void> {
     const { deliveryMs, deliverForMs } = settingsOf(state);
     const taskQueue = sinksOf(state).get(delivery.sink) ?? state.announcements.at(-1)?.deliverOn;
-    const activities = proxyActivities<Record<string, (delivery: Delivery) => Promise<void>>>({
+    const { [activityNames.deliverAlert]: deliver } = proxyActivities<EngineActivities>({
       ...(taskQueue === undefined ? {} : { taskQueue }),
       activityId: `${delivery.sink} ${delivery.message.id}`,
       summary: `${delivery.message.what}: ${delivery.message.goals.slice(0, 3).join(', ')}`,
@@ -108,7 +109,6 @@ export class Outbox {
       scheduleToCloseTimeout: deliverForMs,
       retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
     });
-    const deliver = activities[activityNames.deliverAlert] as (delivery: Delivery) => Promise<void>;
     return deliver(delivery);
   }
 }

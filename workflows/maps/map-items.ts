@@ -1,51 +1,52 @@
 // The items of a map, or of a shard of one. It fills batches by itself, with no promise for an item: each would cost the
 // sandbox a stack trace.
 //
-// M1. Which items travel together follows from the items, and from what the history tells: answers, and the time between.
-// M2. An item that failed, or was slow, goes on alone, its ledger with it. None of its neighbours is run again.
-// M3. What the history can hold is not used up: once it is long nothing more begins here (`full`).
+// map-items.1. Which items travel together follows from the items, and from the history: answers, and the time between.
+// map-items.2. An item that failed, or was slow, goes on alone, its ledger with it. None of its neighbours is run again.
+// map-items.3. The history never reaches its limits: once it is long nothing more begins here (`full`).
 
 import { CancelledFailure, sleep, workflowInfo } from '@temporalio/workflow';
 import { type Job, StepFailed } from '../../goals/index.ts';
-import { type Answer, type BatchCall, ledgerOf } from '../../goals/wire/batch.ts';
+import { type BatchCall, type CallAnswer, ledgerOf } from '../../goals/wire/batch.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import type { Ledger } from '../../goals/wire/ledger.ts';
+import { patched, patches } from '../patches.ts';
 import { BATCH_BYTES, carried, LARGE_BYTES, TASK_BYTES } from '../steps/batches.ts';
-import { ALONE_AT_ONCE, type Steps } from '../steps/steps.ts';
+import { ALONE_AT_ONCE, type JobStep, type JobSteps } from '../steps/job-steps.ts';
+import type { OpenSteps } from '../steps/open-steps.ts';
+import type { Pausing } from '../steps/steps.ts';
+import { type AnsweredBatch, BatchPacer, ITEMS_AT_ONCE, SLOW_MS } from './batch-pacer.ts';
 
-/** Items in a lane's first batch, and the most of any. */
-const FIRST_ITEMS = 10;
-const MOST_ITEMS = 1000;
+/** The run's steps, so far as items need to know of them. */
+interface StepsOfItems {
+  open: Pick<OpenSteps, 'isDecided' | 'met' | 'beginItem' | 'end'>;
+  jobs: Pick<JobSteps, 'prepared' | 'attempt' | 'goesAlone' | 'failureIn' | 'checked'>;
+  hold: Pausing;
+}
 
-/** How long a batch is meant to take: well under what the worker gives it (activities/attempts/batch-attempt.ts). */
-const BATCH_MS = 400;
-
-/** As the end comes near batches grow smaller, but none takes less time than this. */
-const SHORTEST_MS = 50;
-
-/** Items that take longer travel singly. */
-const SLOW_MS = 500;
-
-/** Items at once in one activity, which is one lane. */
-const LANE_ITEMS = 50;
-
-/** Lanes of what has few items at once: while one waits for the server, others work. */
-const LANES = 4;
-
-export interface ItemsOfMap {
+/** Which items: of a map, or some of it. */
+export interface Items {
   job: Job;
   /** With what the paths of the items begin, before `#n`. */
   prefix: string;
   /** How many items the map has; those here may be some of them. */
   total: number;
-  atOnce: number;
   inputs: readonly unknown[];
   /** Which item of the map, from 1, is the input at this place. */
   numberOf: (i: number) => number;
+}
+
+/** How much at once, and how much in this history. */
+export interface ItemsBounds {
+  atOnce: number;
   /** Events and bytes of the history from which on nothing more begins here, and what else says so. */
   fullAt: { events: number; bytes: number };
   isFull?: () => boolean;
+}
+
+/** Who hears what becomes of the items. */
+export interface ItemsListener {
   /** Throws a `StepFailed` when it cannot be held: then the item is lost. */
   done: (i: number, output: unknown) => void;
   /** Called for each item that is lost: whether the others go on. */
@@ -69,9 +70,12 @@ interface Ready {
 }
 
 export class MapItems {
-  readonly #steps: Steps;
-  readonly #of: ItemsOfMap;
+  readonly #steps: StepsOfItems;
+  readonly #items: Items;
+  readonly #bounds: ItemsBounds;
+  readonly #listener: ItemsListener;
   readonly #order: number;
+  readonly #pacer: BatchPacer;
   #next = 0;
   /** Had no time to begin in their batch. */
   readonly #again: Ready[] = [];
@@ -82,36 +86,36 @@ export class MapItems {
   #batches = 0;
   /** Activities under way, and items that go on alone. */
   #open = 0;
-  /** Items at once in a batch, and batches at once. */
-  readonly #lane: number;
-  readonly #lanes: number;
-  #size = FIRST_ITEMS;
-  /** How long an item takes, in milliseconds; null as long as that is not known. */
-  #ms: number | null;
-  /** Too many took longer than a batch waits for one. */
-  #isSlow: boolean;
-  #probes = 0;
   isStopped = false;
   #isWaiting = false;
+  #isLearning = false;
   /** What has been sent in the workflow task that began at this length of the history. */
   #sent = { at: 0, bytes: 0 };
   #settle: { resolve: (end: ItemsEnd) => void; reject: (error: unknown) => void } | null = null;
 
-  constructor(steps: Steps, of: ItemsOfMap, order: number) {
+  constructor(
+    steps: StepsOfItems,
+    items: Items,
+    bounds: ItemsBounds,
+    listener: ItemsListener,
+    order: number,
+  ) {
     this.#steps = steps;
-    this.#of = of;
+    this.#items = items;
+    this.#bounds = bounds;
+    this.#listener = listener;
     this.#order = order;
-    this.#lane = Math.min(LANE_ITEMS, Math.ceil(of.atOnce / LANES));
-    this.#lanes = Math.ceil(of.atOnce / this.#lane);
-    // Each attempt of these is an activity of its own in any case.
-    this.#isSlow = of.job.queue !== null || of.job.pool !== null;
-    this.#ms = of.job.quick ? 0 : null;
+    const { job } = items;
+    const isSingle = job.queue !== null || job.pool !== null;
+    this.#pacer = new BatchPacer({ isSingle, isQuick: job.quick }, bounds.atOnce, () =>
+      patched(patches.paceRecovers),
+    );
   }
 
   /** Places of the items that have not begun; all others have ended, once it resolved with `full`. */
   unbegun(): number[] {
     const again = [...this.#again, ...(this.#put === null ? [] : [this.#put])].map(({ i }) => i);
-    const rest = Math.max(0, this.#of.inputs.length - this.#next);
+    const rest = Math.max(0, this.#items.inputs.length - this.#next);
     return [...again, ...Array.from({ length: rest }, (_, k) => this.#next + k)].sort((a, b) => a - b);
   }
 
@@ -140,7 +144,7 @@ export class MapItems {
   #fill(): void {
     try {
       while (this.#mayBegin()) {
-        const size = this.#sizeNow();
+        const size = this.#pacer.next(this.#items.inputs.length - this.#next + this.#again.length);
         const batch = this.#take(size);
         const [first] = batch;
         if (first === undefined) break;
@@ -151,27 +155,28 @@ export class MapItems {
       this.#fail(error);
     }
     if (this.#open > 0 || this.#isWaiting) return;
-    this.#of.drained();
+    this.#listener.drained();
     this.#end(this.isStopped ? 'stopped' : this.hasMore ? 'full' : 'all');
   }
 
   get hasMore(): boolean {
-    return this.#next < this.#of.inputs.length || this.#again.length > 0 || this.#put !== null;
+    return this.#next < this.#items.inputs.length || this.#again.length > 0 || this.#put !== null;
   }
 
   #mayBegin(): boolean {
-    if (this.isStopped || this.#steps.isDecided || this.#isWaiting || !this.hasMore) return false;
-    if (this.#busy >= this.#of.atOnce || this.#batches >= this.#lanes) return false;
+    if (this.isStopped || this.#steps.open.isDecided || this.#isWaiting || !this.hasMore) return false;
+    if (this.#busy >= this.#bounds.atOnce || this.#batches >= this.#pacer.lanes) return false;
     const { historyLength, historySize } = workflowInfo();
-    const { fullAt } = this.#of;
-    if (historyLength >= fullAt.events || historySize >= fullAt.bytes || this.#of.isFull?.()) return false;
+    const { fullAt, isFull } = this.#bounds;
+    // map-items.3
+    if (historyLength >= fullAt.events || historySize >= fullAt.bytes || isFull?.()) return false;
     if (this.#steps.hold.isHeld) return this.#waitFor(this.#steps.hold.released());
     if (this.#sent.at !== historyLength) this.#sent = { at: historyLength, bytes: 0 };
     // A timer ends the workflow task, whose message takes so much.
     if (this.#sent.bytes > TASK_BYTES) return this.#waitFor(sleep(1));
     // How long an item of a job takes that is not declared quick is to be learned before any is put into a batch.
-    if (this.#ms !== null || this.#isSlow || this.#probes < FIRST_ITEMS) return true;
-    if (this.#probes === FIRST_ITEMS) this.#learnInTime();
+    if (this.#pacer.mayBegin) return true;
+    this.#learnInTime();
     return false;
   }
 
@@ -193,28 +198,16 @@ export class MapItems {
 
   /** When none of the first has ended by then, they are slow. */
   #learnInTime(): void {
-    this.#probes++;
+    if (this.#isLearning) return;
+    this.#isLearning = true;
     sleep(SLOW_MS).then(
       () => {
         if (this.#settle === null) return;
-        this.#ms ??= 2 * SLOW_MS;
+        this.#pacer.unanswered();
         this.#fill();
       },
       () => undefined,
     );
-  }
-
-  /** So many items a lane does in so many milliseconds. */
-  #inTime(ms: number): number {
-    return Math.floor((ms * this.#lane) / Math.max(this.#ms ?? 0, 0.01));
-  }
-
-  #sizeNow(): number {
-    if (this.#isSlow || this.#ms === null || this.#ms > SLOW_MS) return 1;
-    const left = this.#of.inputs.length - this.#next + this.#again.length;
-    // All lanes are to end together, but not by ever smaller batches.
-    const share = Math.max(Math.ceil(left / this.#lanes), this.#inTime(SHORTEST_MS));
-    return Math.max(1, Math.min(this.#size, MOST_ITEMS, share));
   }
 
   /** The next items: none that was kept, or whose input is wrong. */
@@ -225,6 +218,7 @@ export class MapItems {
       const one = this.#takeOne();
       if (one === null) break;
       const isAlone = one.bytes > LARGE_BYTES;
+      // map-items.1: sizes of inputs decide, never a clock of the worker.
       if (batch.length > 0 && (isAlone || bytes + one.bytes > BATCH_BYTES)) {
         this.#put = one;
         break;
@@ -241,13 +235,12 @@ export class MapItems {
     const put = this.#put ?? this.#again.pop();
     this.#put = null;
     if (put !== undefined) return put;
-    while (this.#next < this.#of.inputs.length && !this.isStopped) {
+    while (this.#next < this.#items.inputs.length && !this.isStopped) {
       const i = this.#next++;
       try {
-        const { job, inputs } = this.#of;
-        const { kept, bytes, call } = this.#steps.prepared(job, this.#path(i), this.#order, inputs[i]);
+        const { kept, bytes, call } = this.#steps.jobs.prepared(this.#use(i));
         if (kept === null) return { i, bytes, call };
-        this.#of.done(i, kept.output);
+        this.#listener.done(i, kept.output);
       } catch (error) {
         this.#endedBadly(i, error);
       }
@@ -255,13 +248,18 @@ export class MapItems {
     return null;
   }
 
+  #use(i: number): JobStep {
+    const { job, inputs } = this.#items;
+    return { job, path: this.#path(i), order: this.#order, input: inputs[i] };
+  }
+
   #path(i: number): string {
-    return `${this.#of.prefix}#${this.#of.numberOf(i)}`;
+    return `${this.#items.prefix}#${this.#items.numberOf(i)}`;
   }
 
   #send(batch: Ready[]): void {
-    const { job, inputs, numberOf, total, atOnce } = this.#of;
-    const lanes = Math.min(this.#lane, batch.length, atOnce - this.#busy);
+    const { job, inputs, numberOf, total } = this.#items;
+    const lanes = Math.min(this.#pacer.lane, batch.length, this.#bounds.atOnce - this.#busy);
     const calls = batch.map(({ i }): BatchCall => ({ n: numberOf(i), input: inputs[i] }));
     const [first] = batch as [Ready, ...Ready[]];
     const shared = { ...first.call, lanes, items: total };
@@ -282,10 +280,10 @@ export class MapItems {
     );
   }
 
-  #answered(batch: Ready[], answers: Answer[]): void {
-    const told = { ms: 0, begun: 0, cut: 0, failed: 0 };
+  #answered(batch: Ready[], answers: CallAnswer[]): void {
+    const told: AnsweredBatch = { items: batch.length, begun: 0, ms: 0, cut: 0, failed: 0 };
     batch.forEach((one, k) => {
-      const answer = answers[k] as Answer;
+      const answer = answers[k] as CallAnswer;
       if (answer.end === 'unbegun') {
         this.#again.push(one);
         return;
@@ -296,27 +294,21 @@ export class MapItems {
       else if (answer.end !== undefined) told.failed++;
       this.#ended(one, answer);
     });
-    this.#of.answered?.();
-    if (told.begun === 0) return;
-    if (told.cut > told.begun / 10) this.#isSlow = true;
-    const ms = told.ms / told.begun;
-    this.#ms = this.#ms === null || this.#ms === 0 ? ms : (this.#ms + ms) / 2;
-    // What fails goes on alone, and each that does takes room in the history.
-    const most = told.failed > told.begun / 10 ? 2 * FIRST_ITEMS : 2 * Math.max(batch.length, this.#size / 2);
-    this.#size = Math.max(1, Math.min(this.#inTime(BATCH_MS), most, MOST_ITEMS));
+    this.#listener.answered?.();
+    this.#pacer.answered(told);
   }
 
-  #ended(one: Ready, answer: Answer): void {
-    const { job } = this.#of;
+  #ended(one: Ready, answer: CallAnswer): void {
+    const { job } = this.#items;
     const path = this.#path(one.i);
     const ledger = ledgerOf(answer);
-    this.#steps.met(path, ledger);
-    if (ledger !== undefined) this.#of.met?.(path, ledger);
+    this.#steps.open.met(path, ledger);
+    if (ledger !== undefined) this.#listener.met?.(path, ledger);
     try {
       if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
-      if (answer.end === 'failed') throw new StepFailed(this.#steps.failureIn(answer, path, job.name));
+      if (answer.end === 'failed') throw new StepFailed(this.#steps.jobs.failureIn(answer, path, job.name));
       if (answer.end === undefined)
-        this.#of.done(one.i, this.#steps.checked(job, path, answer.output, ledger));
+        this.#listener.done(one.i, this.#steps.jobs.checked(job, path, answer.output, ledger));
       else this.#alone(one, answer);
     } catch (error) {
       this.#endedBadly(one.i, error);
@@ -328,26 +320,26 @@ export class MapItems {
     const begun = Date.now();
     this.hasBegun = true;
     this.#busy++;
-    if (this.#ms === null) this.#probes++;
+    this.#pacer.begunAlone();
     const ended = (): void => {
       this.#busy--;
-      const ms = Date.now() - begun;
-      if (!isTooLarge) this.#ms = this.#ms === null || this.#ms === 0 ? ms : (this.#ms + ms) / 2;
+      if (!isTooLarge) this.#pacer.answeredAlone(Date.now() - begun);
     };
     this.#tried(one, one.call, ended);
   }
 
-  #alone(one: Ready, answer: Answer): void {
+  #alone(one: Ready, answer: CallAnswer): void {
     this.#open++;
-    const step = this.#steps.beginItem(this.#path(one.i), this.#of.job.name, ledgerOf(answer));
-    this.#steps.goesAlone(step.path, one.call, answer).then(
+    // map-items.2: it takes its ledger along.
+    const step = this.#steps.open.beginItem(this.#path(one.i), this.#items.job.name, ledgerOf(answer));
+    this.#steps.jobs.goesAlone(step.path, one.call, answer).then(
       (call) => {
         this.#open--;
         this.#tried(one, call, () => undefined);
       },
       (error: unknown) => {
         this.#open--;
-        this.#steps.end(step);
+        this.#steps.open.end(step);
         this.#endedBadly(one.i, error);
         this.#fill();
       },
@@ -355,19 +347,19 @@ export class MapItems {
   }
 
   #tried({ i }: Ready, call: Call, ended: () => void): void {
-    const { job, inputs, total } = this.#of;
-    const step = this.#steps.beginItem(this.#path(i), job.name);
+    const { job, total } = this.#items;
+    const step = this.#steps.open.beginItem(this.#path(i), job.name);
     this.#open++;
-    this.#of.wentAlone?.();
+    this.#listener.wentAlone?.();
     const done = (settle: () => void, hasSucceeded: boolean): void => {
       this.#open--;
       ended();
-      this.#steps.end(step, hasSucceeded);
+      this.#steps.open.end(step, hasSucceeded);
       settle();
-      this.#of.wentAlone?.();
+      this.#listener.wentAlone?.();
       this.#fill();
     };
-    this.#steps.attempt(job, step.path, this.#order, inputs[i], undefined, { ...call, items: total }).then(
+    this.#steps.jobs.attempt(this.#use(i), { ...call, items: total }).then(
       (output) => done(() => this.#done(i, output), true),
       (error: unknown) => done(() => this.#endedBadly(i, error), false),
     );
@@ -375,7 +367,7 @@ export class MapItems {
 
   #done(i: number, output: unknown): void {
     try {
-      this.#of.done(i, output);
+      this.#listener.done(i, output);
     } catch (error) {
       this.#endedBadly(i, error);
     }
@@ -383,7 +375,7 @@ export class MapItems {
 
   #endedBadly(i: number, error: unknown): void {
     if (!(error instanceof StepFailed)) this.#fail(error);
-    else if (!this.#of.lost(i, error.failure)) this.#stop();
+    else if (!this.#listener.lost(i, error.failure)) this.#stop();
   }
 
   #stop(): void {
@@ -395,6 +387,6 @@ export class MapItems {
 /** How many items of a map go on at once, where nothing says. */
 export const itemsAtOnce = (job: Job, given: number | undefined): number =>
   Math.min(
-    given ?? job.pool?.atOnce ?? LANES * LANE_ITEMS,
+    given ?? job.pool?.atOnce ?? ITEMS_AT_ONCE,
     job.queue === null && job.pool === null ? Number.POSITIVE_INFINITY : ALONE_AT_ONCE,
   );

@@ -8,26 +8,28 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
+import { goalNamed } from '../../goals/goal-named.ts';
 import { type Goal, type Job, StepFailed } from '../../goals/index.ts';
+import { isTolerated } from '../../goals/map-call.ts';
 import { jsonBytes, type Ledger } from '../../goals/wire/ledger.ts';
 import {
   type FailingItems,
   itemOf,
   itemsPrefix,
   numbersIn,
+  type ShardReport,
   type ShardResult,
   type ShardTerms,
-  type ShardTold,
   shardResultSchema,
   shardTermsSchema,
 } from '../../goals/wire/map.ts';
 import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
+import type { OpenStep, StepObserver } from '../steps/open-steps.ts';
 import { readPendingLedgers } from '../steps/pending-ledgers.ts';
 import { outputTooLarge } from '../steps/step-failure.ts';
-import { type OpenStep, Steps, type Troubled } from '../steps/steps.ts';
+import { Steps } from '../steps/steps.ts';
 import { type ItemsEnd, MapItems } from './map-items.ts';
-import { isTolerated } from './maps.ts';
-import { ShardTelling } from './shard-telling.ts';
+import { ShardReporter } from './shard-reporter.ts';
 
 /** Events, and bytes, from which on it goes on in a history of its own. */
 const FULL_EVENTS = 3000;
@@ -50,7 +52,7 @@ export async function mapShard(
   const terms = shardTermsSchema.safeParse(given);
   if (!terms.success)
     throw ApplicationFailure.nonRetryable(`the terms of a shard are wrong: ${z.prettifyError(terms.error)}`);
-  const goal = goals.find(({ name }) => name === terms.data.goal);
+  const goal = goalNamed(goals, terms.data.goal);
   const job = goal?.jobs.find(({ name }) => name === terms.data.job);
   // As of a goal that the worker does not know: another that does may be on its way.
   if (goal === undefined || job === undefined)
@@ -60,6 +62,9 @@ export async function mapShard(
   const done = shardResultSchema.safeParse(before).data ?? null;
   return new Shard({ ...goal, jobs: [unread] }, unread, terms.data, done).run();
 }
+
+const NEVER_HELD = { isHeld: false, released: () => Promise.resolve() };
+const NOTHING_KEPT = { take: () => null, left: () => null };
 
 class Shard {
   readonly #job: Job;
@@ -73,7 +78,7 @@ class Shard {
   readonly #left: number[];
   readonly #ledgers = new Map<string, Ledger>();
   #outputBytes: number;
-  readonly #telling: ShardTelling;
+  readonly #telling: ShardReporter;
   #hasStopped = false;
 
   constructor(goal: Goal, job: Job, terms: ShardTerms, before: ShardResult | null) {
@@ -90,14 +95,17 @@ class Shard {
     this.#missing = new Set(this.#result.missing);
     const gone = new Set(this.#result.lost.map(({ i }) => i));
     this.#left = this.#result.missing.filter((i) => !gone.has(i));
-    const troubled: Troubled = {
+    const troubled: StepObserver = {
       met: () => undefined,
       struggles: () => undefined,
       settled: (step) => this.#settled(step),
       riskAt: () => null,
     };
-    this.#steps = new Steps(goal, terms.deadline, troubled, terms.run);
-    this.#telling = new ShardTelling(terms, this.#result.toldBytes ?? 0, {
+    this.#steps = new Steps(
+      { goal, deadline: terms.deadline, run: terms.run },
+      { observer: troubled, hold: NEVER_HELD, kept: NOTHING_KEPT },
+    );
+    this.#telling = new ShardReporter(terms, this.#result.toldBytes ?? 0, {
       told: (failing) => this.#told(failing),
       isAnyAlone: () => this.#steps.open.size > 0,
     });
@@ -107,14 +115,18 @@ class Shard {
         job,
         prefix: itemsPrefix(terms.step, job.name),
         total: terms.total,
-        atOnce: terms.atOnce,
         inputs: this.#left.map((i) => terms.inputs[i]),
         numberOf: (k) => this.#numbers[this.#left[k] as number] as number,
+      },
+      {
+        atOnce: terms.atOnce,
         fullAt: {
           events: workflowInfo().historyLength + FULL_EVENTS,
           bytes: workflowInfo().historySize + FULL_BYTES,
         },
         isFull: () => this.#holdsEnough(),
+      },
+      {
         done: (k, output) => this.#hold(this.#left[k] as number, output ?? null),
         lost: (k, failure) => {
           const { lost } = this.#result;
@@ -184,7 +196,7 @@ class Shard {
 
   /** Ends what is under way, its errors told before. */
   async #close(scope: CancellationScope): Promise<void> {
-    this.#steps.decided();
+    this.#steps.open.decide();
     for (const [path, ledger] of Object.entries(this.#hasStopped ? {} : await readPendingLedgers()))
       this.#learn(path, ledger);
     scope.cancel();
@@ -200,20 +212,20 @@ class Shard {
     if (ledger.total >= (this.#ledgers.get(path)?.total ?? 0)) this.#ledgers.set(path, ledger);
   }
 
-  #told(failing: FailingItems): ShardTold {
+  #told(failing: FailingItems): ShardReport {
     const { workflowId } = workflowInfo();
     const lost = new Set(this.#result.lost.map(({ i }) => i));
     const failed = new Set([...lost].map((i) => this.#numbers[i]));
     const unended = new Set([...this.#missing].map((i) => this.#numbers[i]));
     const retrying = new Set<string>();
-    for (const { path, ledger } of this.#steps.open.values()) if (ledger) this.#learn(path, ledger);
+    for (const { path, ledger } of this.#steps.open.all()) if (ledger) this.#learn(path, ledger);
     for (const [path, ledger] of Object.entries(failing)) {
       const n = itemOf(path)?.n;
       if (n !== undefined && ledger !== null) this.#learn(path, ledger);
       else if (unended.has(n)) retrying.add(path);
     }
     let bytes = 0;
-    const troubled: ShardTold['troubled'] = [];
+    const troubled: ShardReport['troubled'] = [];
     for (const [path, ledger] of this.#ledgers) {
       const n = itemOf(path)?.n;
       const state = failed.has(n) ? 'failed' : unended.has(n) ? 'running' : 'succeeded';

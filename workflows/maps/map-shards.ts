@@ -1,14 +1,13 @@
 // A map beyond what one history holds well: its items go to child workflows, a few at a time. What becomes of an item is in
 // the history of its shard; what all of them have done, in the result of that.
 //
-// N1. Every item that a shard has finished is in the run's history once the shard has closed, also when it was cancelled.
+// map-shards.1. Every item that a shard has finished is in the run's history once the shard has closed, also when it was cancelled.
 
 import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
   ParentClosePolicy,
-  patched,
   sleep,
   startChild,
   WorkflowIdReusePolicy,
@@ -26,6 +25,7 @@ import {
 } from '../../goals/wire/map.ts';
 import { MAP_SHARD, mapShardId } from '../../goals/wire/names.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { patched, patches } from '../patches.ts';
 import { refuseUncarried } from '../steps/carried.ts';
 import { engineFailure } from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
@@ -37,12 +37,6 @@ const SHARD_BYTES = 8 * 1024 * 1024;
 const JUDGED_ITEMS = 1000;
 
 const SHARDS_AT_ONCE = 4;
-
-/**
- * From when on a map's history is bounded by what its run's has already, `atOnce` is kept over all shards, a shard holds no
- * more outputs than it should, and a null that a shard tells stays one.
- */
-export const BOUNDS_PATCH = 'gk-map-bounds';
 
 /** Bytes of JSON: of the outputs that a shard holds, and of the errors that one, and that all of them tell their run. */
 const OUTPUT_BYTES = 8 * 1024 * 1024;
@@ -73,7 +67,7 @@ type ShardBounds = Pick<ShardTerms, 'since' | 'mostOutputBytes' | 'mostToldBytes
 /** Resolves when all shards have closed. */
 export async function mapShards(steps: Steps, of: Sharded): Promise<ItemsEnd> {
   const chunks = chunksOf(of);
-  const isBounded = patched(BOUNDS_PATCH);
+  const isBounded = patched(patches.mapBounds);
   const lanes = Math.min(SHARDS_AT_ONCE, chunks.length, isBounded ? of.atOnce : SHARDS_AT_ONCE);
   const bounds: ShardBounds = isBounded
     ? {
@@ -95,7 +89,7 @@ export async function mapShards(steps: Steps, of: Sharded): Promise<ItemsEnd> {
     const share = isBounded
       ? Math.floor(of.atOnce / lanes) + (k < of.atOnce % lanes ? 1 : 0)
       : Math.max(1, Math.ceil(of.atOnce / lanes));
-    while (!isStopped && !steps.isDecided) {
+    while (!isStopped && !steps.open.isDecided) {
       const chunk = waiting.shift();
       if (chunk === undefined) return;
       const n = begun++;
@@ -167,6 +161,7 @@ async function shard(
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.TERMINATE,
       });
+      // map-shards.1: the result of the shard is an event of this history.
       return shardResultSchema.parse(await child.result());
     } catch (error) {
       if (isCancellation(error)) throw error;

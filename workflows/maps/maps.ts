@@ -1,8 +1,6 @@
 // What `map` of a pursuit does: one step of the run, whatever number of items it has.
 
-import { patched, workflowInfo } from '@temporalio/workflow';
-import { z } from 'zod';
-import { Dataset, isDataset, piecesOf } from '../../goals/dataset.ts';
+import { workflowInfo } from '@temporalio/workflow';
 import {
   type Goal,
   type Job,
@@ -10,26 +8,17 @@ import {
   type MapOptions,
   type Pursuit,
   StepFailed,
-  type Tolerance,
 } from '../../goals/index.ts';
+import { isTolerated, mapInputs, shownInput } from '../../goals/map-call.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
-import { jsonBytes } from '../../goals/wire/ledger.ts';
-import {
-  itemsPrefix,
-  LOST_ITEMS_SHOWN,
-  type MapNote,
-  numbersIn,
-  type Ranges,
-  toleranceSchema,
-} from '../../goals/wire/map.ts';
-import { inputDigest } from '../../goals/wire/run-id.ts';
-import type { OpenStep, Steps } from '../steps/steps.ts';
-import { note } from '../steps/write-marker.ts';
+import { itemsPrefix, LOST_ITEMS_SHOWN, type MapNote, numbersIn, type Ranges } from '../../goals/wire/map.ts';
+import { patched, patches } from '../patches.ts';
+import type { KeptResults } from '../steps/kept-results.ts';
+import type { OpenStep } from '../steps/open-steps.ts';
+import type { Steps } from '../steps/steps.ts';
+import { writeMarker } from '../steps/write-marker.ts';
 import { type ItemsEnd, itemsAtOnce, MapItems } from './map-items.ts';
-import { BOUNDS_PATCH, mapShards } from './map-shards.ts';
-
-/** A lost item's input is told as it is up to so many bytes of JSON. */
-const SHOWN_BYTES = 1000;
+import { mapShards } from './map-shards.ts';
 
 interface Lost extends LostItem {
   failure: Failure;
@@ -44,19 +33,28 @@ const RUN_BYTES = 4 * 1024 * 1024;
 const LONG_EVENTS = 10_000;
 const LONG_BYTES = 16 * 1024 * 1024;
 
-export const mapping = (goal: Goal, steps: Steps, deadline: number | null): Pursuit['map'] =>
+export const mapping = (
+  goal: Goal,
+  steps: Steps,
+  kept: KeptShards,
+  deadline: number | null,
+): Pursuit['map'] =>
   ((given: unknown, job: Job, options: MapOptions = {}) => {
     const begin = async (): Promise<unknown> => {
-      const inputs = inputsOf(goal, given, job, options);
-      if (steps.isDecided) return new Promise(() => undefined);
-      return new Mapping(goal, steps, deadline, inputs, job, options).run();
+      const inputs = mapInputs(goal, given, job, options);
+      if (steps.open.isDecided) return new Promise(() => undefined);
+      return new Mapping(goal, steps, kept, deadline, inputs, job, options).run();
     };
     return steps.awaited.watchedToEnd(begin(), `the map of ${job?.name}`);
   }) as never;
 
+/** What an earlier execution had done in shards. */
+type KeptShards = Pick<KeptResults, 'takeShards'>;
+
 class Mapping {
   readonly #goal: Goal;
   readonly #steps: Steps;
+  readonly #kept: KeptShards;
   readonly #deadline: number | null;
   readonly #inputs: readonly unknown[];
   readonly #job: Job;
@@ -66,10 +64,13 @@ class Mapping {
   readonly #prefix: string;
   readonly #outputs: unknown[] = [];
   readonly #lost: Lost[] = [];
+  /** The first that was one too many. */
+  #tooMany: Lost | null = null;
 
   constructor(
     goal: Goal,
     steps: Steps,
+    kept: KeptShards,
     deadline: number | null,
     inputs: readonly unknown[],
     job: Job,
@@ -77,12 +78,13 @@ class Mapping {
   ) {
     this.#goal = goal;
     this.#steps = steps;
+    this.#kept = kept;
     this.#deadline = deadline;
     this.#inputs = inputs;
     this.#job = job;
     this.#options = options;
-    this.#step = steps.begin('map', job.name);
-    this.#order = steps.nextOrder();
+    this.#step = steps.open.begin('map', job.name);
+    this.#order = steps.open.nextOrder();
     this.#prefix = itemsPrefix(this.#step.path, job.name);
   }
 
@@ -97,22 +99,19 @@ class Mapping {
     if (end === 'full') {
       if (!isLarge) await this.#note({ kept });
       const places = left ?? this.#inputs.map((_, i) => i);
-      end = await this.#inShards(inRun?.unbegun() ?? places).finally(() => this.#steps.end(this.#step));
+      end = await this.#inShards(inRun?.unbegun() ?? places).finally(() => this.#steps.open.end(this.#step));
     }
     const isUntold = inRun?.items.hasBegun === false && !isLarge && kept === 0;
     if (this.#lost.length > 0 || isUntold) await this.#note(this.#losses(end === 'all'));
-    const last = this.#lost.at(-1);
-    if (end !== 'all' && last !== undefined) throw new StepFailed(last.failure);
+    if (end !== 'all') this.#fail();
     return this.#results();
   }
 
   /** What the execution before had done in shards; how many items that is. */
   #takeKept(): number {
-    const { kept } = this.#steps;
-    if (kept === null) return 0;
     let count = 0;
     const inputsOf = (items: Ranges) => numbersIn(items).map((n) => this.#inputs[n - 1]);
-    for (const { items, outputs, missing } of kept.takeShards(
+    for (const { items, outputs, missing } of this.#kept.takeShards(
       this.#job.name,
       this.#prefix,
       this.#order,
@@ -140,16 +139,17 @@ class Mapping {
       {
         ...{ job: this.#job, prefix: this.#prefix, inputs },
         total: this.#inputs.length,
-        atOnce: itemsAtOnce(this.#job, this.#options.atOnce),
         numberOf: (k) => placeOf(k) + 1,
-        fullAt: fullAt(),
+      },
+      { atOnce: itemsAtOnce(this.#job, this.#options.atOnce), fullAt: fullAt() },
+      {
         done: (k, output) => {
           this.#outputs[placeOf(k)] = output;
         },
         lost: (k, failure) => this.#lose(placeOf(k), failure),
         // What is under way after a failure is the run's to end, as that of other steps is.
         drained: () => {
-          if (!items.hasMore || items.isStopped) this.#steps.end(this.#step);
+          if (!items.hasMore || items.isStopped) this.#steps.open.end(this.#step);
         },
       },
       this.#order,
@@ -172,18 +172,30 @@ class Mapping {
   #done(i: number, output: unknown): void {
     const path = `${this.#prefix}#${i + 1}`;
     // As JSON has no undefined, a shard tells null, and null for null.
-    const isNone = output === null && !(this.#job.output.safeParse(null).success && patched(BOUNDS_PATCH));
-    this.#outputs[i] = this.#steps.checked(this.#job, path, isNone ? undefined : output);
+    const isNone =
+      output === null && !(this.#job.output.safeParse(null).success && patched(patches.mapBounds));
+    this.#outputs[i] = this.#steps.jobs.checked(this.#job, path, isNone ? undefined : output);
+  }
+
+  /** The loss that was one too many is the cause: others may have come in the same answer. */
+  #fail(): void {
+    const last = this.#lost.at(-1);
+    if (last === undefined) return;
+    const first = this.#tooMany ?? last;
+    throw new StepFailed((first !== last && patched(patches.firstLoss) ? first : last).failure);
   }
 
   #lose(index: number, failure: Failure): boolean {
     const { code, message } = failure;
-    this.#lost.push({ index, input: shownInput(this.#inputs[index]), code, message, failure });
-    return isTolerated(
+    const lost = { index, input: shownInput(this.#inputs[index]), code, message, failure };
+    this.#lost.push(lost);
+    const tolerated = isTolerated(
       this.#lost.map(({ code }) => code),
       this.#inputs.length,
       this.#options.tolerate,
     );
+    if (!tolerated) this.#tooMany ??= lost;
+    return tolerated;
   }
 
   #losses(tolerated: boolean) {
@@ -197,7 +209,7 @@ class Mapping {
 
   async #note(what: Partial<MapNote>): Promise<void> {
     const map = { step: this.#step.path, job: this.#job.name, total: this.#inputs.length, ...what };
-    await note({ map });
+    await writeMarker({ map });
     await this.#steps.turn();
   }
 
@@ -213,47 +225,8 @@ class Mapping {
 function fullAt(): { events: number; bytes: number } {
   const { historyLength, historySize } = workflowInfo();
   const [events, bytes] = [historyLength + RUN_EVENTS, historySize + RUN_BYTES];
-  const isBounded = (events > LONG_EVENTS || bytes > LONG_BYTES) && patched(BOUNDS_PATCH);
+  const isBounded = (events > LONG_EVENTS || bytes > LONG_BYTES) && patched(patches.mapBounds);
   return isBounded
     ? { events: Math.min(events, LONG_EVENTS), bytes: Math.min(bytes, LONG_BYTES) }
     : { events, bytes };
 }
-
-/** What the job is run for; a TypeError says what is wrong with the call. */
-function inputsOf(
-  goal: Goal,
-  given: unknown,
-  job: Job,
-  { atOnce, tolerate }: MapOptions,
-): readonly unknown[] {
-  if (!goal.jobs.includes(job))
-    throw new TypeError(`'${goal.name}' does not declare the job '${job?.name}'; add it to its \`jobs\``);
-  if (atOnce !== undefined && !(Number.isInteger(atOnce) && atOnce > 0))
-    throw new TypeError(`atOnce of a map is ${JSON.stringify(atOnce)}; give a whole number above zero`);
-  if (tolerate !== undefined) checkTolerance(tolerate);
-  if (!isDataset(given)) return given as unknown[];
-  const dataset = Dataset.safeParse(given);
-  if (dataset.success) return piecesOf(dataset.data, job.name, job.scale);
-  throw new TypeError(`a map takes a list of items, or a dataset: ${z.prettifyError(dataset.error)}`);
-}
-
-function checkTolerance(given: Tolerance): void {
-  if (!toleranceSchema.safeParse(given).success)
-    throw new TypeError(
-      `tolerate of a map is ${JSON.stringify(given)}; give { count: 10 }, { share: 0.01 } or { codes: ['ENOENT'] }`,
-    );
-}
-
-/** Whether a goal goes on without these, by their codes, of so many. */
-export function isTolerated(
-  lost: readonly string[],
-  total: number,
-  tolerate: Tolerance | undefined,
-): boolean {
-  if (tolerate === undefined) return false;
-  if ('count' in tolerate) return lost.length <= tolerate.count;
-  if ('share' in tolerate) return lost.length <= total * tolerate.share;
-  return tolerate.codes.includes(lost.at(-1) ?? '');
-}
-
-const shownInput = (input: unknown): unknown => (jsonBytes(input) > SHOWN_BYTES ? inputDigest(input) : input);

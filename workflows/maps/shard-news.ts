@@ -2,7 +2,7 @@
 // hold all that its shards tell.
 
 import { jsonBytes } from '../../goals/wire/ledger.ts';
-import type { ShardTold } from '../../goals/wire/map.ts';
+import type { ShardReport } from '../../goals/wire/map.ts';
 
 /** Bytes of errors in one telling, but for the ends of items that the run has heard of. */
 const AT_ONE_TIME_BYTES = 48 * 1024;
@@ -20,7 +20,7 @@ export class ShardNews {
   }
 
   /** The same with the errors that are new: the first of them, and how each ended of which something was heard. */
-  in(told: ShardTold): ShardTold {
+  in(told: ShardReport): ShardReport {
     let bytes = 0;
     const troubled = told.troubled.filter((item) => {
       const { path, state } = item;
@@ -36,7 +36,7 @@ export class ShardNews {
     return { ...told, troubled };
   }
 
-  heard({ troubled }: ShardTold): void {
+  heard({ troubled }: ShardReport): void {
     for (const item of troubled) this.#heard.set(item.path, JSON.stringify(item));
   }
 }

@@ -1,8 +1,8 @@
 // The rules of a pool's semaphore, apart from what makes them durable: no clock, no Temporal.
 //
-// P1. Never more permits are held than `atOnce`, nor granted within a second than `perSecond`.
-// P2. A request that is repeated changes nothing; that of a holder is answered again.
-// P3. What is held comes free by itself: at its time, or sooner when its run was ended.
+// permits.1. Never more permits are held than `atOnce`, nor granted within a second than `perSecond`.
+// permits.2. A request that is repeated changes nothing; that of a holder is answered again.
+// permits.3. A permit comes free by itself: at its time, or sooner when its run was ended.
 
 import {
   HOLDERS_SHOWN,
@@ -10,9 +10,13 @@ import {
   type PermitRequest,
   type PoolLimits,
   type PoolMemo,
+  WAITERS_SHOWN,
 } from '../../goals/wire/pools.ts';
 
-type Waiter = Omit<PermitRequest, 'pool'>;
+interface Waiter extends Omit<PermitRequest, 'pool'> {
+  /** When it asked first. A semaphore that an older worker ran does not say. */
+  since?: number;
+}
 export interface Holder extends Waiter {
   since: number;
   until: number;
@@ -35,7 +39,7 @@ const WAITING = 1000;
 
 const SECOND = 1000;
 
-export const initialState = (name: string): PermitsState => ({
+export const initialPermitsState = (name: string): PermitsState => ({
   limits: { name, atOnce: null, perSecond: null },
   waiting: [],
   holding: [],
@@ -61,10 +65,11 @@ export class Permits {
     state.limits = { ...pool, name: state.limits.name };
     const held = state.holding.find(isOf(request));
     if (held !== undefined) this.#answers.push(held);
+    // permits.2
     if (held !== undefined || state.waiting.some(isOf(request)) || state.waiting.length >= WAITING) return;
     // Time in which nobody waited is no credit: what comes then would come all at once.
     if (state.waiting.length === 0) state.nextAt = Math.max(state.nextAt, now);
-    state.waiting.push(request);
+    state.waiting.push({ ...request, since: now });
   }
 
   release(permit: Permit): void {
@@ -89,10 +94,12 @@ export class Permits {
   /** Who is to be told of a permit: those to whom one is granted now, and holders who asked again. */
   grant(now: number): Holder[] {
     const { state } = this;
+    // permits.3
     state.holding = state.holding.filter(({ until }) => until > now);
     state.starts = state.starts.filter((at) => at > now - SECOND);
     const told = this.#answers.filter((answer) => state.holding.includes(answer));
     this.#answers = [];
+    // permits.1
     while (state.waiting.length > 0 && this.#isFree() && this.#inRate(now)) {
       const waiter = state.waiting.shift() as Waiter;
       const holder = { ...waiter, since: now, until: now + waiter.holdMs };
@@ -131,6 +138,10 @@ export class Permits {
       })),
       held: holding.length,
       waiting: waiting.length,
+      waiters: waiting.slice(0, WAITERS_SHOWN).map(({ run, execution, step, attempt, since }) => ({
+        ...{ run, execution, step, attempt },
+        since: since === undefined ? null : new Date(since).toISOString(),
+      })),
     };
   }
 

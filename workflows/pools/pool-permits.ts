@@ -11,14 +11,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Pool } from '../../goals/index.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, poolSignals } from '../../goals/wire/names.ts';
-import {
-  type Grant,
-  grantSchema,
-  type PermitRequest,
-  type PoolMarker,
-  type Release,
-} from '../../goals/wire/pools.ts';
+import { type Grant, grantSchema } from '../../goals/wire/pools.ts';
 
 /** An answer may get lost with the semaphore: it is asked again, less and less often, as each time is an event. */
 const ASK_AGAIN_MS = 30_000;
@@ -28,19 +23,17 @@ const LONGEST_ASK_AGAIN_MS = 300_000;
 const MARGIN_MS = 30_000;
 
 // Waiting for a slot is no error, however long.
-const asking = proxyLocalActivities<Record<string, (request: PermitRequest) => Promise<PoolMarker>>>({
+const { [activityNames.askForPermit]: ask } = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '5s',
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 // What is not given back expires.
-const releasing = proxyLocalActivities<Record<string, (release: Release, gone: boolean) => Promise<unknown>>>(
-  {
-    startToCloseTimeout: '3s',
-    scheduleToCloseTimeout: '8s',
-    retry: { maximumAttempts: 3, initialInterval: '200ms' },
-  },
-);
+const { [activityNames.releasePermit]: release } = proxyLocalActivities<EngineActivities>({
+  startToCloseTimeout: '3s',
+  scheduleToCloseTimeout: '8s',
+  retry: { maximumAttempts: 3, initialInterval: '200ms' },
+});
 
 /** What a permit is for. */
 export interface Purpose {
@@ -93,7 +86,6 @@ export class PoolPermits {
       pool: { name, atOnce, perSecond },
       ...{ id, run, execution, step, attempt, holdMs, graceMs },
     };
-    const ask = asking[activityNames.askForPermit] as (request: PermitRequest) => Promise<PoolMarker>;
     this.#awaited.add(id);
     for (let againMs = ASK_AGAIN_MS; ; againMs = Math.min(2 * againMs, LONGEST_ASK_AGAIN_MS)) {
       await ask(request);
@@ -105,10 +97,6 @@ export class PoolPermits {
 
   async #release({ pool, step }: Purpose, id: string, gone: boolean): Promise<void> {
     const { runId: execution } = workflowInfo();
-    const release = releasing[activityNames.releasePermit] as (
-      release: Release,
-      gone: boolean,
-    ) => Promise<unknown>;
     await CancellationScope.nonCancellable(() =>
       release({ execution, id, pool: pool.name, step }, gone),
     ).catch((reason: unknown) => {

@@ -12,9 +12,11 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, memoNames, poolSignals } from '../../goals/wire/names.ts';
 import { type Grant, permitRequestSchema, releaseSchema } from '../../goals/wire/pools.ts';
-import { type Holder, initialState, Permits, type PermitsState } from './permits.ts';
+import { Readable } from '../readable.ts';
+import { type Holder, initialPermitsState, Permits, type PermitsState } from './permits.ts';
 
 /** Changes after which it starts a fresh history. */
 const CHANGES = 1000;
@@ -25,14 +27,14 @@ const LONGEST_LOOK_MS = 60_000;
 
 const DRAIN_MS = 15_000;
 
-const local = proxyLocalActivities<Record<string, (runs: Holder[]) => Promise<string[]>>>({
+const { [activityNames.endedRuns]: endedRuns } = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '10s',
   retry: { maximumAttempts: 1 },
 });
 
 /** `given` is a pool's name, or what the execution before knew. */
 export async function semaphore(given: string | PermitsState): Promise<never> {
-  const state = typeof given === 'string' ? initialState(given) : given;
+  const state = typeof given === 'string' ? initialPermitsState(given) : given;
   const permits = new Permits(state);
   let changes = 0;
   let telling = 0;
@@ -90,8 +92,10 @@ export async function semaphore(given: string | PermitsState): Promise<never> {
       lookAt = Number.POSITIVE_INFINITY;
     }
     const { memo } = permits;
-    if (shown !== JSON.stringify(memo)) upsertMemo({ [memoNames.pool]: memo });
-    shown = JSON.stringify(memo);
+    // Who waits changes nothing in when it is written, so that open semaphores go on as their histories have it.
+    const { waiters: _, ...counted } = memo;
+    if (shown !== JSON.stringify(counted)) upsertMemo({ [memoNames.pool]: new Readable(memo) });
+    shown = JSON.stringify(counted);
     if (changes >= CHANGES || workflowInfo().continueAsNewSuggested) break;
     const due = Math.min(permits.nextDue() ?? Number.POSITIVE_INFINITY, lookAt);
     const changed = (): boolean => changes > seen;
@@ -99,12 +103,13 @@ export async function semaphore(given: string | PermitsState): Promise<never> {
     else await condition(changed, Math.max(1, Math.ceil(due - Date.now())));
   }
   await condition(() => telling === 0 && !isLooking, DRAIN_MS);
-  return makeContinueAsNewFunc<typeof semaphore>({ memo: { [memoNames.pool]: permits.memo } })(state);
+  return makeContinueAsNewFunc<typeof semaphore>({ memo: { [memoNames.pool]: new Readable(permits.memo) } })(
+    state,
+  );
 }
 
 async function endedAmong(holders: Holder[]): Promise<string[]> {
-  const look = local[activityNames.endedRuns] as (runs: Holder[]) => Promise<string[]>;
-  return look(holders).catch((error: unknown) => {
+  return endedRuns(holders).catch((error: unknown) => {
     log.warn('whether runs that hold permits have ended could not be seen; their permits expire', { error });
     return [];
   });

@@ -9,7 +9,6 @@ import {
   ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
-  patched,
   proxyLocalActivities,
   startChild,
   TerminatedFailure,
@@ -19,57 +18,57 @@ import {
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import { type ForeignGoal, type Goal, type NeededGoal, type Pursuit, StepFailed } from '../../goals/index.ts';
-import type { FoundGoal, SoughtGoal } from '../../goals/wire/between-goals.ts';
+import type { FoundGoal } from '../../goals/wire/between-goals.ts';
 import type { Code } from '../../goals/wire/codes.ts';
-import { achievementSchema, type Failure, runFailureSchema } from '../../goals/wire/failure.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
+import { type Failure, runFailureSchema } from '../../goals/wire/failure.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { activityNames, memoNames } from '../../goals/wire/names.ts';
 import type { Resume } from '../../goals/wire/resume.ts';
-import { runStart } from '../../goals/wire/run-start.ts';
+import { runId, runKey } from '../../goals/wire/run-id.ts';
+import { actorsMemo, runStart } from '../../goals/wire/run-start.ts';
 import type { Why } from '../../goals/wire/run-view.ts';
-import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
-import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../../goals/wire/stored.ts';
+import { MAY_BE_STORED_BYTES } from '../../goals/wire/stored.ts';
+import { patched, patchedLight, patchedName, patches } from '../patches.ts';
 import { refuseUncarried } from '../steps/carried.ts';
-import { causeWithoutAttempt, engineFailure, inputFailure } from '../steps/step-failure.ts';
+import {
+  cancelledFailure,
+  causeWithoutAttempt,
+  dependencyFailure,
+  engineFailure,
+  inputFailure,
+  neededOutput as outputOf,
+} from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
-import { note } from '../steps/write-marker.ts';
+import { writeMarker } from '../steps/write-marker.ts';
+import { actorsOfRun } from './approvals.ts';
 import { findExecution, findRun, Joins } from './joins.ts';
 
-const local = proxyLocalActivities<Record<string, (sought: SoughtGoal) => Promise<FoundGoal>>>({
+const local = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 
-const starting = proxyLocalActivities<Record<string, (asked: AskedRun) => Promise<StartedRun>>>({
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '500ms', maximumInterval: '30s' },
-});
+/** Pursues a needed goal as the step of this path, and resolves with its output. */
+export type Needing = (goal: NeededGoal, input: unknown, path: string) => Promise<unknown>;
 
-/** That what is needed may have gone stale came later than histories that joined it without a look. */
-const FRESH_PATCH = 'gk-fresh-needs';
-
-/** That a run of the same key may have another input came later than histories that joined it all the same. */
-const INPUT_PATCH = 'gk-join-input';
-
-/** Histories from before it took a run that was ended for it for one that was terminated. */
-const ENDED_PATCH = 'gk-ended-need';
-
-export function achieving(
-  parent: Goal,
-  steps: Steps,
-  resume: Resume | null,
-): Pursuit<never, NeededGoal>['achieve'] {
+export function needing(parent: Goal, steps: Steps, resume: Resume | null): Needing {
   const joins = new Joins();
-  return (goal, input) =>
-    steps.step(goal.name, null, async (path) => {
-      try {
-        return await achieve({ parent, goal, input, path, resume, joins });
-      } finally {
-        // It may have come to know by a local activity.
-        await steps.turn();
-      }
-    }) as never;
+  return async (goal, input, path) => {
+    try {
+      return await achieve({ parent, goal, input, path, resume, joins });
+    } finally {
+      // It may have come to know by a local activity.
+      await steps.turn();
+    }
+  };
 }
+
+export const achieving =
+  (steps: Steps, need: Needing): Pursuit<never, NeededGoal>['achieve'] =>
+  (goal, input) =>
+    steps.step(goal.name, null, (path) => need(goal, input, path)) as never;
 
 interface Need {
   parent: Goal;
@@ -89,13 +88,20 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   if (!checked.success) throw new StepFailed(inputFailure(path, goal.name, z.prettifyError(checked.error)));
   refuseUncarried(path, goal.name, input);
   const found = goal.kind === 'goal' ? goal : await sought(goal, parent, path);
-  const start = runStart(found, input, whyOf(workflowInfo().workflowId));
+  // Of a goal that had no other name nothing is awaited: what it needs is started in the very order of recorded histories.
+  const name = goal.kind === 'goal' && goal.formerly.length > 0 ? await nameOf(goal, input) : goal.name;
+  const start = runStart({ ...found, name }, input, whyOf(workflowInfo().workflowId));
   const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
+  // Its host is the only door of its key, but for an ordinary run of it that goes on.
+  if (passedOn === null && patchedLight(name, found.light != null)) {
+    const achievement = await achieveLight(goal, input, path);
+    return achievement === null ? join(goal, start, path, joins) : outputOf(goal, achievement.achieved, path);
+  }
   try {
-    const child = await startChild(goal.name, {
+    const child = await startChild(name, {
       ...start,
       ...('taskQueue' in found ? { taskQueue: found.taskQueue } : {}),
-      memo: { ...start.memo, [memoNames.step]: path },
+      memo: { ...start.memo, ...actorsMemo(actorsOfRun()), [memoNames.step]: path },
       args: passedOn === null ? [input] : [input, passedOn],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -104,14 +110,36 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
     return outputOf(goal, await child.result(), path);
   } catch (error) {
     if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') {
-      if (found.freshMs != null && patched(FRESH_PATCH)) await startIfStale(goal, input, path);
-      return join(goal, start, path, joins);
+      const stale = found.freshMs != null && patched(patches.freshNeeds);
+      const begun = stale ? await startIfStale(goal, input, path) : undefined;
+      // Of a goal that was renamed the next run has the new name.
+      return join(
+        goal,
+        name === goal.name ? start : { ...start, workflowId: begun ?? start.workflowId },
+        path,
+        joins,
+      );
     }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
       throw new StepFailed(await failureOfChild(goal, path, error));
     throw error;
   }
+}
+
+/**
+ * The name under which the needed run is, or is to be. A run that began before its needed goal was renamed goes on with the name of then;
+ * else a run of the same key counts that is open, or achieved, under a former name.
+ */
+async function nameOf(goal: Goal, input: unknown): Promise<string> {
+  const { key, names } = { key: runKey(input, goal.key).id, names: [goal.name, ...goal.formerly] };
+  const then = names.find((name) => name === names.at(-1) || patchedName(name)) as string;
+  if (then !== goal.name) return then;
+  const isThere = async (name: string): Promise<boolean> =>
+    ['running', 'achieved'].includes((await findRun(runId(name, key))).state);
+  if ((await findRun(runId(goal.name, key))).state !== 'gone') return goal.name;
+  for (const name of goal.formerly) if (await isThere(name)) return name;
+  return goal.name;
 }
 
 const whyOf = (ref: string): Why => ({
@@ -134,8 +162,7 @@ async function sought(
   { team }: Goal,
   path: string,
 ): Promise<Exclude<FoundGoal, { refused: unknown }> & { name: string }> {
-  const find = local[activityNames.findGoal] as (sought: SoughtGoal) => Promise<FoundGoal>;
-  const found = await find({ goal: goal.name, team });
+  const found = await local[activityNames.findGoal]({ goal: goal.name, team });
   if (!('refused' in found)) return { ...found, name: goal.name };
   const { why, message } = found.refused;
   throw refused(goal, path, REFUSED[why], message);
@@ -167,22 +194,55 @@ async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
   };
 }
 
-/** There is a run, under way or achieved. Whether it is fresh is decided where every trigger's start is. */
-async function startIfStale(goal: NeededGoal, input: unknown, path: string): Promise<void> {
+const asking = proxyLocalActivities<EngineActivities>({
+  // An answer comes when the run is achieved, or is an ordinary one: within a fraction of a second, where its host is not behind.
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
+/** What a light run was achieved with; null where the run is an ordinary one. */
+async function achieveLight(
+  goal: NeededGoal,
+  input: unknown,
+  path: string,
+): Promise<{ achieved: unknown } | null> {
   const { workflowId, runId } = workflowInfo();
-  const start = starting[activityNames.startRun] as (asked: AskedRun) => Promise<StartedRun>;
+  const identity = `goal:${runId}:${path}`;
+  const asked = { goal: goal.name, input, why: whyOf(workflowId), identity, need: path };
+  const begun = await asking[activityNames.startRun](asked).catch((error: unknown) => {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof ApplicationFailure && cause.type === 'input_differs')
+      throw refused(goal, path, 'input_differs', message);
+    throw new StepFailed(engineFailure(path, goal.name, message));
+  });
+  if (begun.need !== undefined && 'achievement' in begun.need) return { achieved: begun.need.achievement };
+  if (parseLightExecution(begun.execution) === null) return null;
+  // Another had it achieved.
+  const found = await findExecution(begun.id, begun.execution);
+  if (found.state !== 'achieved')
+    throw new StepFailed(engineFailure(path, goal.name, `the run ${begun.id} is ${found.state}`));
+  return { achieved: found.achievement };
+}
+
+/** There is a run, under way or achieved. Whether it is fresh is decided where every trigger's start is. */
+async function startIfStale(goal: NeededGoal, input: unknown, path: string): Promise<string | undefined> {
+  const { workflowId, runId } = workflowInfo();
   try {
-    await start({
+    const { id } = await local[activityNames.startRun]({
       goal: goal.name,
       input,
       why: whyOf(workflowId),
       identity: `goal:${runId}:${path}`,
     });
+    return id;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : error;
     // Then the run that is joined is told apart by its input.
-    if (cause instanceof ApplicationFailure && cause.type === 'input_differs' && patched(INPUT_PATCH)) return;
+    if (cause instanceof ApplicationFailure && cause.type === 'input_differs' && patched(patches.joinInput))
+      return undefined;
     throw new StepFailed(
       engineFailure(path, goal.name, cause instanceof Error ? cause.message : String(cause)),
     );
@@ -197,14 +257,14 @@ async function join(
 ): Promise<unknown> {
   const found = await joins.closed(id, ({ input }) => {
     // Started on Temporal's own, it has none.
-    if (input === undefined || input === memo[memoNames.input] || !patched(INPUT_PATCH)) return;
+    if (input === undefined || input === memo[memoNames.input] || !patched(patches.joinInput)) return;
     const message = `the run ${id} has the same key (${memo[memoNames.key]}) and another input`;
     throw refused(goal, path, 'input_differs', message);
   });
   switch (found.state) {
     case 'achieved':
-      if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
-        await note({ run: { id, state: 'achieved' } });
+      if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(patches.stored))
+        await writeMarker({ run: { id, state: 'achieved' } });
       return outputOf(goal, found.achievement, path);
     case 'failed':
       throw new StepFailed(dependencyFailure(goal, path, found.details, found.message));
@@ -213,18 +273,6 @@ async function join(
     case 'gone':
       throw new StepFailed(engineFailure(path, goal.name, `the run ${id} is ${found.status}`));
   }
-}
-
-function outputOf(goal: NeededGoal, achieved: unknown, path: string): unknown {
-  const output = goal.output.safeParse(achievementSchema.safeParse(achieved).data?.output);
-  if (output.success) return output.data;
-  throw new StepFailed(
-    engineFailure(
-      path,
-      goal.name,
-      `its recorded output no longer fits its schema: ${z.prettifyError(output.error)}`,
-    ),
-  );
 }
 
 async function failureOfChild(
@@ -236,7 +284,7 @@ async function failureOfChild(
   const { workflowId, runId } = failure.execution;
   // It could not end itself: of how it was ended Temporal tells its parent nothing.
   const isEnded = cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
-  if (isEnded && workflowId != null && runId != null && patched(ENDED_PATCH)) {
+  if (isEnded && workflowId != null && runId != null && patched(patches.endedNeed)) {
     const found = await findExecution(workflowId, runId);
     if (found.state === 'failed') return dependencyFailure(goal, path, found.details, found.message);
     if (found.state === 'cancelled') return cancelledFailure(goal, path);
@@ -245,30 +293,4 @@ async function failureOfChild(
     return dependencyFailure(goal, path, cause.details?.[0], cause.message);
   if (isCancellation(cause)) return cancelledFailure(goal, path);
   return engineFailure(path, goal.name, cause?.message ?? failure.message);
-}
-
-/** A needed goal's failure is ours as `dependency`, with its own first cause, and the path to it through both runs. */
-function dependencyFailure(goal: NeededGoal, path: string, details: unknown, message: string): Failure {
-  const inner = runFailureSchema.safeParse(details);
-  if (!inner.success) return engineFailure(path, goal.name, message);
-  const { failure } = inner.data;
-  return {
-    kind: 'dependency',
-    code: failure.code,
-    message: `needs ${goal.name}, which failed: ${failure.message}`,
-    path: [path, ...failure.path],
-    cause: failure.cause,
-  };
-}
-
-function cancelledFailure(goal: NeededGoal, path: string): Failure {
-  const message = `needs ${goal.name}, which was cancelled`;
-  const cause = causeWithoutAttempt(
-    'dependency_cancelled',
-    'DependencyCancelled',
-    message,
-    'transient',
-    path,
-  );
-  return { kind: 'dependency', code: cause.code, message, path: [path], cause };
 }

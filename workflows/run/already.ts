@@ -5,7 +5,7 @@ import type { Goal } from '../../goals/index.ts';
 import { memoNames } from '../../goals/wire/names.ts';
 import { whySchema } from '../../goals/wire/run-view.ts';
 import type { Steps } from '../steps/steps.ts';
-import { judge } from './outcome.ts';
+import { judgeByPast } from './judge-by-past.ts';
 
 /** Null for a goal that does not look, and for a run that is to be pursued whatever there is. */
 export function lookOf({ already }: Goal): Goal['already'] {
@@ -23,7 +23,8 @@ export async function found(
   const output = await steps.run(look.job as never, (look.input?.(input) ?? input) as never);
   if (output === null) return undefined;
   try {
-    judge(goal, output, input);
+    const judging = judgeByPast(goal, output, input);
+    if (judging instanceof Promise) await judging;
     return output;
   } catch (error) {
     // An output that does not fit, or a criterion that throws, is a bug: in the end it is judged so once more.

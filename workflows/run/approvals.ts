@@ -1,26 +1,24 @@
 // `approve` and `ask`: what a run wants of a person. It says in its memo what it asks, so that people see it with no
 // worker up; the decision comes as an update, so that who decides gets a true answer.
 //
-// D1. A decision that was accepted counts: neither another one nor the expiry comes before it.
-// D2. What is refused leaves nothing behind: a validator changes nothing.
+// approvals.1. A decision that was accepted counts: neither another one nor the expiry comes before it.
+// approvals.2. A refused decision leaves nothing behind: a validator changes nothing.
 
 import {
   ApplicationFailure,
   CancellationScope,
   condition,
   defineUpdate,
-  patched,
   setHandler,
   sleep,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
+import { askedOf, type DeclaredQuestion, misfit } from '../../goals/asked.ts';
 import { requireMilliseconds } from '../../goals/duration.ts';
-import { type ApproveOptions, type Pursuit, StepFailed } from '../../goals/index.ts';
-import { noWayBack } from '../../goals/no-way-back.ts';
-import { asJsonSchema } from '../../goals/publish.ts';
+import { type Pursuit, StepFailed } from '../../goals/index.ts';
 import {
-  type Asked,
   askedContent,
   type Decided,
   type DecisionRequest,
@@ -28,44 +26,44 @@ import {
   decisionDigest,
   decisionRequestSchema,
   keptName,
+  type Question,
   refusals,
   type TakenDecision,
 } from '../../goals/wire/approvals.ts';
+import { type DecisionKey, wrongSignature } from '../../goals/wire/decision-signature.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
-import { askedMemo, expiryTimer, RESERVED_PREFIX, updateNames } from '../../goals/wire/names.ts';
-import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
+import {
+  askedMemo,
+  DECISION_KEYS_GLOBAL,
+  expiryTimer,
+  memoNames,
+  updateNames,
+} from '../../goals/wire/names.ts';
+import { actorsSchema, actorsWith } from '../../goals/wire/run-start.ts';
+import { whySchema } from '../../goals/wire/run-view.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import { shownOf } from '../../goals/wire/text/redacted-json.ts';
-import { refusal } from '../steps/carried.ts';
+import { patched, patches } from '../patches.ts';
+import { isStrict } from '../steps/carried.ts';
+import type { KeptSource } from '../steps/job-steps.ts';
 import { expiredFailure, rejectedFailure } from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
-import type { Troubles } from './visibility.ts';
+import type { Visibility } from './visibility.ts';
 
 const decide = defineUpdate<TakenDecision, [DecisionRequest]>(updateNames.decide);
-
-/** Of an `ask`: it travels in the memo of its run. */
-const SCHEMA_BYTES = 16 * 1024;
-
-/** Runs that began before it waited for what no answer can be. */
-const ANSWERABLE_PATCH = 'gk-answerable';
 
 /** All that a run asks at one time: well under what the engine takes as a memo (2 MB). */
 const MEMO_BYTES = 512 * 1024;
 
 /** What a step waits for. */
 interface Open {
+  asked: Question;
+  /** Those so far that do not decide it alone. */
+  approvals: Decided[];
   /** What its data must be; null where there is to be none. */
   schema: z.ZodType | null;
   decided: Decided | null;
   /** What it takes of the run's memo. */
   bytes: number;
-}
-
-/** What is asked, as the author says it. */
-interface Question extends ApproveOptions {
-  kind: Asked['kind'];
-  name: string;
-  schema: z.ZodType | null;
 }
 
 /** `by` is null where nobody decided in time. */
@@ -77,12 +75,15 @@ export class Approvals {
   readonly #over = new Map<string, Decided | null>();
   #isClosed = false;
   readonly #steps: Steps;
-  readonly #troubles: Troubles;
+  readonly #keptSource: KeptSource;
+  readonly #visibility: Visibility;
 
-  constructor(steps: Steps, troubles: Troubles) {
+  constructor(steps: Steps, kept: KeptSource, visibility: Visibility) {
     this.#steps = steps;
-    this.#troubles = troubles;
+    this.#keptSource = kept;
+    this.#visibility = visibility;
     setHandler(decide, (request) => this.#take(request), {
+      // approvals.2: a request that the validator refuses writes no event.
       validator: (request) => this.#check(request),
     });
   }
@@ -106,9 +107,12 @@ export class Approvals {
   }
 
   /** Resolves with the approval; a rejection is a `StepFailed`. */
-  async #answer(question: Question, path: string, order: number): Promise<Answer> {
+  async #answer(question: DeclaredQuestion, path: string, order: number): Promise<Answer> {
     const ms = question.expires === undefined ? null : requireMilliseconds(question.expires.after);
-    const asked = askedOf(question, ms);
+    const asked = askedOf(question, ms, actorsOfRun(), {
+      isStrict,
+      isAnswerable: () => patched(patches.answerable),
+    });
     const kept = this.#kept(asked, question.schema, path, order);
     if (kept !== null) return kept;
     const answer = await this.#wait(asked, question.schema, path, ms);
@@ -118,19 +122,19 @@ export class Approvals {
   }
 
   /** The decision that was taken before the run went on from its failure, when the same is asked again. */
-  #kept(asked: Asked, schema: z.ZodType | null, path: string, order: number): Decided | null {
+  #kept(asked: Question, schema: z.ZodType | null, path: string, order: number): Decided | null {
     const output = decidedSchema.refine(({ data }) => schema === null || misfit(schema, data) === null);
     const job = { name: keptName(asked), output };
-    const kept = this.#steps.kept?.take(job, path, order, askedContent(asked)) ?? null;
+    const kept = this.#keptSource.take(job, path, order, askedContent(asked));
     return kept === null ? null : (kept.output as Decided);
   }
 
-  async #wait(asked: Asked, schema: z.ZodType | null, path: string, ms: number | null): Promise<Answer> {
-    const open: Open = { schema, decided: null, bytes: jsonBytes(asked) };
+  async #wait(asked: Question, schema: z.ZodType | null, path: string, ms: number | null): Promise<Answer> {
+    const open: Open = { asked, approvals: [], schema, decided: null, bytes: jsonBytes(asked) };
     this.#makeRoomFor(path, open);
     this.#open.set(path, open);
     upsertMemo({ [askedMemo(path)]: asked });
-    this.#troubles.waits(path);
+    this.#visibility.waits(path);
     // Of its own, so that the timer ends with it.
     const scope = new CancellationScope();
     return scope.run(async () => {
@@ -140,7 +144,7 @@ export class Approvals {
           : [sleep(Math.max(1, ms), { summary: expiryTimer(path) }).then(() => asked.expires)];
       try {
         const expired = await Promise.race([condition(() => open.decided !== null), ...expiry]);
-        // D1: both may have come in one task.
+        // approvals.1: both may have come in one task.
         if (open.decided !== null) return open.decided;
         const decision = expired?.consequence ?? 'reject';
         return { decision, by: null, verified: false, reason: null, at: new Date().toISOString() };
@@ -166,12 +170,15 @@ export class Approvals {
   #check(given: unknown): void {
     const parsed = decisionRequestSchema.safeParse(given);
     if (!parsed.success) throw refused('malformed', z.prettifyError(parsed.error));
-    const { step, decision, data } = parsed.data;
+    const { step, decision, data, by } = parsed.data;
     const open = this.#open.get(step);
+    const before = decision === 'approve' ? open?.approvals.find((one) => one.by === by) : undefined;
     const decided = open?.decided ?? this.#over.get(step);
     if (decided) throw refused('decided', `${step} is decided already`, decided);
     if (decided === null || this.#isClosed) throw refused('closed', `${step} waits no longer`);
     if (open === undefined) throw refused('unknown', `nothing called ${step} waits for a person`);
+    refuseForeign(open, parsed.data);
+    if (before) throw refused('decided', `${by} has approved ${step} already`, before, leftOf(open));
     if (decision === 'approve' && open.schema !== null) {
       const wrong = misfit(open.schema, data);
       if (wrong !== null) throw refused('unfit', wrong);
@@ -180,77 +187,63 @@ export class Approvals {
 
   #take(request: DecisionRequest): TakenDecision {
     const { step, ...rest } = decisionRequestSchema.parse(request);
-    const decided: Decided = { ...rest, at: new Date().toISOString() };
-    (this.#open.get(step) as Open).decided = decided;
-    return takenOf(decided);
+    const { as: _, signed: __, ...said } = rest;
+    const decided: Decided = { ...said, at: new Date().toISOString() };
+    const open = this.#open.get(step) as Open;
+    if (decided.decision === 'reject') open.decided = decided;
+    else {
+      open.approvals.push(decided);
+      if (leftOf(open) === 0) open.decided = decided;
+    }
+    return takenOf(decided, leftOf(open));
   }
 }
 
-function takenOf({ data, ...rest }: Decided): TakenDecision {
-  return { ...rest, digest: decisionDigest({ ...rest, data }) };
+/** How many more people must approve; none once it is decided. */
+const leftOf = ({ asked, approvals, decided }: Open): number =>
+  decided === null ? (asked.count ?? 1) - approvals.length : 0;
+
+/** Refuses who may not decide. What nobody has verified is held against nothing, unless the worker has keys. */
+function refuseForeign({ asked }: Open, request: DecisionRequest): void {
+  const { step, by, verified, as = [], decision } = request;
+  const keys = Reflect.get(globalThis, DECISION_KEYS_GLOBAL) as readonly DecisionKey[] | undefined;
+  if (keys !== undefined) {
+    const { workflowId: run, runId: execution } = workflowInfo();
+    const wrong = wrongSignature(keys, { run, execution }, request, Date.now());
+    if (wrong !== null) throw refused('unsigned', `The decision on ${step} does not count: ${wrong}`);
+  }
+  if (!verified) return;
+  if (asked.by.length > 0 && !asked.by.some((one) => one === by || as.includes(one)))
+    throw refused('notTheirs', `${step} is for ${asked.by.join(', ')} to decide, and not for ${by}`);
+  if (decision === 'approve' && asked.notBy?.includes(by))
+    throw refused(
+      'own',
+      `${by} started or resumed the run, or supplied results, and so cannot approve ${step}`,
+    );
 }
 
-function refused(why: keyof typeof refusals, message: string, decided?: Decided): ApplicationFailure {
+/** Verified people whose run it is. */
+export function actorsOfRun(): string[] {
+  const { memo = {} } = workflowInfo();
+  const before = actorsSchema.safeParse(memo[memoNames.actors]).data ?? [];
+  const why = whySchema.safeParse(memo[memoNames.why]).data;
+  return actorsWith(before, why);
+}
+
+function takenOf({ data, ...rest }: Decided, left = 0): TakenDecision {
+  return { ...rest, digest: decisionDigest({ ...rest, data }), ...(left === 0 ? {} : { left }) };
+}
+
+function refused(
+  why: keyof typeof refusals,
+  message: string,
+  decided?: Decided,
+  left = 0,
+): ApplicationFailure {
   return ApplicationFailure.create({
     type: refusals[why],
     message: boundedText(message, 1000),
     nonRetryable: true,
-    details: decided === undefined ? [] : [takenOf(decided)],
+    details: decided === undefined ? [] : [takenOf(decided, left)],
   });
-}
-
-/** What is wrong with data; null when it fits. */
-function misfit(schema: z.ZodType, data: unknown): string | null {
-  try {
-    const parsed = schema.safeParse(data);
-    return parsed.success ? null : z.prettifyError(parsed.error);
-  } catch (error) {
-    return `the schema cannot be asked: ${error instanceof Error ? error.message : String(error)}`;
-  }
-}
-
-function askedOf({ kind, name, show, by = [], expires, schema }: Question, ms: number | null): Asked {
-  checkName(name);
-  const refused = refusal(`what '${name}' shows`, show);
-  if (refused !== null) throw new TypeError(refused);
-  const deciders = typeof by === 'string' ? [by] : [...by];
-  if (deciders.length > 20 || deciders.some((one) => typeof one !== 'string' || one.length > 100))
-    throw new TypeError(`'by' of '${name}' must be at most 20 names of at most 100 characters`);
-  return {
-    kind,
-    name,
-    show: shownOf(show),
-    by: deciders,
-    expires:
-      ms === null || expires === undefined
-        ? null
-        : {
-            at: new Date(Date.now() + ms).toISOString(),
-            consequence: consequenceOf(name, kind, expires.consequence),
-          },
-    schema: schema === null ? null : schemaOf(name, schema),
-  };
-}
-
-function checkName(name: unknown): void {
-  const isOk = typeof name === 'string' && GOAL_NAME.test(name) && name.length <= NAME_LIMIT;
-  if (!isOk || name.startsWith(RESERVED_PREFIX))
-    throw new TypeError(
-      `${JSON.stringify(name)} cannot be the name of what is asked; write such as 'sign-off', at most ${NAME_LIMIT} characters`,
-    );
-}
-
-function consequenceOf(name: string, kind: Asked['kind'], given: unknown): 'reject' | 'approve' {
-  if (given === 'reject' || (given === 'approve' && kind === 'approval')) return given;
-  const allowed = kind === 'approval' ? "'reject' or 'approve'" : "'reject'";
-  throw new TypeError(`'expires.consequence' of '${name}' must be ${allowed}`);
-}
-
-function schemaOf(name: string, schema: z.ZodType): Record<string, unknown> {
-  const lost = noWayBack(`what '${name}' asks for`, schema);
-  if (lost !== null && patched(ANSWERABLE_PATCH)) throw new TypeError(lost);
-  const json = asJsonSchema(schema);
-  const bytes = jsonBytes(json);
-  if (bytes <= SCHEMA_BYTES) return json;
-  throw new TypeError(`the schema of '${name}' has ${bytes} bytes; ${SCHEMA_BYTES} at most`);
 }

@@ -5,20 +5,19 @@ import {
   CancellationScope,
   defineSignal,
   getExternalWorkflowHandle,
-  patched,
   proxyLocalActivities,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type FoundRun, type Waiting, waitingSchema } from '../../goals/wire/call.ts';
+import { type FoundRun, type WaitingRun, waitingSchema } from '../../goals/wire/call.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { ATTACH_TIMER, activityNames, signalNames } from '../../goals/wire/names.ts';
+import { patched, patches } from '../patches.ts';
 
 type ClosedRun = Exclude<FoundRun, { state: 'running' }>;
 
-type FindRun = (id: string, waitMs?: number, execution?: string) => Promise<FoundRun>;
-
-const local = proxyLocalActivities<Record<string, FindRun>>({
+const { [activityNames.findRun]: find } = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
@@ -33,14 +32,11 @@ const SLOWEST_LOOK_OF_TOLD_MS = 60_000;
 /** A run that says it is about to close may take so long to do so. */
 const CLOSING_MS = 6_000;
 
-export const findRun = (id: string, waitMs?: number): Promise<FoundRun> => {
-  const find = local[activityNames.findRun] as FindRun;
-  return waitMs === undefined ? find(id) : find(id, waitMs);
-};
+export const findRun = (id: string, waitMs?: number): Promise<FoundRun> =>
+  waitMs === undefined ? find(id) : find(id, waitMs);
 
 /** How that very execution of it has ended. */
-export const findExecution = (id: string, execution: string): Promise<FoundRun> =>
-  (local[activityNames.findRun] as FindRun)(id, 0, execution);
+export const findExecution = (id: string, execution: string): Promise<FoundRun> => find(id, 0, execution);
 
 export class Joins {
   readonly #noticed = new Map<string, Set<() => void>>();
@@ -57,7 +53,7 @@ export class Joins {
     let found = await findRun(id);
     seen(found);
     if (found.state !== 'running') return found;
-    if (!patched('gk-join-by-signal')) return this.#looked(id, seen);
+    if (!patched(patches.joinBySignal)) return this.#looked(id, seen);
     const notices = this.#noticed.get(id) ?? new Set();
     this.#noticed.set(id, notices);
     const waiting: { isNoticed: boolean; wake: () => void } = { isNoticed: false, wake: () => undefined };
@@ -90,7 +86,10 @@ export class Joins {
   async #tell(id: string): Promise<boolean> {
     const { workflowId: run, runId: execution } = workflowInfo();
     try {
-      await getExternalWorkflowHandle(id).signal(signalNames.neededBy, { run, execution } satisfies Waiting);
+      await getExternalWorkflowHandle(id).signal(signalNames.neededBy, {
+        run,
+        execution,
+      } satisfies WaitingRun);
       return true;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;

@@ -1,8 +1,8 @@
 // One lease: waits until what a run created is needed no more, and tears it down, however often it takes.
 //
-// D1. The teardown begins when the lease is released, the run closes in whatever way (the engine then cancels this
+// lease.1. The teardown begins when the lease is released, the run closes in whatever way (the engine then cancels this
 //     workflow, also after a terminate), or the time to live is over: whichever comes first.
-// D2. It ends only with a teardown that succeeded. One that failed for good is made again: by itself, and when asked.
+// lease.2. It ends only with a teardown that succeeded. One that failed for good is made again: by itself, and when asked.
 
 import {
   ActivityFailure,
@@ -15,6 +15,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { z } from 'zod';
+import type { Call } from '../../goals/wire/call.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import {
   type LeaseEnd,
@@ -25,8 +26,9 @@ import {
 } from '../../goals/wire/lease.ts';
 import { searchAttributes, signalNames } from '../../goals/wire/names.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { jobActivity } from '../steps/job-activity.ts';
 import { engineFailure, jobFailure } from '../steps/step-failure.ts';
-import { tell } from './notify-alerts.ts';
+import { notifyAlerts } from './notify-alerts.ts';
 
 /** Between a teardown that has failed for good and the next: doubled each time. */
 const FIRST_PAUSE_MS = 5_000;
@@ -52,12 +54,13 @@ export async function lease(given: unknown): Promise<LeaseEnd> {
     for (let round = 1; ; round++) {
       become('cleaning');
       const failure = await tearDown(terms.data, round);
+      // lease.2: the one way out.
       if (failure === null) return { why };
       // What is asked for from here on counts.
       isAsked = false;
       become('stuck');
       const { goal: name, team, owner } = terms.data;
-      if (round === 1) await tell('lease-stuck', { name, team, owner }, failure);
+      if (round === 1) await notifyAlerts('lease-stuck', { name, team, owner }, failure);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (round - 1));
       if (round < ROUNDS_BY_ITSELF) await condition(() => isAsked, pause);
       else await condition(() => isAsked);
@@ -75,6 +78,7 @@ async function neededNoMore(
   });
   const left = Math.max(1, Date.parse(expiresAt) - Date.now());
   const ended = condition(() => isReleased, left).then((released) => (released ? 'released' : 'expired'));
+  // lease.1
   return Promise.race([closed, ended]);
 }
 
@@ -82,7 +86,7 @@ async function neededNoMore(
 async function tearDown(terms: LeaseTerms, round: number): Promise<Failure | null> {
   const { job, input, startToCloseMs, heartbeatMs, queue, attempts } = terms;
   const path = `${job}#${round}`;
-  const activities = proxyActivities<Record<string, (input: unknown, call: object) => Promise<unknown>>>({
+  const activities = proxyActivities<Record<string, (input: unknown, call: Call) => Promise<unknown>>>({
     activityId: path,
     summary: boundedText(JSON.stringify(input) ?? '', 100),
     startToCloseTimeout: startToCloseMs,
@@ -97,7 +101,7 @@ async function tearDown(terms: LeaseTerms, round: number): Promise<Failure | nul
         }),
   });
   try {
-    await (activities[job] as (input: unknown, call: object) => Promise<unknown>)(input, {});
+    await jobActivity(activities, job)(input, {});
     return null;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

@@ -22,7 +22,6 @@ import {
   type Pursuit,
   StepFailed,
 } from '../../goals/index.ts';
-import { quickRetries } from '../../goals/policy.ts';
 import { type LeaseMemo, type LeaseTerms, leaseId } from '../../goals/wire/lease.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import {
@@ -36,8 +35,9 @@ import {
 import { inputDigest } from '../../goals/wire/run-id.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { refuseUncarried } from '../steps/carried.ts';
+import { serverAttemptMs } from '../steps/job-activity.ts';
 import { engineFailure, inputFailure, tooLarge } from '../steps/step-failure.ts';
-import { type Steps, TIMEOUT_MARGIN_MS } from '../steps/steps.ts';
+import type { Steps } from '../steps/steps.ts';
 
 /** Default time to live: past the run's deadline, or of a run that has none. */
 const TTL_AFTER_DEADLINE_MS = 3_600_000;
@@ -54,7 +54,7 @@ const OPEN_LIMIT = 200;
 type Unbegun = Omit<LeaseTerms, 'expiresAt'>;
 type Child = ChildWorkflowHandle<(terms: LeaseTerms) => Promise<unknown>>;
 
-export class Leases {
+export class RunLeases {
   readonly #goal: Goal;
   readonly #steps: Steps;
   readonly #deadline: number | null;
@@ -123,7 +123,6 @@ export class Leases {
     if (!checked.success) throw new StepFailed(inputFailure(path, job.name, z.prettifyError(checked.error)));
     if (jsonBytes(input) > PAYLOAD_BYTES)
       throw new StepFailed(tooLarge(path, job.name, jsonBytes(input), PAYLOAD_BYTES));
-    const quick = quickRetries(job.retry);
     const { workflowId: run, runId: execution } = workflowInfo();
     return {
       ...{ run, execution, step: path, goal: this.#goal.name },
@@ -131,7 +130,7 @@ export class Leases {
       ...{ job: job.name, name: name === undefined ? null : boundedText(name, 200) },
       input,
       undoes: undoes?.map((undone) => undone.name) ?? null,
-      startToCloseMs: job.timeoutMs * (quick.count + 1) + quick.waitMs + TIMEOUT_MARGIN_MS,
+      startToCloseMs: serverAttemptMs(job.timeoutMs, job.retry),
       ...{ heartbeatMs: job.heartbeatMs, queue: job.queue, attempts: job.retry.attempts },
     };
   }
@@ -156,8 +155,8 @@ export class Leases {
 
   async #release(child: Child, forget: () => boolean): Promise<void> {
     // Told of its end, a loop that catches everything would go on and on.
-    if (this.#steps.isDecided) return new Promise(() => undefined);
-    this.#steps.waitsElsewhere();
+    if (this.#steps.open.isDecided) return new Promise(() => undefined);
+    this.#steps.open.waitsElsewhere();
     if (forget()) await child.signal(signalNames.releaseLease).catch(unlessCancelled);
   }
 }

@@ -6,12 +6,12 @@ import {
   condition,
   defineSignal,
   getExternalWorkflowHandle,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Waiting, waitingSchema } from '../../goals/wire/call.ts';
+import { type WaitingRun, waitingSchema } from '../../goals/wire/call.ts';
 import { signalNames } from '../../goals/wire/names.ts';
+import { patched, patches } from '../patches.ts';
 
 /** The server has room for so many signals under way; whoever is beyond looks now and then. */
 const WAITING_LIMIT = 500;
@@ -20,7 +20,7 @@ const WAITING_LIMIT = 500;
 const TELLING_MS = 5_000;
 
 export class NeededBy {
-  readonly #untold = new Map<string, Waiting>();
+  readonly #untold = new Map<string, WaitingRun>();
 
   constructor() {
     setHandler(defineSignal<[unknown]>(signalNames.neededBy), (given) => {
@@ -36,7 +36,7 @@ export class NeededBy {
 
   /** The run is about to close. Never throws: who hears of the outcome does not change it. */
   async tell(): Promise<void> {
-    if (!patched('gk-needed-by')) return;
+    if (!patched(patches.neededBy)) return;
     const telling = { isDone: false };
     await CancellationScope.nonCancellable(async () => {
       this.#tellAll()
@@ -58,7 +58,7 @@ export class NeededBy {
         getExternalWorkflowHandle(waiting.run, waiting.execution).signal(signalNames.neededCloses, {
           run,
           execution,
-        } satisfies Waiting),
+        } satisfies WaitingRun),
       );
       // One that has closed meanwhile cannot be told, and need not be.
       await Promise.allSettled(signals);

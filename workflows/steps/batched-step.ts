@@ -1,47 +1,71 @@
+// A step of a quick job, which leaves together with other calls of the same moment.
+
 import { CancelledFailure } from '@temporalio/workflow';
 import { type Job, type RunOptions, StepFailed } from '../../goals/index.ts';
-import { type Answer, ledgerOf } from '../../goals/wire/batch.ts';
+import { type CallAnswer, ledgerOf } from '../../goals/wire/batch.ts';
 import type { Call } from '../../goals/wire/call.ts';
-import type { Steps } from './steps.ts';
+import type { Ledger } from '../../goals/wire/ledger.ts';
+import type { WaitingCall } from './batches.ts';
+import type { JobSteps } from './job-steps.ts';
+import type { OpenStep } from './open-steps.ts';
+
+/** What such a step is part of. */
+export interface BatchedBy {
+  open: {
+    readonly isDecided: boolean;
+    begin(name: string, job: string): OpenStep;
+    nextOrder(): number;
+    met(path: string, ledger: Ledger | undefined): void;
+    end(step: OpenStep, hasSucceeded?: boolean): void;
+  };
+  jobs: Pick<JobSteps, 'prepared' | 'attempt' | 'goesAlone' | 'begunElsewhere' | 'failureIn' | 'checked'>;
+  awaited: {
+    ended(step: Promise<unknown>): void;
+    failed(step: Promise<unknown>): void;
+    watched<T>(step: Promise<T>, path: string): Promise<T>;
+  };
+  hold: { readonly isHeld: boolean; released(): Promise<void> };
+  batches: { add(call: WaitingCall): void };
+}
 
 /**
  * A step of a quick job, without one promise more than it needs: each costs the sandbox a stack trace, and there may be
  * thousands of them at one moment.
  */
-export function together(
-  steps: Steps,
+export function batchedStep(
+  { open, jobs, awaited, hold, batches }: BatchedBy,
   job: Job,
   input: unknown,
   options: RunOptions | undefined,
 ): Promise<unknown> {
-  if (steps.isDecided) return new Promise(() => undefined);
-  const step = steps.begin(job.name, job.name);
+  if (open.isDecided) return new Promise(() => undefined);
+  const step = open.begin(job.name, job.name);
   const { path } = step;
-  const order = steps.nextOrder();
+  const use = { job, path, order: open.nextOrder(), input, options };
   let resolve: (output: unknown) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const settled = new Promise<unknown>((...settle) => {
     [resolve, reject] = settle;
   });
   const succeed = (output: unknown): void => {
-    steps.end(step, true);
-    steps.awaited.ended(settled);
+    open.end(step, true);
+    awaited.ended(settled);
     resolve(output);
   };
   const fail = (error: unknown): void => {
-    steps.end(step);
-    steps.awaited.failed(settled);
+    open.end(step);
+    awaited.failed(settled);
     reject(error);
   };
-  const settle = (answer: Answer, call: Call): void => {
-    steps.met(path, ledgerOf(answer));
+  const settle = (answer: CallAnswer, call: Call): void => {
+    open.met(path, ledgerOf(answer));
     if (answer.end === 'cancelled') throw new CancelledFailure('cancelled');
-    if (answer.end === 'failed') throw new StepFailed(steps.failureIn(answer, path, job.name));
-    if (answer.end === undefined) succeed(steps.checked(job, path, answer.output));
+    if (answer.end === 'failed') throw new StepFailed(jobs.failureIn(answer, path, job.name));
+    if (answer.end === undefined) succeed(jobs.checked(job, path, answer.output));
     else
-      steps
+      jobs
         .goesAlone(path, call, answer)
-        .then((told) => steps.attempt(job, path, order, input, options, told))
+        .then((told) => jobs.attempt(use, told))
         .then(succeed, fail);
   };
   const orFail = (work: () => void): void => {
@@ -53,12 +77,14 @@ export function together(
   };
   const begin = (): void =>
     orFail(() => {
-      const { kept, bytes, call } = steps.prepared(job, path, order, input, options);
-      const answered = (answer: Answer): void => orFail(() => settle(answer, call));
+      const { kept, bytes, call } = jobs.prepared(use);
+      const answered = (answer: CallAnswer): void => orFail(() => settle(answer, call));
+      const begun = kept === null ? jobs.begunElsewhere(use, call) : null;
       if (kept !== null) succeed(kept.output);
-      else steps.batches.add({ job, path, input, bytes, call, settle: answered, fail });
+      else if (begun !== null) begun.then((told) => jobs.attempt(use, told)).then(succeed, fail);
+      else batches.add({ job, path, input, bytes, call, settle: answered, fail });
     });
-  if (steps.hold.isHeld) steps.hold.released().then(begin, fail);
+  if (hold.isHeld) hold.released().then(begin, fail);
   else begin();
-  return steps.awaited.watched(settled, path);
+  return awaited.watched(settled, path);
 }

@@ -1,8 +1,8 @@
 // Calls of quick jobs that are made at the same moment leave together: as one activity for many steps, or as a local
 // activity where the job is inline. A call that is the only one has an ordinary activity, as if its job were not quick.
 //
-// C1. What travels together follows from the order of the calls, the sizes of their inputs and what the history tells.
-// C2. A batch that fails takes no call along: each goes on alone.
+// batches.1. The calls of a batch follow from their order, the sizes of their inputs and the history.
+// batches.2. A batch that fails takes no call along: each goes on alone.
 
 import {
   ActivityCancellationType,
@@ -15,14 +15,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Job } from '../../goals/index.ts';
-import { type Answer, type BatchCall, batchId, batchResultSchema } from '../../goals/wire/batch.ts';
+import { type BatchCall, batchId, batchResultSchema, type CallAnswer } from '../../goals/wire/batch.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
-import { DEADLINE_MARGIN_MS } from '../../goals/wire/names.ts';
+import { deadlineOptions, jobActivity } from './job-activity.ts';
 import type { Turns } from './turns.ts';
 
 /** Calls in one batch, and bytes of their inputs, so that these stay in the history; a larger input travels alone. */
-const BATCH_CALLS = 250;
+export const BATCH_CALLS = 250;
 export const BATCH_BYTES = 160 * 1024;
 export const LARGE_BYTES = 64 * 1024;
 
@@ -34,19 +34,19 @@ const INLINE_TASK_BYTES = 1024 * 1024;
 const INLINE_AT_ONCE = 8;
 
 /** Far above what a batch takes: the worker answers within about a second. */
-const BATCH_TIMEOUT = '1m';
+export const BATCH_TIMEOUT = '1m';
 
 /** Between attempts, which only the loss of a worker brings. */
 const RETRY = { initialInterval: '1s', backoffCoefficient: 1 } as const;
 
 /** A call that waits for the moment's end, or for its batch. */
-export interface Waiting {
+export interface WaitingCall {
   job: Job;
   path: string;
   input: unknown;
   bytes: number;
   call: Call;
-  settle(answer: Answer): void;
+  settle(answer: CallAnswer): void;
   fail(error: unknown): void;
 }
 
@@ -56,14 +56,14 @@ interface RunOfBatches {
   begunIfOnly(open: number): number | null;
 }
 
-type Carrier = Record<string, (calls: BatchCall[], shared: Call) => Promise<unknown>>;
+export type Carrier = (calls: BatchCall[], shared: Call) => Promise<unknown>;
 
-const ALONE: Answer = { ms: 0, end: 'alone' };
+const ALONE: CallAnswer = { ms: 0, end: 'alone' };
 
 const numberOf = (path: string): number => Number(path.slice(path.lastIndexOf('#') + 1));
 
 export class Batches {
-  #waiting: Waiting[] = [];
+  #waiting: WaitingCall[] = [];
   readonly #turns: Turns;
   readonly #run: RunOfBatches;
   #inline = 0;
@@ -76,12 +76,13 @@ export class Batches {
   }
 
   /** Takes a call; it is answered whoever it travels with, `alone` also when it is to begin so. It fails by a cancellation. */
-  add(call: Waiting): void {
+  add(call: WaitingCall): void {
     if (this.#waiting.length === 0) void this.#leave();
     this.#waiting.push(call);
   }
 
   async #leave(): Promise<void> {
+    // batches.1: the calls of one moment, in their order.
     await this.#turns.endOfMoment();
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -89,7 +90,7 @@ export class Batches {
       for (const { fail } of waiting) fail(new CancelledFailure('the run is decided'));
       return;
     }
-    const jobs = new Map<Job, Waiting[]>();
+    const jobs = new Map<Job, WaitingCall[]>();
     for (const one of waiting) {
       const same = jobs.get(one.job);
       if (same === undefined) jobs.set(one.job, [one]);
@@ -117,14 +118,14 @@ export class Batches {
     return this.#inline < INLINE_AT_ONCE && this.#returned.bytes < INLINE_TASK_BYTES;
   }
 
-  #send(job: Job, batch: Waiting[]): void {
+  #send(job: Job, batch: WaitingCall[]): void {
     const [first] = batch;
     if (batch.length === 1) first?.settle(ALONE);
     else void this.#carry(job, batch);
   }
 
-  async #carry(job: Job, batch: Waiting[]): Promise<void> {
-    const { path, call } = batch[0] as Waiting;
+  async #carry(job: Job, batch: WaitingCall[]): Promise<void> {
+    const { path, call } = batch[0] as WaitingCall;
     this.#answer(
       job,
       batch,
@@ -132,9 +133,9 @@ export class Batches {
     );
   }
 
-  async #sendInline(job: Job, batch: Waiting[]): Promise<void> {
-    const [first, last] = [batch[0] as Waiting, batch.at(-1) as Waiting];
-    const { [job.name]: activity } = proxyLocalActivities<Carrier>({
+  async #sendInline(job: Job, batch: WaitingCall[]): Promise<void> {
+    const [first, last] = [batch[0] as WaitingCall, batch.at(-1) as WaitingCall];
+    const activities = proxyLocalActivities<Record<string, Carrier>>({
       summary: batch.length === 1 ? first.path : batchId(first.path, numberOf(last.path)),
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       startToCloseTimeout: BATCH_TIMEOUT,
@@ -142,7 +143,11 @@ export class Batches {
     });
     this.#inline++;
     const begun = this.#run.begunIfOnly(batch.length);
-    const answers = await answersOf(activity, batch.map(callOf), sharedBy(first.call));
+    const answers = await answersOf(
+      jobActivity(activities, job.name),
+      batch.map(callOf),
+      sharedBy(first.call),
+    );
     // Nothing is counted before its turn. Where the run waits for this alone there is nothing that it could get mixed up with.
     if (begun === null || this.#run.begunIfOnly(batch.length) !== begun) await this.#turns.own();
     this.#inline--;
@@ -151,12 +156,12 @@ export class Batches {
   }
 
   /** Settles each call, and sends again those that had no time to begin. */
-  #answer(job: Job, batch: Waiting[], answers: Answer[] | CancelledFailure): void {
+  #answer(job: Job, batch: WaitingCall[], answers: CallAnswer[] | CancelledFailure): void {
     if (!Array.isArray(answers)) {
       for (const { fail } of batch) fail(answers);
       return;
     }
-    const unbegun: Waiting[] = [];
+    const unbegun: WaitingCall[] = [];
     batch.forEach((one, i) => {
       const answer = answers[i] ?? ALONE;
       if (answer.end === 'unbegun') unbegun.push(one);
@@ -168,7 +173,7 @@ export class Batches {
   }
 }
 
-const callOf = ({ path, input, call: { timeoutMs, attempts } }: Waiting): BatchCall => ({
+const callOf = ({ path, input, call: { timeoutMs, attempts } }: WaitingCall): BatchCall => ({
   n: numberOf(path),
   input,
   ...(timeoutMs && { timeoutMs }),
@@ -186,35 +191,34 @@ export function carried(
   summary: string,
   calls: BatchCall[],
   shared: Call,
-): Promise<Answer[] | CancelledFailure> {
+): Promise<CallAnswer[] | CancelledFailure> {
   const { deadline } = shared;
-  const { [job.name]: activity } = proxyActivities<Carrier>({
+  const activities = proxyActivities<Record<string, Carrier>>({
     activityId: batchId(first, calls.at(-1)?.n ?? 0),
     summary,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: BATCH_TIMEOUT,
     heartbeatTimeout: job.heartbeatMs,
-    ...(deadline === undefined
-      ? {}
-      : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
+    ...deadlineOptions(deadline),
     retry: RETRY,
   });
-  return answersOf(activity, calls, shared);
+  return answersOf(jobActivity(activities, job.name), calls, shared);
 }
 
 /** The answers; what is no cancellation and ends the batch makes each of its calls go on alone. */
-function answersOf(
-  activity: Carrier[string] | undefined,
+export function answersOf(
+  activity: Carrier,
   calls: BatchCall[],
   shared: Call,
-): Promise<Answer[] | CancelledFailure> {
-  return (activity as Carrier[string])(calls, shared).then(
+): Promise<CallAnswer[] | CancelledFailure> {
+  return activity(calls, shared).then(
     (told) => {
       const result = batchResultSchema.safeParse(told).data;
       return result?.answers.length === calls.length ? result.answers : calls.map(() => ALONE);
     },
     (error: unknown) => {
       if (isCancellation(error)) return new CancelledFailure('cancelled');
+      // batches.2
       log.warn('a batch failed; its calls go on alone', { error });
       return calls.map(() => ALONE);
     },
@@ -222,10 +226,10 @@ function answersOf(
 }
 
 /** In order: as few as hold the calls, and of about the same size. */
-function batchesOf(calls: readonly Waiting[], most: number): Waiting[][] {
+function batchesOf(calls: readonly WaitingCall[], most: number): WaitingCall[][] {
   const size = Math.ceil(calls.length / Math.ceil(calls.length / most));
-  const batches: Waiting[][] = [];
-  let open: Waiting[] = [];
+  const batches: WaitingCall[][] = [];
+  let open: WaitingCall[] = [];
   let bytes = 0;
   for (const call of calls) {
     if (call.bytes > LARGE_BYTES) {

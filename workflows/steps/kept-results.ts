@@ -1,27 +1,27 @@
 // What a run that goes on from a failed execution keeps of it: the nth use of a job with the same
 // canonical input takes the nth recorded success. What no longer matches simply runs.
 //
-// K1. A result is taken once.
-// K2. Which steps took one is in the history before the run closes, and never later than at the end of a workflow task.
+// kept-results.1. A result is taken once.
+// kept-results.2. Which steps took one is in the history before the run closes, and never later than at the end of a workflow task.
 
 import {
   CancellationScope,
   condition,
   isCancellation,
   log,
-  patched,
   proxyLocalActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import { type Job, StepFailed } from '../../goals/index.ts';
+import { readOutput } from '../../goals/read-output.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
+import type { LightSeed, UnfinishedStep } from '../../goals/wire/light.ts';
 import { keptShardSchema, type Ranges, shardDigest, shardJob, shardPath } from '../../goals/wire/map.ts';
 import { activityNames } from '../../goals/wire/names.ts';
 import {
-  type KeptPage,
-  type KeptRequest,
   type KeptResult,
   keptPageSchema,
   type Resume,
@@ -29,15 +29,12 @@ import {
   withSupplied,
 } from '../../goals/wire/resume.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
-import { MAY_BE_STORED_BYTES, STORED_PATCH } from '../../goals/wire/stored.ts';
-import { readOutput } from './read-output.ts';
+import { MAY_BE_STORED_BYTES } from '../../goals/wire/stored.ts';
+import { patched, patches } from '../patches.ts';
 import { outputFailure, unreadable } from './step-failure.ts';
-import { note } from './write-marker.ts';
+import { writeMarker } from './write-marker.ts';
 
-const local = proxyLocalActivities<{
-  [activityNames.keptResults](asked: KeptRequest): Promise<KeptPage>;
-  [activityNames.keptSteps](taken: Taken): Promise<Taken>;
-}>({
+const local = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '500ms', maximumInterval: '30s', maximumAttempts: 20 },
 });
@@ -45,14 +42,17 @@ const local = proxyLocalActivities<{
 /** Steps in one event. */
 const STEPS_AT_ONCE = 1000;
 
-export class Kept {
+export class KeptResults {
   readonly #results = new Map<string, KeptResult[]>();
-  readonly #supplied: ReadonlySet<number>;
+  #unfinished: UnfinishedStep[] = [];
+  #supplied: ReadonlySet<number> = new Set();
+  /** Whether it knows what is kept. */
+  isRead = false;
   #taken: Taken = [];
   #writing: Promise<void> | null = null;
 
   /** Reads what is kept into the workflow's memory; page by page, as one event cannot hold it all. */
-  static async read(resume: Resume): Promise<Kept> {
+  async read(resume: Resume): Promise<void> {
     const results: KeptResult[] = [];
     try {
       for (let at: number | null = resume.seed ? 0 : null; at !== null; ) {
@@ -61,8 +61,10 @@ export class Kept {
         );
         results.push(...page.results);
         const [first] = page.results;
-        if (first !== undefined && jsonBytes(first) > MAY_BE_STORED_BYTES && patched(STORED_PATCH))
-          await note({ kept: { ...page, results: page.results.map(({ output: _, ...rest }) => rest) } });
+        if (first !== undefined && jsonBytes(first) > MAY_BE_STORED_BYTES && patched(patches.stored))
+          await writeMarker({
+            kept: { ...page, results: page.results.map(({ output: _, ...rest }) => rest) },
+          });
         at = page.next;
         // Ends the workflow task: the pages of one task would travel in one message, which may be too large.
         if (at !== null) await sleep(1);
@@ -72,11 +74,29 @@ export class Kept {
       const { cause, message } = error as Error;
       throw new StepFailed(unreadable(resume.from, cause instanceof Error ? cause.message : message));
     }
-    return new Kept(withSupplied(results, resume.supply, workflowInfo().runId), resume);
+    this.isRead = true;
+    this.#supplied = new Set(resume.supply.map(({ n }) => n));
+    this.#add(withSupplied(results, resume.supply, workflowInfo().runId));
   }
 
-  private constructor(results: readonly KeptResult[], { supply }: Resume) {
-    this.#supplied = new Set(supply.map(({ n }) => n));
+  /** Takes what a light run did, which this run goes on from. */
+  sow({ results, unfinished }: LightSeed): void {
+    this.isRead = true;
+    this.#unfinished = [...unfinished];
+    this.#add(results);
+  }
+
+  /** What a step goes on with that the light run had begun. Taken once. */
+  left(job: string, path: string, input: unknown): UnfinishedStep | null {
+    if (this.#unfinished.length === 0) return null;
+    const digest = inputDigest(input);
+    const found = this.#unfinished.findIndex(
+      (one) => one.job === job && one.path === path && one.input === digest,
+    );
+    return found < 0 ? null : (this.#unfinished.splice(found, 1)[0] ?? null);
+  }
+
+  #add(results: readonly KeptResult[]): void {
     for (const result of results) {
       const key = keyOf(result.job, result.input);
       const same = this.#results.get(key);
@@ -93,6 +113,7 @@ export class Kept {
     input: unknown,
   ): { output: unknown } | null {
     if (this.#results.size === 0) return null;
+    // kept-results.1
     const result = this.#results.get(keyOf(job.name, inputDigest(input)))?.shift();
     if (result === undefined) return null;
     const output = readOutput(job, result.output);
@@ -127,6 +148,7 @@ export class Kept {
 
   #took(one: Taken[number]): void {
     this.#taken.push(one);
+    // kept-results.2
     this.#writing ??= CancellationScope.nonCancellable(() => this.#write());
   }
 

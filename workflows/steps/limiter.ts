@@ -1,5 +1,5 @@
 /** Lets so many at once do their work; the others wait, in order. */
-export class Gate {
+export class Limiter {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 

@@ -4,28 +4,26 @@ import {
   CancellationScope,
   condition,
   defineSignal,
-  patched,
   proxyLocalActivities,
   setHandler,
 } from '@temporalio/workflow';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, signalNames } from '../../goals/wire/names.ts';
-import { holdSignalSchema } from '../../goals/wire/pause.ts';
+import { runPauseSignalSchema } from '../../goals/wire/pause.ts';
+import { patched, patches } from '../patches.ts';
 
 const hold = defineSignal<[unknown]>(signalNames.hold);
-
-/** A worker of older code may have taken such a signal, and did nothing. */
-const PATCH = 'gk-hold';
 
 /** That it goes on is signalled; a slow look covers a signal that was lost. */
 const FIRST_LOOK_MS = 60_000;
 const SLOWEST_LOOK_MS = 3_600_000;
 
-const local = proxyLocalActivities<Record<string, (goal: string) => Promise<boolean>>>({
+const { [activityNames.isHeld]: lookWhetherHeld } = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
 
-export class Hold {
+export class RunPause {
   readonly #goal: string;
   #isHeld = false;
   #isLooking = false;
@@ -36,8 +34,8 @@ export class Hold {
 
   listen(): void {
     setHandler(hold, (given) => {
-      const told = holdSignalSchema.safeParse(given).data;
-      if (told === undefined || !patched(PATCH)) return;
+      const told = runPauseSignalSchema.safeParse(given).data;
+      if (told === undefined || !patched(patches.hold)) return;
       this.#isHeld = told.held;
       if (this.#isHeld && !this.#isLooking) void this.#look();
     });
@@ -57,9 +55,8 @@ export class Hold {
     await CancellationScope.nonCancellable(async () => {
       for (let wait = FIRST_LOOK_MS; this.#isHeld; wait = Math.min(SLOWEST_LOOK_MS, wait * 2)) {
         if (await condition(() => !this.#isHeld, wait)) break;
-        const look = local[activityNames.isHeld] as (goal: string) => Promise<boolean>;
         // What a worker of older code does not know is looked for again; thrown here, it would fail the task for ever.
-        const isHeld = await look(this.#goal).catch(() => true);
+        const isHeld = await lookWhetherHeld(this.#goal).catch(() => true);
         if (!isHeld) this.#isHeld = false;
       }
     });

@@ -2,8 +2,9 @@
 // task, which is then tried for ever: a worker in another language could hang every run that asks it for something.
 
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/workflow';
-import { INLINE_METADATA } from '../../goals/wire/stored.ts';
+import { INLINE_METADATA, READABLE_METADATA } from '../../goals/wire/stored.ts';
 import { type Inexact, inexactIn } from '../../goals/wire/text/inexact.ts';
+import { Readable } from '../readable.ts';
 
 /** Stands for a payload that is no JSON. */
 export class Unreadable {
@@ -36,9 +37,11 @@ export class Written {
 export const payloadConverter: PayloadConverter = {
   toPayload(value, ...rest) {
     if (value instanceof Written) return payloadOf(value);
-    if (!(value instanceof Inline)) return defaultPayloadConverter.toPayload(value, ...rest);
-    const payload = defaultPayloadConverter.toPayload(value.value, ...rest) as Payload;
-    return { ...payload, metadata: { ...payload.metadata, [INLINE_METADATA]: new Uint8Array([1]) } };
+    const mark =
+      value instanceof Inline ? INLINE_METADATA : value instanceof Readable ? READABLE_METADATA : null;
+    if (mark === null) return defaultPayloadConverter.toPayload(value, ...rest);
+    const payload = defaultPayloadConverter.toPayload((value as Inline | Readable).value, ...rest) as Payload;
+    return { ...payload, metadata: { ...payload.metadata, [mark]: new Uint8Array([1]) } };
   },
   fromPayload<T>(payload: Parameters<PayloadConverter['fromPayload']>[0]): T {
     try {

@@ -1,9 +1,12 @@
+// A run, or a shard of a map, asks here for the errors of steps that have not ended.
+
 import { log, proxyLocalActivities } from '@temporalio/workflow';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { type Ledger, pendingLedgersSchema } from '../../goals/wire/ledger.ts';
 import { type FailingItems, failingItemsSchema } from '../../goals/wire/map.ts';
 import { activityNames } from '../../goals/wire/names.ts';
 
-const local = proxyLocalActivities<Record<string, () => Promise<unknown>>>({
+const local = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '5s',
   retry: { maximumAttempts: 3, initialInterval: '200ms' },
 });
@@ -14,8 +17,7 @@ const local = proxyLocalActivities<Record<string, () => Promise<unknown>>>({
  */
 export async function readPendingLedgers(): Promise<Record<string, Ledger>> {
   try {
-    const read = local[activityNames.pendingLedgers] as () => Promise<unknown>;
-    return pendingLedgersSchema.parse(await read());
+    return pendingLedgersSchema.parse(await local[activityNames.pendingLedgers]());
   } catch (error) {
     log.warn('the errors of unfinished steps could not be read before the run closed', { error });
     return {};
@@ -24,7 +26,6 @@ export async function readPendingLedgers(): Promise<Record<string, Ledger>> {
 
 /** The errors of a shard's items that go on alone; of none when the server cannot be asked. */
 export async function readFailingItems(): Promise<FailingItems> {
-  const read = local[activityNames.failingItems] as () => Promise<unknown>;
-  const told = await read().catch(() => ({}));
+  const told = await local[activityNames.failingItems]().catch(() => ({}));
   return failingItemsSchema.safeParse(told).data ?? {};
 }

@@ -1,12 +1,14 @@
+// Converts a failure of Temporal into how an attempt ended: one of the named places where they convert.
+
 import { ActivityFailure, ApplicationFailure, ServerFailure, TimeoutFailure } from '@temporalio/workflow';
-import { type ForeignEnd, MOST_CAUSES } from '../../goals/wire/foreign-error.ts';
+import { MOST_CAUSES, type WorkflowAttemptEnd } from '../../goals/wire/workflow-attempt-error.ts';
 
 /** Of a protobuf duration, whose seconds may be a Long. */
 const durationMs = (given: { seconds?: unknown; nanos?: number | null } | null | undefined): number | null =>
   given ? Number(given.seconds ?? 0) * 1000 + Math.floor((given.nanos ?? 0) / 1e6) : null;
 
 /** How the attempt ended; null when it was none, or nobody knows. */
-export function foreignEnd(error: unknown, timeoutMs: number): ForeignEnd | null {
+export function workflowAttemptEnd(error: unknown, timeoutMs: number): WorkflowAttemptEnd | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof TimeoutFailure) {
     if (cause.timeoutType === 'HEARTBEAT') return { kind: 'lost' };

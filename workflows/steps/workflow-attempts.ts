@@ -2,10 +2,10 @@
 // the server tries once, so that every error is in the history, whatever SDK the worker has and whether or not it knows
 // of us, and so that a pool's permit is held for one attempt and no longer.
 //
-// F1. Whether there is another attempt is decided in the workflow task that hears of the failure: the view relies on it.
-// F2. Waiting for a worker is no error, however long; only the run's deadline ends it.
-// F3. An activity of another queue gets the input and nothing else, and its result is the output: what the attempt is,
-//     its ID tells.
+// workflow-attempts.1. Whether there is another attempt is decided in the workflow task that hears of the failure: the view relies on it.
+// workflow-attempts.2. Waiting for a worker is not an error, however long; only the run's deadline ends it.
+// workflow-attempts.3. An activity of another queue gets the input and nothing else, and its result is the output: the attempt's ID
+//     says which attempt it is.
 
 import {
   ActivityCancellationType,
@@ -13,7 +13,6 @@ import {
   ApplicationFailure,
   CancellationScope,
   isCancellation,
-  patched,
   proxyActivities,
   sleep,
   TimeoutFailure,
@@ -24,6 +23,7 @@ import { type Job, type Pool, StepFailed } from '../../goals/index.ts';
 import {
   type AfterAttempt,
   EARLIER_PERSISTENCE,
+  inTimeMs,
   isPersistenceDeclared,
   LONGEST_WAIT_MS,
   nextAttempt,
@@ -31,7 +31,6 @@ import {
 } from '../../goals/policy.ts';
 import { attemptId } from '../../goals/wire/attempt-id.ts';
 import type { Call } from '../../goals/wire/call.ts';
-import { type ForeignError, foreignError, isOversize } from '../../goals/wire/foreign-error.ts';
 import {
   emptyLedger,
   enter,
@@ -40,16 +39,23 @@ import {
   type Ledger,
   lastEntry,
 } from '../../goals/wire/ledger.ts';
-import { DEADLINE_MARGIN_MS, memoNames, PERSISTS_TIMER, poolQueue } from '../../goals/wire/names.ts';
+import { memoNames, PERSISTS_TIMER, poolQueue } from '../../goals/wire/names.ts';
 import { spentAttempts, troubledSince } from '../../goals/wire/persistence.ts';
 import type { Persistence } from '../../goals/wire/publication.ts';
 import type { Struggle } from '../../goals/wire/run-view.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { saidInexact } from '../../goals/wire/text/inexact.ts';
+import {
+  isOversize,
+  type WorkflowAttemptError,
+  workflowAttemptError,
+} from '../../goals/wire/workflow-attempt-error.ts';
+import { patched, patches } from '../patches.ts';
 import type { PoolPermits } from '../pools/pool-permits.ts';
+import { deadlineOptions, jobActivity, TIMEOUT_MARGIN_MS } from './job-activity.ts';
 import { Inline, inexactOf, Unreadable } from './payload-converter.ts';
 import { engineFailure, givenUp, outOfTime, outputFailure } from './step-failure.ts';
-import { foreignEnd } from './workflow-attempt-end.ts';
+import { workflowAttemptEnd } from './workflow-attempt-end.ts';
 
 /** What is to be told while the step is tried. */
 export interface Tried {
@@ -59,23 +65,8 @@ export interface Tried {
   struggles(struggle: Struggle): void;
 }
 
-/** From when on a result that another worker's SDK keeps back ends its step. */
-const OVERSIZE_PATCH = 'gk-oversize';
-
-/** From when on the errors of a job that says nothing else persist after minutes, not after three attempts. */
-const MINUTES_PATCH = 'gk-persists-minutes';
-
-/** From when on a number that was rounded when it was read ends its step. */
-const EXACT_PATCH = 'gk-exact';
-
-/** So much before the run's deadline an attempt is ended, so that what hangs until then is still recorded. */
-const DEADLINE_HEADROOM_MS = 300;
-
 /** Between attempts that do not count: a worker that says it stops, again and again, must not keep the run busy. */
 const STOPPED_DELAY_MS = 1000;
-
-/** From when on what asks for a longer wait than anybody waits is tried no more, and not earlier than it asked. */
-const RETRY_AFTER_PATCH = 'gk-retry-after';
 
 const STRUGGLE_MESSAGE = 300;
 
@@ -88,10 +79,7 @@ const UNTAKEN_ELSEWHERE_MS = 30_000;
 /** So long a job may take to end once it hears that its run was ended. */
 const CLEANING_UP_MS = 10_000;
 
-/** Room for our own worker to end an attempt, and to say so before the server does. */
-const TIMEOUT_MARGIN_MS = 10_000;
-
-export class ForeignAttempts {
+export class WorkflowAttempts {
   readonly #job: Job;
   readonly #path: string;
   readonly #call: Call;
@@ -135,10 +123,10 @@ export class ForeignAttempts {
           return readable(output, this.#path, this.#job.name);
         } catch (error) {
           if (isCancellation(error) || error instanceof StepFailed) throw error;
-          const end = foreignEnd(error, timeoutMs);
+          const end = workflowAttemptEnd(error, timeoutMs);
           if (end === null) throw new StepFailed(this.#ended(error));
-          const failed = foreignError(end);
-          const permanent = failed.permanent && (!isOversize(end) || patched(OVERSIZE_PATCH));
+          const failed = workflowAttemptError(end);
+          const permanent = failed.permanent && (!isOversize(end) || patched(patches.oversize));
           await this.#failed({ ...failed, permanent }, timeoutMs, Date.now() - begun);
         }
       }
@@ -157,6 +145,7 @@ export class ForeignAttempts {
         this.#waits(true);
         return await (this.#permits as PoolPermits).holding(purpose, begin);
       } catch (error) {
+        // workflow-attempts.2: no worker took it, so it was no attempt.
         if (!isUntaken(error)) throw error;
       }
   }
@@ -183,12 +172,11 @@ export class ForeignAttempts {
       summary: boundedText(JSON.stringify(input) ?? '', 100),
       startToCloseTimeout: serverMs(this.#job, timeoutMs),
       ...(isHeartbeated(this.#job) ? { heartbeatTimeout: heartbeatMs } : {}),
-      ...(deadline === undefined
-        ? {}
-        : { scheduleToCloseTimeout: Math.max(1, deadline - Date.now()) + DEADLINE_MARGIN_MS }),
+      ...deadlineOptions(deadline),
       retry: { maximumAttempts: 1 },
     });
-    const attempt = activities[name] as (...told: unknown[]) => Promise<unknown>;
+    const attempt = jobActivity(activities, name);
+    // workflow-attempts.3
     if (queue !== null) return attempt(new Inline(input));
     return attempt(input, {
       attempts: 1,
@@ -199,7 +187,7 @@ export class ForeignAttempts {
   }
 
   /** Enters the failed attempt and waits until the next one is due; throws when there is none. */
-  async #failed(error: ForeignError, timeoutMs: number, ms: number): Promise<void> {
+  async #failed(error: WorkflowAttemptError, timeoutMs: number, ms: number): Promise<void> {
     const { permanent: _, retryAfterMs: __, ...told } = error;
     const n = this.#ledger.total + 1;
     const at = new Date().toISOString();
@@ -207,13 +195,14 @@ export class ForeignAttempts {
     this.#tried.failed(this.#ledger);
     // The step ends with its run: nothing was decided here.
     if (CancellationScope.current().consideredCancelled) throw new StepFailed(this.#failure('exhausted'));
+    // workflow-attempts.1: nothing is awaited between the failure and this decision.
     const { delayMs: delay, refusal, askedMs } = this.#next(error, timeoutMs);
     if (refusal !== null) throw this.#givenUp(refusal, askedMs);
     this.#considerStruggle(delay);
     if (delay > 0) await sleep(delay, { summary: attemptId(this.#path, n + 1) });
   }
 
-  #next(error: ForeignError, timeoutMs: number): AfterAttempt {
+  #next(error: WorkflowAttemptError, timeoutMs: number): AfterAttempt {
     const { retry } = this.#job;
     const { total } = this.#ledger;
     const limit = Math.min(this.#call.attempts ?? retry.attempts, QUEUE_ATTEMPTS);
@@ -238,9 +227,7 @@ export class ForeignAttempts {
   }
 
   #timeoutMs(): number {
-    const remaining = this.#remainingMs();
-    const capped = remaining - Math.min(DEADLINE_HEADROOM_MS, remaining / 10);
-    return Math.ceil(Math.min(this.#givenMs(), capped));
+    return Math.ceil(Math.min(this.#givenMs(), inTimeMs(this.#remainingMs())));
   }
 
   /** It waits for a permit from now on, or no more: meanwhile its errors do not persist. */
@@ -281,7 +268,7 @@ export class ForeignAttempts {
   /** A default that has changed since the run began holds for it as it was. */
   #persists(): Persistence {
     const { declared, persists } = this.#job;
-    return isPersistenceDeclared(declared.persists) || patched(MINUTES_PATCH)
+    return isPersistenceDeclared(declared.persists) || patched(patches.persistsMinutes)
       ? persists
       : EARLIER_PERSISTENCE;
   }
@@ -322,10 +309,10 @@ const isHeartbeated = ({ queue, declared }: Job): boolean =>
   queue === null || declared.heartbeat !== undefined;
 
 /** What the upstream asked for; older code waits as long as a timer may. */
-function askedWait({ code, retryAfterMs }: ForeignError): number | null {
+function askedWait({ code, retryAfterMs }: WorkflowAttemptError): number | null {
   if (code === 'worker_stopped' || retryAfterMs === null || retryAfterMs <= LONGEST_WAIT_MS)
     return retryAfterMs;
-  return patched(RETRY_AFTER_PATCH) ? retryAfterMs : LONGEST_WAIT_MS;
+  return patched(patches.retryAfter) ? retryAfterMs : LONGEST_WAIT_MS;
 }
 
 /** The time that the server gives an attempt: our own worker ends it before. */
@@ -341,7 +328,7 @@ function isUntaken(error: unknown): boolean {
 
 function readable(output: unknown, path: string, job: string): unknown {
   const inexact = inexactOf(output);
-  if (inexact !== null && patched(EXACT_PATCH))
+  if (inexact !== null && patched(patches.exact))
     throw new StepFailed(outputFailure(path, job, saidInexact('the output', inexact)));
   if (!(output instanceof Unreadable)) return output;
   throw new StepFailed(outputFailure(path, job, `it is no JSON (${output.why})`));

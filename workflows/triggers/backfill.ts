@@ -1,7 +1,7 @@
-// A backfill: the runs of a goal for each time of a range, at most so many open at once.
+// A backfill: the runs of a goal for each time of a range, up to `atOnce` of them open.
 //
-// G1. Never more than `atOnce` of its runs are open, those that it joined counted. G2. What is begun is known, also
-//     when it is cancelled or goes on in a fresh history.
+// backfill.1. Never more than `atOnce` of its runs are open, those that it joined counted.
+// backfill.2. Every run that it began is known, also when it is cancelled or goes on in a fresh history.
 
 import {
   ApplicationFailure,
@@ -10,14 +10,15 @@ import {
   condition,
   continueAsNew,
   defineSignal,
-  patched,
   setHandler,
   sleep,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
+import { goalNamed } from '../../goals/goal-named.ts';
 import type { Goal } from '../../goals/index.ts';
+import { verifiedMark } from '../../goals/wire/actor.ts';
 import {
   BACKFILL_PRIORITY,
   type BackfillMemo,
@@ -33,10 +34,11 @@ import {
 } from '../../goals/wire/backfill.ts';
 import { backfillSignals, memoNames } from '../../goals/wire/names.ts';
 import { runId, runKey } from '../../goals/wire/run-id.ts';
-import type { EndedRun } from '../../goals/wire/schedules.ts';
+import type { AwaitedEnd } from '../../goals/wire/schedules.ts';
 import { type AskedRun, RUN_OPEN } from '../../goals/wire/start.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
-import { backfillTimes, DOES, inputsOf, plan } from './backfill-plan.ts';
+import { patched, patches } from '../patches.ts';
+import { backfillPlaces, DOES, placeOf, plan } from './backfill-plan.ts';
 import { awaitRun, lookAtRuns, triggerRun } from './triggered-run.ts';
 
 const pause = defineSignal<[Steering]>(backfillSignals.pause);
@@ -46,9 +48,6 @@ const cancel = defineSignal<[Steering]>(backfillSignals.cancel);
 
 const EVENTS_PER_HISTORY = 8_000;
 const REST_MS = 60_000;
-/** From when on it shows that its goal's pause holds it. */
-const HELD_PATCH = 'gk-backfill-held';
-
 export async function backfill(
   goals: readonly Goal[],
   given: unknown,
@@ -60,7 +59,7 @@ export async function backfill(
       `the terms of a backfill are wrong: ${z.prettifyError(parsed.error)}`,
     );
   const terms = parsed.data;
-  if (terms.dryRun) return { items: await plan(goals, terms, await backfillTimes(terms)) };
+  if (terms.dryRun) return { items: await plan(goals, terms, await backfillPlaces(terms)) };
   const cancelled = CancellationScope.current().cancelRequested;
   return CancellationScope.nonCancellable(async () => {
     const work = new Backfill(goals, terms, before as BackfillState | undefined, cancelled);
@@ -70,7 +69,9 @@ export async function backfill(
 
 class Backfill {
   readonly #terms: BackfillTerms;
-  readonly #inputOf: ReturnType<typeof inputsOf>;
+  readonly #placeOf: ReturnType<typeof placeOf>;
+  /** Numbers of a history are smaller by this factor: times stand in it in seconds. */
+  readonly #unit: number;
   readonly #key: Goal['key'] | undefined;
   readonly #memo: BackfillMemo;
   #waiting: number[];
@@ -88,8 +89,9 @@ class Backfill {
     cancelled: Promise<never>,
   ) {
     this.#terms = terms;
-    this.#inputOf = inputsOf(goals, terms);
-    this.#key = goals.find(({ name }) => name === terms.goal)?.key;
+    this.#placeOf = placeOf(goals, terms);
+    this.#unit = terms.inputs === undefined ? 1000 : 1;
+    this.#key = goalNamed(goals, terms.goal)?.key;
     this.#memo = before?.memo ?? {
       ...{ ...NOTHING_BACKFILLED, missed: [] },
       startedAt: workflowInfo().startTime.toISOString(),
@@ -115,13 +117,14 @@ class Backfill {
 
   async toEnd(): Promise<BackfillMemo> {
     if (this.#memo.total === null) {
-      this.#waiting = (await backfillTimes(this.#terms)).map((time) => time / 1000);
+      this.#waiting = (await backfillPlaces(this.#terms)).map((place) => place / this.#unit);
       this.#memo.total = this.#waiting.length;
     }
     for (;;) {
       this.#tell();
       if (this.#isCancelled) await this.#endCancelled();
       if (this.#mayBegin()) this.#begin(this.#waiting.shift() as number);
+      // backfill.2: a run whose start is under way is not known yet.
       else if (this.#isLong() && this.#starting === 0) await this.#goOn();
       else if (this.#left() === 0) break;
       else {
@@ -147,6 +150,7 @@ class Backfill {
 
   #mayBegin(): boolean {
     const { paused } = this.#memo;
+    // backfill.1
     const isFree = this.#busy() < this.#terms.atOnce;
     return isFree && paused === null && !this.#rests && this.#waiting.length > 0 && !this.#isLong();
   }
@@ -177,10 +181,16 @@ class Backfill {
     const { workflowId, firstExecutionRunId } = workflowInfo();
     // Asked for once more, a backfill pursues again what was not achieved.
     const id = `${workflowId}/${firstExecutionRunId}`;
-    const at = new Date(time * 1000);
-    const why = { kind: 'backfill' as const, at: at.toISOString(), by, reason };
+    const { made, at, name } = this.#placeOf(time * this.#unit);
+    const why = {
+      kind: 'backfill' as const,
+      at: at ?? new Date().toISOString(),
+      by,
+      ...verifiedMark(terms),
+      reason,
+    };
     const asked: AskedRun = {
-      ...{ goal, ...this.#inputOf(at), identity: `${id}@${at.toISOString()}` },
+      ...{ goal, ...made, identity: `${id}${name}` },
       why: { ...why, ref: workflowId, ...(downstream === 'hold' ? { downstream } : {}) },
       priority: BACKFILL_PRIORITY,
     };
@@ -196,9 +206,15 @@ class Backfill {
     const started = again === null || isOpen ? await triggerRun(asked) : again;
     if (started.how === 'refused' && started.code === 'goal_paused') return this.#rest(time, started.message);
     if (this.#memo.held != null) this.#memo.held = null;
-    if (started.how === 'refused') this.#miss(time, null, 'refused', started.message);
+    if (started.how === 'refused') this.#miss(time, this.#runOf(asked), 'refused', started.message);
     else if (started.how === 'achieved') this.#memo.skipped++;
     else this.#follow({ time, run: started.id, execution: started.execution });
+  }
+
+  /** Of one that was asked for by its key; null where the time tells which is meant. */
+  #runOf({ goal, input }: AskedRun): string | null {
+    if (this.#terms.inputs === undefined || this.#key === undefined) return null;
+    return runId(goal, runKey(input, this.#key).id);
   }
 
   /** By how its run is found, where that decides. */
@@ -210,7 +226,7 @@ class Backfill {
 
   #rest(time: number, message: string): void {
     this.#waiting.unshift(time);
-    if (this.#memo.held == null && patched(HELD_PATCH))
+    if (this.#memo.held == null && patched(patches.backfillHeld))
       this.#memo.held = { at: new Date().toISOString(), message: boundedText(message, 300) };
     if (this.#rests) return;
     this.#rests = true;
@@ -221,7 +237,7 @@ class Backfill {
 
   #follow(one: { time: number; run: string; execution: string }): void {
     this.#open.set(one.time, one);
-    const settle = ({ outcome, message = '' }: EndedRun): void => {
+    const settle = ({ outcome, message = '' }: AwaitedEnd): void => {
       this.#open.delete(one.time);
       if (outcome === 'achieved') this.#memo.achieved++;
       else this.#miss(one.time, one.run, outcome, message);
@@ -239,7 +255,7 @@ class Backfill {
   ): void {
     this.#memo.failed++;
     if (this.#memo.missed.length >= MISSED_SHOWN) return;
-    const at = new Date(time * 1000).toISOString();
+    const at = this.#terms.inputs === undefined ? new Date(time * 1000).toISOString() : null;
     this.#memo.missed.push({ at, run, outcome, message: boundedText(message, 300) });
   }
 

@@ -1,15 +1,13 @@
 // Which scheduled times a trigger is for: its own; more, or none, after an outage. An outage of Temporal and one of all
 // workers look alike here: the trigger comes to begin long after its time.
 
-import { patched, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import { ON_TIME_MS } from '../../goals/schedule.ts';
 import { clockTimeBefore, isClockTime } from '../../goals/wire/clock-times.ts';
 import { scheduleId } from '../../goals/wire/names.ts';
 import type { ScheduleTerms } from '../../goals/wire/schedules.ts';
+import { patched, patches } from '../patches.ts';
 import { scheduleTimes } from './triggered-run.ts';
-
-/** From when on a time that comes only by Temporal's reckoning of summer time is dropped. */
-const CLOCK_PATCH = 'gk-clock-times';
 
 /** Begun later than this, it asks whether further times have come meanwhile. */
 const LATE_MS = 5_000;
@@ -27,7 +25,7 @@ export interface DueTimes {
 
 export async function dueTimes(goal: string, terms: ScheduleTerms, nominal: number): Promise<DueTimes> {
   const { name, overlap, catchUp, withinMs } = terms;
-  if (!isClockTime(terms, nominal) && patched(CLOCK_PATCH)) return leftOver(terms, nominal);
+  if (!isClockTime(terms, nominal) && patched(patches.clockTimes)) return leftOver(terms, nominal);
   const own = { times: [nominal], missed: 0 };
   const now = Date.now();
   const known = dueAlone(terms, { nominal, startedAt: workflowInfo().startTime.getTime(), now });

@@ -1,8 +1,8 @@
 // Collects a goal's events until there are enough of them, or the first has waited for long enough; then one run has
 // them all.
 //
-// V1. An event that was taken is in one batch, and in one only, as long as it is among the last SEEN_LIMIT.
-// V2. A batch leaves only when its run has been started, and its name is that of its first event: asked for again, it is
+// event-batch.1. An event that was taken is in one batch, and in one only, as long as it is among the last SEEN_LIMIT.
+// event-batch.2. A batch leaves only when its run has been started, and its name is that of its first event: asked for again, it is
 //     the same run.
 
 import {
@@ -17,10 +17,11 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { type BatchInput, type BatchState, batchedEventSchema } from '../../goals/wire/event-batch.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { activityNames, PAYLOAD_BYTES, signalNames } from '../../goals/wire/names.ts';
-import { type AskedRun, GOAL_PAUSED, type StartedRun } from '../../goals/wire/start.ts';
+import { GOAL_PAUSED } from '../../goals/wire/start.ts';
 
 const batched = defineSignal<[unknown]>(signalNames.batched);
 
@@ -51,6 +52,7 @@ export async function eventBatch({ goal, ...begin }: BatchState): Promise<void> 
     heard++;
     const event = batchedEventSchema.safeParse(given).data;
     const mark = event?.digest.slice(0, SEEN_LENGTH);
+    // event-batch.1
     if (event === undefined || mark === undefined || seen.has(mark)) return;
     seen.add(mark);
     for (const oldest of seen) {
@@ -79,6 +81,7 @@ export async function eventBatch({ goal, ...begin }: BatchState): Promise<void> 
     }
     if (isWoken && !isFull()) continue;
     const leaving = portion(waiting);
+    // event-batch.2
     if (await started(goal, leaving)) {
       waiting.splice(0, leaving.length);
       bytes = bytesOf(waiting);
@@ -106,9 +109,10 @@ function portion(waiting: readonly Waiting[]): Waiting[] {
   return waiting.slice(0, count);
 }
 
-const { [activityNames.startRun]: startRun } = proxyActivities<
-  Record<typeof activityNames.startRun, (asked: AskedRun) => Promise<StartedRun>>
->({ startToCloseTimeout: '30s', retry: { maximumInterval: '30s' } });
+const { [activityNames.startRun]: startRun } = proxyActivities<EngineActivities>({
+  startToCloseTimeout: '30s',
+  retry: { maximumInterval: '30s' },
+});
 
 /** False when the goal is paused: its events wait. Any other refusal ends the collector, whose failure shows it. */
 async function started(goal: string, leaving: readonly Waiting[]): Promise<boolean> {

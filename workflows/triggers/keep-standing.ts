@@ -1,7 +1,7 @@
 // The watcher of one standing outcome: pursues the goal before the outcome goes stale, for whatever reason, and tells
 // the owner once when it goes stale all the same. It runs on the team's queue, where the goal's code is.
 //
-// G2. What the goal's code makes of the time is taken from the history, so a deploy that changes it breaks no watcher.
+// keep-standing.1. The inputs that the goal's code makes of the time come from the history, so a deploy that changes it breaks no watcher.
 
 import {
   ActivityFailure,
@@ -17,11 +17,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { spoken } from '../../goals/duration.ts';
+import { goalNamed } from '../../goals/goal-named.ts';
 import type { Goal } from '../../goals/index.ts';
-import { type Notice, noticeOf } from '../../goals/wire/alerts.ts';
+import { noticeOf } from '../../goals/wire/alerts.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
 import {
-  type LastAchieved,
   type LookedFor,
   limitsOf,
   type StandingMemo,
@@ -29,7 +30,7 @@ import {
   standingTermsSchema,
   type Watch,
 } from '../../goals/wire/standing.ts';
-import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
+import type { AskedRun } from '../../goals/wire/start.ts';
 import { Joins } from '../run/joins.ts';
 import { standingInput } from './standing-input.ts';
 
@@ -39,12 +40,13 @@ const TURNS_PER_HISTORY = 100;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
-const local = proxyLocalActivities<{
-  [activityNames.lastAchieved](lookedFor: LookedFor): Promise<LastAchieved>;
-  [activityNames.notify](notice: Notice): Promise<void>;
-}>({ startToCloseTimeout: '10s', retry: { initialInterval: '500ms', maximumInterval: '30s' } });
+const { [activityNames.lastAchieved]: lastAchieved, [activityNames.notify]: notify } =
+  proxyLocalActivities<EngineActivities>({
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '500ms', maximumInterval: '30s' },
+  });
 
-const activities = proxyActivities<{ [activityNames.startRun](asked: AskedRun): Promise<StartedRun> }>({
+const { [activityNames.startRun]: start } = proxyActivities<EngineActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
 });
@@ -92,7 +94,7 @@ class Watcher {
   async turn(): Promise<void> {
     this.#hasChanged = false;
     const { goal } = this.terms;
-    const { at, run, made } = await local[activityNames.lastAchieved](this.#lookedFor());
+    const { at, run, made } = await lastAchieved(this.#lookedFor());
     if (at !== null && at > (this.watch.achievedAt ?? 0)) {
       this.watch.achievedAt = at;
       this.watch.run = run;
@@ -100,16 +102,28 @@ class Watcher {
       this.#trouble = null;
     }
     this.#show();
+    if (this.terms.watchOnly === true) return this.#watchOnly();
     const { dueAt } = this.#limits();
     if (Date.now() < dueAt) return this.#until(dueAt, () => false);
     const problem =
       'problem' in made ? `its input cannot be made: ${made.problem}` : await this.#pursue(goal, made.input);
-    if (problem === null) return;
-    this.#trouble = problem;
+    const trouble = problem ?? (await this.#notProduced());
+    if (trouble === null) return;
+    this.#trouble = trouble;
     const pause =
       Math.min(FIRST_PAUSE_MS, this.terms.freshMs / 10) * 2 ** Math.min(10, this.watch.failures++);
     const longest = Math.min(LONGEST_PAUSE_MS, this.terms.freshMs);
     await this.#until(Date.now() + Math.max(1000, Math.min(pause, longest)), () => false);
+  }
+
+  /** Reports that the outcome went stale; then, as before, looks for runs that somebody else began. */
+  async #watchOnly(): Promise<void> {
+    const { staleAt } = this.#limits();
+    const isStale = Date.now() >= staleAt;
+    if (isStale && this.watch.toldFor !== staleAt) await this.#tellStale(staleAt);
+    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(1000, this.terms.freshMs / 10));
+    const next = isStale ? pause : Math.min(pause, Math.max(1, staleAt - Date.now()));
+    await condition(() => this.isEnded || this.#hasChanged, next);
   }
 
   /** Null when it was achieved; else what was in the way. */
@@ -122,7 +136,6 @@ class Watcher {
     };
     let id: string;
     try {
-      const start = activities[activityNames.startRun];
       let started = await start(asked);
       // Achieved once, but too long ago.
       if (started.how === 'achieved') started = await start({ ...asked, force: true });
@@ -178,24 +191,38 @@ class Watcher {
       { goal, team, owner, run, execution: `${run}@${staleAt}`, at },
       { kind: 'stale', code: 'stale', message, path: [], cause: null },
     );
-    await local[activityNames.notify](notice).catch((error: unknown) => {
+    await notify(notice).catch((error: unknown) => {
       log.warn('the alerts workflow could not be told that an outcome is stale', { error });
     });
   }
 
   #limits = () => limitsOf({ ...this.watch, ...this.terms });
 
-  /** G2. */
+  /** keep-standing.1: it runs inside a local activity, whose result the history keeps. */
   #lookedFor(): LookedFor {
-    const goal = this.#goals.find(({ name }) => name === this.terms.goal);
+    const goal = goalNamed(this.#goals, this.terms.goal);
     const { freshMs } = this.terms;
-    return standingInput(goal, { now: Date.now(), freshMs, asked: this.watch.asked });
+    const looked = standingInput(goal, { now: Date.now(), freshMs, asked: this.watch.asked });
+    const { dataset } = this.terms;
+    return dataset === undefined ? looked : { ...looked, dataset };
+  }
+
+  /** What is wrong where a run was achieved, and the dataset is as old as before. */
+  async #notProduced(): Promise<string | null> {
+    const { dataset } = this.terms;
+    if (dataset === undefined) return null;
+    const { at } = await lastAchieved(this.#lookedFor());
+    if (at !== null && at > (this.watch.achievedAt ?? 0)) return null;
+    return `${this.watch.asked} was achieved, and has not produced the dataset ${dataset.name}`;
   }
 
   #show(): void {
-    const { freshMs, leadMs, version } = this.terms;
+    const { freshMs, leadMs, watchOnly, version } = this.terms;
     const { since, achievedAt, run } = this.watch;
-    const memo: StandingMemo = { freshMs, leadMs, version, since, achievedAt, run };
+    const memo: StandingMemo = {
+      ...{ freshMs, leadMs, version, since, achievedAt, run },
+      ...(watchOnly === undefined ? {} : { watchOnly }),
+    };
     if (JSON.stringify(memo) === this.#shown) return;
     this.#shown = JSON.stringify(memo);
     upsertMemo({ [memoNames.standing]: memo });

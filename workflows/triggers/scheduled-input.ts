@@ -1,5 +1,8 @@
+// The input of a scheduled run, made of its time by the goal's own function.
+
+import { goalNamed } from '../../goals/goal-named.ts';
 import type { Goal } from '../../goals/index.ts';
-import { type Schedule, schedulesOf } from '../../goals/schedule.ts';
+import { declaredSchedules, type Schedule } from '../../goals/schedule.ts';
 import type { Code } from '../../goals/wire/codes.ts';
 import type { AskedRun } from '../../goals/wire/start.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
@@ -13,20 +16,20 @@ export function scheduleNamed(
   goal: string,
   name: string | null,
 ): { goal: Goal; schedule: Schedule } | null {
-  const declared = goals.find((one) => one.name === goal);
-  const schedule = declared && schedulesOf(declared).find(({ terms }) => terms.name === name);
+  const declared = goalNamed(goals, goal);
+  const schedule = declared && declaredSchedules(declared).find(({ terms }) => terms.name === name);
   return declared === undefined || schedule === undefined ? null : { goal: declared, schedule };
 }
 
 /** What is asked for in any case: whether there is an input must change no command, as a replay may have other code. */
-export type MadeInput = Pick<AskedRun, 'input' | 'fault' | 'unmade'>;
+export type ScheduledInput = Pick<AskedRun, 'input' | 'fault' | 'unmade'>;
 
 /**
  * The input of the run for a scheduled time. Where the author's function throws, or gives what JSON cannot carry, it is a
  * text that says so, which a goal does not take: the run fails with that, and its owner is told. A goal that would take it
  * gets no run, as a worker of before the fault was told would pursue it.
  */
-export function scheduledInput(goal: Goal, schedule: Schedule, at: Date): MadeInput {
+export function scheduledInput(goal: Goal, schedule: Schedule, at: Date): ScheduledInput {
   const of = `the input function of the schedule '${schedule.terms.name}'`;
   try {
     const input = schedule.input(at);
@@ -40,7 +43,7 @@ export function scheduledInput(goal: Goal, schedule: Schedule, at: Date): MadeIn
   }
 }
 
-function unmadeInput(goal: Goal, code: Code, said: string): MadeInput {
+function unmadeInput(goal: Goal, code: Code, said: string): ScheduledInput {
   const fault = { code, message: boundedText(said, MESSAGE_LIMIT) };
   return takes(goal, fault.message) ? { input: null, unmade: fault } : { input: fault.message, fault };
 }
@@ -62,7 +65,7 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-export const noSchedule = (goal: string, name: string): MadeInput => ({
+export const noSchedule = (goal: string, name: string): ScheduledInput => ({
   input: null,
   unmade: {
     code: 'schedule_unknown',

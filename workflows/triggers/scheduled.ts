@@ -1,7 +1,7 @@
 // What a schedule starts at each of its times: it starts or joins the run of that time, and is open as long as the
 // run, so that Temporal's overlap policies hold. After an outage it makes up for what was missed.
 //
-// C1. The terms come with the start, and a replay asks the team's code for nothing: so a trigger that is open
+// scheduled.1. The terms come with the start, and a replay asks the team's code for nothing: so a trigger that is open
 //     outlives its schedule.
 
 import {
@@ -15,11 +15,12 @@ import {
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Goal } from '../../goals/index.ts';
+import { verifiedMark } from '../../goals/wire/actor.ts';
 import { memoNames, scheduleId } from '../../goals/wire/names.ts';
 import {
   type AskedTrigger,
+  type AwaitedEnd,
   askedTriggerSchema,
-  type EndedRun,
   type ScheduleTerms,
   scheduleActionSchema,
   TRIGGERED_SHOWN,
@@ -28,7 +29,7 @@ import {
 } from '../../goals/wire/schedules.ts';
 import type { StartedRun } from '../../goals/wire/start.ts';
 import { dueTimes } from './due-times.ts';
-import { type MadeInput, noSchedule, scheduledInput, scheduleNamed } from './scheduled-input.ts';
+import { noSchedule, type ScheduledInput, scheduledInput, scheduleNamed } from './scheduled-input.ts';
 import { awaitRun, cancelRun, triggerRun } from './triggered-run.ts';
 
 export async function scheduled(
@@ -45,6 +46,7 @@ export async function scheduled(
   const { goal, terms } = action.data;
   const declared = scheduleNamed(goals, goal, terms.name);
   // Not a failure: a worker that knows it may be on its way, so the task is tried again.
+  // scheduled.1: a replay does without the schedule.
   if (declared === null && !workflowInfo().unsafe.isReplaying)
     throw new Error(`this worker has no schedule '${terms.name}' of a goal '${goal}'`);
 
@@ -92,7 +94,7 @@ async function makeRun(
   goal: string,
   at: Date,
   asked: AskedTrigger | undefined,
-  made: MadeInput,
+  made: ScheduledInput,
 ): Promise<void> {
   const line: TriggeredRun = {
     ...{ at: at.toISOString(), run: null, execution: null },
@@ -100,7 +102,8 @@ async function makeRun(
   };
   memo.runs = [...memo.runs, line].slice(-TRIGGERED_SHOWN);
   const { by = null, reason = null } = asked ?? {};
-  const why = { kind: 'schedule' as const, at: line.at, by, reason, ref: memo.schedule };
+  const who = { by, ...verifiedMark(asked ?? {}), reason };
+  const why = { kind: 'schedule' as const, at: line.at, ...who, ref: memo.schedule };
   // A time that somebody asks for is another wish each time.
   const identity = asked === undefined ? `${memo.schedule}@${line.at}` : workflowInfo().workflowId;
   const started = await triggerRun({ goal, ...made, why, identity });
@@ -118,7 +121,7 @@ async function makeRun(
 }
 
 /** How the run ends. When the trigger is cancelled, so is the run, if it is this trigger that began it. */
-async function ending({ id, execution, how }: StartedRun): Promise<EndedRun> {
+async function ending({ id, execution, how }: StartedRun): Promise<AwaitedEnd> {
   try {
     return await awaitRun(id, execution);
   } catch (error) {

@@ -15,7 +15,7 @@ export function standingInput(
   { now, freshMs, asked }: { now: number; freshMs: number; asked: string | null },
 ): LookedFor {
   if (!goal?.standing)
-    return { ids: [], made: { problem: 'this worker knows no standing goal of that name' } };
+    return { ids: [], made: { problem: 'this worker knows no goal of that name with a standing outcome' } };
   const { standing, name, key } = goal;
   try {
     const moments = Array.from({ length: MOMENTS + 1 }, (_, i) => now - (i * freshMs) / MOMENTS);

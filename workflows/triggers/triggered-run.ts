@@ -7,20 +7,11 @@ import {
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
-import type { SeenRun } from '../../goals/wire/backfill.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames } from '../../goals/wire/names.ts';
-import type { AskedTimes, EndedRun, ScheduleTimes } from '../../goals/wire/schedules.ts';
 import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
 
-interface Calls {
-  [activityNames.startRun](asked: AskedRun): Promise<StartedRun>;
-  [activityNames.awaitRun](id: string, execution: string): Promise<EndedRun>;
-  [activityNames.cancelRun](id: string, execution: string): Promise<void>;
-  [activityNames.lookAtRuns](ids: readonly string[]): Promise<SeenRun[]>;
-  [activityNames.scheduleTimes](asked: AskedTimes): Promise<ScheduleTimes>;
-}
-
-const calls = proxyActivities<Calls>({
+const calls = proxyActivities<EngineActivities>({
   // So long a worker's death is waited out.
   startToCloseTimeout: '10s',
   retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },

@@ -1,4 +1,5 @@
-// Records in a directory: `<goal>/<day it closed>/<run>.<execution>.json`, one file for each execution.
+// Records in a directory: `<goal>/<day it closed>/<run>.<execution>.json`, one file for each execution, and what one is marked as
+// in `<goal>/marks/<run>.<execution>.json`.
 //
 // They hold inputs and outputs: files and folders that are made here are the user's alone.
 //
@@ -6,11 +7,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { StartProblem } from '../../../process/start-problem.ts';
 import type { ClosedRun } from '../../../views/closed-runs.ts';
 import type { RecordSink } from '../record-sink.ts';
+
+const MARKS = 'marks';
 
 export function directorySink(directory: string): RecordSink {
   const root = resolve(directory);
@@ -40,23 +43,53 @@ export function directorySink(directory: string): RecordSink {
       );
     },
     async write(run, record) {
-      const { folder, file } = placeOf(run);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const draft = join(folder, `.${run.execution}.${randomUUID()}.draft`);
-      try {
-        const handle = await open(draft, 'wx', 0o600);
-        try {
-          await handle.writeFile(`${JSON.stringify(record)}\n`);
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-        await rename(draft, join(folder, file));
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
+      await put(placeOf(run), record);
       return 'kept';
+    },
+    // It stands beside the days, so whatever forgets a run forgets it, too.
+    async mark(marks) {
+      const { goal, run, execution } = marks;
+      await put({ folder: join(root, goal, MARKS), file: `${run}.${execution}.json` }, marks);
+      return 'kept';
+    },
+    async forget({ run, goal }) {
+      let deleted = 0;
+      // No ID of a run is that of another, a dot and an execution.
+      for (const day of await namesIn(join(root, goal)))
+        for (const file of await namesIn(join(root, goal, day)))
+          if (file.startsWith(`${run}.`) && EXECUTION.test(file.slice(run.length + 1, -'.json'.length))) {
+            await rm(join(root, goal, day, file), { force: true });
+            deleted++;
+          }
+      return deleted;
     },
   };
 }
+
+/** Whole or not at all. */
+async function put({ folder, file }: { folder: string; file: string }, record: object): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = join(folder, `.${randomUUID()}.draft`);
+  try {
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(record)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, join(folder, file));
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Temporal's run ID, or a light execution. */
+const EXECUTION = /^[0-9a-f-]{36}(\.\d+\.[a-z0-9]+\.\d+)?$/;
+
+const namesIn = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });

@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { toldError } from '../../../goals/index.ts';
-import { DETAILS_BYTES, type ToldError } from '../../../goals/wire/error-envelope.ts';
+import { DETAILS_BYTES, type ReportedError } from '../../../goals/wire/error-envelope.ts';
 import { jsonBytes } from '../../../goals/wire/ledger.ts';
 import { AttemptFault } from '../../attempts/classify.ts';
 import { EXIT_CODES, isOwnFault } from './exit-codes.ts';
@@ -19,7 +19,7 @@ export interface CommandEnd {
 }
 
 /** The error of a command that failed. */
-export function failureOf(end: CommandEnd, told: ToldError | null): Error {
+export function failureOf(end: CommandEnd, told: ReportedError | null): Error {
   if (told !== null) return withoutStack(toldError({ ...told, details: told.details ?? detailsOf(end) }));
   const signal = signalOf(end);
   if (signal !== null) return isOwnFault(signal) ? commandCrashed(end, signal) : commandKilled(end, signal);

@@ -1,3 +1,5 @@
+// The environment variables of a job that is a program: never those of the worker.
+
 import { jobVariables } from '../../../goals/wire/names.ts';
 import type { JobContext } from '../../bind.ts';
 
@@ -12,7 +14,7 @@ export function environmentProblem(env: Readonly<Record<string, string>> = {}): 
   const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
   const wrong = [
     reserved.length > 0 ? `env may not set ${reserved.join(', ')}` : null,
-    Object.values(env).every(isText) ? null : 'env holds a value that is no text',
+    Object.values(env).every(isText) ? null : 'env holds a value that is not a text',
   ].filter((what) => what !== null);
   return wrong.length === 0 ? null : wrong.join('; ');
 }

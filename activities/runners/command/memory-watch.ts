@@ -1,3 +1,5 @@
+// The worker's bound on the memory of a job that is a program.
+
 import type { Logger } from 'pino';
 import { memoryOf } from './leftovers.ts';
 import type { ProcessGroup } from './process-group.ts';

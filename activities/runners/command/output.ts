@@ -1,3 +1,5 @@
+// Reads what a program writes as its output, and checks that it is one JSON value.
+
 import type { Readable } from 'node:stream';
 import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { boundedText } from '../../../goals/wire/text/bounded-text.ts';

@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import type { JobContext } from '../../bind.ts';
 import { formsOf, hide } from '../../hidden-values.ts';
@@ -16,11 +15,11 @@ import {
   stdoutTooLarge,
 } from './command-faults.ts';
 import { jobEnvironment } from './job-environment.ts';
-import { Lines } from './lines.ts';
 import { watchMemory } from './memory-watch.ts';
 import { CollectedOutput, outputFrom } from './output.ts';
+import { readPaced } from './paced-reading.ts';
 import { ProcessGroup } from './process-group.ts';
-import { ToldLines } from './told-lines.ts';
+import { ReportedLines } from './reported-lines.ts';
 
 export interface ProgramPlan {
   /** What errors call it. */
@@ -45,13 +44,13 @@ export async function runProgram(plan: ProgramPlan, input: unknown, context: Job
   const { signal } = context;
   signal.throwIfAborted();
   const text = `${JSON.stringify(input) ?? 'null'}\n`;
-  const told = new ToldLines(context, cleanOf(context.secrets));
+  const told = new ReportedLines(context, cleanOf(context.secrets));
   try {
     const group = await started(plan, context);
     const stop = (): void => group.stop(plan.graceMs);
     const output = new CollectedOutput(group.output ?? group.stdout, stop);
-    readLines(group.stderr, (line, isCut) => told.hear(line, isCut));
-    if (group.output !== null) readLines(group.stdout, (line) => told.note(line));
+    readPaced(group.stderr, (line, isCut) => told.hear(line, isCut));
+    if (group.output !== null) readPaced(group.stdout, (line) => told.note(line));
     const memory = plan.memoryMb === undefined ? null : watchMemory(group, plan.memoryMb, context.log);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
@@ -108,12 +107,6 @@ async function endFor(commands: readonly (readonly string[])[], env: ProgramPlan
     const child = spawn(program, args, { env, stdio: 'ignore', timeout: END_MS });
     await once(child, 'exit').catch(() => undefined);
   }
-}
-
-function readLines(stream: Readable, onLine: (line: string, isCut: boolean) => void): void {
-  const lines = new Lines(onLine);
-  stream.on('data', (chunk: Buffer) => lines.push(chunk));
-  stream.once('close', () => lines.end());
 }
 
 /** Takes the secrets' own values out of what a program wrote. */

@@ -5,12 +5,12 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endMarked, signalProcess } from './leftovers.ts';
-import type { Watched } from './warden.ts';
+import type { WatchedCommand } from './warden.ts';
 
 const END_MS = 30_000;
 
 const mark = process.argv[2] as string;
-const watched = new Map<string, Watched>();
+const watched = new Map<string, WatchedCommand>();
 
 // It ends with the worker, never before.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -32,9 +32,9 @@ await Promise.all([
 ]);
 
 /** Null for a line that the worker did not live to end. */
-function read(line: string): (Watched & { gone?: true }) | null {
+function read(line: string): (WatchedCommand & { gone?: true }) | null {
   try {
-    return JSON.parse(line) as Watched;
+    return JSON.parse(line) as WatchedCommand;
   } catch {
     return null;
   }

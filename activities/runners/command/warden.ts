@@ -16,7 +16,7 @@ let commands = 0;
 export const nextMark = (): string => `${workerMark}.${++commands}.`;
 
 /** A command that is under way. */
-export interface Watched {
+export interface WatchedCommand {
   mark: string;
   /** Its process group; null before it has one. */
   group: number | null;
@@ -24,11 +24,11 @@ export interface Watched {
   endWith: readonly (readonly string[])[];
 }
 
-const watched = new Map<string, Watched>();
+const watched = new Map<string, WatchedCommand>();
 let warden: ChildProcess | null = null;
 
 /** To be told before the command begins, and again when its group is known. */
-export function watch(command: Watched): void {
+export function watch(command: WatchedCommand): void {
   watched.set(command.mark, command);
   if (warden === null) startWarden();
   else tell(command);

@@ -91,7 +91,7 @@ function entryOf(entry: string): string {
   const isHost = url !== null && url.href === `http://${url.host}/` && /^[^/?#@\\]+$/.test(entry);
   if (!isHost)
     throw new TypeError(
-      `'${entry}' in \`allow\` is no host; write such as 'erp.internal' or '127.0.0.1:8080'`,
+      `'${entry}' in \`allow\` is not a host; write such as 'erp.internal' or '127.0.0.1:8080'`,
     );
   const port = /:(\d+)$/.exec(entry)?.[1];
   return port === undefined ? hostOf(url) : `${hostOf(url)}:${Number(port)}`;

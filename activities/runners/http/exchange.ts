@@ -8,7 +8,7 @@ import { AttemptFault, outputTooLarge } from '../../attempts/classify.ts';
 import type { Destinations } from './destination.ts';
 import { networkError } from './http-errors.ts';
 
-export interface Asked {
+export interface ExchangeRequest {
   url: URL;
   method: string;
   headers: Record<string, string>;
@@ -18,7 +18,7 @@ export interface Asked {
   body: string | null;
 }
 
-export interface Answer {
+export interface ExchangeAnswer {
   status: number;
   headers: http.IncomingHttpHeaders;
   body: Buffer;
@@ -33,10 +33,10 @@ const REFUSAL_BYTES = 64 * 1024;
 
 /** Throws what the network or the answer's form made impossible. */
 export async function exchange(
-  asked: Asked,
+  asked: ExchangeRequest,
   destinations: Destinations,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<ExchangeAnswer> {
   let at = asked;
   for (let hops = 0; ; hops++) {
     const answer = await exchangeOnce(at, destinations, signal);
@@ -48,9 +48,15 @@ export async function exchange(
   }
 }
 
-function redirected(at: Asked, status: number, location: string, destinations: Destinations): Asked {
+function redirected(
+  at: ExchangeRequest,
+  status: number,
+  location: string,
+  destinations: Destinations,
+): ExchangeRequest {
   const from = at.url.host;
-  if (!URL.canParse(location, at.url.href)) throw redirect(`${from} redirects to what is no URL`);
+  if (!URL.canParse(location, at.url.href))
+    throw redirect(`${from} redirects to a location that is not a URL`);
   const url = new URL(location, at.url);
   if (!/^https?:$/.test(url.protocol) || (at.url.protocol === 'https:' && url.protocol === 'http:'))
     throw redirect(`${from} redirects to ${url.protocol}, which is less safe`);
@@ -76,10 +82,10 @@ const redirect = (message: string): AttemptFault =>
   });
 
 async function exchangeOnce(
-  { url, method, headers, body }: Asked,
+  { url, method, headers, body }: ExchangeRequest,
   destinations: Destinations,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<ExchangeAnswer> {
   destinations.requireReachable(url);
   const { request } = url.protocol === 'https:' ? https : http;
   const sent = request(url, {
@@ -116,7 +122,7 @@ async function exchangeOnce(
   }
 }
 
-async function readAnswer(response: http.IncomingMessage, method: string): Promise<Answer> {
+async function readAnswer(response: http.IncomingMessage, method: string): Promise<ExchangeAnswer> {
   const { statusCode: status = 0, headers } = response;
   const isSuccess = status >= 200 && status < 300;
   const limit = isSuccess ? LARGEST_BYTES : REFUSAL_BYTES;

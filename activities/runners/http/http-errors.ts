@@ -2,18 +2,18 @@
 // tables are in docs/guide/endpoints.md, and a test holds them against a server that does all of it.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { classOfStatus, retryAfterMs } from '../../../goals/http-status.ts';
 import { type JobError, toldError } from '../../../goals/index.ts';
-import { ERROR_CODE, jobMessageSchema, type ToldError } from '../../../goals/wire/error-envelope.ts';
+import { ERROR_CODE, jobMessageSchema, type ReportedError } from '../../../goals/wire/error-envelope.ts';
 import { jsonBytes } from '../../../goals/wire/ledger.ts';
 import { boundedText } from '../../../goals/wire/text/bounded-text.ts';
 import { AttemptFault } from '../../attempts/classify.ts';
-import { classOfStatus, retryAfterMs } from '../../http-status.ts';
 
 const MESSAGE_LIMIT = 500;
 const DETAILS_ROOM = 900;
 
 /** The error that an answer tells in our own envelope; null when it tells none. */
-export function toldIn(body: unknown, headers: IncomingHttpHeaders): JobError | null {
+export function reportedErrorIn(body: unknown, headers: IncomingHttpHeaders): JobError | null {
   const told = jobMessageSchema.safeParse(body).data;
   if (told === undefined || !('error' in told)) return null;
   return errorOf({ ...told.error, retryAfter: told.error.retryAfter ?? secondsFrom(headers) });
@@ -35,7 +35,7 @@ export function refusal(status: number, headers: IncomingHttpHeaders, body: unkn
 const errorOf = ({
   retryAfter: seconds,
   ...told
-}: Omit<ToldError, 'retryAfter'> & { retryAfter: number | undefined }) =>
+}: Omit<ReportedError, 'retryAfter'> & { retryAfter: number | undefined }) =>
   toldError(seconds === undefined ? told : { ...told, retryAfter: seconds });
 
 /** Seconds or a date, as HTTP has it; undefined for anything else. */

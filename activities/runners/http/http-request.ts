@@ -3,13 +3,23 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { AttemptFault } from '../../attempts/classify.ts';
 
-/** A header's value that a secret is part of. */
+/** A header's value that contains a secret, as `secret` returns it. */
 export interface Secret {
   readonly secret: string;
   write(value: string): string;
 }
 
-/** A header's value made of a secret that the job's contract names: `secret('ERP_TOKEN', (token) => `Bearer ${token}`)`. */
+/**
+ * Makes a header's value of a secret that the job's contract names. The worker reads the secret at each attempt.
+ *
+ * @param write Default: the secret itself.
+ * @example
+ * ```ts
+ * import { secret } from 'goalkeeper/worker';
+ *
+ * export const headers = { authorization: secret('ERP_TOKEN', (token) => `Bearer ${token}`) };
+ * ```
+ */
 export const secret = (name: string, write: (value: string) => string = (value) => value): Secret => ({
   secret: name,
   write,
@@ -41,12 +51,13 @@ export function addressOf(template: string): (input: unknown) => URL {
 
 function problemOf(template: string): string | null {
   const bare = template.replace(PLACEHOLDER, 'x');
-  if (!URL.canParse(bare)) return "is no URL; write such as 'https://erp.example/orders/{order}'";
+  if (!URL.canParse(bare)) return "is not a URL; write such as 'https://erp.example/orders/{order}'";
   const url = new URL(bare);
   if (!/^https?:$/.test(url.protocol)) return 'is neither http: nor https:';
   if (url.username !== '' || url.password !== '') return 'holds credentials; put a secret into a header';
   if (template.includes('#')) return 'has a fragment, which no server sees';
   const [before = ''] = template.split('{');
+  // http.1: the host is written by the author.
   if (!/^https?:\/\/[^/?]+[/?]/i.test(before) && before !== template)
     return 'has a placeholder before its path; where a request goes is never up to an input';
   for (const [, path = ''] of template.matchAll(PLACEHOLDER))

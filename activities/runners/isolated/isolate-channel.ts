@@ -2,11 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { AttemptFault } from '../../attempts/attempt-fault.ts';
-import { Lines } from '../command/lines.ts';
+import { AttemptFault } from '../../../goals/attempt-fault.ts';
+import { readPaced } from '../command/paced-reading.ts';
 import type { FromIsolate, ToIsolate } from './isolate-messages.ts';
 
 export interface Channel {
@@ -19,14 +20,14 @@ export interface Channel {
   readonly gone: Promise<AttemptFault>;
 }
 
-export interface Place {
+export interface IsolateOptions {
   module: URL;
   memoryMb: number;
   /** All of its environment. */
   env: Readonly<Record<string, string>>;
 }
 
-const SIDE = new URL('./isolate-side.ts', import.meta.url);
+const SIDE = new URL(`./isolate-side${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 const MEMORY_EVERY_MS = 250;
 const TAIL = 2000;
 const FLUSH_MS = 500;
@@ -34,7 +35,7 @@ const FLUSH_MS = 500;
 const isTypeScript = (url: URL | string): boolean => /\.[mc]?tsx?$/.test(String(url));
 
 /** A loader's own address: the isolate's working directory need not be the worker's. Null where there is none, nor any need. */
-function loader(name: 'tsx' | 'tsx/esm/api', { module }: Place): string | null {
+function loader(name: 'tsx' | 'tsx/esm/api', { module }: IsolateOptions): string | null {
   if (!isTypeScript(module) && !isTypeScript(SIDE)) return null;
   try {
     return import.meta.resolve(name);
@@ -44,7 +45,7 @@ function loader(name: 'tsx' | 'tsx/esm/api', { module }: Place): string | null {
   }
 }
 
-export function threadChannel(place: Place, onMessage: (message: FromIsolate) => void): Channel {
+export function threadChannel(place: IsolateOptions, onMessage: (message: FromIsolate) => void): Channel {
   // A thread cannot begin with a file that needs a loader, as the loader is registered in the thread itself.
   const begin =
     "import { workerData } from 'node:worker_threads';\n" +
@@ -83,7 +84,7 @@ export function threadChannel(place: Place, onMessage: (message: FromIsolate) =>
   };
 }
 
-export function processChannel(place: Place, onMessage: (message: FromIsolate) => void): Channel {
+export function processChannel(place: IsolateOptions, onMessage: (message: FromIsolate) => void): Channel {
   const tsx = loader('tsx', place);
   const flags = [`--max-old-space-size=${place.memoryMb}`, ...(tsx === null ? [] : ['--import', tsx])];
   const child = spawn(
@@ -141,11 +142,8 @@ export function processChannel(place: Place, onMessage: (message: FromIsolate) =
 
 /** Of what is written past the side that sends its writes as lines of a log. */
 function tellLines(streams: readonly (Readable | null)[], onMessage: (message: FromIsolate) => void): void {
-  for (const stream of streams) {
-    const lines = new Lines((text) => onMessage({ kind: 'output', text }));
-    stream?.on('data', (data: Buffer) => lines.push(data));
-    stream?.once('close', () => lines.end());
-  }
+  for (const stream of streams)
+    if (stream !== null) readPaced(stream, (text) => onMessage({ kind: 'output', text }));
 }
 
 const asHeld = (stream: unknown) => stream as ChildProcess | null;

@@ -1,12 +1,13 @@
 // What a worker and an isolate say to each other. Both sides import this file, so it imports nearly nothing: each isolate
 // loads it anew.
 
-import { AttemptFault } from '../../attempts/attempt-fault.ts';
-import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from '../../attempts/thrown.ts';
+import { AttemptFault } from '../../../goals/attempt-fault.ts';
+import { chainOf, type HttpAnswer, isErrorLike, type Link, UNREADABLE } from '../../../goals/thrown.ts';
+import type { Artifact } from '../../../goals/wire/artifacts.ts';
 import type { JobContext } from '../../bind.ts';
 
 /** What of a job's context is the same during the whole attempt. */
-export type Told = Pick<
+export type IsolateReport = Pick<
   JobContext,
   | 'attempt'
   | 'idempotencyKey'
@@ -20,7 +21,7 @@ export type Told = Pick<
 > & { logLevel: string };
 
 export type ToIsolate =
-  | { kind: 'run'; input: unknown; told: Told }
+  | { kind: 'run'; input: unknown; told: IsolateReport }
   | { kind: 'abort'; reason: SentError }
   /** The server has taken the checkpoint, or the error says why not. */
   | { kind: 'kept'; error: SentError | null };
@@ -30,6 +31,7 @@ export type FromIsolate =
   | { kind: 'unloadable'; error: SentError }
   | { kind: 'progress'; done: number; total: number | null; note: string | null }
   | { kind: 'checkpoint'; state: unknown }
+  | { kind: 'artifact'; artifact: Artifact | null; name: string }
   /** A line as pino writes it. */
   | { kind: 'log'; line: string }
   /** Written past Node, by native code or a program that the job started. */

@@ -3,17 +3,28 @@
 
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
+import { artifactsTo } from '../../../goals/artifacts.ts';
+import { AttemptFault } from '../../../goals/attempt-fault.ts';
+import { ARTIFACTS_LIMIT } from '../../../goals/wire/artifact-bounds.ts';
+import type { Artifact } from '../../../goals/wire/artifacts.ts';
 import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { saidUncarried, type Uncarried, uncarriedIn } from '../../../goals/wire/text/uncarried.ts';
-import { AttemptFault } from '../../attempts/attempt-fault.ts';
 import { captureWrites } from '../../attempts/captured-writes.ts';
 import { keptCheckpoint } from '../../attempts/checkpoint.ts';
 import type { JobContext } from '../../bind.ts';
 import { LINE_CHARACTERS, LINE_OPTIONS, readLine, writtenLine } from '../../log-line.ts';
-import { type FromIsolate, received, sendable, type ToIsolate, type Told } from './isolate-messages.ts';
+import {
+  type FromIsolate,
+  type IsolateReport,
+  received,
+  sendable,
+  type ToIsolate,
+} from './isolate-messages.ts';
 
 const PROGRESS_EVERY_MS = 250;
+const MOST_ARTIFACTS = 10 * ARTIFACTS_LIMIT;
 const LOG_LINES_A_SECOND = 500;
+const NEWEST_LINES = 50;
 const LOG_LINE_LIMIT = 2 * LINE_CHARACTERS;
 const WORKER_EVERY_MS = 500;
 /** How long what an attempt left running may take to end by itself. */
@@ -55,7 +66,7 @@ function receive(message: ToIsolate, run: (input: never, context: JobContext) =>
 
 async function attempt(
   input: unknown,
-  told: Told,
+  told: IsolateReport,
   run: (input: never, context: JobContext) => unknown,
 ): Promise<void> {
   const before = running();
@@ -76,6 +87,7 @@ async function attempt(
     log,
     progress: (done, total = null, note = null) => notes.progress(done, total, note),
     checkpoint: (state) => notes.checkpoint(state),
+    artifact: artifactsTo((artifact, name) => notes.artifact(artifact, name)),
   };
   let last: FromIsolate;
   try {
@@ -101,13 +113,16 @@ class Notes {
   #progressAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #checkpoint: { state: unknown } | null = null;
+  #artifacts = 0;
   /** Those whose checkpoint is with the worker, and those for whom the next one is. */
   #asked: Waiting[] = [];
   #waiting: Waiting[] = [];
   #isOver = false;
   #second = 0;
   #lines = 0;
-  #dropped = 0;
+  /** Lines beyond those of a second: how many, and the newest of them. */
+  #beyond = 0;
+  #newest: string[] = [];
 
   progress(done: number, total: number | null, note: string | null): void {
     if (this.#isOver || !Number.isFinite(done)) return;
@@ -121,6 +136,13 @@ class Notes {
     const due = this.#progressAt + PROGRESS_EVERY_MS - performance.now();
     if (due <= 0) this.#tellProgress();
     else this.#timer = setTimeout(() => this.#tellProgress(), due);
+  }
+
+  /** Those after so many are as good as dropped: the worker keeps no more of an attempt. */
+  artifact(artifact: Artifact | null, name: string): void {
+    if (this.#isOver) return;
+    const isBeyond = this.#artifacts++ >= MOST_ARTIFACTS;
+    send({ kind: 'artifact', artifact: isBeyond ? null : artifact, name });
   }
 
   #tellProgress(): void {
@@ -166,14 +188,24 @@ class Notes {
       this.#lines = 0;
     }
     if (this.#lines++ < LOG_LINES_A_SECOND) send({ kind: 'log', line: shortLine(line) });
-    else this.#dropped++;
+    else {
+      this.#beyond++;
+      this.#newest.push(shortLine(line));
+      if (this.#newest.length > NEWEST_LINES) this.#newest.shift();
+    }
   }
 
   #tellDropped(): void {
-    if (this.#dropped === 0) return;
-    const msg = `${this.#dropped} lines of the log were left out: too many a second`;
-    this.#dropped = 0;
-    send({ kind: 'log', line: writtenLine({ level: 40, msg, fields: {} }) });
+    const newest = this.#newest;
+    const dropped = this.#beyond - newest.length;
+    this.#newest = [];
+    this.#beyond = 0;
+    if (dropped > 0) {
+      const msg = `${dropped} lines of the log were left out: too many a second`;
+      send({ kind: 'log', line: writtenLine({ level: 40, msg, fields: {} }) });
+    }
+    // An error shows what was written last before it.
+    for (const line of newest) send({ kind: 'log', line });
   }
 
   /** What was not told yet is told before the end is. */
@@ -260,7 +292,7 @@ captureWrites(() => written);
 process.on('uncaughtException', (error) => send({ kind: 'stray', error: sendable(error) }));
 try {
   const { run } = (await import(module as string)) as { run?: unknown };
-  if (typeof run !== 'function') throw new TypeError('it exports no function `run`');
+  if (typeof run !== 'function') throw new TypeError('it does not export a function `run`');
   const listener = (message: ToIsolate) => receive(message, run as never);
   if (port !== null) port.on('message', listener);
   else process.on('message', listener);

@@ -1,8 +1,11 @@
-import { AttemptFault } from '../../attempts/attempt-fault.ts';
+// The worker's end of a thread or process that does jobs.
+
+import { handOn } from '../../../goals/artifacts.ts';
+import { AttemptFault } from '../../../goals/attempt-fault.ts';
 import { graceAfter } from '../../attempts/with-timeout.ts';
 import type { JobContext } from '../../bind.ts';
 import { LINE_CHARACTERS, readLine } from '../../log-line.ts';
-import { type Channel, type Place, processChannel, threadChannel } from './isolate-channel.ts';
+import { type Channel, type IsolateOptions, processChannel, threadChannel } from './isolate-channel.ts';
 import { type FromIsolate, received, sendable } from './isolate-messages.ts';
 
 /** It must be gone before the wrapper leaves the attempt behind. */
@@ -30,7 +33,7 @@ export class Isolate {
   /** Once it has to go: why. */
   #fault: unknown;
 
-  constructor(where: 'thread' | 'process', place: Place) {
+  constructor(where: 'thread' | 'process', place: IsolateOptions) {
     const onMessage = (message: FromIsolate): void => this.#receive(message);
     this.#ready = new Promise((resolve) => {
       this.#isReady = resolve;
@@ -124,6 +127,9 @@ export class Isolate {
         break;
       case 'checkpoint':
         this.#checkpoint(message.state);
+        break;
+      case 'artifact':
+        if (context !== undefined) handOn(context.artifact, message.artifact, message.name);
         break;
       case 'log':
         if (this.#log !== undefined) writeLine(this.#log, message.line);

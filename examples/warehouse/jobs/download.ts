@@ -1,7 +1,7 @@
 // Fetches from the landing zone, and turns what upstreams do into errors that say what to do about them.
 
+import { permanent, retryAfter, transient } from 'goalkeeper';
 import { z } from 'zod';
-import { permanent, retryAfter, transient } from '../../../goals/index.ts';
 
 /** The whole body of a file of the landing zone, or an error. */
 export async function download(path: string, batch: string, signal: AbortSignal): Promise<Buffer> {

@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { permanent } from 'goalkeeper';
 import { z } from 'zod';
-import { permanent } from '../../../goals/index.ts';
 import { pathOf } from './files.ts';
 
 export type Values = Record<string, DuckDBValue>;

@@ -35,4 +35,16 @@ export async function controlOf(flightsFile: string): Promise<Control> {
   return control;
 }
 
+/** What the control file of a delivery without that partition says. */
+export function controlWithout({ partitions }: Control, left: string): Control {
+  const total = none();
+  const { [left]: _, ...others } = partitions;
+  for (const { rows, delay, distance } of Object.values(others)) {
+    total.rows += rows;
+    total.delay += delay;
+    total.distance += distance;
+  }
+  return { total, partitions: others };
+}
+
 const none = (): Figures => ({ rows: 0, delay: 0, distance: 0 });

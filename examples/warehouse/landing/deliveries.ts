@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { controlOf } from './control.ts';
+import { controlOf, controlWithout } from './control.ts';
 
 export interface Delivery {
   type: string;
@@ -14,8 +14,14 @@ export interface Delivery {
 const dataFile = (name: string) =>
   fileURLToPath(new URL(`../data/${name}`, import.meta.resolve('vega-datasets')));
 
-/** Everything that can be fetched, by path. */
-export async function readDeliveries(): Promise<ReadonlyMap<string, Delivery>> {
+export interface Deliveries {
+  /** Everything that can be fetched, by path. */
+  whole: ReadonlyMap<string, Delivery>;
+  /** The index and the control file of a delivery whose last month is missing. */
+  short: ReadonlyMap<string, Delivery>;
+}
+
+export async function readDeliveries(): Promise<Deliveries> {
   const flightsFile = dataFile('flights-20k.json');
   const flights: { date: string }[] = JSON.parse(await readFile(flightsFile, 'utf8'));
   const months = new Map<string, unknown[]>();
@@ -24,12 +30,19 @@ export async function readDeliveries(): Promise<ReadonlyMap<string, Delivery>> {
     if (!months.has(month)) months.set(month, []);
     months.get(month)?.push(flight);
   }
-  return new Map([
-    ['/flights/index.json', json({ partitions: [...months.keys()] })],
-    ['/flights/control.json', json(await controlOf(flightsFile))],
+  const partitions = [...months.keys()];
+  const control = await controlOf(flightsFile);
+  const whole = new Map([
+    ['/flights/index.json', json({ partitions })],
+    ['/flights/control.json', json(control)],
     ...[...months].map(([month, rows]) => [`/flights/${month}.json`, json(rows)] as const),
     ['/airports/airports.csv', { type: 'text/csv', body: await readFile(dataFile('airports.csv')) }],
   ]);
+  const short = new Map([
+    ['/flights/index.json', json({ partitions: partitions.slice(0, -1) })],
+    ['/flights/control.json', json(controlWithout(control, partitions.at(-1) ?? ''))],
+  ]);
+  return { whole, short };
 }
 
 const json = (content: unknown): Delivery => ({

@@ -1,7 +1,7 @@
 // The figures of the delay report, from the warehouse.
 
+import { permanent } from 'goalkeeper';
 import { z } from 'zod';
-import { permanent } from '../../../goals/index.ts';
 import { read } from '../jobs/warehouse.ts';
 
 /** From how many minutes on a flight is late, as the U.S. Bureau of Transportation Statistics counts it. */

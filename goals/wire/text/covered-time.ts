@@ -1,7 +1,9 @@
-export type Span = readonly [from: number, to: number];
+// The union of time spans, for durations that must not count an overlap twice.
+
+export type TimeSpan = readonly [from: number, to: number];
 
 /** How much time the spans cover together. */
-export function covered(spans: readonly Span[]): number {
+export function coveredTime(spans: readonly TimeSpan[]): number {
   let sum = 0;
   let until = Number.NEGATIVE_INFINITY;
   for (const [from, to] of [...spans].sort(([a], [b]) => a - b)) {

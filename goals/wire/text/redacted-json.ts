@@ -1,3 +1,5 @@
+// A value as a person may see it in a run's memo: without secrets, and bounded.
+
 import { boundedText } from './bounded-text.ts';
 import { REDACTED, redactedText } from './redact.ts';
 
@@ -8,7 +10,7 @@ export const SHOWN_LENGTH = 8_000;
  * A value as people are shown it: as JSON has it, with what looks like a secret taken out. What is longer than
  * SHOWN_LENGTH becomes the beginning of its JSON, in a text that says how long it was. Throws for what is no JSON.
  */
-export function shownOf(value: unknown): unknown {
+export function redactedJson(value: unknown): unknown {
   const json = JSON.stringify(value, (name, part: unknown) =>
     typeof part === 'string' ? redactedPart(name, part) : part,
   );

@@ -11,9 +11,13 @@ from .errors import JobError
 
 
 def tell(message: dict[str, Any]) -> None:
+    tell_raw(json.dumps({"goalkeeper": 1, **message}, default=str).encode())
+
+
+def tell_raw(message: bytes) -> None:
     sys.stderr.flush()
     # Straight to the descriptor, in one piece: other threads write their own lines.
-    write_all(2, (json.dumps({"goalkeeper": 1, **message}, default=str) + "\n").encode())
+    write_all(2, message + b"\n")
 
 
 def write_all(fd: int, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """For a ``temporalio`` worker whose activities are jobs of goals: ``Worker(..., interceptors=[Goalkeeper()])``.
 
-Errors are told by goalkeeper's contract, an attempt that lives is heartbeated by itself, and progress shows in the run
-view. Nothing here is needed: without it errors arrive all the same, by the name of their class. See docs/guide/jobs.md.
+Errors are told by goalkeeper's contract, with what was printed and logged before them; an attempt that lives is
+heartbeated by itself, and progress shows in the run view. Nothing here is needed: without it errors arrive all the same, by the name of their class. See docs/guide/jobs.md.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
+from . import written
 from .errors import JobError, told
 
 _EMPTY_LEDGER = {"total": 0, "server": 0, "open": False, "first": [], "last": [], "tallies": {}}
@@ -56,6 +57,9 @@ def progress(done: float, total: float | None = None, note: str | None = None) -
 class Goalkeeper(Interceptor):
     """Speaks goalkeeper's contract for every activity of a worker."""
 
+    def __init__(self) -> None:
+        written.keep()
+
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Inbound(next)
 
@@ -77,6 +81,8 @@ class _Inbound(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         _key.set(_key_of(input.args))
+        lines = written.Lines()
+        written.current.set(lines)
         beating = asyncio.create_task(self._beat(activity.info().heartbeat_timeout))
         try:
             return await super().execute_activity(input)
@@ -85,13 +91,13 @@ class _Inbound(ActivityInboundInterceptor):
                 stopped = JobError(
                     "the worker was told to stop in mid-attempt", code="worker_stopped", class_="infrastructure"
                 )
-                raise _failure(stopped) from None
+                raise _failure(stopped, lines) from None
             raise error
         except FailureError as error:
             # An author who speaks Temporal's own words is understood as well.
             raise error
         except Exception as error:
-            raise _failure(error) from error.__cause__
+            raise _failure(error, lines) from error.__cause__
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError):
@@ -124,9 +130,11 @@ def _is_stopping() -> bool:
     return activity.is_worker_shutdown()
 
 
-def _failure(error: Exception) -> ApplicationError:
+def _failure(error: Exception, lines: written.Lines) -> ApplicationError:
     message = told(error)
     about = message["error"]
+    if log := lines.take():
+        message["log"] = log
     failure = ApplicationError(about["message"], message, type=about["type"])
     # Where it was raised, not where it was translated.
     return failure.with_traceback(error.__traceback__)

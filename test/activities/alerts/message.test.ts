@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { alertText, linkTo, slackBody, webhookBody } from '../../../activities/alerts/message.ts';
-import { keyOfSecret, webhookHeaders } from '../../../activities/sign-webhook.ts';
+import { slack } from '../../../activities/alerts/alert-sink/slack.ts';
+import { webhook } from '../../../activities/alerts/alert-sink/webhook.ts';
+import { alertText, linkTo } from '../../../activities/alerts/message.ts';
+import { keyOfSecret, webhookHeaders } from '../../../activities/post-signed.ts';
 import type { AlertedGoal, Delivery } from '../../../goals/wire/alerts.ts';
 
 const base = 'https://gk.example';
@@ -47,17 +49,17 @@ First true cause: licence_expired: it is locked
 Path: gk-lease:revenue:1:drop-schema:x > drop-schema#1
 Lease: https://gk.example/leases/gk-lease:revenue:1:drop-schema:x`,
   );
-  expect(JSON.parse(webhookBody(told, base)).type).toBe('goal.lease_stuck');
+  expect(JSON.parse(webhook.body(told, base)).type).toBe('goal.lease_stuck');
   told.message.what = 'reached';
   expect(alertText(told, base).split('\n')[0]).toBe('Torn down after all: revenue (owner ada, team finance)');
-  expect(JSON.parse(webhookBody(told, base)).type).toBe('goal.lease_cleaned');
+  expect(JSON.parse(webhook.body(told, base)).type).toBe('goal.lease_cleaned');
 });
 
 test('goals that the message does not name, as they are muted, are not in it', () => {
   const told = delivery([alerted('revenue'), alerted('costs')]);
   told.message.goals = ['costs'];
   expect(alertText(told, base)).toContain('Goal not reached: costs');
-  expect(webhookBody(told, base)).not.toContain('revenue');
+  expect(webhook.body(told, base)).not.toContain('revenue');
 });
 
 test('what a job said is text: no line of its own, no markup, no mention, no end', () => {
@@ -66,10 +68,10 @@ test('what a job said is text: no line of its own, no markup, no mention, no end
   expect(text.split('\n').filter((line) => line.startsWith('Goal'))).toEqual([
     'Goal not reached: revenue (owner ada, team finance)',
   ]);
-  const slack = JSON.parse(slackBody(delivery([alerted('revenue')], said), base));
-  expect(slack.text).toContain('&lt;!channel&gt; &amp; &lt;https://evil.example');
-  expect(slack.blocks[0].text).toMatchObject({ type: 'plain_text' });
-  expect(slack.blocks[0].text.text.length).toBeLessThanOrEqual(3_000);
+  const sent = JSON.parse(slack.body(delivery([alerted('revenue')], said), base));
+  expect(sent.text).toContain('&lt;!channel&gt; &amp; &lt;https://evil.example');
+  expect(sent.blocks[0].text).toMatchObject({ type: 'plain_text' });
+  expect(sent.blocks[0].text.text.length).toBeLessThanOrEqual(3_000);
 });
 
 test('a link holds no more than a link', () => {

@@ -4,20 +4,20 @@
 import type { temporal as proto } from '@temporalio/proto';
 import { expect, test } from 'vitest';
 import {
-  type Asked,
   DESCRIBED,
   type DescribedRun,
   HISTORIES,
   LISTED_PAGES,
   lookAtOpenRuns,
-  type OpenRuns,
+  type OpenRunsRequest,
+  type OpenRunsServer,
 } from '../../../activities/alerts/open-runs.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00.000Z');
 const seconds = (ms: number) => ({ seconds: Math.floor(ms / 1000) as never, nanos: 0 });
 const PAGE = 1_000;
 
-const begin: Asked = {
+const begin: OpenRunsRequest = {
   ...{ stuck: [], more: false, token: null, turn: 0, until: null },
   ...{ stuckMs: 60_000, overdueMs: 30_000 },
 };
@@ -47,7 +47,7 @@ function serverOf(runs: readonly DescribedRun[], events = changedCode) {
   const byExecution = new Map(runs.map((one) => [one.execution, one]));
   const described = new Set<string>();
   const ended: string[] = [];
-  const server: OpenRuns = {
+  const server: OpenRunsServer = {
     page: async (token) => {
       calls.page++;
       const from = token === null ? 0 : Number(token);

@@ -1,8 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { alertOptions } from '../../../activities/alerts/sinks.ts';
+import { alertOptions, alertSinks } from '../../../activities/alerts/sinks.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../../goals/wire/alerts.ts';
 
 const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
@@ -48,9 +48,9 @@ test.each([
   ],
   [
     { GOALKEEPER_ALERT_WEBHOOK_URL: 'hook.example', GOALKEEPER_ALERT_WEBHOOK_SECRET: secret },
-    /GOALKEEPER_ALERT_WEBHOOK_URL is no http/,
+    /GOALKEEPER_ALERT_WEBHOOK_URL is not an http/,
   ],
-  [{ GOALKEEPER_ALERT_SLACK_URL: 'ftp://chat.example/hidden' }, /GOALKEEPER_ALERT_SLACK_URL is no http/],
+  [{ GOALKEEPER_ALERT_SLACK_URL: 'ftp://chat.example/hidden' }, /GOALKEEPER_ALERT_SLACK_URL is not an http/],
   [{ GOALKEEPER_ALERT_COOLDOWN: 'soon' }, /GOALKEEPER_ALERT_COOLDOWN is 'soon'/],
   [{ GOALKEEPER_URL: 'gk.example' }, /GOALKEEPER_URL is 'gk.example'/],
   [{ GOALKEEPER_ALERT_SINKS: '/nowhere/sinks.json' }, /GOALKEEPER_ALERT_SINKS: ENOENT/],
@@ -72,6 +72,11 @@ test.each([
   );
   expect(error).toMatchObject({ code: 'alerts_invalid' });
   expect((error as Error).message).not.toContain('hidden');
+});
+
+test('each kind of sink is a file, and a line of the list', async () => {
+  const files = await readdir('activities/alerts/alert-sink');
+  expect(alertSinks.map(({ kind }) => `${kind}.ts`).sort()).toEqual(files.sort());
 });
 
 test('two sinks of one name are refused', async () => {

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { attemptLog } from '../../../activities/attempts/attempt-log.ts';
+import { LastLines } from '../../../activities/attempts/last-lines.ts';
 import { LogBudget } from '../../../activities/attempts/log-budget.ts';
 import { redactedLine } from '../../../activities/redact.ts';
 
@@ -14,6 +15,7 @@ function bench(budget = new LogBudget(undefined, Number.POSITIVE_INFINITY)) {
   const log = attemptLog(
     worker.child({ goal: 'g', run: 'g:1', step: 'act#1' }).child({ attempt: 2 }),
     budget,
+    new LastLines(),
   );
   return { log, texts, lines: () => texts.map((text) => JSON.parse(text)) };
 }

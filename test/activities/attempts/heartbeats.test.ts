@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Heartbeats } from '../../../activities/attempts/heartbeats.ts';
 import { jobContext } from '../../../activities/attempts/job-context.ts';
+import { artifactsTo } from '../../../goals/artifacts.ts';
 import { emptyLedger, type Heartbeat, heartbeatSchema } from '../../../goals/wire/ledger.ts';
 
 /** What the SDK, and what the server was told, in order. */
@@ -43,10 +44,16 @@ function attempt(beats: Heartbeats, signal = new AbortController().signal) {
     ...{ attempt: 1, goal: 'g', run: 'g:1', step: 's#1', deadline: null, secrets: {} },
   };
   const log = pino({ level: 'silent' });
-  const onDemand = { signal: () => signal, idempotencyKey: () => 'k', log: () => log };
+  const onDemand = {
+    signal: () => signal,
+    idempotencyKey: () => 'k',
+    log: () => log,
+    artifact: () => artifactsTo(() => undefined),
+  };
   return jobContext(given, onDemand, performance.now() + 1000, beats);
 }
 
+// heartbeats.2
 test('a million calls of `progress` make a heartbeat now, and one a little later', async () => {
   const { context } = attempt(heartbeats());
   for (let n = 1; n <= 1_000_000; n++) context.progress(n, 1_000_000);
@@ -160,6 +167,7 @@ test('what begins an attempt goes to the server alone; what that does not take i
   expect(sdk).toEqual([server.at(-1)]);
 });
 
+// heartbeats.1
 test('direct heartbeats never overtake each other', async () => {
   const beats = heartbeats();
   const answers: (() => void)[] = [];

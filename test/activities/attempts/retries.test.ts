@@ -22,6 +22,7 @@ const afterTry = (n: number, error: Classified = failed) => {
   return retries.next(error, ledger, n, false);
 };
 
+// server-attempt.2
 test('each retry that is quick is made here, the last of them too; what is slower the server times', () => {
   // After 100, 300 and 900 ms; then after 2.7 s.
   expect([1, 2, 3, 4].map((n) => afterTry(n).isHere)).toEqual([true, true, true, false]);

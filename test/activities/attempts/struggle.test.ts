@@ -4,7 +4,7 @@ import type { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { StruggleTeller } from '../../../activities/attempts/struggle.ts';
+import { StruggleReporter } from '../../../activities/attempts/struggle.ts';
 import { emptyLedger, enter, type Ledger } from '../../../goals/wire/ledger.ts';
 import type { Persistence } from '../../../goals/wire/publication.ts';
 import type { Struggle } from '../../../goals/wire/run-view.ts';
@@ -45,7 +45,7 @@ function bench() {
     requests,
     told,
     teller: (policy: Persistence, isTold = false) =>
-      new StruggleTeller(policy, undefined, isTold, context, () => log),
+      new StruggleReporter(policy, undefined, isTold, context, () => log),
     isDown: (is: boolean) => {
       down = is;
     },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { timedOut } from '../../../activities/attempts/classify.ts';
-import { graceAfter, within } from '../../../activities/attempts/with-timeout.ts';
+import { graceAfter, withTimeout } from '../../../activities/attempts/with-timeout.ts';
 
 const DAY = 86_400_000;
 
@@ -11,7 +11,9 @@ test('a timeout of a year is one, though no timer of Node goes so far', async ()
   const timeout = new AbortController();
   const ended: unknown[] = [];
   const never = new Promise<never>(() => undefined);
-  within(never, 366 * DAY, timeout, new AbortController().signal, 1000).catch((error) => ended.push(error));
+  withTimeout(never, 366 * DAY, timeout, new AbortController().signal, 1000).catch((error) =>
+    ended.push(error),
+  );
   await vi.advanceTimersByTimeAsync(365 * DAY);
   expect([timeout.signal.aborted, ended]).toEqual([false, []]);
   await vi.advanceTimersByTimeAsync(DAY + 1000);

@@ -105,9 +105,11 @@ async function toldTimes(id: string, terms: ScheduleTerms, from: number, to: num
   const told: number[] = [];
   // Seen from each moment: what Temporal comes to next depends on when it is asked.
   for (let at = from - 1000; at < to; ) {
-    const { startTime } = await client.workflowService.listScheduleMatchingTimes({
-      ...{ namespace, scheduleId: id, startTime: seconds(at), endTime: seconds(to - 1000) },
-    });
+    const asked = { namespace, scheduleId: id, startTime: seconds(at), endTime: seconds(to - 1000) };
+    // Temporal reckons each time: on a busy machine longer than a call may take otherwise.
+    const { startTime } = await client.withDeadline(Date.now() + 60_000, () =>
+      client.workflowService.listScheduleMatchingTimes(asked),
+    );
     const times = (startTime ?? []).map((time) => Number(time.seconds) * 1000).filter((time) => time > at);
     if (times.length === 0) break;
     told.push(...times);

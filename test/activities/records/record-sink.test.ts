@@ -1,7 +1,7 @@
 // Sinks of records by themselves: what the environment asks for, and how each treats what it is given.
 
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { directorySink } from '../../../activities/records/record-sink/directory.ts';
+import { subscriptionSink } from '../../../activities/records/record-sink/subscription.ts';
 import { webhookSink } from '../../../activities/records/record-sink/webhook.ts';
-import { recordsFrom } from '../../../activities/records/record-sink.ts';
+import { recordsFrom } from '../../../activities/records/records-from.ts';
+import type { MarkRecord } from '../../../goals/wire/mark-record.ts';
 import type { RunRecord } from '../../../goals/wire/run-record.ts';
 
 const run = {
@@ -132,7 +134,7 @@ describe('a webhook', () => {
     expect(headers['webhook-signature']).toBe(
       `v1,${createHmac('sha256', key).update(signed).digest('base64')}`,
     );
-    expect(headers['webhook-id']).toBe(run.execution);
+    expect(headers).toMatchObject({ 'webhook-id': run.execution, 'user-agent': 'goalkeeper' });
     expect(JSON.parse(body)).toEqual({
       type: 'run.closed',
       timestamp: '2026-11-20T23:59:59.999Z',
@@ -193,4 +195,91 @@ describe('a webhook', () => {
     const write = webhookSink(url, null, 300).write(run, record, new AbortController().signal);
     await expect(write).rejects.toThrow(/no answer from .*: not within 300 ms/);
   }, 10_000);
+});
+
+describe('what an execution is marked as', () => {
+  const doubt = { at: '2026-11-21T08:00:00Z', by: 'ada', run: 'control:1', execution: 'e', path: [] };
+  const marks: MarkRecord = {
+    ...{ version: 1, run: run.id, execution: run.execution, goal: run.goal },
+    inDoubt: [{ ...doubt, retraction: 'r1' }],
+  };
+  const more = { ...marks, inDoubt: [...(marks.inDoubt ?? []), { ...doubt, retraction: 'r2' }] };
+
+  test('stands beside the records of its goal, the last word only, and goes with them', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'gk-records-'));
+    onTestFinished(() => rm(root, { recursive: true }));
+    const sink = directorySink(root);
+    await sink.write(run, record, calm);
+    expect([await sink.mark?.(marks, calm), await sink.mark?.(more, calm)]).toEqual(['kept', 'kept']);
+    const file = join(root, 'load-day/marks', `${run.id}.${run.execution}.json`);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(more);
+    expect(await sink.forget({ run: run.id, goal: run.goal, team: null, message: 'm' }, calm)).toBe(2);
+  });
+
+  test('is told to a webhook, each mark more under an ID of its own', async () => {
+    const got: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      got.push([request.headers['webhook-id'], JSON.parse(await text(request))]);
+      response.writeHead(got.length > 2 ? 413 : 204).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const sink = webhookSink(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), null);
+    expect([await sink.mark?.(marks, calm), await sink.mark?.(more, calm)]).toEqual(['kept', 'kept']);
+    const sent = (data: MarkRecord) => expect.objectContaining({ type: 'run.marked', data });
+    expect(got).toEqual([
+      [`${run.execution}.marks-1`, sent(marks)],
+      [`${run.execution}.marks-2`, sent(more)],
+    ]);
+    expect(await sink.mark?.(more, calm)).toBe('refused');
+  });
+});
+
+describe('a run that was deleted', () => {
+  const gone = { run: run.id, goal: run.goal, team: 'shop', message: 'deletion.0' };
+
+  test('is gone from a directory, all executions of it, and nothing of a run whose ID begins alike', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gk-records-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const sink = directorySink(folder);
+    const longer = { ...run, id: `${run.id}.01a1fc20` };
+    const later = { ...run, execution: run.execution.replace('9', '8'), closedAt: run.closedAt + 86_400_000 };
+    for (const one of [run, later, longer]) await sink.write(one, record, calm);
+    expect([await sink.forget(gone, calm), await sink.forget(gone, calm)]).toEqual([2, 0]);
+    expect([await sink.has(run), await sink.has(later), await sink.has(longer)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test('is told to a webhook and to who subscribed, each in its protocol; not to who hears of other teams', async () => {
+    const received: { id: unknown; body: unknown }[] = [];
+    const server = createServer(async (request, response) => {
+      received.push({ id: request.headers['webhook-id'], body: JSON.parse(await text(request)) });
+      response.writeHead(received.length > 2 ? 413 : 204).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const terms = {
+      name: 'billing',
+      url,
+      keys: [],
+      goals: null,
+      outcomes: null,
+      format: 'cloudevents' as const,
+    };
+    expect(await webhookSink(url, null).forget(gone, calm)).toBeNull();
+    expect(await subscriptionSink({ ...terms, teams: ['shop'] }).forget(gone, calm)).toBeNull();
+    expect(await subscriptionSink({ ...terms, teams: ['other'] }).forget(gone, calm)).toBeNull();
+    expect(received).toEqual([
+      { id: 'deletion.0', body: expect.objectContaining({ type: 'run.deleted', data: { deleted: run.id } }) },
+      {
+        id: 'deletion.0',
+        body: expect.objectContaining({ type: 'goalkeeper.run.deleted', data: { deleted: run.id } }),
+      },
+    ]);
+    expect(await webhookSink(url, null).forget(gone, calm)).toBe('refused');
+  });
 });

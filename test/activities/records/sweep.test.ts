@@ -17,6 +17,8 @@ const NOW = Date.parse('2026-11-20T12:00:00Z');
 function bench() {
   const visible: { n: number; closedAt: number }[] = [];
   const kept: number[] = [];
+  const deleted = new Set<string>();
+  const forgotten: string[] = [];
   let down = false;
   const source: SweepSource = {
     list: async (query) => {
@@ -33,6 +35,10 @@ function bench() {
       }));
       return { executions, nextPageToken: null } as unknown as ClosedPage;
     },
+    // It has no hosts of light runs.
+    back: async () => null,
+    first: async () => null,
+    isGone: async ({ execution }) => deleted.has(execution),
     events: async ({ execution }) => (execution === '404' ? null : execution === '500' ? [] : events),
   };
   const sink: RecordSink = {
@@ -45,11 +51,17 @@ function bench() {
       kept.push(Number(execution));
       return 'kept';
     },
+    async forget({ run, message }) {
+      forgotten.push(`${run} ${message}`);
+      return null;
+    },
   };
   const sweepOf = () => new Sweep(sink, pino({ level: 'silent' }));
   return {
     visible,
     kept,
+    deleted,
+    forgotten,
     source,
     sweepOf,
     fall(isDown: boolean) {
@@ -58,6 +70,7 @@ function bench() {
   };
 }
 
+// sweep.2
 test('what visibility tells late is kept as well, and nothing is offered twice', async () => {
   const { visible, kept, source, sweepOf } = bench();
   const sweep = sweepOf();
@@ -66,9 +79,10 @@ test('what visibility tells late is kept as well, and nothing is offered twice',
   visible.push({ n: 2, closedAt: NOW - OVERLAP_MS + 1 }, { n: 4, closedAt: NOW + 10 });
   for (let i = 0; i < 3; i++) await sweep.look(source, () => false, calm);
   expect(kept).toEqual([1, 3, 2, 4]);
-  expect(sweep.state).toEqual({ watermark: NOW + 10, recent: ['1', '3', '2', '4'] });
+  expect(sweep.state).toMatchObject({ watermark: NOW + 10, recent: ['1', '3', '2', '4'] });
 });
 
+// sweep.1
 test('the watermark stays before what the sink did not take, and the next worker goes on from there', async () => {
   const { visible, kept, source, sweepOf, fall } = bench();
   const first = sweepOf();
@@ -77,7 +91,7 @@ test('the watermark stays before what the sink did not take, and the next worker
   visible.push({ n: 2, closedAt: NOW + 2 * OVERLAP_MS }, { n: 3, closedAt: NOW + 4 * OVERLAP_MS });
   fall(true);
   await expect(first.look(source, () => false, calm)).rejects.toThrow('down');
-  expect(first.state).toEqual({ watermark: NOW, recent: ['1'] });
+  expect(first.state).toMatchObject({ watermark: NOW, recent: ['1'] });
   fall(false);
   const second = sweepOf();
   second.goOn(JSON.parse(JSON.stringify(first.state)));
@@ -102,7 +116,7 @@ test('a look that is told to end keeps no more, and knows what it has kept', asy
   for (let n = 1; n <= 5; n++) visible.push({ n, closedAt: NOW + n });
   const sweep = sweepOf();
   await sweep.look(source, () => kept.length === 2, calm);
-  expect(sweep.state).toEqual({ watermark: NOW + 2, recent: ['1', '2'] });
+  expect(sweep.state).toMatchObject({ watermark: NOW + 2, recent: ['1', '2'] });
 });
 
 test('what is handed on is bounded, however much was kept', async () => {
@@ -112,4 +126,13 @@ test('what is handed on is bounded, however much was kept', async () => {
   await sweep.look(source, () => false, calm);
   expect(kept).toHaveLength(3000);
   expect(JSON.stringify(sweep.state).length).toBeLessThan(50_000);
+});
+
+// sweep.3
+test('a record of a run that was deleted while it was written is forgotten again', async () => {
+  const { visible, deleted, forgotten, kept, source, sweepOf } = bench();
+  visible.push({ n: 1, closedAt: NOW }, { n: 2, closedAt: NOW + 1 });
+  deleted.add('1');
+  await sweepOf().look(source, () => false, calm);
+  expect([kept, forgotten]).toEqual([[1, 2], ['load-day:1 1.deleted']]);
 });

@@ -56,6 +56,7 @@ export async function run({ act }: { act: string }, context: JobContext): Promis
         context;
       for (let n = 0; n <= 1000; n++) context.progress(n, 1000, `row ${n}`);
       await context.checkpoint({ row: 7 });
+      context.artifact.table('counts', [{ n: 1 }]);
       log.child({ part: 'two' }).warn({ rows: 3 }, 'three rows');
       return {
         told: { goal, run, step, attempt, idempotencyKey, deadline: deadline?.toISOString(), lastCheckpoint },

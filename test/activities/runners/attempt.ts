@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Classified, classify } from '../../../activities/attempts/classify.ts';
 import type { AnyRunner, JobContext } from '../../../activities/bind.ts';
+import { artifactsTo } from '../../../goals/artifacts.ts';
 import { DEFAULT_RETRY } from '../../../goals/policy.ts';
+import type { Artifact } from '../../../goals/wire/artifacts.ts';
 
 export class Attempt {
   /** What it logged, with its level. */
   readonly log: { level: number; msg: string }[] = [];
   readonly progress: unknown[] = [];
   readonly checkpoints: unknown[] = [];
+  readonly artifacts: (Artifact | null)[] = [];
   readonly #abort = new AbortController();
   readonly #given: Partial<JobContext>;
 
@@ -45,6 +48,7 @@ export class Attempt {
       lastCheckpoint: undefined,
       progress: (...told) => void this.progress.push(told),
       checkpoint: async (state) => void this.checkpoints.push(state),
+      artifact: artifactsTo((artifact) => void this.artifacts.push(artifact)),
       ...this.#given,
     });
   }

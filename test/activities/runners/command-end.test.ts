@@ -12,7 +12,7 @@ import { Attempt, PidFile } from './attempt.ts';
 const sh = (script: string, options: Partial<CommandOptions> = {}) =>
   command({ argv: ['sh', '-c', script], ...options });
 
-const SLOWLY = { timeout: 30_000 };
+const SLOWLY = { timeout: 60_000 };
 const onLinux = process.platform === 'linux';
 
 /** Python: `note()` writes the process ID to the file. */
@@ -263,7 +263,7 @@ time.sleep(300)`,
     const program = ['sh', '-c', `echo $$ >> ${pids.path}; exec sleep 300`];
     const begun = performance.now();
     holding(program);
-    await expect.poll(() => pids.all().length, { timeout: 30_000, interval: 5 }).toBe(1);
+    await expect.poll(() => pids.all().length, { timeout: 60_000, interval: 5 }).toBe(1);
     const startMs = performance.now() - begun;
     // Until some had begun it, and some had not.
     for (let i = 0, hits = 0; i < 40 && (i < 10 || hits < 2); i++) {

@@ -186,7 +186,7 @@ describe('a container, by podman', () => {
       for (const mode of ['wait', 'deaf']) {
         const attempt = new Attempt();
         const running = attempt.run(program({ grace: '2s' }), { mode }).catch(() => 'killed');
-        await expect.poll(() => attempt.progress, { timeout: 30_000 }).toHaveLength(1);
+        await expect.poll(() => attempt.progress, { timeout: 60_000 }).toHaveLength(1);
         expect(left()).toHaveLength(1);
         attempt.cancel();
         expect(await running).toEqual(mode === 'wait' ? { sum: -1 } : 'killed');
@@ -209,9 +209,9 @@ describe('a container, by podman', () => {
         ],
         { stdio: ['ignore', 'ignore', 'inherit'] },
       );
-      await expect.poll(left, { timeout: 30_000 }).toHaveLength(1);
+      await expect.poll(left, { timeout: 60_000 }).toHaveLength(1);
       worker.kill('SIGKILL');
-      await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+      await expect.poll(left, { timeout: 60_000 }).toEqual([]);
     },
   );
 });

@@ -3,6 +3,7 @@
 import { pino } from 'pino';
 import { type CommandOptions, command } from '../../../activities/runners/command.ts';
 import { type ContainerOptions, container } from '../../../activities/runners/container.ts';
+import { artifactsTo } from '../../../goals/artifacts.ts';
 
 const options = JSON.parse(process.argv[2] as string) as CommandOptions | ContainerOptions;
 const runner = 'image' in options ? container(options) : command(options);
@@ -23,5 +24,6 @@ await runner(
     lastCheckpoint: undefined,
     progress: () => undefined,
     checkpoint: async () => undefined,
+    artifact: artifactsTo(() => undefined),
   },
 );

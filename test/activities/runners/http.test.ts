@@ -74,6 +74,7 @@ describe('an endpoint', () => {
     expect(service.received).toHaveLength(1);
   });
 
+  // http.3
   test('gets secrets in headers, and what it echoes of them is in no error and no output', async () => {
     const headers = { 'x-plain': 'yes', authorization: secret('ERP_TOKEN', (token) => `Bearer ${token}`) };
     const echo: Behaviour = ({ headers: { authorization } }, response) =>
@@ -96,6 +97,7 @@ describe('an endpoint', () => {
   });
 });
 
+// http.2
 describe('what an answer is', () => {
   const problem = { 'content-type': 'application/problem+json' };
   const table: [string, Behaviour, object][] = [
@@ -214,7 +216,7 @@ describe('what an answer is', () => {
     const { error, service } = await askedOf(behave);
     expect(error).toMatchObject(expected);
     // What is not wanted is not read on.
-    await expect.poll(() => service.connections(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => service.connections(), { timeout: 60_000 }).toBe(0);
   });
 
   test('of an error names the address that was asked, without what is secret in it', async () => {
@@ -308,10 +310,10 @@ describe('an attempt that is told to stop', () => {
     const service = await stubService(behave);
     const stop = new AbortController();
     const result = asked(service.url, { signal: stop.signal });
-    await expect.poll(() => service.received.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => service.received.length, { timeout: 60_000 }).toBe(1);
     stop.abort(new Error('told to stop'));
     expect((await result).error?.message).toContain('told to stop');
-    await expect.poll(() => service.connections(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => service.connections(), { timeout: 60_000 }).toBe(0);
   });
 });
 
@@ -367,6 +369,7 @@ describe('where a request may go', () => {
     expect(received.length).toBeGreaterThan(1);
   });
 
+  // http.1
   test('no redirect is followed to a host that is not listed', async () => {
     const target = await stubService(answer(200, {}));
     const { error } = await askedOf(answer(302, '', { location: `${target.url}/x` }), {
@@ -415,7 +418,7 @@ describe('where a request may go', () => {
 });
 
 test.each<[string, HttpOptions, string]>([
-  ['no URL', { url: 'erp/orders' }, 'is no URL'],
+  ['no URL', { url: 'erp/orders' }, 'is not a URL'],
   ['another scheme', { url: 'file:///etc/passwd' }, 'is neither http: nor https:'],
   ['credentials', { url: 'https://me:pw@erp.example/' }, 'holds credentials'],
   ['a host from the input', { url: 'https://{host}/orders' }, 'has a placeholder before its path'],
@@ -431,7 +434,7 @@ test.each<[string, HttpOptions, string]>([
     { url: 'https://erp.example/', headers: { x: 'a\r\nb: c' } },
     'Invalid character',
   ],
-  ['an allowed URL', { url: 'https://erp.example/', allow: ['http://x/'] }, 'is no host'],
+  ['an allowed URL', { url: 'https://erp.example/', allow: ['http://x/'] }, 'is not a host'],
   ['no duration', { url: 'https://erp.example/', later: { within: 'soon' as never } }, 'not a duration'],
 ])('what can never be asked is refused when the worker starts: %s', (_name, options, message) => {
   expect(() => http(options)).toThrow(message);

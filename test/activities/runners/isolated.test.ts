@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
-import { AttemptFault } from '../../../activities/attempts/attempt-fault.ts';
 import { classify, timedOut } from '../../../activities/attempts/classify.ts';
 import type { JobContext } from '../../../activities/bind.ts';
 import { type IsolationOptions, isolated } from '../../../activities/runners/isolated.ts';
+import { artifactsTo } from '../../../goals/artifacts.ts';
+import { AttemptFault } from '../../../goals/attempt-fault.ts';
 import { DEFAULT_RETRY } from '../../../goals/policy.ts';
+import type { Artifact } from '../../../goals/wire/artifacts.ts';
 
 const acts = new URL('./acts.ts', import.meta.url);
 
@@ -20,6 +22,7 @@ interface Here {
 /** An isolated job, and what its attempts told. */
 class Bench {
   readonly lines: Record<string, unknown>[] = [];
+  readonly artifacts: (Artifact | null)[] = [];
   readonly progress = vi.fn();
   readonly checkpoint = vi.fn((_state: unknown) => Promise.resolve());
   readonly stop = new AbortController();
@@ -44,6 +47,7 @@ class Bench {
       lastCheckpoint: { row: 3 },
       progress: this.progress,
       checkpoint: this.checkpoint,
+      artifact: artifactsTo((artifact) => void this.artifacts.push(artifact)),
       ...given,
     };
   }
@@ -84,7 +88,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-const soon = { timeout: 20_000 };
+const soon = { timeout: 60_000 };
 
 describe.each(['process', 'thread'] as const)('a job isolated in a %s', (where) => {
   const fresh = (options: IsolationOptions = {}) =>
@@ -140,6 +144,7 @@ describe.each(['process', 'thread'] as const)('a job isolated in a %s', (where) 
       hasTime: true,
     });
     expect(bench.checkpoint.mock.calls).toEqual([[{ row: 7 }]]);
+    expect(bench.artifacts).toEqual([{ kind: 'table', name: 'counts', columns: ['n'], rows: [[1]] }]);
     expect(bench.progress).toHaveBeenLastCalledWith(1000, 1000, 'row 1000');
     expect(bench.progress.mock.calls.length).toBeLessThan(50);
     expect(bench.line('three rows')).toMatchObject({ level: 40, run: 'g:1', part: 'two', rows: 3 });
@@ -303,7 +308,7 @@ describe.each(['process', 'thread'] as const)('a job isolated in a %s', (where) 
       message: 'the module of the isolated job cannot be loaded: no licence',
     });
     const without = new Bench({ in: where }, new URL('./without-run.ts', import.meta.url));
-    expect((await without.error('any')).message).toContain('it exports no function `run`');
+    expect((await without.error('any')).message).toContain('it does not export a function `run`');
   });
 });
 

@@ -1,7 +1,7 @@
 // A goal with the kinds of schemas that zod has, some of which have a function of the same name as another.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const Tree: z.ZodType = z.object({ name: z.string(), branches: z.array(z.lazy(() => Tree)) });
 

@@ -18,3 +18,18 @@ test('a stored payload that was spoilt heals when the same is stored again', asy
   const [whole] = await driver.retrieve(null, claims);
   expect(Buffer.from(whole?.data ?? []).toString()).toBe('"whole"');
 });
+
+test('what is stored of one workflow is deleted, and the same value of another stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gk-payloads-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const driver = new DirectoryDriver(folder);
+  const payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('"same"') };
+  const of = (id: string) => ({ namespace: 'default', id, type: 'load' });
+  const target = (id: string) => ({ target: { kind: 'workflow' as const, ...of(id) } });
+  const gone = await driver.store(target('load:1'), [payload]);
+  const stays = await driver.store(target('load:2'), [payload]);
+  expect([await driver.forget(of('load:1')), await driver.forget(of('load:1'))]).toEqual([1, 0]);
+  await expect(driver.retrieve(null, gone)).rejects.toThrow('ENOENT');
+  expect(await driver.retrieve(null, stays)).toHaveLength(1);
+  expect((await readdir(folder, { recursive: true })).join()).not.toContain('load');
+});

@@ -1,9 +1,14 @@
 // The same work in plain code for Temporal's SDK, as its documentation would have it.
 
-import { executeChild, proxyActivities } from '@temporalio/workflow';
+import { executeChild, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type * as activities from './activities.ts';
 
 const { step, flaky } = proxyActivities<typeof activities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '10ms', backoffCoefficient: 1, maximumAttempts: 10 },
+});
+
+const local = proxyLocalActivities<typeof activities>({
   startToCloseTimeout: '1m',
   retry: { initialInterval: '10ms', backoffCoefficient: 1, maximumAttempts: 10 },
 });
@@ -13,6 +18,10 @@ export const none = async () => ({ n: 0 });
 
 export async function three() {
   return step(await step(await step({ n: 0 })));
+}
+
+export async function localThree() {
+  return local.step(await local.step(await local.step({ n: 0 })));
 }
 
 export async function flakyThree() {

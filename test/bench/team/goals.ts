@@ -1,7 +1,7 @@
 // What is measured of goalkeeper: the same work as in bench/bare, as goals.
 
+import { goal, type Job, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, type Job, job } from '../../../goals/index.ts';
 
 const N = z.object({ n: z.int() });
 const shared = { input: N, output: N };
@@ -17,6 +17,14 @@ export const trivial = job({ ...shared, name: 'bench-trivial', quick: true });
 /** Waits 50 ms. */
 export const waits = job({ ...shared, name: 'bench-waits', quick: true });
 
+/** Waits `n` ms. */
+export const waitsLong = job({ ...shared, name: 'bench-waits-long', quick: true, timeout: '10s' });
+
+/** Fails once, and is tried again by the server. */
+export const later = job({ ...shared, name: 'bench-later', retry: { attempts: 3, delay: '4s', jitter: 0 } });
+/** Is under way until it is told to stop. */
+export const hangs = job({ ...shared, name: 'bench-hangs', timeout: '1h', heartbeat: '5s' });
+
 const Keyed = z.object({ key: z.string(), n: z.int().optional() });
 
 const declared = {
@@ -29,9 +37,14 @@ const declared = {
 };
 const criteria = { counted: ({ n }: { n: number }) => n >= 0 };
 
-const inSequence = <J extends Job<typeof N, typeof N>>(name: string, jobs: readonly J[]) =>
+const inSequence = <J extends Job<typeof N, typeof N>>(
+  name: string,
+  jobs: readonly J[],
+  more: { light?: { hosts: number } } = {},
+) =>
   goal({
     ...declared,
+    ...more,
     name,
     criteria,
     jobs,
@@ -46,7 +59,19 @@ export default [
   inSequence('bench-three', [step, step, step]),
   inSequence('bench-inline-three', [inlineStep, inlineStep, inlineStep]),
   inSequence('bench-flaky-three', [step, flaky, step]),
+  inSequence('bench-retried-later', [later]),
+  inSequence('bench-hanging', [hangs]),
   inSequence('bench-inline-flaky-three', [inlineStep, inlineFlaky, inlineStep]),
+  inSequence('bench-light-three', [trivial, trivial, trivial], { light: { hosts: 2 } }),
+  inSequence('bench-light-inline-three', [inlineStep, inlineStep, inlineStep], { light: { hosts: 2 } }),
+  goal({
+    ...declared,
+    name: 'bench-light-waits',
+    light: { hosts: 2 },
+    criteria,
+    jobs: [waitsLong],
+    pursue: async ({ n = 0 }, { run }) => run(waitsLong, { n }),
+  }),
   goal({
     ...declared,
     name: 'bench-loop',
@@ -85,6 +110,18 @@ export default [
     async pursue({ n = 1 }, { map }) {
       const items = Array.from({ length: n }, (_, i) => ({ n: i }));
       return { n: (await map(items, waits, { atOnce: 50 })).length };
+    },
+  }),
+  goal({
+    ...declared,
+    name: 'bench-waiting',
+    criteria,
+    jobs: [step],
+    async pursue(_, { run, approve }) {
+      let n = 0;
+      for (let i = 0; i < 3; i++) n = (await run(step, { n })).n;
+      await approve('go');
+      return { n };
     },
   }),
   // A long history: each step an activity of its own.

@@ -1,8 +1,8 @@
 // Goals of every kind, whose outcomes whoever triggers them can compute: each job does what its input says, and returns
 // what can be known before. Attempts that a fault cuts short count as attempts, so that there are plenty of them.
 
+import { event, every, goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { event, every, goal, job } from '../../../goals/index.ts';
 
 /** The first `fails` attempts throw; each takes `ms`. */
 const Work = z.object({ value: z.int(), fails: z.int().default(0), ms: z.int().default(0) });
@@ -26,6 +26,13 @@ export const workQuickly = job({
   retry: { ...often, delay: '30ms' },
 });
 export const refuse = job({ ...contract, name: 'refuse', retry: { ...often, delay: '30ms' } });
+/** Of runs that share a workflow: the first errors heal there, and what is slow leaves it. */
+export const refuseQuickly = job({
+  ...contract,
+  name: 'refuse-quickly',
+  quick: true,
+  retry: { ...often, delay: '30ms' },
+});
 export const workByProgram = job({
   ...contract,
   name: 'work-by-program',
@@ -162,6 +169,34 @@ export const told = goal({
   pursue: async ({ value, ms }, { run }) => sumOf([await run(work, { value, ms })]),
 });
 
+/** Its runs share hosts. Its event tells the key and the value only. */
+export const light = goal({
+  ...shared,
+  name: 'chaos-light',
+  outcome: 'Each step of a small run is done',
+  light: { hosts: 2 },
+  jobs: [workQuickly, workInline],
+  on: [event('chaos.light', { input: { key: 'data.key', work: 'data.work' } })],
+  async pursue({ work: steps }, { run }) {
+    const done: { value: number }[] = [];
+    for (const [i, step] of steps.entries())
+      done.push(await run(i % 2 === 0 ? workQuickly : workInline, step));
+    return sumOf(done);
+  },
+});
+
+export const lightFailing = goal({
+  ...shared,
+  name: 'chaos-light-failing',
+  outcome: 'Never, though it is small',
+  light: { hosts: 1 },
+  jobs: [workQuickly, refuseQuickly],
+  async pursue({ work: [first, ...rest] }, { run }) {
+    if (first !== undefined) await run(workQuickly, first);
+    return sumOf([await run(refuseQuickly, rest[0] ?? { value: 0 })]);
+  },
+});
+
 export const SCHEDULE_MS = 5_000;
 
 /** Each of its times has a run, whatever was down then. */
@@ -183,5 +218,5 @@ export const scheduled = goal({
 
 export default [
   ...[plain, parallel, inline, batched, needed, needs, needsToo, failing, approved, byProgram],
-  ...[upstream, told, scheduled],
+  ...[upstream, told, scheduled, light, lightFailing],
 ];

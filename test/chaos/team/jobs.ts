@@ -1,12 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { command } from '../../../activities/runners/command.ts';
-import { http } from '../../../activities/runners/http.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind, command, http, type JobContext } from 'goalkeeper/worker';
 import { EFFECTS_FILE, note } from '../effects.ts';
 import { BREAK, UPSTREAM_URL } from '../variables.ts';
-import { refuse, work, workByProgram, workInline, workQuickly, workSlowly, workUpstream } from './goals.ts';
+import {
+  refuse,
+  refuseQuickly,
+  work,
+  workByProgram,
+  workInline,
+  workQuickly,
+  workSlowly,
+  workUpstream,
+} from './goals.ts';
 
 interface Work {
   value: number;
@@ -39,7 +46,7 @@ const url = process.env[UPSTREAM_URL] ?? 'http://127.0.0.1:9';
 
 export const jobs = [
   ...[work, workSlowly, workInline, workQuickly].map((job) => bind(job, does)),
-  bind(refuse, refuses),
+  ...[refuse, refuseQuickly].map((job) => bind(job, refuses)),
   bind(
     workByProgram,
     command({

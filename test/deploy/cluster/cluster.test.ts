@@ -15,7 +15,7 @@ import { type Cluster, startCluster } from '../../../deploy/cluster/cluster.ts';
 import { readCompose } from '../../../deploy/cluster/compose.ts';
 import { findPostgres } from '../../../deploy/cluster/postgres.ts';
 import { searchAttributeTypes } from '../../../goals/wire/names.ts';
-import { isGone } from '../../../process/is-not-found.ts';
+import { isNotFound } from '../../../process/is-not-found.ts';
 import { letThrough, openPorts } from '../local/page-requests.ts';
 
 const run = promisify(execFile);
@@ -28,6 +28,7 @@ const test = always.skipIf(postgres === undefined);
 
 let cluster: Cluster;
 let home: string;
+let token: string;
 const started: string[] = [];
 
 beforeAll(async () => {
@@ -38,6 +39,7 @@ beforeAll(async () => {
     onProgress: (line) =>
       line.endsWith(' started') ? started.push(line.split(' ')[0] ?? '') : console.log(line),
   });
+  token = await readFile(join(home, 'secrets', 'admin-token'), 'utf8');
 }, 30 * 60_000);
 
 afterAll(async () => {
@@ -48,11 +50,12 @@ afterAll(async () => {
 const gateway = (path: string, body?: unknown, which = 0) =>
   fetch(`${cluster.gateways[which]?.url}${path}`, {
     signal: AbortSignal.timeout(10_000),
+    headers: { authorization: `Bearer ${token}` },
     ...(body === undefined
       ? {}
       : {
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body: JSON.stringify(body),
         }),
   });
@@ -101,7 +104,9 @@ test('nothing is left out but what has no program here, and all else starts in t
 
 test('each process has the command and the variables that compose says, and no secret among them', async () => {
   const secrets = await Promise.all(
-    ['postgres-password', 'callback-secret'].map((name) => readFile(join(home, 'secrets', name), 'utf8')),
+    ['postgres-password', 'callback-secret', 'admin-token', 'main-job-token'].map((name) =>
+      readFile(join(home, 'secrets', name), 'utf8'),
+    ),
   );
   for (const name of [
     'gateway-1',
@@ -205,6 +210,12 @@ test('what closed is kept as long as compose says, runs can be searched for, and
   }
 });
 
+test('a gateway asks who it is', async () => {
+  const { url } = cluster.gateways[1] as Cluster['gateways'][number];
+  expect((await fetch(`${url}/goals`)).status).toBe(401);
+  expect((await gateway('/goals', undefined, 1)).status).toBe(200);
+});
+
 test('a gateway answers to its names only', async () => {
   const { url, host } = cluster.gateways[0] as Cluster['gateways'][number];
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -232,7 +243,7 @@ test('a history that is not there is known by how this server says so', async ()
         handle.fetchHistory().then(String, (error: unknown) => error),
       ),
     );
-    expect(errors.map(isGone), String(errors)).toEqual([true, true]);
+    expect(errors.map(isNotFound), String(errors)).toEqual([true, true]);
     await connection.close();
   }
   await expect.poll(() => outcomeOf(id), PATIENT).toBe('achieved');

@@ -10,6 +10,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { inOrder, readCompose } from '../../../deploy/cluster/compose.ts';
 import { located, placeOf } from '../../../deploy/cluster/place.ts';
+import { parseAccessFile } from '../../../gateway/access/access-file.ts';
+import { lineOf } from '../../../gateway/access/api-token.ts';
 
 const text = readFileSync('docker-compose.yml', 'utf8');
 const raw = parse(text, { merge: true }) as {
@@ -126,7 +128,17 @@ test('secrets are nobody else’s, also in a folder that was there for everybody
     chmodSync(folder, 0o755);
     execFileSync('sh', ['deploy/cluster/secrets.sh', folder]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(readdirSync(folder).sort()).toEqual(['callback-secret', 'postgres-password']);
+    const names = ['access.json', 'admin-token', 'callback-secret', 'main-job-token', 'postgres-password'];
+    expect(readdirSync(folder).sort()).toEqual(names);
+    const read = () => names.map((name) => readFileSync(join(folder, name), 'utf8'));
+    const [access = '', admin = '', , mainJob = ''] = read();
+    const file = parseAccessFile(access);
+    expect(lineOf(file, admin)).toMatchObject({ roles: ['admin'], teams: 'all', person: true });
+    expect(lineOf(file, mainJob)).toMatchObject({ roles: ['operator'], teams: 'all', person: false });
+    // Each once.
+    const before = read();
+    execFileSync('sh', ['deploy/cluster/secrets.sh', folder]);
+    expect(read()).toEqual(before);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -198,7 +210,7 @@ test('services that wait for each other are refused, and so is one that waits fo
   });
   expect(inOrder({ b: on('a'), a: service })).toEqual(['a', 'b']);
   expect(() => inOrder({ a: on('b'), b: on('a') })).toThrow('a → b → a');
-  expect(() => inOrder({ a: on('c') })).toThrow('a depends on c, which is no service');
+  expect(() => inOrder({ a: on('c') })).toThrow('a depends on c, which is not a service');
 });
 
 test('names of services become addresses where they are hosts, and nowhere else', () => {

@@ -8,7 +8,7 @@ import { describeExit, startChild } from '../../../deploy/local/child-process.ts
 import { holdFolder } from '../../../deploy/local/held-folder.ts';
 import { keepUp } from '../../../deploy/local/keep-up.ts';
 
-const PATIENT = { timeout: 10_000, interval: 10 };
+const PATIENT = { timeout: 60_000, interval: 10 };
 
 let root: string;
 beforeEach(() => {

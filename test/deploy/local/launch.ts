@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../deploy/local/free-port.ts';
+import { bundled } from '../../bundled.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A team of the repository's, which many tests launch, is bundled once. */
+async function bundledAhead(args: readonly string[]): Promise<void> {
+  const name = args.find((arg) => !arg.startsWith('--')) ?? 'examples/warehouse';
+  for (const folder of [join(root, name), join(root, 'examples', name)])
+    if (existsSync(join(folder, 'goals.ts'))) return bundled(join(folder, 'goals.ts'));
+}
 
 /** `npm start` or `npm run demo` as a user runs it, but with its data in a folder of its own. */
 export class Launch {
@@ -31,6 +40,7 @@ export class Launch {
   ): Promise<Launch> {
     const cwd = home ?? (await Launch.home());
     const chosen = port ?? (await freePort());
+    await bundledAhead(args);
     const { TEMPORAL_ADDRESS: _, ...rest } = process.env;
     // Its own process group, so that a Ctrl-C can be sent as a terminal sends it: to everybody in it.
     const child = spawn(process.execPath, ['--import', 'tsx', 'deploy/local/start.ts', ...args], {

@@ -75,8 +75,8 @@ test('errors that healed, and runs that were cancelled, alert nobody; a notice t
     steps: [{ script: ['fail', 'fail', 'ok'] }],
   });
   expect(healed.run).toMatchObject({ outcome: 'achieved', errors: { recovered: 2 } });
-  // One that healed tells its fingerprints to visibility, and calls nobody; a clean one pays nothing at all.
-  expect(await markersOf(bench, healed.run.id)).toEqual(['core_patch']);
+  // One that healed reports its fingerprints and its row to visibility, and calls nobody; a clean one pays nothing at all.
+  expect(await markersOf(bench, healed.run.id)).toEqual(['core_patch', 'core_patch']);
   const clean = await bench.pursue(inSequence, succeeding());
   expect(await markersOf(bench, clean.run.id)).toEqual([]);
   const hanging = await bench.start(withFallback, {

@@ -7,6 +7,7 @@ import { bundleGoals } from '../../../activities/bundle.ts';
 import { Gate } from '../persistence/latch-jobs/gate.ts';
 import goals, {
   closelyCut,
+  counted,
   expectedLater,
   overslept,
   passed,
@@ -106,4 +107,27 @@ test('a run that is open past the time at which it was expected is told as late,
   expect(receiver.received[0]?.body.data.text).toContain(
     'Why: not reached within 500 ms, when it was expected',
   );
+});
+
+test('a goal that warns is told once, though it is achieved, and again when a later run warns no more', async () => {
+  const receiver = await Receiver.open();
+  const alerted = await Alerted.open([webhook(receiver)], {}, team);
+  const pursue = async (rows: number) => {
+    const { run } = await alerted.bench.pursue(counted, { key: fresh('k'), rows });
+    expect(run.outcome).toBe('achieved');
+    return run.id;
+  };
+  const warned = await pursue(9);
+  await expect.poll(() => told(receiver), WITHIN).toEqual(['goal.warned gate-counted']);
+  const { text } = receiver.received[0]?.body.data ?? {};
+  expect(text).toContain('Goal achieved with a warning: gate-counted (owner tests, team gates)');
+  expect(text).toContain('Why: enough rows: measured 9 rows; at least 10 is needed');
+  expect(text).toContain(`Path: ${warned}`);
+  // Another run that warns is no news.
+  await pursue(8);
+  const quiet = await pursue(10);
+  await expect
+    .poll(() => told(receiver), WITHIN)
+    .toEqual(['goal.warned gate-counted', 'goal.warning_over gate-counted']);
+  expect(receiver.received[1]?.body.data.text).toContain(`Achieved: ${quiet}`);
 });

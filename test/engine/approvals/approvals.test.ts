@@ -44,7 +44,7 @@ afterAll(async () => {
   await bench?.close();
 });
 
-const soon = { timeout: 30_000 };
+const soon = { timeout: 60_000 };
 const body = async (path: string) => (await gateway.get(path)).body;
 const waiting = async ({ workflowId }: { workflowId: string }): Promise<string[]> =>
   ((await body(`/runs/${workflowId}`)).waiting ?? []).map(({ step }: { step: string }) => step);
@@ -284,6 +284,7 @@ describe('data that is asked for', () => {
 });
 
 describe('deciding', () => {
+  // approvals.2
   test('two people at once: one decision stands, and the other is told whose', async () => {
     const handle = await asking(signed);
     const people = ['ada', 'bob', 'cleo', 'dan'];
@@ -473,6 +474,7 @@ describe('with no worker up', () => {
     expect(actions).toHaveLength(1);
   });
 
+  // approvals.1
   test('a decision that reaches the run together with the end of its time counts', async () => {
     const queue = fresh('q');
     const start = () => bench.worker(join(folder, 'goals.ts'), goals, jobs, queue);

@@ -1,7 +1,7 @@
 // Goals that ask people. What comes after the decision passes a gate, which a test opens and closes.
 
+import { goal, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, StepFailed } from '../../../goals/index.ts';
 import { pass, passTwice } from '../persistence/latch-jobs/goals.ts';
 
 const Input = z.object({

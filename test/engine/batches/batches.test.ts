@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.close());
 
-const until = { timeout: 30_000, interval: 50 };
+const until = { timeout: 60_000, interval: 50 };
 const times = <T>(n: number, what: T): T[] => Array.from({ length: n }, () => what);
 const eventsOf = async (handle: WorkflowHandle) => (await handle.fetchHistory()).events ?? [];
 const activitiesOf = async (handle: WorkflowHandle) =>
@@ -103,6 +103,7 @@ describe('calls of a quick job that are made at one moment', () => {
     expect((await idsOf(handle)).slice(0, 2).sort()).toEqual(['note#1..#2', 'write#1']);
   });
 
+  // batch-attempt.1, batches.2
   test('each ends as it would alone, and takes no other along', async () => {
     const { handle, story } = await pursued(fan, {
       calls: [
@@ -145,6 +146,7 @@ describe('calls of a quick job that are made at one moment', () => {
     );
   });
 
+  // batch-attempt.2
   test('one that is not quick is cut short, and goes on alone without an error', async () => {
     const { handle, story } = await pursued(fan, {
       calls: [{ job: 'note', script: ['wait:1500'] }, ...times(5, { job: 'note' })],
@@ -186,7 +188,7 @@ describe('calls of a quick job that are made at one moment', () => {
         { job: 'note-rarely' },
         { job: 'note', script: ['fail', 'hang'] },
         { job: 'note' },
-        { job: 'write', script: ['permanent:300'] },
+        { job: 'write', script: ['permanent:note#1 2'] },
       ],
     });
     expect(story.run).toMatchObject({ outcome: 'failed', failure: { code: 'gone', path: ['write#1'] } });
@@ -196,7 +198,8 @@ describe('calls of a quick job that are made at one moment', () => {
       ['note-rarely#1', 'said_no'],
       ['write#1', 'gone'],
     ]);
-    expect(stepOf(story, 'note#1')).toMatchObject({ state: 'cancelled', attempts: 2 });
+    // A worker that is slow to hear of the cancellation is not waited for beyond CLOSING_GRACE_MS.
+    expect(['cancelled', 'abandoned']).toContain(stepOf(story, 'note#1')?.state);
   });
 
   test('what had succeeded in a batch is kept when the run goes on', async () => {
@@ -228,6 +231,7 @@ describe('calls of a quick job that are made at one moment', () => {
 });
 
 describe('a batch whose worker is lost', () => {
+  // batch-attempt.3
   test('runs nothing again that had ended; what was under way has lost an attempt, and goes on alone', async () => {
     const attempts = join(await mkdtemp(join(tmpdir(), 'batch-')), 'attempts');
     const taskQueue = fresh('q');
@@ -277,8 +281,8 @@ describe('an inline job', () => {
       { path: 'jot#2', state: 'succeeded', attempts: 3, errors: { recovered: 2 } },
       { path: 'jot#3', state: 'failed', attempts: 1, errors: { handled: 1 } },
     ]);
-    // Started; one task with its three markers; completed. And what closing tells of the errors.
-    expect((await eventsOf(handle)).length).toBeLessThanOrEqual(11);
+    // Started; one task with its three markers; completed. And what closing reports of the errors: two patches, search attributes, a row.
+    expect((await eventsOf(handle)).length).toBeLessThanOrEqual(14);
   });
 
   test('that has failed three times, or is slow, goes on as an ordinary activity with its ledger', async () => {
@@ -295,6 +299,7 @@ describe('an inline job', () => {
     expect(story.errors.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
 
+  // batches.1
   test('in rows that go on at different times makes a history that is replayed', async () => {
     const after = [{ job: 'note' }, { job: 'mark' }, { job: 'note' }];
     const { handle, story } = await pursued(rows, {

@@ -1,8 +1,9 @@
 // Goals whose calls travel together. Their jobs do what a script in their input says, attempt by attempt: `ok`, `fail`,
-// `wait:<ms>`, `permanent:<ms>` (after a while), `hang`, `big:<bytes>`, `crash` (takes the worker down).
+// `wait:<ms>`, `permanent` or `permanent:<step> <attempt>` (once that attempt has begun), `hang`, `big:<bytes>`, `crash`
+// (takes the worker down).
 
+import { goal, job, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()).default([]), label: z.string().optional() });
 const Done = z.object({ attempt: z.int(), padding: z.string().optional() });

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
-import { matesTold } from '../mates-told.ts';
+import { permanent } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
+import { batchReported } from '../batch-reported.ts';
 import { jot, mark, note, noteRarely, write } from './goals.ts';
 
 /** `step attempt` of each attempt that began, by run: what the jobs did, told by no engine. */
@@ -22,7 +22,8 @@ async function act(
     case 'fail':
       throw Object.assign(new Error(`upstream said no (${attempt})`), { code: 'said_no' });
     case 'permanent':
-      await new Promise((resolve) => setTimeout(resolve, Number(detail)));
+      while (detail && !begun.get(run)?.includes(detail))
+        await new Promise((resolve) => setTimeout(resolve, 10));
       throw permanent('no retry will heal this', { code: 'gone' });
     case 'big':
       return { attempt, padding: 'x'.repeat(Number(detail)) };
@@ -31,7 +32,7 @@ async function act(
       signal.throwIfAborted();
       return { attempt };
     case 'crash':
-      await matesTold();
+      await batchReported();
       process.kill(process.pid, 'SIGKILL');
       return new Promise(() => undefined);
     default:

@@ -47,7 +47,8 @@ test('a step that fails thousands of times has a small ledger and history, and a
   expect(Object.values(ledger?.hours ?? {}).reduce((sum, n) => sum + n, 0)).toBe(TIMES);
   expect(historySize).toBeLessThan(32 * 1024);
   expect(historyLength).toBeLessThan(30);
-  expect(viewMs).toBeLessThan(1000);
+  // A busy machine takes a second; a view that reads each attempt takes minutes.
+  expect(viewMs).toBeLessThan(10_000);
   expect(told.items.map(({ attempt }: { attempt: number }) => attempt)).toEqual([
     ...[1, 2, 3],
     ...[4, 3, 2, 1, 0].map((n) => TIMES - n),

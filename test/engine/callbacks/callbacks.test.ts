@@ -94,7 +94,7 @@ describe('with a worker', () => {
   test('the run waits without holding a slot, and the callback brings the output, once', async () => {
     const { handle, callback } = await begun(rendered);
     await expect
-      .poll(async () => (await pendingOf(handle.workflowId)).map(({ state }) => state), { timeout: 20_000 })
+      .poll(async () => (await pendingOf(handle.workflowId)).map(({ state }) => state), { timeout: 60_000 })
       .toEqual([SCHEDULED]);
     const { run: waiting } = await bench.story(handle);
     expect(waiting).toMatchObject({
@@ -126,7 +126,7 @@ describe('with a worker', () => {
       const before = gateway.calls();
       told = tell(request.headers['goalkeeper-callback'] as string, { output: { pages: 1 } });
       // It looks a second time: the attempt did not wait yet at the first.
-      await expect.poll(gateway.calls, { timeout: 20_000, interval: 10 }).toBeGreaterThan(before + 1);
+      await expect.poll(gateway.calls, { timeout: 60_000, interval: 10 }).toBeGreaterThan(before + 1);
       answer(202)(request, response);
     });
     const { run, errors } = await bench.pursue(rendered, { key });
@@ -372,7 +372,7 @@ describe('with a worker', () => {
     expect(before.status).toBe(204);
     await callback(2);
     await expect
-      .poll(async () => (await pendingOf(handle.workflowId))[0]?.state, { timeout: 20_000 })
+      .poll(async () => (await pendingOf(handle.workflowId))[0]?.state, { timeout: 60_000 })
       .toBe(SCHEDULED);
     await handle.cancel();
     const { run, errors } = await bench.closed(handle);
@@ -458,7 +458,7 @@ describe('when workers die', () => {
           async () =>
             (await pendingOf(workflowId))[0]?.state === SCHEDULED &&
             service.taken(workflowId.replace('rendered:', '')),
-          { timeout: 20_000 },
+          { timeout: 60_000 },
         )
         .toBe(1);
     await worker.end('SIGKILL');
@@ -487,7 +487,7 @@ describe('when workers die', () => {
       asked = true;
     });
     const handle = await bench.start(rendered, { key }, taskQueue);
-    await expect.poll(() => asked, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => asked, { timeout: 60_000 }).toBe(true);
     await worker.end('SIGKILL');
     await start();
     expect(await tell(await service.callback(key), { output: { pages: 2 } })).toMatchObject({ status: 204 });

@@ -1,7 +1,7 @@
 // Goals whose job is done by an endpoint that takes its time.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 export const render = job({
   name: 'render',

@@ -1,6 +1,5 @@
-import { bind as bound } from '../../../activities/bind.ts';
-import { http } from '../../../activities/runners/http.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind as bound, http } from 'goalkeeper/worker';
 import { bind, render, renderSoon } from './goals.ts';
 
 const allow = ['127.0.0.1'];

@@ -45,7 +45,7 @@ export async function slowService() {
     /** The callback of the nth request for a key that was taken, once it is there. */
     async callback(key: string, n = 1): Promise<string> {
       await expect
-        .poll(() => callbacks.get(key)?.length ?? 0, { timeout: 30_000, interval: 20 })
+        .poll(() => callbacks.get(key)?.length ?? 0, { timeout: 60_000, interval: 20 })
         .toBeGreaterThanOrEqual(n);
       return callbacks.get(key)?.[n - 1] as string;
     },

@@ -12,7 +12,7 @@ import { jobs } from './jobs.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'commands-'));
-const SLOWLY = { timeout: 30_000 };
+const SLOWLY = { timeout: 60_000 };
 const SECRET = 'the-secret-of-the-program';
 let child: ChildWorker | undefined;
 let bench: Workbench;

@@ -1,7 +1,7 @@
 // A goal whose one job is a program in Python, which does what it is asked to.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 export const actInPython = job({
   name: 'act-in-python',

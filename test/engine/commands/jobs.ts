@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { bind } from '../../../activities/bind.ts';
-import { command } from '../../../activities/runners/command.ts';
+import { bind, command } from 'goalkeeper/worker';
 import { actInPython } from './goals.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));

@@ -1,7 +1,7 @@
 // A goal whose job is an endpoint, and whose contract names a secret.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 export const ask = job({
   name: 'ask',

@@ -8,7 +8,7 @@ import { signalNames } from '../../../goals/wire/names.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { byEither, byNumber, byTime, dayLoaded } from './goals.ts';
+import goals, { byEither, byNumber, byTime, dayLoaded, debounced, SLOW, throttled } from './goals.ts';
 
 const MODULE = fileURLToPath(new URL('goals.ts', import.meta.url));
 const WAIT = { timeout: 60_000, interval: 100 };
@@ -76,6 +76,7 @@ test('an event that does not fit is a run that failed with `input`, once, and ca
   ]);
 });
 
+// event-batch.1
 test('a batch is one run when there are enough events, each of which counts once', async () => {
   const prefix = fresh('n');
   for (let i = 0; i < 3; i++)
@@ -126,6 +127,7 @@ test('a batch outlives the workers, and takes events with none of them up', asyn
   );
 });
 
+// event-batch.2
 test('a batch that is full waits while its goal is paused, and is not lost', async () => {
   const prefix = fresh('p');
   const [{ batch }] = await send('test.files-by-either', filesOf(prefix, 0, 3));
@@ -159,4 +161,38 @@ test('what is no event does not disturb a batch', async () => {
     await collector.signal(signalNames.batched, garbage);
   await send('test.files-by-number', filesOf(prefix, 2, 3));
   await expect.poll(async () => (await batchesOf(byNumber, prefix)).flat().length, WAIT).toBe(3);
+});
+
+// event-pacer.1, event-pacer.2
+test('debounced events are one run with the last of them; throttled ones are one at once, and one for the rest', async () => {
+  const repo = fresh('repo');
+  const push = (goal: Goal, commit: number) =>
+    send(`test.${goal.name}`, [{ id: `${repo}-${commit}`, data: { repo, commit } }]);
+  const runOf = async (goal: Goal) => (await gateway.get(`/runs/${goal.name}:${repo}`)).body as Run;
+  expect(await push(throttled, 1)).toMatchObject([{ goal: throttled.name, how: 'held' }]);
+  await expect.poll(async () => (await runOf(throttled)).output, WAIT).toBe(1);
+  for (const commit of [1, 2, 3, 4, 4]) await push(debounced, commit);
+  // The first comes again.
+  for (const commit of [1, 2, 3, 3]) await push(throttled, commit);
+  await expect.poll(async () => (await runOf(debounced)).output, WAIT).toBe(4);
+  expect((await runOf(debounced)).why).toMatchObject({
+    ...{ kind: 'event', by: '/test', ref: `${repo}-4` },
+    reason: 'test.repo-debounced, the last of 4',
+  });
+  await expect.poll(async () => (await runOf(throttled)).output, WAIT).toBe(3);
+  expect((await runOf(throttled)).why.reason).toBe('test.repo-throttled, the last of 2');
+  // What does not fit is not held.
+  const [bad] = await send('test.repo-debounced', [{ id: `${repo}-bad`, data: { repo, commit: 'x' } }]);
+  expect(bad).toMatchObject({ how: 'started' });
+});
+
+test('what is held waits for the end of a run of its key that has another input', async () => {
+  const repo = fresh('slow');
+  const push = (commit: number) =>
+    send('test.repo-debounced', [{ id: `${repo}-${commit}`, data: { repo, commit } }]);
+  const runOf = async () => (await gateway.get(`/runs/${debounced.name}:${repo}`)).body as Run;
+  await push(SLOW);
+  await expect.poll(async () => (await runOf()).state, WAIT).toBe('pursuing');
+  await push(SLOW + 1);
+  await expect.poll(async () => (await runOf()).output, WAIT).toBe(SLOW + 1);
 });

@@ -1,5 +1,5 @@
+import { type EventOptions, event, goal } from 'goalkeeper';
 import { z } from 'zod';
-import { event, goal } from '../../../goals/index.ts';
 
 const common = {
   owner: 'ada',
@@ -39,4 +39,25 @@ export const byNumber = batched('files-by-number', 3, '3600s');
 export const byTime = batched('files-by-time', 1000, '2s');
 export const byEither = batched('files-by-either', 4, '3600s');
 
-export default [dayLoaded, byNumber, byTime, byEither];
+/** The commit that takes longer than it is debounced. */
+export const SLOW = 100;
+
+const paced = (name: string, options: EventOptions) =>
+  goal({
+    ...common,
+    name,
+    outcome: 'The last commit is built',
+    input: z.object({ repo: z.string(), commit: z.int() }),
+    key: ['repo'],
+    fresh: 1,
+    on: [event(`test.${name}`, { input: { repo: 'data.repo', commit: 'data.commit' }, ...options })],
+    async pursue({ commit }, { sleep }) {
+      if (commit === SLOW) await sleep('6s');
+      return commit;
+    },
+  });
+
+export const debounced = paced('repo-debounced', { debounce: { after: '3s', by: 'data.repo' } });
+export const throttled = paced('repo-throttled', { throttle: { every: '8s' } });
+
+export default [dayLoaded, byNumber, byTime, byEither, debounced, throttled];

@@ -1,7 +1,7 @@
 // Twenty steps in four chains, side by side; each of them fails a few times before it works, and takes its time.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const shared = {
   input: z.object({ fails: z.int() }),

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { bind, type JobContext } from '../../../activities/bind.ts';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { flake, flakeSlowly } from './goals.ts';
 
 /** Writes each attempt to the file that ATTEMPTS_FILE names as it begins, and as it ends. A kill cannot take that back. */

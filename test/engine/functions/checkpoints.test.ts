@@ -5,7 +5,7 @@ import { counted, followed } from './goals.ts';
 import { FunctionTeam } from './team.ts';
 
 const team = FunctionTeam.forThisFile();
-const soon = { timeout: 30_000 };
+const soon = { timeout: 60_000 };
 
 /** From where each attempt of a step began. */
 const begun = async (run: string, step: string): Promise<string[]> =>

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobContext } from '../../../activities/bind.ts';
+import type { JobContext } from 'goalkeeper/worker';
 
 interface Place {
   offset: number;

@@ -1,7 +1,7 @@
 // Goals whose jobs are TypeScript functions: well and badly behaved, in the worker and isolated, short and long-lived.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const Act = z.object({ act: z.string() });
 const shared = { owner: 'tests', team: 'tests', key: ['key'], criteria: { done: () => true } };

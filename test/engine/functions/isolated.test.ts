@@ -6,7 +6,7 @@ import { innocent, misbehave, takeTurns } from './goals.ts';
 import { FunctionTeam, isAlive } from './team.ts';
 
 const team = FunctionTeam.forThisFile();
-const soon = { timeout: 30_000 };
+const soon = { timeout: 60_000 };
 
 /** The process in which an act is under way, as it noted itself. */
 async function processOf(run: string, act: string, nth = 0): Promise<number> {

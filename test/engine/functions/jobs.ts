@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { isolated } from '../../../activities/runners/isolated.ts';
-import { retryAfter } from '../../../goals/index.ts';
+import { retryAfter } from 'goalkeeper';
+import { bind, isolated, type JobContext } from 'goalkeeper/worker';
 import { run as act } from '../../activities/runners/acts.ts';
 import { readFollowing } from './follow.ts';
 import {

@@ -12,8 +12,8 @@ async function telling(what: 'a-million' | 'garbage' | 'nothing' | 'a-secret', e
   const until = team.path(fresh('until'));
   const handle = await team.bench.start(told, { key: fresh('k'), what, until });
   const step = async () => (await team.bench.story(handle)).run.steps[0];
-  await expect.poll(async () => (await step())?.state, { timeout: 20_000 }).toBe('running');
-  await expect.poll(async () => (await step())?.progress, { timeout: 20_000 }).toEqual(expected);
+  await expect.poll(async () => (await step())?.state, { timeout: 60_000 }).toBe('running');
+  await expect.poll(async () => (await step())?.progress, { timeout: 60_000 }).toEqual(expected);
   await writeFile(until, '');
   return team.bench.closed(handle);
 }

@@ -5,6 +5,7 @@ import { FunctionTeam } from './team.ts';
 
 const team = FunctionTeam.forThisFile();
 
+// server-attempt.3
 test("what a job in the worker's own process throws where nobody catches it costs its attempt, and not the worker", async () => {
   const { bench } = team;
   const worker = await team.worker();

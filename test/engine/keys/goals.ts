@@ -1,7 +1,7 @@
 // Goals about a file: the world that they change, and look at.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const File = z.object({ path: z.string() });
 const Lines = z.object({ lines: z.int() });

@@ -1,5 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { bind } from '../../../activities/bind.ts';
+import { bind } from 'goalkeeper/worker';
 import { append, count, wait } from './goals.ts';
 
 const linesOf = async (path: string): Promise<number> =>

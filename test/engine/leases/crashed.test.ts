@@ -9,7 +9,7 @@ import { fresh, Workbench } from '../workbench.ts';
 import { leasedInTime } from './goals.ts';
 import { lives, Thing } from './thing.ts';
 
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const workers: ChildWorker[] = [];
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;

@@ -1,7 +1,7 @@
 // Goals that create something real, a process of its own, and have it torn down: see jobs.ts.
 
+import { goal, job, pool } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, pool } from '../../../goals/index.ts';
 
 const Thing = z.object({ folder: z.string(), name: z.string() });
 

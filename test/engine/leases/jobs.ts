@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { create, destroy, destroyInTurn, destroyPatiently, work } from './goals.ts';
 
 interface Thing {

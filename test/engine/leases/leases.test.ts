@@ -17,7 +17,7 @@ import { jobs } from './jobs.ts';
 import { lives, Thing } from './thing.ts';
 
 const goalsModule = fileURLToPath(new URL('./goals.ts', import.meta.url));
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let folder: string;
@@ -119,6 +119,7 @@ describe('what a run created is gone', () => {
     await expect.poll(() => lives(pid), SOON).toBe(false);
   });
 
+  // lease.1
   test('when it is terminated in Temporal', async () => {
     const { handle, pid } = await underWay(leased);
     await handle.terminate('somebody was impatient');
@@ -214,6 +215,7 @@ describe('a teardown that fails', () => {
     await expect.poll(async () => (await lease()).state, SOON).toBe('cleaned');
   });
 
+  // lease.2
   test('for good is listed as stuck, tried again when an operator asks, and by itself', async () => {
     const { thing, handle, pid } = await underWay(leased);
     await thing.put('broken');
@@ -262,8 +264,7 @@ test('the owner is told of a lease that is stuck, once, and when it has torn dow
   await gateway.post(`/leases/${id}/retry`, { by: 'ada', reason: 'does it let go?' });
   await expect.poll(async () => (await gateway.get(`/leases/${id}`)).body.failed, SOON).toBe(4);
   await thing.take('broken');
-  const retry = () => gateway.post(`/leases/${id}/retry`, { by: 'ada', reason: 'it does' });
-  await expect.poll(async () => (await retry()).status, SOON).toBe(202);
+  // By itself: on a slow machine it may have torn down before an operator could ask once more.
   await expect.poll(types, SOON).toEqual(['goal.lease_stuck', 'goal.lease_cleaned']);
 });
 

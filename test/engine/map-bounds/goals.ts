@@ -1,7 +1,7 @@
 // Goals whose maps come to the bounds of what a history, a shard and a limit bear.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const retry = { attempts: 2, delay: '10ms', backoff: 1, jitter: 0 } as const;
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { bind } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind } from 'goalkeeper/worker';
 import { carry, lookup, publish, wait } from './goals.ts';
 
 /** How often each item was looked up, and how many were waited for at once at most, by run. */

@@ -92,6 +92,7 @@ test('no more items of a map are under way at once than its goal says, in all it
   expect(most.get(handle.workflowId)).toBe(1);
 });
 
+// map-items.3
 test('of many maps in one run the history stays far from what Temporal ends a run for', {
   timeout: 180_000,
 }, async () => {

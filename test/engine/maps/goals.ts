@@ -2,13 +2,13 @@
 // `wait:<ms>`, `hang`, `crash` (takes the worker down), `later:<file>` (fails as long as the file is not there),
 // `until:<file>` (waits for it).
 
+import { Dataset, goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { Dataset, goal, job } from '../../../goals/index.ts';
 
 const Item = z.object({ n: z.int(), script: z.array(z.string()).optional(), padding: z.string().optional() });
 const Done = z.object({ n: z.int(), attempt: z.int() });
 const retry = { attempts: 4, delay: '10ms', backoff: 1, jitter: 0 } as const;
-const contract = { input: Item, output: Done, timeout: '30s', heartbeat: '6s', retry } as const;
+const contract = { input: Item, output: Done, timeout: '10m', heartbeat: '6s', retry } as const;
 
 export const tick = job({ ...contract, name: 'tick', quick: true });
 export const work = job({ ...contract, name: 'work' });

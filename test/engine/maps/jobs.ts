@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
-import { matesTold } from '../mates-told.ts';
+import { permanent } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
+import { batchReported } from '../batch-reported.ts';
 import { find, read, scan, tick, work } from './goals.ts';
 
 /** How often each item was begun, and how many of a run at once at most: what the jobs did, told by no engine. */
@@ -39,7 +39,7 @@ async function act(
         signal.throwIfAborted();
         return { n, attempt };
       case 'crash':
-        await matesTold();
+        await batchReported();
         process.kill(process.pid, 'SIGKILL');
         return new Promise(() => undefined);
       case 'hang':

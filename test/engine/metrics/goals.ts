@@ -1,7 +1,7 @@
 // Goals whose runs are counted. Each is expected at once, so that what takes any time is late.
 
+import { goal, job, pool } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, pool } from '../../../goals/index.ts';
 import { act, actSlowly } from '../goals.ts';
 
 const Script = z.object({ script: z.array(z.string()) });

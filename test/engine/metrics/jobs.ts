@@ -1,4 +1,4 @@
-import { bind, type JobContext } from '../../../activities/bind.ts';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { jobs as acting } from '../jobs.ts';
 import { pieceOf, pooledPiece, tick } from './goals.ts';
 

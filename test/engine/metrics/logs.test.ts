@@ -14,7 +14,7 @@ import { fresh, Workbench } from '../workbench.ts';
 import { measured } from './goals.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const CALLBACK_SECRET = 'what-callbacks-are-signed-with-0123456789';
 const HOOK_SECRET = 'what-the-shop-signs-with-0123456789';
 

@@ -16,7 +16,7 @@ import { jobs } from './jobs.ts';
 import { grown, scraped } from './scraped.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const OURS = 'team="accountants",goal="measured"';
 
 let bench: Workbench;
@@ -256,7 +256,9 @@ test('a port that is none, or busy, is refused and says how to mend it', async (
     port: 9464,
     names: ['0.0.0.0'],
   });
-  expect(() => metricsPortFrom({ METRICS_PORT: 'http' })).toThrow(/METRICS_PORT is 'http', which is no port/);
+  expect(() => metricsPortFrom({ METRICS_PORT: 'http' })).toThrow(
+    /METRICS_PORT is 'http', which is not a port/,
+  );
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   onTestFinished(() => void other.close());

@@ -45,7 +45,7 @@ test('a step that fails while nobody looks fails no workflow task, but the run, 
 test('a pursuit that catches everything and goes on is cancelled all the same, at once', async () => {
   const handle = await bench.start(obstinate, { key: fresh('k') });
   await expect
-    .poll(async () => (await bench.story(handle)).run.steps[0]?.state, { timeout: 15_000 })
+    .poll(async () => (await bench.story(handle)).run.steps[0]?.state, { timeout: 60_000 })
     .toBe('running');
   await handle.cancel();
   const { run, errors } = await bench.closed(handle);
@@ -73,7 +73,7 @@ test('once a branch has decided the outcome, the others begin nothing more', asy
 test('a cancellation while the worker itself retries keeps every error, under its own name', async () => {
   const handle = await bench.start(single, { key: fresh('k'), what: 'fail' });
   await expect
-    .poll(async () => (await bench.story(handle)).run.errors.pending, { timeout: 20_000, interval: 20 })
+    .poll(async () => (await bench.story(handle)).run.errors.pending, { timeout: 60_000, interval: 20 })
     .toBeGreaterThan(12);
   await handle.cancel();
   const { run, errors, omitted } = await bench.closed(handle);
@@ -99,7 +99,7 @@ test('a worker lost shortly before the deadline is told as lost, though nobody c
   const other = await child('test-odd-remote');
   const handle = await bench.start(bounded, { key: fresh('k'), what: 'work' });
   const began = () => writtenOf(file, handle.workflowId).length;
-  await expect.poll(began, { timeout: 15_000, interval: 10 }).toBe(1);
+  await expect.poll(began, { timeout: 60_000, interval: 10 }).toBe(1);
   await other.end('SIGKILL');
   const { run, errors } = await bench.closed(handle);
   expect(errors.map(({ id, code, class: kind, disposition }) => [id, code, kind, disposition])).toEqual([

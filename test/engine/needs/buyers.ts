@@ -1,7 +1,7 @@
 // A team that needs a goal of another team, of which it knows the contract only.
 
+import { foreignGoal, goal } from 'goalkeeper';
 import { z } from 'zod';
-import { foreignGoal, goal } from '../../../goals/index.ts';
 
 const made = foreignGoal({
   name: 'needs-made',

@@ -1,7 +1,7 @@
 // A team whose goals others need: what it makes waits at a gate that the test opens.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const Order = z.object({ key: z.string(), gate: z.string() });
 
@@ -58,4 +58,47 @@ export const wrapped = needing('needs-wrapped');
 
 export const packedDaily = needing('needs-packed-daily', madeDaily);
 
-export default [made, madeDaily, packed, wrapped, packedDaily];
+/** One of many: with no step, and stamped unless its number is among the torn. */
+export const stamped = goal({
+  name: 'needs-stamped',
+  outcome: 'It is stamped',
+  owner: 'makers',
+  team: 'makers',
+  input: z.object({ key: z.string(), n: z.int(), torn: z.array(z.int()) }),
+  output: z.object({ n: z.int() }),
+  key: ['key', 'n'],
+  criteria: { whole: ({ n }, { torn }) => !torn.includes(n) || `${n} is torn` },
+  pursue: async ({ n }) => ({ n }),
+});
+
+export const allStamped = goal({
+  name: 'needs-all-stamped',
+  outcome: 'All are stamped, but for some',
+  owner: 'makers',
+  team: 'makers',
+  input: z.object({
+    key: z.string(),
+    of: z.string(),
+    count: z.int(),
+    torn: z.array(z.int()),
+    most: z.int().optional(),
+    atOnce: z.int().optional(),
+  }),
+  output: z.object({ sum: z.int(), lost: z.array(z.object({ index: z.int(), code: z.string() })) }),
+  key: ['key'],
+  criteria: { all: () => true },
+  needs: [stamped],
+  async pursue({ of, count, torn, most, atOnce }, { achieveEach }) {
+    const inputs = Array.from({ length: count }, (_, i) => ({ key: of, n: i + 1, torn }));
+    const options = atOnce === undefined ? {} : { atOnce };
+    if (most === undefined) {
+      const all = await achieveEach(stamped, inputs, options);
+      return { sum: all.reduce((sum, { n }) => sum + n, 0), lost: [] };
+    }
+    const { results, lost } = await achieveEach(stamped, inputs, { ...options, tolerate: { count: most } });
+    const sum = results.reduce((sum, one) => sum + (one?.n ?? 0), 0);
+    return { sum, lost: lost.map(({ index, code }) => ({ index, code })) };
+  },
+});
+
+export default [made, madeDaily, packed, wrapped, packedDaily, stamped, allStamped];

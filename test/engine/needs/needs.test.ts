@@ -16,10 +16,19 @@ import { Gate } from '../persistence/latch-jobs/gate.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import buyers, { bought, sought } from './buyers.ts';
-import makers, { made, madeDaily, packed, packedDaily, pass, wrapped } from './makers.ts';
+import makers, {
+  allStamped,
+  made,
+  madeDaily,
+  packed,
+  packedDaily,
+  pass,
+  stamped,
+  wrapped,
+} from './makers.ts';
 
 const moduleOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-const patient = { timeout: 30_000 };
+const patient = { timeout: 60_000 };
 
 const jobs = [
   bind(pass, async ({ gate }, { attempt }) => {
@@ -174,6 +183,78 @@ test('a goal of another team is started on its own queue, as its own', async () 
   expect((await bench.closed(needed)).run).toMatchObject({
     ...{ outcome: 'achieved', owner: 'makers', team: 'makers' },
     why: { kind: 'goal', ref: parent.workflowId },
+  });
+});
+
+test('500 runs are needed at once, by a run whose worker goes away meanwhile: some are lost, each with its run, and none is begun twice', async () => {
+  const [of, torn] = [fresh('k'), [7, 250, 499]];
+  // These are joined.
+  for (const n of [1, 2]) await (await bench.start(stamped, { key: of, n, torn })).result();
+  // The worker of those who need has a queue of its own, as another is to take its place.
+  const queue = fresh('stamping');
+  const deploy = () => bench.worker(moduleOf('makers'), [stamped, allStamped], [], queue);
+  const first = await deploy();
+  const parent = await bench.start(
+    allStamped,
+    { key: fresh('all'), of, count: 500, torn, most: 3, atOnce: 60 },
+    queue,
+  );
+  const progress = async () => (await bench.story(parent)).run.steps[0]?.map;
+  await expect.poll(async () => (await progress())?.done ?? 0, patient).toBeGreaterThan(40);
+  await first.stop();
+  expect(await progress()).toMatchObject({ total: 500 });
+  await deploy();
+  const { run } = await bench.closed(parent);
+  const sum = (500 * 501) / 2 - torn.reduce((a, b) => a + b, 0);
+  const lost = torn.map((n) => ({ index: n - 1, code: 'criterion_not_met' }));
+  expect(run).toMatchObject({ outcome: 'achieved', output: { sum, lost } });
+  expect(run.steps).toHaveLength(1);
+  expect(run.steps[0]).toMatchObject({
+    ...{ path: 'map#1', kind: 'map', state: 'succeeded' },
+    map: { total: 500, done: 497, lost: 3 },
+  });
+  expect(run.steps[0]?.map?.lostItems).toMatchObject(
+    torn.map((n) => ({
+      path: `map#1/needs-stamped#${n}`,
+      code: 'criterion_not_met',
+      run: `needs-stamped:${of}~${n}`,
+    })),
+  );
+  await replays.replay(parent);
+  const query = `WorkflowType = '${stamped.name}' AND WorkflowId STARTS_WITH 'needs-stamped:${of}'`;
+  await expect.poll(async () => (await bench.client.workflow.count(query)).count, patient).toBe(500);
+});
+
+test('without a tolerance the first run that is not achieved fails the map, by its own cause; and a resume keeps those that are', async () => {
+  const of = fresh('k');
+  const input = { key: fresh('all'), of, count: 30, torn: [20], atOnce: 4 };
+  const parent = await bench.start(allStamped, input);
+  const { run } = await bench.closed(parent);
+  expect(run).toMatchObject({
+    outcome: 'failed',
+    failure: { kind: 'dependency', code: 'criterion_not_met', path: ['map#1/needs-stamped#20'] },
+    steps: [{ state: 'failed', map: { total: 30, lost: 1 } }],
+  });
+  await replays.replay(parent);
+  const { runId: from } = await parent.describe();
+  const why = { kind: 'resume' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
+  const again = await bench.client.workflow.start(allStamped.name, {
+    ...runStart(allStamped, input, why),
+    taskQueue: bench.taskQueue,
+    args: [input, { from, outcome: 'failed', failure: null, seed: true, exclude: [], supply: [] }],
+  });
+  expect((await bench.closed(again)).run).toMatchObject({
+    outcome: 'failed',
+    failure: { path: ['map#1/needs-stamped#20'] },
+  });
+  await replays.replay(again);
+  const executions = (n: number) => bench.client.workflow.count(`WorkflowId = 'needs-stamped:${of}~${n}'`);
+  await expect.poll(async () => (await executions(20)).count, patient).toBe(2);
+  expect((await executions(1)).count).toBe(1);
+  const tooMany = await bench.start(allStamped, { ...input, key: fresh('all'), count: 2_001 });
+  expect((await bench.closed(tooMany)).run.failure).toMatchObject({
+    kind: 'code',
+    message: expect.stringContaining('takes up to 2000 inputs, not 2001'),
   });
 });
 

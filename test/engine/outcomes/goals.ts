@@ -1,7 +1,7 @@
 // A goal that others listen to, and those that do.
 
+import { achieved, failed, goal, late } from 'goalkeeper';
 import { z } from 'zod';
-import { achieved, failed, goal, late } from '../../../goals/index.ts';
 
 const shared = { owner: 'tests', key: ['key'], criteria: { there: () => true } };
 

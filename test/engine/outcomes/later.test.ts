@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { Goal } from '../../../goals/index.ts';
-import { HEAR_OUTCOMES } from '../../../goals/wire/names.ts';
-import { type Hearing, hearingSchema } from '../../../goals/wire/outcomes.ts';
+import { OUTCOME_LISTENER } from '../../../goals/wire/names.ts';
+import { type ListeningPosition, listeningPositionSchema } from '../../../goals/wire/outcomes.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { afterHourly, afterLater, alsoAfterHourly, hourly, later } from './later/goals.ts';
 
@@ -37,10 +37,12 @@ afterAll(async () => {
 const deploy = (taskQueue: string, goals: readonly Goal[]) => bench.worker(goalsModule, goals, [], taskQueue);
 
 /** What is heard, and how far, as its heartbeat tells; null when nobody hears. */
-async function hearing(): Promise<Hearing | null> {
-  const { raw } = await bench.client.workflow.getHandle(HEAR_OUTCOMES).describe();
+async function hearing(): Promise<ListeningPosition | null> {
+  const { raw } = await bench.client.workflow.getHandle(OUTCOME_LISTENER).describe();
   const details = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
-  return details ? hearingSchema.parse(defaultPayloadConverter.fromPayload(details as Payload)) : null;
+  return details
+    ? listeningPositionSchema.parse(defaultPayloadConverter.fromPayload(details as Payload))
+    : null;
 }
 
 const isAchieved = async ({ name }: Goal, key: string): Promise<boolean> => {

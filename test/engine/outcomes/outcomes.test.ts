@@ -68,6 +68,7 @@ test('a late run starts the goal that listens for that once, while it is still o
   expect(await executionsOf(whenLate, key)).toBe(1);
 });
 
+// outcome-listener.1
 test('no outcome is lost, and none heard twice, when workers are killed meanwhile', async () => {
   const keys = Array.from({ length: 12 }, () => fresh('k'));
   await Promise.all(keys.map((key) => bench.start(heard, { key, how: 'well' })));

@@ -6,9 +6,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
+import type { Incident } from '../../../goals/wire/answers.ts';
 import { searchAttributes, signalNames } from '../../../goals/wire/names.ts';
 import type { Run, RunSummary } from '../../../goals/wire/run-view.ts';
-import type { Incident } from '../../../views/incidents.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -69,7 +69,7 @@ const signalsOf = async (handle: WorkflowHandle) =>
 const replays = Replayer.forThisFile(() => ({ workflowBundle: bundle }));
 const replay = (handle: WorkflowHandle) => replays.replay(handle);
 
-const until = { timeout: 20_000, interval: 50 };
+const until = { timeout: 60_000, interval: 50 };
 
 describe('a run whose errors persist', () => {
   test('is struggling and listed, with what, since when and the next attempt; it clears when the step succeeds', async () => {
@@ -170,6 +170,7 @@ describe('a run whose errors persist', () => {
     expect(await runOf(handle)).toMatchObject({ state: 'closed', struggling: [], outcome: 'failed' });
   });
 
+  // visibility.1
   test('a signal that is late, for no step, or not well formed changes nothing', async () => {
     const [first, second] = [await Gate.closed('up'), await Gate.closed()];
     const handle = await bench.start(passed, { key: fresh('k'), gate: first.path, next: second.path });

@@ -1,7 +1,7 @@
 // Goals of three names whose jobs share pools, one pool for each test.
 
+import { goal, type Job, job, pool } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, type Job, job, pool } from '../../../goals/index.ts';
 
 const Act = z.object({ script: z.array(z.string()) });
 

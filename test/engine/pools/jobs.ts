@@ -2,8 +2,8 @@
 
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { retryAfter } from '../../../goals/index.ts';
+import { retryAfter } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { poolJobs } from './goals.ts';
 
 async function act({ script }: { script: string[] }, { attempt, run, step, signal }: JobContext) {
@@ -17,8 +17,9 @@ async function act({ script }: { script: string[] }, { attempt, run, step, signa
     const [what = 'ok', argument = ''] = script[attempt - 1]?.split(':') ?? [];
     if (what === 'fail') throw new Error('it failed');
     if (what === 'hang') await sleep(60_000, undefined, { signal });
-    if (what === 'gate' || what === 'again')
+    if (what === 'gate' || what === 'again' || what === 'fail-at')
       while (!existsSync(argument)) await sleep(20, undefined, { signal });
+    if (what === 'fail-at') throw new Error('it failed');
     if (what === 'again') throw retryAfter(0, 'once more');
     if (what === 'ms') await sleep(Number(argument), undefined, { signal });
   } finally {

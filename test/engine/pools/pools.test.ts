@@ -20,7 +20,7 @@ import { fresh, Workbench } from '../workbench.ts';
 import goals, { alpha, beta, ELSEWHERE, gamma, hurried } from './goals.ts';
 import { jobs } from './jobs.ts';
 
-const until = { timeout: 30_000, interval: 50 };
+const until = { timeout: 60_000, interval: 50 };
 const folder = fileURLToPath(new URL('./', import.meta.url));
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
@@ -205,10 +205,17 @@ test('a job that fails holds no slot between its attempts, and waits for the nex
 });
 
 test('an error does not persist while its step waits for a slot; once it is tried again it does', async () => {
-  const [gate, own] = [join(scratch, 'gate-patient'), join(scratch, 'gate-own')];
-  const failing = await start(alpha, 'patient', ['fail', `gate:${own}`]);
+  const [first, gate, own] = ['gate-first', 'gate-patient', 'gate-own'].map((name) =>
+    join(scratch, name),
+  ) as [string, string, string];
+  const failing = await start(alpha, 'patient', [`fail-at:${first}`, `gate:${own}`]);
   await expect.poll(() => began(failing), until).toBe(1);
   const other = await start(beta, 'patient', [`gate:${gate}`]);
+  await expect.poll(() => isWaiting('patient'), until).toBe(1);
+  // It fails once the other waits for its slot, which the other has then.
+  await writeFile(first, '');
+  await expect.poll(() => began(other), until).toBe(1);
+  await expect.poll(async () => (await bench.story(failing)).errors.length, until).toBe(1);
   await expect.poll(() => isWaiting('patient'), until).toBe(1);
   const [error] = (await bench.story(failing)).errors;
   const troubledMs = (): number => Date.now() - Date.parse(error?.at ?? '');
@@ -297,6 +304,7 @@ test('with every worker killed GET /pools tells the same, and new ones go on whe
     held: 1,
     waiting: 1,
     holders: [{ run: holder.workflowId }],
+    waiters: [{ run: waiter.workflowId, step: 'act-killed#1', attempt: 1, since: expect.any(String) }],
   });
   await startWorkers();
   for (const handle of [holder, waiter]) expect((await closed(handle)).run.outcome).toBe('achieved');

@@ -3,9 +3,9 @@
 
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import { permanent } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import type { z } from 'zod';
-import { bind, type JobContext } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
 import { type Act, act, type Done } from './goals.ts';
 
 /** A line for each attempt that begins and each that succeeds, in the file that ATTEMPTS_FILE names. */

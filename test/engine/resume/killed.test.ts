@@ -59,7 +59,7 @@ test('a worker killed during the resumed run: the next one goes on, and nothing 
   expect(old.outcome).toBe('failed');
   await writeFile(file, '');
   expect((await gateway.post(`/runs/${old.id}/resume`, {})).status).toBe(202);
-  await expect.poll(told, { timeout: 20_000 }).toContain('three began');
+  await expect.poll(told, { timeout: 60_000 }).toContain('three began');
   const live = (await gateway.get(`/runs/${old.id}`)).body;
   expect(live.steps.map(({ kept }: { kept: unknown }) => kept !== null)).toEqual([true, false, false]);
   await first.end('SIGKILL');

@@ -74,7 +74,7 @@ const timesOf = (lines: string[], what: string): number => lines.filter((text) =
 /** The gateway may know for some seconds the queue only on which nobody serves the goal any more. */
 const isServedBy = (other: Workbench): Promise<unknown> =>
   expect
-    .poll(async () => (await gateway.get(`/goals/${before.name}`)).body.deployment, { timeout: 20_000 })
+    .poll(async () => (await gateway.get(`/goals/${before.name}`)).body.deployment, { timeout: 60_000 })
     .toBe(other.taskQueue);
 
 async function failedRun(goal: Goal, input: { key: string }) {
@@ -145,6 +145,7 @@ describe('a run that goes on from its failure', () => {
     expect(then).toMatchObject({ outcome: 'failed', resumes: null, failure: { code: 'gate_shut' } });
   });
 
+  // kept-results.1
   test('keeps the successes of parallel siblings, nth use for nth success, and runs those torn down', async () => {
     const [stuck, slow] = [gate(), gate()];
     const acts = [
@@ -157,7 +158,7 @@ describe('a run that goes on from its failure', () => {
     const id = `${fan.name}:${key}`;
     await gateway.post(`/goals/${fan.name}/runs`, { input: { key, acts } });
     await expect
-      .poll(async () => stepsOf((await gateway.get(`/runs/${id}`)).body), { timeout: 20_000 })
+      .poll(async () => stepsOf((await gateway.get(`/runs/${id}`)).body), { timeout: 60_000 })
       .toEqual(['act#1 succeeded', 'act#2 running', 'act#3 succeeded', 'act#4 running']);
     await stuck.shut();
     const old = await closed(id);
@@ -229,7 +230,7 @@ describe('a run that goes on from its failure', () => {
     };
     // A gateway may know of the goal as it is now a few seconds late; a dry run starts nothing until then.
     await expect
-      .poll(async () => (await resume(old.id, { dryRun: true, supply })).body, { timeout: 30_000 })
+      .poll(async () => (await resume(old.id, { dryRun: true, supply })).body, { timeout: 60_000 })
       .toMatchObject(refused);
     expect((await resume(old.id, { supply })).body).toMatchObject(refused);
     expect((await gateway.get(`/runs/${old.id}`)).body.execution).toBe(old.execution);
@@ -247,7 +248,7 @@ describe('a run that goes on from its failure', () => {
     await broken.stop();
     await other.worker(pathOf('./mended/after.ts'), mendedGoals, jobs);
     await expect
-      .poll(async () => (await resume(old.id, { dryRun: true })).body.code.changed, { timeout: 10_000 })
+      .poll(async () => (await resume(old.id, { dryRun: true })).body.code.changed, { timeout: 60_000 })
       .toBe(true);
     const run = await resumed(old.id);
     expect(run).toMatchObject({
@@ -282,6 +283,7 @@ describe('a run that goes on from its failure', () => {
     expect(lines.filter((text) => text.startsWith('big') && text.endsWith('began'))).toHaveLength(12);
   });
 
+  // kept-results.2
   test('may go on again, and keeps what both had; of one that never began to work as well', async () => {
     const [second, third] = [await shutGate(), await shutGate()];
     const acts = [
@@ -483,7 +485,7 @@ describe('POST /runs/{id}/resume', () => {
     const id = `${line.name}:${key}`;
     const acts = [ok('one'), { label: 'two', script: second.script }];
     await gateway.post(`/goals/${line.name}/runs`, { input: { key, acts } });
-    await expect.poll(() => told(id), { timeout: 20_000 }).toContain('two began');
+    await expect.poll(() => told(id), { timeout: 60_000 }).toContain('two began');
     await gateway.post(`/runs/${id}/cancel`, {});
     expect(await closed(id)).toMatchObject({ outcome: 'cancelled' });
     await second.open();

@@ -1,7 +1,7 @@
 // A module with state of its own, which sets up zod for itself.
 
+import { goal } from 'goalkeeper';
 import { z } from 'zod';
-import { goal } from '../../../goals/index.ts';
 
 z.config(z.locales.de());
 
@@ -29,4 +29,25 @@ export const secluded = goal({
   },
 });
 
-export default [secluded];
+/** Waits until it is cancelled, and where it waits has a name. */
+export const patient = goal({
+  name: 'sandbox-patient',
+  outcome: 'It has waited',
+  team: 'tests',
+  owner: 'tests',
+  input: Input,
+  output: z.object({}),
+  key: ['key'],
+  criteria: { waited: () => true },
+  jobs: [],
+  async pursue() {
+    await waitsForEver();
+    return {};
+  },
+});
+
+async function waitsForEver(): Promise<void> {
+  await new Promise(() => undefined);
+}
+
+export default [secluded, patient];

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { secluded } from './goals.ts';
+import goals, { patient, secluded } from './goals.ts';
 
 let bench: Workbench;
 
@@ -24,4 +24,19 @@ test('what a goal keeps in its module is of its run alone, though runs share zod
 test("zod's language is the one that the module sets", async () => {
   const { run } = await bench.pursue(secluded, { key: fresh('k') });
   expect(run.output).toMatchObject({ told: expect.stringContaining('Ungültige Eingabe') });
+});
+
+test("Temporal's stack trace of an open run names where its goal waits", async () => {
+  const run = await bench.start(patient, { key: fresh('k') });
+  const where = /goals\.ts:\d+:\d+/;
+  expect(await run.query('__stack_trace')).toMatch(/waitsForEver.*goals\.ts:\d+:\d+/);
+  const { stacks } = await run.query<{ stacks: { locations: { file_path?: string; line?: number }[] }[] }>(
+    '__enhanced_stack_trace',
+  );
+  const found = stacks
+    .flatMap(({ locations }) => locations)
+    .map(({ file_path, line }) => `${file_path}:${line}:1`)
+    .filter((place) => where.test(place));
+  expect(found).not.toEqual([]);
+  await run.cancel();
 });

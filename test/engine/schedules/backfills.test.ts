@@ -5,14 +5,21 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { type BackfillState, NOTHING_BACKFILLED } from '../../../goals/wire/backfill.ts';
-import { BACKFILL, backfillIdPrefix, memoNames } from '../../../goals/wire/names.ts';
-import { gatewayAt } from '../../gateway/workbench.ts';
+import {
+  BACKFILL,
+  BULK_ACT,
+  backfillIdPrefix,
+  bulkActId,
+  memoNames,
+  SYSTEM_TASK_QUEUE,
+} from '../../../goals/wire/names.ts';
+import { answered, gatewayAt } from '../../gateway/workbench.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Workbench } from '../workbench.ts';
 import { daily, free, heard, hearing, stepped } from './daily/goals.ts';
 import { Notes } from './notes.ts';
 
-const WAIT = { timeout: 30_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
 const TEAM = fileURLToPath(new URL('./daily/', import.meta.url));
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
@@ -53,6 +60,7 @@ const closed = async (id: string) => {
   return progress(id);
 };
 
+// backfill.1
 test('a month is made up for: what is achieved is skipped, and never more is open than allowed', async () => {
   const done = ['2025-11-03', '2025-11-04', '2025-11-28'];
   for (const key of done)
@@ -154,6 +162,38 @@ test('steps of a day, with an input in which the date stands', async () => {
   expect((await notes.begun(stepped.name)).sort()).toEqual(['2025-05-01', '2025-05-02', '2025-05-03']);
 });
 
+test('instead of times, a list of keys, or a range of those that the goal declares', async () => {
+  const asked = { goal: stepped.name, by: 'ada', reason: 'gaps' };
+  const plan = async (body: object) => (await ask({ ...asked, ...body, dryRun: true })).body.items;
+  const first = await plan({ expected: { to: '2025-05-04' } });
+  expect(first[0]).toEqual({
+    ...{ at: null, run: `${stepped.name}:2025-05-01`, does: 'skip' },
+    input: { key: '2025-05-01' },
+  });
+  expect(first.map(({ does }: { does: string }) => does)).toEqual(['skip', 'skip', 'skip', 'run']);
+
+  const { body: begun } = await ask({ ...asked, keys: ['2025-05-12', '2025-05-13'] });
+  const ended = await closed(begun.id);
+  expect(ended).toMatchObject({
+    ...{ from: null, to: null, outcome: 'failed', total: 2, achieved: 1, failed: 1 },
+    missed: [{ at: null, run: `${stepped.name}:2025-05-13`, outcome: 'failed' }],
+  });
+  expect(ended).not.toHaveProperty('inputs');
+  const { body: run } = await gateway.get(`/runs/${stepped.name}:2025-05-12`);
+  expect(run.why).toMatchObject({ kind: 'backfill', by: 'ada', ref: begun.id, reason: 'gaps' });
+
+  const late = { expected: { from: '2025-05-11' } };
+  const does = async (reprocess: string) =>
+    (await plan({ ...late, reprocess })).map((one: { does: string }) => one.does);
+  expect(await does('failed')).toEqual(['skip', 'skip', 'run', 'skip']);
+  expect(await does('missing')).toEqual(['run', 'skip', 'run', 'run']);
+  expect(await does('all')).toEqual(['run', 'again', 'run', 'run']);
+  const { body: all } = await ask({ ...asked, ...late, reprocess: 'all' });
+  expect(await closed(all.id)).toMatchObject({ total: 4, achieved: 3, failed: 1, skipped: 0 });
+  const { body: again } = await gateway.get(`/runs/${stepped.name}:2025-05-12`);
+  expect(again.why).toMatchObject({ forced: true, ref: all.id });
+});
+
 test('a worker that is killed in between, and another: each day is achieved, and no more are open', async () => {
   const june = '2025-06';
   const { body: begun } = await ask({ ...monthOf('06'), atOnce: 2 });
@@ -231,6 +271,7 @@ test('goals that listen are counted in the plan, and left out where they are hel
   expect(await notes.begun(hearing.name, '2025-07')).toEqual([]);
 });
 
+// backfill.2
 test('in a fresh history it goes on with what is open', async () => {
   await notes.openGate('daily');
   const input = { key: '2025-07-01' };
@@ -253,6 +294,153 @@ test('in a fresh history it goes on with what is open', async () => {
   expect(await closed(workflowId)).toMatchObject({ outcome: 'achieved', total: 2, achieved: 2 });
 });
 
+test('one act on many runs: a plan, a worker that is killed, and who asked; what is as it should be is left', async () => {
+  const keys = ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04'];
+  const filter = { goal: daily.name, keyFrom: '2024-01-01', keyTo: '2024-01-31' };
+  await notes.shutGate('daily');
+  for (const key of keys) await gateway.post(`/goals/${daily.name}/runs`, { input: { key } });
+  const open = async () =>
+    (await gateway.get(`/runs?goal=${daily.name}&keyFrom=2024-01-01&keyTo=2024-01-31&state=pursuing`)).body
+      .items;
+  await expect.poll(open, WAIT).toHaveLength(4);
+  const asked = { act: 'cancel', filter, by: 'ada', reason: 'the wrong feed', atOnce: 2 };
+  const plan = await gateway.post('/bulk-acts', { ...asked, dryRun: true });
+  expect([plan.status, plan.body.total, plan.body.items.length]).toEqual([200, 4, 4]);
+  await worker.end('SIGKILL');
+  const { status, body: begun } = await gateway.post('/bulk-acts', asked);
+  expect([status, begun.state, begun.total]).toEqual([202, 'acting', 4]);
+  worker = await start();
+  const acted = async (id: string) => (await gateway.get(`/bulk-acts/${id}`)).body;
+  await expect.poll(() => acted(begun.id), WAIT).toMatchObject({ outcome: 'achieved', done: 4, failed: 0 });
+  const run = async () => (await gateway.get(`/runs/${daily.name}:2024-01-02`)).body;
+  await expect.poll(run, WAIT).toMatchObject({ outcome: 'cancelled' });
+  const { body: record } = await gateway.get(`/runs/${daily.name}:2024-01-02/record`);
+  expect(JSON.stringify(record)).toContain('the wrong feed');
+  await notes.openGate('daily');
+
+  const resumed = await gateway.post('/bulk-acts', {
+    ...{ act: 'resume', filter: { ...filter, outcome: 'cancelled' }, by: 'bob', reason: 'the right feed' },
+  });
+  expect(resumed.body.total).toBe(4);
+  await expect.poll(() => acted(resumed.body.id), WAIT).toMatchObject({ outcome: 'achieved', done: 4 });
+  await expect.poll(run, WAIT).toMatchObject({
+    outcome: 'achieved',
+    why: { kind: 'resume', by: 'bob', reason: 'the right feed' },
+  });
+  const none = await gateway.post('/bulk-acts', asked);
+  expect([none.status, none.body.code]).toEqual([422, 'bulk_act_impossible']);
+
+  const thirteenth = { input: { key: '2024-02-13' } };
+  await gateway.post(`/goals/${free.name}/runs`, thirteenth, { prefer: 'wait=30' });
+  const failed = { goal: free.name, key: '2024-02-13' };
+  const accepting = async () =>
+    gateway.post('/bulk-acts', { act: 'accept', filter: failed, by: 'ada', reason: 'known' });
+  await expect.poll(async () => (await accepting()).status, WAIT).toBe(202);
+  const accepted = async () => (await gateway.get(`/runs/${free.name}:2024-02-13`)).body.accepted;
+  await expect.poll(accepted, WAIT).toMatchObject({ by: 'ada', reason: 'known' });
+  const { body: list } = await gateway.get('/bulk-acts');
+  expect(list.items.map(({ id }: { id: string }) => id)).toEqual(
+    expect.arrayContaining([begun.id, resumed.body.id]),
+  );
+}, 120_000);
+
+test('the runs of a filter get tags, open and closed, and another act takes those alone that have them', async () => {
+  const goal = daily.name;
+  const acted = (id: string) => answered(() => gateway.get(`/bulk-acts/${id}`));
+  const bulk = (body: object) => answered(() => gateway.post('/bulk-acts', { by: 'ada', ...body }));
+  const carriedOut = async (body: object, done: number): Promise<void> => {
+    const { body: begun } = await bulk(body);
+    await expect
+      .poll(async () => (await acted(begun.id)).body, WAIT)
+      .toMatchObject({ outcome: 'achieved', done, skipped: 0 });
+  };
+  const planned = async (body: object): Promise<string[]> => {
+    const { status, body: plan } = await bulk({ ...body, dryRun: true });
+    if (status !== 200) throw new Error(JSON.stringify(plan));
+    return plan.items.map(({ run }: { run: string }) => run).sort();
+  };
+  const [one, two, three] = ['01', '02', '03'].map((day) => `${goal}:2024-03-${day}`);
+  for (const day of ['01', '02', '03'])
+    await answered(() => gateway.post(`/goals/${goal}/runs`, { input: { key: `2024-03-${day}` } }));
+  const march = { goal, keyPrefix: '2024-03' };
+  await expect.poll(() => planned({ act: 'cancel', filter: march }), WAIT).toEqual([one, two, three]);
+
+  const early = { goal, keyFrom: '2024-03-01', keyTo: '2024-03-02' };
+  await carriedOut({ act: 'tag', filter: early, add: ['incident-7'] }, 2);
+  const tagged = { act: 'cancel', filter: { goal, tag: 'incident-7' } };
+  await expect.poll(() => planned(tagged), WAIT).toEqual([one, two]);
+  await carriedOut(tagged, 2);
+  const cancelled = { ...march, outcome: 'cancelled' };
+  await expect.poll(() => planned({ act: 'resume', filter: cancelled }), WAIT).toEqual([one, two]);
+  expect(await planned({ act: 'cancel', filter: march })).toEqual([three]);
+
+  await carriedOut({ act: 'tag', filter: cancelled, add: ['refund'], remove: ['incident-7'] }, 2);
+  await expect
+    .poll(() => planned({ act: 'tag', add: ['x'], filter: { goal, tag: 'refund' } }), WAIT)
+    .toEqual([one, two]);
+  expect(await planned(tagged)).toEqual([]);
+  const { body: run } = await answered(() => gateway.get(`/runs/${one}`));
+  expect([run.outcome, run.tags]).toEqual(['cancelled', ['refund']]);
+  await notes.openGate('daily');
+}, 120_000);
+
+test.each([
+  [{ act: 'tag' }, 'add'],
+  [{ act: 'tag', add: ['a'], remove: ['a'] }, 'remove'],
+  [{ act: 'tag', add: ["it's"] }, 'add.0'],
+  [{ act: 'cancel', add: ['a'] }, 'add'],
+  [{ act: 'accept' }, 'reason'],
+  [{ act: 'cancel', filter: {} }, 'filter'],
+  [{ act: 'cancel', filter: { keyPrefix: 'x' } }, 'filter.goal'],
+])('a bulk act %o is refused', async (body, path) => {
+  const asked = { filter: { goal: daily.name }, add: undefined, ...body };
+  expect(await gateway.post('/bulk-acts', asked)).toMatchObject({
+    ...{ status: 422, body: { code: 'body_invalid', errors: [{ path }] } },
+  });
+});
+
+// bulk-act.1, bulk-act.2
+test('a bulk act that is stopped acts on no more runs, and counts all that it began', async () => {
+  const id = bulkActId('1'.repeat(24));
+  const runs = Array.from({ length: 60 }, (_, i) => ({
+    run: `${daily.name}:gone-${i}`,
+    execution: crypto.randomUUID(),
+  }));
+  const terms = {
+    ...{
+      act: 'cancel' as const,
+      filter: { goal: daily.name },
+      team: null,
+      total: 60,
+      atOnce: 1,
+      by: 'ada',
+      reason: null,
+    },
+  };
+  const handle = await bench.client.workflow.start(BULK_ACT, {
+    ...{ workflowId: id, taskQueue: SYSTEM_TASK_QUEUE, args: [{ terms, runs, alerts: 'nobody' }] },
+    memo: { [memoNames.bulkActTerms]: terms },
+  });
+  const stopped = await gateway.post(`/bulk-acts/${id}/cancel`, { by: 'bob', reason: 'enough' });
+  expect(stopped.status).toBe(202);
+  await expect
+    .poll(async () => (await gateway.get(`/bulk-acts/${id}`)).body, WAIT)
+    .toMatchObject({
+      ...{ state: 'closed', outcome: 'cancelled', done: 0, failed: 0 },
+      stopped: { by: 'bob', reason: 'enough' },
+    });
+  const { events } = await handle.fetchHistory();
+  const begun = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes != null).length;
+  expect(begun).toBeLessThan(60);
+  expect((await gateway.get(`/bulk-acts/${id}`)).body.skipped).toBe(begun);
+  let open = 0;
+  for (const event of events ?? []) {
+    if (event.activityTaskScheduledEventAttributes != null) open++;
+    if (event.activityTaskCompletedEventAttributes != null) open--;
+    expect(open).toBeLessThanOrEqual(1);
+  }
+});
+
 test.each([
   [{ goal: 'nobody-has-this' }, 404, 'goal_unknown'],
   [{ schedule: 'weekly' }, 404, 'schedule_unknown'],
@@ -264,6 +452,11 @@ test.each([
   [{ atOnce: 0 }, 422, 'body_invalid'],
   [{ by: ' ' }, 422, 'body_invalid'],
   [{ from: 'yesterday' }, 422, 'body_invalid'],
+  [{ keys: ['2025-05-01'] }, 422, 'body_invalid'],
+  [{ from: undefined, to: undefined }, 422, 'body_invalid'],
+  [{ from: undefined, to: undefined, expected: {}, step: '1d' }, 422, 'body_invalid'],
+  [{ from: undefined, to: undefined, expected: {} }, 422, 'backfill_impossible'],
+  [{ from: undefined, to: undefined, keys: ['1'], input: 7 }, 422, 'body_invalid'],
 ])('%o is refused', async (body, status, code) => {
   expect(await ask({ ...november, ...body })).toMatchObject({ status, body: { code } });
 });

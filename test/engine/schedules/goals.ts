@@ -1,7 +1,16 @@
 // Goals that the clock pursues. Their job notes each attempt in a file, and waits at a gate where its input has one.
 
+import {
+  dateIn,
+  every,
+  type Goal,
+  goal,
+  job,
+  type KeysDeclaration,
+  type ScheduleOptions,
+  schedule,
+} from 'goalkeeper';
 import { z } from 'zod';
-import { dateIn, every, type Goal, goal, job, type ScheduleOptions, schedule } from '../../../goals/index.ts';
 
 const Work = z.object({ key: z.string(), gate: z.string().optional() });
 const Done = z.object({ key: z.string() });
@@ -15,12 +24,13 @@ export const note = job({
   retry: { attempts: 3, delay: '20ms' },
 });
 
-export const clocked = (name: string, on: Goal['on'], gate?: string) =>
+export const clocked = (name: string, on: Goal['on'], gate?: string, keys?: KeysDeclaration<'key'>) =>
   goal({
     name,
     ...{ outcome: 'The time is noted', owner: 'tests', team: 'tests', key: ['key'] },
     input: Work,
     output: Done,
+    ...(keys === undefined ? {} : { keys }),
     criteria: { noted: ({ key }) => key !== '' },
     jobs: [note],
     on,

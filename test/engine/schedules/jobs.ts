@@ -1,7 +1,7 @@
 import { access, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bind } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind } from 'goalkeeper/worker';
 import { note } from './goals.ts';
 
 /** What each attempt did, told by no engine: `begin` or `end`, goal and key. */

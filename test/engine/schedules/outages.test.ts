@@ -11,9 +11,10 @@ import { type RunningWorker, startWorker } from '../../../activities/worker.ts';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { Goal } from '../../../goals/index.ts';
-import { type Schedule, schedulesOf } from '../../../goals/schedule.ts';
+import { declaredSchedules, type Schedule } from '../../../goals/schedule.ts';
 import { memoNames, SCHEDULED, scheduledIdPrefix, scheduleId } from '../../../goals/wire/names.ts';
 import { type TriggerMemo, triggerMemoSchema } from '../../../goals/wire/schedules.ts';
+import { bundled } from '../../bundled.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { dropping, first, missing, resting, second } from './deploys/goals.ts';
 import { jobs } from './jobs.ts';
@@ -24,10 +25,13 @@ let bench: Workbench;
 let notes: Notes;
 
 beforeAll(async () => {
+  await bundled(goalsModule);
   bench = await Workbench.open();
   notes = await Notes.fresh();
 });
 afterAll(() => bench?.close());
+
+const goalsModule = fileURLToPath(new URL('./deploys/goals.ts', import.meta.url));
 
 const deploy = (
   goals: readonly Goal[],
@@ -36,8 +40,7 @@ const deploy = (
   address = inject('temporalAddress'),
 ): Promise<RunningWorker> =>
   startWorker({
-    goalsModule: fileURLToPath(new URL('./deploys/goals.ts', import.meta.url)),
-    ...{ goals, jobs, version, taskQueue, address, log: pino({ level: 'silent' }) },
+    ...{ goalsModule, goals, jobs, version, taskQueue, address, log: pino({ level: 'silent' }) },
   });
 
 const handleOf = (goal: string, name = 'schedule', { client } = bench) =>
@@ -81,7 +84,7 @@ test('a deployment changes, drops and keeps schedules; one that is paused stays 
 
 test('what Temporal refuses of a schedule is told when the worker starts', async () => {
   const [goal] = second as unknown as [Goal];
-  const [schedule] = schedulesOf(goal) as [Schedule];
+  const [schedule] = declaredSchedules(goal) as [Schedule];
   // Past the check, which knows the zones of Node.
   const odd = { ...schedule, terms: { ...schedule.terms, timezone: 'Europe/Atlantis' } };
   const declared = { ...goal.declared, name: 'clock-odd' };

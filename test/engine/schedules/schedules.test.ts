@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Goal } from '../../../goals/index.ts';
-import { type Schedule, schedulesOf } from '../../../goals/schedule.ts';
+import { declaredSchedules, type Schedule } from '../../../goals/schedule.ts';
 import { isClockTime } from '../../../goals/wire/clock-times.ts';
 import { memoNames, SCHEDULED, scheduledIdPrefix, scheduleId } from '../../../goals/wire/names.ts';
 import { type TriggerMemo, triggerMemoSchema } from '../../../goals/wire/schedules.ts';
@@ -15,7 +15,7 @@ import { jobs } from './jobs.ts';
 import { Notes } from './notes.ts';
 
 const clocked: Goal[] = [ticking, held, newest, queued, beside];
-const WAIT = { timeout: 30_000, interval: 200 };
+const WAIT = { timeout: 60_000, interval: 200 };
 let bench: Workbench;
 let notes: Notes;
 
@@ -145,6 +145,7 @@ test('an input that does not fit is a run that failed with `input`; one that can
   });
 });
 
+// scheduled.1
 test('a deployment that has dropped the schedule replays the triggers of the one before', async () => {
   const workflowBundle = await bundleGoals(fileURLToPath(new URL('../goals.ts', import.meta.url)));
   const query = `WorkflowType = '${SCHEDULED}' AND WorkflowId STARTS_WITH '${scheduledIdPrefix(newest.name, 'schedule')}' AND ExecutionStatus != 'Running'`;
@@ -159,7 +160,7 @@ test('a deployment that has dropped the schedule replays the triggers of the one
 
 test('over both changes of summer time Temporal has the local time, and the input the day before it', async () => {
   const { client } = bench;
-  const [{ terms }] = schedulesOf(paris) as [Schedule];
+  const [{ terms }] = declaredSchedules(paris) as [Schedule];
   const timesOf = async (from: string, to: string): Promise<string[]> => {
     const { startTime } = await client.workflowService.listScheduleMatchingTimes({
       namespace: 'default',
@@ -179,7 +180,7 @@ test('over both changes of summer time Temporal has the local time, and the inpu
   expect(spring).toEqual(
     ['27T01:30', '28T01:00', '29T00:30', '30T00:30'].map((at) => `2027-03-${at}:00.000Z`),
   );
-  const [schedule] = schedulesOf(paris);
+  const [schedule] = declaredSchedules(paris);
   const keys = [...autumn, ...spring].map((at) => schedule?.input(new Date(at)));
   expect(keys).toEqual(
     [

@@ -1,7 +1,7 @@
 // A goal whose jobs are given secrets, and tell them wherever they can.
 
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
+import { goal, job, StepFailed } from 'goalkeeper';
 
 const shared = {
   input: z.object({ held: z.string() }),

@@ -1,6 +1,5 @@
-import { bind } from '../../../activities/bind.ts';
-import { command } from '../../../activities/runners/command.ts';
-import { permanent, transient } from '../../../goals/index.ts';
+import { bind, command } from 'goalkeeper/worker';
+import { permanent, transient } from 'goalkeeper';
 import { complain, giveUp, hoard, shout, spill, tangle } from './goals.ts';
 
 export const jobs = [

@@ -14,7 +14,7 @@ import { fresh, Workbench } from '../workbench.ts';
 const folder = fileURLToPath(new URL('./', import.meta.url));
 const TOKEN = 'tök/en "4711" +hush';
 const FILED = 'first-line-of-it\nsecond-line-of-it';
-const WITHIN = { timeout: 30_000, interval: 50 };
+const WITHIN = { timeout: 60_000, interval: 50 };
 
 /** Every form in which a text could hold it. */
 const formsOf = (secret: string): string[] => [

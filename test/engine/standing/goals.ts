@@ -1,7 +1,7 @@
 // Goals whose outcomes shall hold at all times, for as short as a test is.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 export const renew = job({
   name: 'standing-renew',
@@ -42,4 +42,19 @@ export const current = goal({
   },
 });
 
-export default [held, current];
+/** Nobody pursues it: it is only noticed that nothing ran. */
+export const watched = goal({
+  ...shared,
+  name: 'standing-watched',
+  outcome: 'Whoever should renew it did',
+  input: z.object({ region: z.string() }),
+  key: ['region'],
+  heals: 'any',
+  standing: { fresh: '10s', pursue: false, input: { region: 'eu' } },
+  async pursue(_, { run }) {
+    await run(renew, {});
+    return {};
+  },
+});
+
+export default [held, current, watched];

@@ -13,7 +13,7 @@ import goals, { current, held, renew } from './goals.ts';
 
 const module = fileURLToPath(new URL('./goals.ts', import.meta.url));
 /** Workflows of the system are any worker's: one that another test kills may have the next task of this, for ten seconds. */
-const patient = { timeout: 90_000, interval: 200 };
+const patient = { timeout: 150_000, interval: 200 };
 vi.setConfig({ testTimeout: 240_000 });
 
 let isBroken = false;
@@ -74,7 +74,29 @@ test('an outcome is pursued before it goes stale; if it does all the same, the o
   const { told: present } = await watcherOf(bench, current);
   const slot = Number(present?.run?.split(':')[1]);
   expect(Math.abs(slot * 4000 - (present?.achievedAt ?? 0))).toBeLessThan(30_000);
-}, 120_000);
+}, 240_000);
+
+test('an outcome that is only watched is pursued by nobody; its owner is told that it went stale, and when somebody renewed it', async () => {
+  isBroken = false;
+  const receiver = await Receiver.open();
+  const alerted = await Alerted.open([webhook(receiver)], {}, { module, goals, jobs });
+  const gateway = await gatewayForTest(inject('temporalAddress'), 'default', alerted.id);
+  const standing = async () => (await gateway.get('/goals/standing-watched')).body.standing;
+  const stale = async () =>
+    (await alerted.alerts()).find(
+      ({ kind, goals: [told] }) => kind === 'stale' && told?.goal === 'standing-watched',
+    );
+  await expect.poll(async () => (await stale())?.messages.length, patient).toBe(1);
+  expect((await stale())?.trouble.message).toContain('was never achieved');
+  expect((await standing()).state).toBe('stale');
+  const { body } = await gateway.get('/runs?goal=standing-watched');
+  expect(body.items).toEqual([]);
+
+  await gateway.post('/goals/standing-watched/runs', { input: { region: 'eu' } });
+  await expect.poll(async () => (await standing()).state, patient).toBe('fresh');
+  await expect.poll(async () => (await stale())?.state, patient).toBe('closed');
+  expect((await stale())?.messages.map(({ what }) => what)).toEqual(['opened', 'reached']);
+}, 240_000);
 
 test('a goal that stands no more is watched no longer; an older deployment does not bring the watch back', async () => {
   isBroken = false;

@@ -1,7 +1,7 @@
 // Goals whose inputs and results are large.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const Text = z.object({ text: z.string() });
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { bind } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind } from 'goalkeeper/worker';
 import { makeText, measureText, pass } from './goals.ts';
 
 /** How often each key's text was made. */

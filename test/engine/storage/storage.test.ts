@@ -11,15 +11,18 @@ import type { WorkflowService } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DirectoryDriver } from '../../../activities/storage/directory-driver.ts';
+import { forgetStored } from '../../../activities/storage/forgetting.ts';
 import { storageFrom, storageOf } from '../../../activities/storage/storage.ts';
+import { chunkName } from '../../../goals/wire/kept-logs.ts';
 import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
+import { logStoreFrom } from '../../../process/logs-from.ts';
 import { tryAgain } from '../../../process/try-again.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { distant, large, needy, REMOTE_QUEUE, remote } from './goals.ts';
 import { jobs, made } from './jobs.ts';
 
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const MB = 1024 * 1024;
 const MODULE = fileURLToPath(new URL('goals.ts', import.meta.url));
 
@@ -70,7 +73,8 @@ describe('a large payload in a directory', () => {
     expect(errors.map(({ disposition }) => disposition)).toEqual(['recovered', 'recovered']);
     const { $stored } = run.output as { $stored: { sha256: string; bytes: number } };
     expect($stored.bytes).toBeGreaterThan(5 * MB);
-    const file = await readFile(join(directory, $stored.sha256.slice(0, 2), $stored.sha256));
+    const files = (await filesOf(directory)).filter((name) => name.endsWith($stored.sha256));
+    const file = await readFile(files[0] as string);
     expect(createHash('sha256').update(file).digest('hex')).toBe($stored.sha256);
     expect(((await handle.describe()).historySize ?? 0) < 100_000).toBe(true);
     const shown = await gateway.get(`/runs/${handle.workflowId}`);
@@ -144,8 +148,9 @@ describe('a large payload in a directory', () => {
       await rename(name, `${name}.kept`);
       await writeFile(name, 'something else');
     }
+    const [one = ''] = mine;
     const fetched = new DirectoryDriver(directory).retrieve({}, [
-      { claimData: { sha256: (mine[0] as string).slice(-64) } },
+      { claimData: { sha256: one.slice(-64), of: one.slice(-97, -65) } },
     ]);
     await expect(fetched).rejects.toThrow(/is not what was stored/);
     await writeFile(file, '');
@@ -175,12 +180,12 @@ describe('a large payload in a directory', () => {
     await worker.stop();
     await rename(place, `${place}.away`);
     await serve();
-    const door = {
+    const caller = {
       client: bench.client,
       call: <T>(make: (service: WorkflowService) => T) => make(bench.client.workflowService),
     };
     const stuck = async () => {
-      await tryAgain(door, await bench.client.workflow.getHandle(handle.workflowId).describe());
+      await tryAgain(caller, await bench.client.workflow.getHandle(handle.workflowId).describe());
       return (await gateway.get(path)).body.stuck;
     };
     await expect.poll(stuck, SOON).toMatchObject({
@@ -253,16 +258,28 @@ describe('a large payload in S3', () => {
   let server: Server;
 
   beforeAll(async () => {
-    // What the driver asks of the service, over real HTTP: HEAD, PUT and GET of an object.
+    // What the driver asks of the service, over real HTTP: HEAD, PUT and GET of an object; and what a deletion asks.
     server = createServer(async (request, response) => {
       const name = decodeURIComponent(request.url ?? '').replace(/\?.*/, '');
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const object = objects.get(name);
-      if (request.method === 'PUT') {
+      const query = new URLSearchParams((request.url ?? '').split('?')[1]);
+      if (query.has('list-type')) {
+        const keys = [...objects.keys()].map((key) => key.replace('/goal-payloads/', ''));
+        const after = query.get('start-after') ?? '';
+        const found = keys.filter((key) => key.startsWith(query.get('prefix') ?? '') && key > after).sort();
+        response.end(
+          `<ListBucketResult>${found.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('')}</ListBucketResult>`,
+        );
+      } else if (query.has('delete')) {
+        const told = unchunked(Buffer.concat(chunks), request.headers).toString();
+        for (const [, key] of told.matchAll(/<Key>([^<]+)<\/Key>/g)) objects.delete(`/goal-payloads/${key}`);
+        response.end('<DeleteResult></DeleteResult>');
+      } else if (request.method === 'PUT') {
         objects.set(name, unchunked(Buffer.concat(chunks), request.headers));
         response.end();
-      } else if (object === undefined) response.writeHead(404).end();
+      } else if (object === undefined) response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
       else
         response
           .writeHead(200, { 'content-length': object.length })
@@ -271,6 +288,31 @@ describe('a large payload in S3', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   afterAll(() => server.close());
+
+  test('as whole logs do, which are read in order and deleted with their run', async () => {
+    const { port } = server.address() as AddressInfo;
+    const aws = {
+      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    };
+    Object.assign(process.env, aws);
+    const store = await logStoreFrom({ ...process.env, GOALKEEPER_LOGS: 's3://goal-payloads' });
+    const of = { namespace: 'default', run: 'load:1' };
+    const names = [2, 1].map((ms) => chunkName(ms, 'load#1', 1, '0123abcd'));
+    for (const name of names) await store?.write(of, name, Buffer.from(name));
+    await store?.write({ ...of, run: 'load:2' }, names[0] ?? '', Buffer.from('another'));
+    const [later = '', earlier = ''] = names;
+    expect(await store?.list(of, null, 9)).toEqual([earlier, later]);
+    expect(await store?.list(of, earlier, 9)).toEqual([later]);
+    expect(Buffer.from((await store?.read(of, later)) ?? []).toString()).toBe(later);
+    expect([await store?.forget(of), await store?.forget(of)]).toEqual([2, 0]);
+    expect(await store?.read(of, later)).toBeNull();
+    expect(await store?.forget({ ...of, run: 'load:2' })).toBe(1);
+    for (const name of Object.keys(aws)) delete process.env[name];
+    expect(objects.size).toBe(0);
+  });
 
   test('goes there by the SDK’s own driver and comes back', async () => {
     const { port } = server.address() as AddressInfo;
@@ -285,16 +327,20 @@ describe('a large payload in S3', () => {
     const bench = await Workbench.open();
     await bench.worker(MODULE, goals, jobs, bench.taskQueue, {}, { storage });
     const { run } = await bench.closed(await bench.start(large, { key: fresh('s3'), bytes: MB, fails: 1 }));
+    const before = objects.size;
+    const of = { namespace: 'default', type: 'large-text' };
+    expect(await forgetStored(storage, [{ ...of, id: `${run.id}0` }])).toBe(0);
+    const bytes = [...objects.keys()];
+    const deleted = await forgetStored(storage, [{ ...of, id: run.id }]);
     for (const name of Object.keys(aws)) delete process.env[name];
     await bench.close();
+    expect([deleted, objects.size]).toEqual([before, 0]);
     expect(run).toMatchObject({
       outcome: 'achieved',
       errors: { recovered: 1 },
       output: { $stored: { driver: 'aws.s3driver', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
     });
-    expect(
-      [...objects.keys()].every((name) => name.startsWith('/goal-payloads/v0/ns/default/wt/large-text/')),
-    ).toBe(true);
+    expect(bytes.every((name) => name.startsWith('/goal-payloads/v0/ns/default/wt/large-text/'))).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 // Goals whose code another deployment has changed while runs of them were open: each run waits somewhere else.
 
+import { type Duration, goal, job, type Pursuit } from 'goalkeeper';
 import { z } from 'zod';
-import { type Duration, goal, job, type Pursuit } from '../../../goals/index.ts';
 
 const Gate = z.object({ gate: z.string() });
 const Label = z.object({ label: z.string() });
@@ -29,7 +29,7 @@ const waits = {
     await approve('go', { show: { what: 'shall it go on?' } });
   },
   async sleep(_: Given, { sleep }: Pursuit) {
-    await sleep('3s');
+    await sleep('20s');
   },
   async retry({ gate }: Given, { run }: Pursuit) {
     await run(pass, { gate });
@@ -97,7 +97,7 @@ const changing = (isChanged: boolean) => [
       if (isChanged) await pursuit.run(count, { label: 'added' });
       await wait(given, pursuit);
     };
-    return [goalOf(`stuck-${name}`, pursue, '2h'), goalOf(`stuck-${name}-due`, pursue, '15s')];
+    return [goalOf(`stuck-${name}`, pursue, '2h'), goalOf(`stuck-${name}-due`, pursue, '25s')];
   }),
   goalOf('stuck-loop', loop, '2h'),
   goalOf('stuck-stray', stray, '2h'),

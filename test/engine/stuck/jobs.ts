@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { bind } from '../../../activities/bind.ts';
-import { permanent } from '../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind } from 'goalkeeper/worker';
 import { act, count, pass, refuse } from './goals.ts';
 
 export const jobs = [

@@ -1,7 +1,7 @@
 // Goals whose code hands on what JSON cannot carry, forgets what it began, or judges nothing.
 
+import { goal, job, type Pursuit } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, type Pursuit } from '../../../goals/index.ts';
 
 /** Gives back what it is told to. */
 export const carry = job({

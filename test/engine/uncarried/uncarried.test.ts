@@ -90,12 +90,12 @@ test.concurrent('a run for which the code could make no input fails as code, wit
     message: "the input function of the schedule 'nightly' threw",
   };
   const why = { kind: 'schedule' as const, at: new Date().toISOString(), by: null, reason: null, ref: null };
-  const door = {
+  const caller = {
     client,
     call: <T>(make: (service: typeof client.workflowService) => Promise<T>) => make(client.workflowService),
   };
   const publication = publish(giving, { taskQueue, deployment: 'tests', version: 1 });
-  const { id } = await startRun(door, { publication, input: fault.message, why, fault, key: fresh('k') });
+  const { id } = await startRun(caller, { publication, input: fault.message, why, fault, key: fresh('k') });
   const { run } = await bench.closed(client.workflow.getHandle(id));
   expect(run).toMatchObject({ outcome: 'failed', failure: { kind: 'code', ...fault } });
 });
@@ -125,11 +125,11 @@ test.concurrent('a run that is started on Temporal with a number that is rounded
     data: bytes('{"key":"k","what":"fine","id":9223372036854775807}'),
   };
   const start = runStart(giving, { key: fresh('k') }, why);
-  const door = {
+  const caller = {
     client,
     call: <T>(make: (service: typeof client.workflowService) => Promise<T>) => make(client.workflowService),
   };
-  await startExecution(door, {
+  await startExecution(caller, {
     ...{ start, type: giving.name, taskQueue, args: [new RawPayload(payload)], requestId: fresh('r') },
     ...{ after: 'none', whenRunning: 'join' },
   });
@@ -165,10 +165,10 @@ test.concurrent.each(['the loser of a race', 'a step whose end is heard by then'
 );
 
 test.concurrent.each([
-  ['promise', 'gave a promise, which is no verdict'],
-  ['nothing', 'gave nothing, which is no verdict'],
-  ['empty text', 'gave an empty text, which is no verdict'],
-  ['number', 'gave a number, which is no verdict'],
+  ['promise', 'gave a promise, which is not a verdict'],
+  ['nothing', 'gave nothing, which is not a verdict'],
+  ['empty text', 'gave an empty text, which is not a verdict'],
+  ['number', 'gave a number, which is not a verdict'],
 ])('a criterion that gives a %s has not judged, which is a fault of code', async (what, message) => {
   expect(await pursued(judging, what)).toMatchObject({
     outcome: 'failed',

@@ -1,12 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { fileLoaded } from '../../../examples/drop-directory/goals.ts';
+import { Launch } from '../../deploy/local/launch.ts';
 import { ChildWorker } from '../../engine/child-worker.ts';
 import { fresh } from '../../engine/workbench.ts';
-import { gatewayForTest } from '../../gateway/workbench.ts';
+import { askingAt, gatewayForTest } from '../../gateway/workbench.ts';
 
 const WAIT = { timeout: 60_000, interval: 200 };
 
@@ -121,4 +123,28 @@ test('each file that lands is loaded once it is whole, and once, however often i
   expect(new Set(runs.map(([, , , execution]) => execution)).size).toBe(2);
   const { body } = await gateway.get(`/runs/${runs[0]?.[2]}`);
   expect(body).toMatchObject({ outcome: 'achieved', output: { rows: 2 }, why: { kind: 'event' } });
+});
+
+test('the commands of its README load a file that lands', { timeout: 180_000 }, async () => {
+  const readme = await readFile('examples/drop-directory/README.md', 'utf8');
+  const commands = /```sh\n([\s\S]*?)\n```/.exec(readme)?.[1]?.split('\n') ?? [];
+  const [start = '', watch = '', land = ''] = commands;
+  const [made, folder] = /^(mkdir -p drop) && npm start -- (\S+)$/.exec(start)?.slice(1) ?? [];
+  const home = await Launch.home();
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const shell = (command = 'false') => promisify(execFile)('sh', ['-c', command], { cwd: home });
+  await shell(made);
+  const launch = await Launch.run([folder ?? ''], { home });
+  onTestFinished(() => launch.interrupt().then(() => undefined));
+  await launch.says('Ctrl-C stops everything');
+  // The port of 3000 may be somebody else's.
+  const watcher = spawn('sh', ['-c', `exec ${watch} ${launch.url}`], { cwd: home, stdio: 'inherit' });
+  onTestFinished(() => {
+    watcher.kill();
+  });
+  await shell(land);
+  const runs = async () => (await askingAt(launch.url).get(`/runs?goal=${fileLoaded.name}`)).body.items;
+  await expect.poll(runs, WAIT).toMatchObject([{ outcome: 'achieved' }]);
+  const [part = ''] = await readdir(join(home, 'loaded'));
+  expect(await readFile(join(home, 'loaded', part), 'utf8')).toBe('2026-11-20,3\n');
 });

@@ -113,6 +113,21 @@ describe('without faults', () => {
   });
 });
 
+test('a short delivery agrees with its control file, and is whole once that was taken', async () => {
+  const get = async (path: string) =>
+    (await fetch(`${none.url}/flights/${path}?batch=2026-11-short`)).json() as Promise<{
+      partitions: string[] | object;
+      total: { rows: number };
+    }>;
+  expect((await get('index.json')).partitions).toEqual(['2001-01', '2001-02']);
+  const months = await Promise.all(['2001-01.json', '2001-02.json'].map(get));
+  const rows = months.reduce((sum, flights) => sum + (flights as unknown as Flight[]).length, 0);
+  const wrong = await get('control.json');
+  expect([wrong.total.rows, Object.keys(wrong.partitions)]).toEqual([rows, ['2001-01', '2001-02']]);
+  expect((await get('index.json')).partitions).toHaveLength(3);
+  expect((await get('control.json')).total.rows).toBe(20_000);
+});
+
 test('fares are refused for good, with and without faults', async () => {
   for (const { url } of [real, none])
     for (let i = 0; i < 3; i++) {

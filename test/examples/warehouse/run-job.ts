@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { z } from 'zod';
 import type { JobContext } from '../../../activities/bind.ts';
 import { jobs } from '../../../examples/warehouse/jobs.ts';
+import { artifactsTo } from '../../../goals/artifacts.ts';
 import type { Goal, Job, JobError, Pursuit } from '../../../goals/index.ts';
 
 const NOT_IN_TIME = 'timeout';
@@ -30,6 +31,7 @@ export async function attempt<J extends Job>(
     lastCheckpoint: undefined,
     progress: () => undefined,
     checkpoint: async () => undefined,
+    artifact: artifactsTo(() => undefined),
     ...context,
   });
   return job.output.parse(output) as z.output<J['output']>;
@@ -60,9 +62,17 @@ export async function pursue(goal: Goal, input: unknown, codes: string[] = []): 
     map: ((items: unknown[], job: Job) =>
       Promise.all(items.map((item) => persist(job, item, codes)))) as never,
     achieve: (needed, input) => pursue(needed as Goal, input, codes) as never,
+    achieveEach: ((needed: Goal, inputs: unknown[]) =>
+      Promise.all(inputs.map((input) => pursue(needed, input, codes)))) as never,
     sleep: () => Promise.resolve(),
+    produce: () => Promise.resolve(),
+    use: () => Promise.resolve({ at: '2026-11-20T00:00:00Z', by: { goal: 'g', run: 'g:1', execution: 'e' } }),
+    waitFor: () => Promise.reject(new Error('no event comes')),
+    patched: () => true,
+    deprecatePatch: () => undefined,
     approve: () => Promise.reject(new Error('there is nobody to ask')),
     ask: () => Promise.reject(new Error('there is nobody to ask')),
+    artifact: artifactsTo(() => undefined),
     cleanup: async () => ({ id: 'gk-lease', release: async () => undefined }),
   };
   const output = await goal.pursue(goal.input.parse(input), pursuit);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { standingGoalId } from '../../../goals/wire/names.ts';
+import { catalogueEntryId } from '../../../goals/wire/names.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 const address = inject('temporalAddress');
@@ -46,6 +46,7 @@ describe('the catalogue, with no worker up', () => {
       ...{ taskQueue: expect.any(String), deployment: 'test', version: 1 },
       last: null,
       record: { window: '30d', since: expect.any(String), achieved: 0, failed: 0, cancelled: 0, open: 0 },
+      ...{ recent: [], state: 'no_worker' },
     });
   });
 
@@ -74,7 +75,7 @@ describe('the catalogue, with no worker up', () => {
     await bench.client.workflow.getHandle(`${goal}:2026-11-05`).terminate('a test');
     const record = { achieved: 1, failed: 2, cancelled: 1, open: 1 };
     await expect
-      .poll(async () => (await asked(`/goals/${goal}?window=1h`)).body, { timeout: 20_000 })
+      .poll(async () => (await asked(`/goals/${goal}?window=1h`)).body, { timeout: 60_000 })
       .toMatchObject({ last: { id: `${goal}:2026-11-05`, outcome: 'failed' }, record });
     const listed = (await asked('/goals?window=1h')).body.items.find(
       (item: { goal: string }) => item.goal === goal,
@@ -91,7 +92,7 @@ describe('the catalogue, with no worker up', () => {
     expect((await gateway.get(`/runs/${goal}:2026-11-20`)).status).toBe(404);
   });
 
-  test('knows a goal as soon as it is published, and no longer when its standing goal is gone', async () => {
+  test('knows a goal as soon as it is published, and no longer when its catalogue entry is gone', async () => {
     const goal = unique('load-day');
     expect((await gateway.get(`/goals/${goal}`)).body.code).toBe('goal_unknown');
     expect((await gateway.get('/goals')).status).toBe(200);
@@ -100,11 +101,11 @@ describe('the catalogue, with no worker up', () => {
     const names = async () =>
       (await gateway.get('/goals')).body.items.map((item: { goal: string }) => item.goal);
     expect(await names()).toContain(goal);
-    await bench.client.workflow.getHandle(standingGoalId(goal)).terminate();
+    await bench.client.workflow.getHandle(catalogueEntryId(goal)).terminate();
     await expect
-      .poll(async () => (await gateway.get(`/goals/${goal}`)).status, { timeout: 10_000 })
+      .poll(async () => (await gateway.get(`/goals/${goal}`)).status, { timeout: 60_000 })
       .toBe(404);
-    await expect.poll(names, { timeout: 10_000 }).not.toContain(goal);
+    await expect.poll(names, { timeout: 60_000 }).not.toContain(goal);
   });
 
   test('leaves out what it cannot read, and shows the others', async () => {

@@ -1,8 +1,12 @@
 // The record of a namespace with more runs than are looked at, where only a stand-in for Temporal is quick enough.
 
 import { expect, test } from 'vitest';
-import { type GoalRecord, recordsOf } from '../../../gateway/catalogue/track-records.ts';
+import { recordsOf } from '../../../gateway/catalogue/track-records.ts';
 import type { Temporal } from '../../../gateway/temporal/temporal.ts';
+import { trueEnds, trueOutcomes } from '../../../gateway/temporal/true-outcomes.ts';
+import type { TrackRecord } from '../../../goals/wire/answers.ts';
+
+const recordsFrom = (temporal: Temporal) => recordsOf(temporal, trueOutcomes(trueEnds(temporal)));
 
 const HOUR = 3_600_000;
 const now = Date.now();
@@ -33,9 +37,9 @@ function standIn(closed: { goal: string; hours: number }[], open: string[] = [])
     return { executions };
   };
   const call = (make: (service: unknown) => unknown) => make({ listWorkflowExecutions });
-  const records = recordsOf({ namespace: 'x', call } as never as Temporal);
+  const records = recordsFrom({ namespace: 'x', call } as never as Temporal);
   const one = async (goal: string, window: string) =>
-    (await records.of([goal], window)).get(goal) as GoalRecord;
+    (await records.of([goal], window)).get(goal) as TrackRecord;
   return { records, one, queries };
 }
 
@@ -65,6 +69,16 @@ test('a record says since when it counts, when more has closed than is looked at
   expect(quiet).toMatchObject({ last: { id: 'quiet:0' }, record: { achieved: 0 } });
   await one('quiet', '30d');
   expect(queries.length).toBe(before + 1);
+});
+
+test('a busy neighbour hides no run of a goal, and more is looked for a few times at most', async () => {
+  const busy = Array.from({ length: 1500 }, (_, i) => ({ goal: 'busy', hours: i / 100 }));
+  const quiet = Array.from({ length: 5 }, (_, i) => ({ goal: 'quiet', hours: 200 + i }));
+  const { records, queries } = standIn([...busy, ...quiet]);
+  const found = await records.of(['busy', 'quiet'], '30d');
+  expect(found.get('quiet')?.recent.map(({ run }) => run)).toEqual(quiet.map((_, i) => `quiet:${i}`));
+  expect(found.get('busy')?.recent).toHaveLength(30);
+  expect(queries.length).toBeLessThanOrEqual(5);
 });
 
 test('a run that was terminated is counted by what its end says, and is read once', async () => {
@@ -100,9 +114,9 @@ test('a run that was terminated is counted by what its end says, and is read onc
     },
   };
   const call = (make: (service: unknown) => unknown) => make(service);
-  const records = recordsOf({ namespace: 'x', call } as never as Temporal);
+  const records = recordsFrom({ namespace: 'x', call } as never as Temporal);
   for (const _ of ['once', 'again']) {
-    const { last, record } = (await records.of(['ended'], '1h')).get('ended') as GoalRecord;
+    const { last, record } = (await records.of(['ended'], '1h')).get('ended') as TrackRecord;
     expect([last?.outcome, record.cancelled, record.failed]).toEqual(['cancelled', 1, 1]);
   }
   expect(reads).toBe(2);

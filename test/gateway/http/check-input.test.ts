@@ -102,7 +102,7 @@ test('errors name nested fields by a dotted path, and never quote the input', ()
     expect.unreachable();
   } catch (error) {
     expect((error as Problem).extras.members?.errors).toEqual([
-      { path: 'rows.0.c', message: 'is no field of this input' },
+      { path: 'rows.0.c', message: 'is not a field of this input' },
       { path: 'rows.0.a/b', message: 'must be integer' },
     ]);
   }
@@ -318,7 +318,7 @@ describe('what is hostile', () => {
         expect(ms).toBeLessThan(250);
         expect(mb).toBeLessThan(50);
       }),
-      { numRuns: 120, interruptAfterTimeLimit: 5_000 },
+      { numRuns: 120, interruptAfterTimeLimit: 60_000 },
     );
   });
 });

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type ProblemCode, problems } from '../../../gateway/http/problems.ts';
+import { type ProblemCode, problems } from '../../../goals/wire/problem-codes.ts';
 import { type Answer, answered, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 const address = inject('temporalAddress');
@@ -61,7 +61,8 @@ describe('routes', () => {
   );
 
   test.each([
-    ['DELETE', '/runs/a:b', 'GET, HEAD'],
+    ['DELETE', '/runs', 'GET, HEAD'],
+    ['PUT', '/runs/a:b', 'GET, HEAD, DELETE'],
     ['POST', '/goals', 'GET, HEAD'],
     ['PUT', '/goals/x/runs', 'POST'],
     ['GET', '/goals/x/runs', 'POST'],

@@ -48,13 +48,14 @@ function standIn(hurt: number) {
     runs: runs as never as Runs,
     clock: clockOf(),
     log: silent,
+    light: {} as never,
   });
   return { incidents, asked };
 }
 
 test('only so many runs are looked at, and the answer says since when', async () => {
   const { incidents, asked } = standIn(10_000);
-  const page = await incidents({ window: '30d' }, 50, undefined);
+  const page = await incidents.page({ window: '30d' }, 50, undefined);
   expect(page).toMatchObject({
     truncated: true,
     since: new Date(minutesAgo(499)).toISOString(),
@@ -67,24 +68,26 @@ test('only so many runs are looked at, and the answer says since when', async ()
 test('what was read of a closed run is never read again, and who asks at the same time asks once', async () => {
   const { incidents, asked } = standIn(100);
   const pages = await Promise.all(
-    Array.from({ length: 20 }, () => incidents({ window: '24h' }, 50, undefined)),
+    Array.from({ length: 20 }, () => incidents.page({ window: '24h' }, 50, undefined)),
   );
   expect(pages.every(({ truncated }) => !truncated)).toBe(true);
-  await incidents({ window: '36h' }, 50, undefined);
+  await incidents.page({ window: '36h' }, 50, undefined);
   expect([asked.queries.length, asked.described]).toEqual([2, 100]);
 });
 
 test('what healed before the window is not of it', async () => {
   const { incidents } = standIn(100);
-  expect((await incidents({ window: '1h' }, 50, undefined)).items[0]?.occurrences).toBeLessThanOrEqual(61);
+  expect((await incidents.page({ window: '1h' }, 50, undefined)).items[0]?.occurrences).toBeLessThanOrEqual(
+    61,
+  );
 });
 
 test('the name of a team with quotes is not put into a query, and an unknown one is not asked for', async () => {
   const { incidents, asked } = standIn(3);
-  const { items } = await incidents({ window: '24h', team: "o'hara" }, 50, undefined);
+  const { items } = await incidents.page({ window: '24h', team: "o'hara" }, 50, undefined);
   expect(items).toMatchObject([{ teams: ["o'hara"], healedRuns: 3 }]);
   expect(asked.queries[0]).toContain("WorkflowType IN ('load')");
   expect(asked.queries[0]).not.toContain('hara');
-  expect((await incidents({ window: '24h', team: "' OR 1=1" }, 50, undefined)).items).toEqual([]);
+  expect((await incidents.page({ window: '24h', team: "' OR 1=1" }, 50, undefined)).items).toEqual([]);
   expect(asked.queries).toHaveLength(1);
 });

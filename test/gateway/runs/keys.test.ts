@@ -1,4 +1,4 @@
-// One key, one run (P2): which triggers start an execution, and which are answered with one that is there.
+// One key, one run (promise 2): which triggers start an execution, and which are answered with one that is there.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -55,7 +55,7 @@ describe('an achieved run', () => {
     const again = await start();
     if (Date.now() < closed + 2_000) expect(again.body.execution).toBe(first.body.execution);
     await expect
-      .poll(async () => (await start({ input: { ...input, region: 'eu' } })).body.code, { timeout: 20_000 })
+      .poll(async () => (await start({ input: { ...input, region: 'eu' } })).body.code, { timeout: 60_000 })
       .not.toBe('input_differs');
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => start({ input: { ...input, region: 'eu' } })),
@@ -81,6 +81,7 @@ describe('an achieved run', () => {
     expect(forced.body.why).toMatchObject({ kind: 'request', by: 'ada', reason: 'the ledger was wrong' });
   });
 
+  // start-run.1
   test('is forced once by twenty who ask at the same moment', async () => {
     const { start, end, executions } = await published();
     await start();
@@ -117,6 +118,7 @@ describe('a request with an Idempotency-Key, sent again', () => {
     expect((await start({}, randomUUID())).body.execution).not.toBe(first.body.execution);
   });
 
+  // start-run.2
   test('gets its own execution when others came after it', async () => {
     const { goal, id, taskQueue, start, end, executions } = await published();
     const keys = [randomUUID(), randomUUID(), randomUUID()];
@@ -322,7 +324,7 @@ describe('gateways that are killed', () => {
     await Promise.all(clients);
     expect([lost, acknowledged.size]).toEqual([[], keys.length]);
     expect(retried, 'requests that a kill cut off').toBeGreaterThan(0);
-    await expect.poll(async () => (await executionsOf(goal)).length, { timeout: 30_000 }).toBe(keys.length);
+    await expect.poll(async () => (await executionsOf(goal)).length, { timeout: 60_000 }).toBe(keys.length);
     const found = new Set(await executionsOf(goal));
     expect([...acknowledged.values()].filter((execution) => !found.has(execution))).toEqual([]);
   }, 180_000);

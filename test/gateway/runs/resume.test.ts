@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { catalogueOf } from '../../../gateway/catalogue/catalogue.ts';
-import { resumeRun } from '../../../gateway/runs/resume-run.ts';
+import { goOn } from '../../../gateway/runs/resume-run.ts';
 import { runsOf } from '../../../gateway/runs/runs.ts';
 import { storiesOf } from '../../../gateway/runs/stories.ts';
 import { clockOf } from '../../../gateway/temporal/clock.ts';
@@ -60,11 +60,29 @@ test('a run goes on with no worker up, by two gateways at once, in one execution
   expect(answers[0]?.body).toMatchObject({
     ...{ id, goal, key: '2026-11-20', input, owner: 'data', team: 'warehouse', state: 'pursuing' },
     why: { kind: 'resume', by: null, ref: old.execution },
-    resumes: { execution: old.execution, outcome: 'failed', failure: { kind: 'engine' } },
+    resumes: { execution: old.execution, outcome: 'failed' },
   });
   await expect
     .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${goal}'`)).count)
     .toBe(2);
+  const { body: all } = await gateway.get(`/runs/${id}/executions`);
+  expect(all).toMatchObject({
+    items: [
+      {
+        id,
+        execution: answers[0]?.body.execution,
+        outcome: null,
+        why: { kind: 'resume', ref: old.execution },
+      },
+      { id, execution: old.execution, outcome: 'failed' },
+    ],
+    next: null,
+  });
+  const first = await gateway.get(`/runs/${id}/executions?limit=1`);
+  const second = await gateway.get(`/runs/${id}/executions?limit=1&cursor=${first.body.next}`);
+  expect([...first.body.items, ...second.body.items]).toEqual(all.items);
+  const page = await fetch(`${gateway.url}/runs/${id}`, { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain(`/runs/${encodeURIComponent(id)}?execution=${old.execution}`);
   const described = await bench.client.workflow.getHandle(id).describe();
   expect(await described.staticSummary()).toBe('The day is in the warehouse');
   expect(described.taskQueue).toBe(taskQueue);
@@ -119,7 +137,7 @@ test('a resume that comes to Temporal after the same one has been started and ha
   });
   const catalogue = catalogueOf(real, silent);
   const runs = runsOf(real, catalogue, storiesOf(real, clockOf()));
-  const resumed = await resumeRun({ temporal, catalogue, runs }, id, {});
+  const resumed = await goOn({ temporal, catalogue, runs }, id, {});
   await real.close();
   expect(resumed).toMatchObject({ run: { execution: second, outcome: 'failed' } });
   expect((await gateway.get(`/runs/${id}`)).body.execution).toBe(second);

@@ -31,7 +31,7 @@ async function published() {
     const trigger = { input: { day, ...more }, reason: 'the audit wants it' };
     const asked = async () => (await gateway.post(`/goals/${goal}/runs`, trigger)).status;
     // A busy server may be late, and then the request is sent again.
-    await expect.poll(asked, { timeout: 20_000 }).toBeOneOf([200, 202]);
+    await expect.poll(asked, { timeout: 60_000 }).toBeOneOf([200, 202]);
     return `${goal}:${day}`;
   };
   return { goal, taskQueue, start };

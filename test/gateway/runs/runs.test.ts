@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { gatewayAt, gatewayForTest, temporalBench, unique } from '../workbench.ts';
+import { knownEvents } from '../../../gateway/runs/known-events.ts';
+import { storiesOf } from '../../../gateway/runs/stories.ts';
+import { clockOf } from '../../../gateway/temporal/clock.ts';
+import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
+import type { SharedTrouble } from '../../../goals/wire/attention.ts';
+import type { MapDetails } from '../../../goals/wire/map.ts';
+import type { RunRow } from '../../../goals/wire/run-row.ts';
+import { answered, gatewayAt, gatewayForTest, temporalBench, unique } from '../workbench.ts';
+
+/** Visibility lags, on a slow machine by much. */
+const PATIENT = { timeout: 45_000 };
 
 const address = inject('temporalAddress');
 let bench: Awaited<ReturnType<typeof temporalBench>>;
@@ -26,11 +36,113 @@ async function published(owner = unique('owner')) {
   return { goal, owner, taskQueue, start };
 }
 
+/** Counts in `read` what is asked of histories, and how many events come of it. */
+function countingHistory(real: Temporal, read: { calls: number; events: number }): Temporal {
+  const counted = async (answer: Promise<{ history?: { events?: unknown[] | null } | null }>) => {
+    read.calls++;
+    const page = await answer;
+    read.events += page.history?.events?.length ?? 0;
+    return page;
+  };
+  return {
+    ...real,
+    call: (make, ms) =>
+      real.call((service) => {
+        const counting = new Proxy(service, {
+          get(target, name: keyof typeof service) {
+            const method = (target[name] as (...args: unknown[]) => Promise<object>).bind(target);
+            return name === 'getWorkflowExecutionHistory'
+              ? (...args: unknown[]) => counted(method(...args))
+              : method;
+          },
+        });
+        return make(counting);
+      }, ms),
+  };
+}
+
 const idsOf = async (query: string): Promise<string[]> => {
   const { status, body } = await gateway.get(`/runs?${query}`);
   expect(status, JSON.stringify(body)).toBe(200);
   return body.items.map(({ id }: { id: string }) => id).sort();
 };
+
+describe('GET /runs/rows', () => {
+  const rowsOf = async (query: string): Promise<RunRow[]> => {
+    const { status, body } = await answered(() => gateway.get(`/runs/rows?${query}`));
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body.items;
+  };
+  const ids = async (query: string) => (await rowsOf(query)).map(({ id }) => id).sort();
+
+  test('says of each run what Temporal lists, and of its latest execution alone', async () => {
+    const { goal, taskQueue, start } = await published();
+    const [mended, lost, open] = [
+      await start('2026-11-01'),
+      await start('2026-11-02'),
+      await start('2026-11-03'),
+    ];
+    for (const id of [mended, lost]) await bench.client.workflow.getHandle(id).terminate('out of paper');
+    await expect.poll(() => ids(`goal=${goal}&outcome=failed`), PATIENT).toEqual([mended, lost]);
+    await answered(() => gateway.post(`/goals/${goal}/runs`, { input: { day: '2026-11-01' } }));
+    await bench.end(taskQueue, mended, 'achieved');
+    await expect.poll(() => ids(`goal=${goal}&outcome=achieved`), PATIENT).toEqual([mended]);
+    await expect.poll(() => ids(`goal=${goal}&outcome=failed`), PATIENT).toEqual([lost]);
+    await expect.poll(() => ids(`goal=${goal}&state=pursuing`), PATIENT).toEqual([open]);
+    const [row] = await rowsOf(`goal=${goal}&outcome=failed`);
+    expect(row).toMatchObject({ key: '2026-11-02', state: 'closed', late: false, accepted: null });
+    expect(row?.failure).toMatchObject({ kind: 'engine', code: 'terminated' });
+    expect(row?.failure?.message).toContain('out of paper');
+    const { body } = await answered(() => gateway.get(`/runs/rows?goal=${goal}&limit=1&count=true`));
+    expect([body.items.length, body.count, body.next === null]).toEqual([1, 4, false]);
+  });
+
+  test('finds by prefix, by what ended a run, by its time, and whether it was late', async () => {
+    const { goal, owner, start } = await published();
+    const plain = await start('2026-11-01');
+    const keyword = (name: string, value: string) => ({ key: { name, type: 'KEYWORD' as const }, value });
+    const late = `${goal}:2026-12-01`;
+    await bench.client.workflow.start(goal, {
+      ...{ workflowId: late, taskQueue: 'nobody-polls', args: [{}] },
+      typedSearchAttributes: [
+        ...[keyword('GkOwner', owner), keyword('GkTeam', 'warehouse'), keyword('GkPace', 'late')],
+        keyword('GkFailure', 'dependency/licence_expired'),
+      ],
+    });
+    await expect.poll(() => ids(`goal=${goal}`), PATIENT).toEqual([plain, late]);
+    expect(await ids(`goal=${goal}&keyPrefix=2026-12`)).toEqual([late]);
+    expect(await ids(`id=${goal}:2026-11`)).toEqual([plain]);
+    expect(await ids(`goal=${goal}&code=licence_expired`)).toEqual([late]);
+    expect(await ids(`goal=${goal}&kind=dependency`)).toEqual([late]);
+    expect(await ids(`goal=${goal}&kind=job`)).toEqual([]);
+    expect(await ids(`goal=${goal}&kind=job&code=licence_expired`)).toEqual([]);
+    expect(await ids(`goal=${goal}&late=true`)).toEqual([late]);
+    expect(await ids(`goal=${goal}&late=false`)).toEqual([plain]);
+    expect(await ids(`goal=${goal}&until=1h`)).toEqual([]);
+    expect(await ids(`goal=${goal}&until=9998-01-01T00:00:00Z`)).toEqual([plain, late]);
+    expect(await ids(`goal=${goal}&accepted=true`)).toEqual([]);
+    const { status, body } = await gateway.get('/runs/rows?keyPrefix=2026');
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('keyPrefix')]);
+  });
+});
+
+test('GET /attention names a run that failed and what stopped it, until its key is reached', async () => {
+  const { goal, taskQueue, start } = await published();
+  const id = await start('2026-11-01');
+  const troubles = async (): Promise<SharedTrouble[]> => {
+    const { status, body } = await answered(() => gateway.get('/attention'));
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body.count).toBeGreaterThanOrEqual(body.slipping.length);
+    return body.troubles.filter(({ runs }: SharedTrouble) => runs.some((run) => run.goal === goal));
+  };
+  expect(await troubles()).toEqual([]);
+  await bench.client.workflow.getHandle(id).terminate('out of paper');
+  await expect.poll(async () => (await troubles()).map(({ count }) => count), PATIENT).toEqual([1]);
+  expect((await troubles())[0]?.runs[0]).toMatchObject({ id, failure: { code: 'terminated' } });
+  await answered(() => gateway.post(`/goals/${goal}/runs`, { input: { day: '2026-11-01' } }));
+  await bench.end(taskQueue, id, 'achieved');
+  await expect.poll(async () => (await troubles()).length, PATIENT).toBe(0);
+});
 
 describe('GET /runs', () => {
   test('filters by goal, owner, outcome, state and since', async () => {
@@ -216,7 +328,7 @@ describe('GET /runs', () => {
       workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
     });
     const other = await gatewayForTest(address, namespace);
-    await expect.poll(async () => (await other.get('/readyz')).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await other.get('/readyz')).status, { timeout: 60_000 }).toBe(200);
     for (const path of ['/runs', '/runs?owner=x', '/goals'])
       expect(await other.get(path)).toMatchObject({ status: 200, body: { items: [], next: null } });
     expect((await other.get('/runs/a:b')).body.code).toBe('run_unknown');
@@ -255,14 +367,47 @@ describe('GET /runs/{id}', () => {
     expect((await gateway.get(`/runs/${id}`)).body).toMatchObject({ state: 'closed', outcome: 'achieved' });
   });
 
-  test('reads a history of several pages to its end', async () => {
+  // known-events.1
+  test('reads a history of several pages to its end, of one that has grown what is new, of a closed one nothing again', async () => {
     const { taskQueue, start } = await published();
     const id = await start('2026-11-20');
     const handle = bench.client.workflow.getHandle(id);
     for (let i = 0; i < 11; i++)
       await Promise.all(Array.from({ length: 100 }, () => handle.signal('noise', 'x')));
-    await bench.end(taskQueue, id, 'achieved');
-    expect((await gateway.get(`/runs/${id}`)).body.outcome).toBe('achieved');
+    const real = temporalAt(address, 'default');
+    const read = { calls: 0, events: 0 };
+    const story = storiesOf(countingHistory(real, read), clockOf());
+    const told = async () => {
+      Object.assign(read, { calls: 0, events: 0 });
+      const described = await handle.describe();
+      const stories = await Promise.all([story(described), story(described), story(described)]);
+      return { ...read, length: described.historyLength, outcome: stories[0]?.run.outcome };
+    };
+    const whole = await told();
+    // Temporal gives some 256 at a time.
+    expect(whole).toMatchObject({ calls: 5, events: whole.length });
+    expect(await told()).toMatchObject({ calls: 0 });
+    await handle.signal('noise', 'y');
+    expect(await told()).toMatchObject({ calls: 1, events: 1, length: whole.length + 1 });
+    await bench.activity(taskQueue, id, 'load#1');
+    const grown = await told();
+    expect(grown).toMatchObject({ calls: 1, events: grown.length - whole.length - 1 });
+    // A task in which it can end.
+    await handle.signal('noise', 'z');
+    await bench.end(taskQueue, id, 'failed');
+    const closed = await told();
+    expect(closed).toMatchObject({ calls: 1, outcome: 'failed' });
+    expect(closed.events).toBeLessThan(20);
+    expect(await told()).toMatchObject({ calls: 0, outcome: 'failed' });
+    // known-events.2: where there is no room nothing is kept.
+    const described = await handle.describe();
+    const roomless = knownEvents(countingHistory(real, read), 1);
+    for (const _ of [1, 2]) {
+      Object.assign(read, { calls: 0, events: 0 });
+      expect(await roomless(described)).toHaveLength(described.historyLength);
+      expect(read.events).toBe(described.historyLength);
+    }
+    await real.close();
   });
 
   test('knows no run, no execution and no workflow that is not there', async () => {
@@ -303,8 +448,36 @@ describe('a run of which an activity is being retried', () => {
       { step: 'load#1', attempt: 1, code: 'upstream_down', disposition: 'pending' },
       { step: 'load#1', attempt: 2, code: 'upstream_down', disposition: 'pending' },
     ]);
+    const attempts = (await gateway.get(`/runs/${id}/attempts?step=load%231`)).body;
+    expect(attempts).toMatchObject({
+      items: [
+        { attempt: 1, state: 'failed', error: items[0] },
+        { attempt: 2, state: 'failed', error: items[1] },
+        { attempt: 3, state: 'running', closedAt: null, worker: 'a test', error: null },
+      ],
+      omitted: 0,
+    });
+    const { status, body: refused } = await gateway.get(`/runs/${id}/attempts?step=load%232`);
+    expect([status, refused.parameter]).toEqual([400, 'step']);
     expect(attempt).toBe(1);
   });
+});
+
+test('GET /runs/{id}/map shows a map in parts, of which an item is being retried', async () => {
+  const { taskQueue, start } = await published();
+  const id = await start('2026-11-20');
+  const { failing } = await bench.activity(taskQueue, id, 'map#1/load#17');
+  await failing(1);
+  const path = `/runs/${id}/map?step=map%231`;
+  await expect
+    .poll(async () => (await gateway.get(path)).body, PATIENT)
+    .toMatchObject({ step: 'map#1', total: null, retrying: 1, lost: 0, items: [], next: null, unnamed: 0 });
+  const { parts } = (await gateway.get(path)).body as MapDetails;
+  expect(parts.at(-1)).toEqual({ from: 17, to: 17, items: 1, done: 0, retrying: 1, lost: 0 });
+  const { status, body } = await gateway.get(`/runs/${id}/map?step=load%231`);
+  expect([status, body.parameter]).toEqual([400, 'step']);
+  const page = await fetch(gateway.url + path, { headers: { accept: 'text/html' } });
+  expect(await page.text()).toContain('0 of so far unknown many items of map#1 are done.');
 });
 
 test('GET /runs/{id}/errors lists none for a run without errors', async () => {

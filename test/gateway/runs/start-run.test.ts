@@ -320,7 +320,7 @@ describe('Prefer: wait', () => {
     const before = calls;
     const waiting = Array.from({ length: 20 }, () => ask('2026-11-20', 50));
     // Each of them asks for the goal's publication and starts; one waits.
-    await expect.poll(() => calls - before).toBe(20 * 2 + 1);
+    await expect.poll(() => calls - before, { timeout: 30_000 }).toBe(20 * 2 + 1);
     const beyond = await ask('2026-11-21', 50);
     expect([beyond.status, beyond.headers.get('preference-applied')]).toEqual([202, null]);
     expect((await ask('2026-11-20', 1)).headers.get('preference-applied')).toBe('wait=1');

@@ -65,7 +65,7 @@ const seen = (goal: string) =>
   expect
     .poll(
       async () => (await gateway.get('/goals')).body.items.some((item: Publication) => item.goal === goal),
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     )
     .toBe(true);
 
@@ -107,7 +107,7 @@ describe('a CloudEvent', () => {
         [1, 2, 3, 4, 5].map((n) => [{ goal, how, run: `${goal}:2026-11-0${n}` }]),
       );
     }
-    await expect.poll(() => executionsOf(goal), { timeout: 20_000 }).toBe(5);
+    await expect.poll(() => executionsOf(goal), { timeout: 60_000 }).toBe(5);
     const { body } = await gateway.get(`/runs/${goal}:2026-11-02`);
     expect(body.why).toMatchObject({ kind: 'event', by: '/erp', reason: type, ref: 'b €' });
   });
@@ -202,11 +202,11 @@ describe('a CloudEvent', () => {
     });
     const large = 'x'.repeat(1_900_000);
     for (let i = 0; i < 14; i++) await collector.signal(signalNames.batched, large);
-    await expect.poll(async () => (await send('second')).status, { timeout: 30_000 }).toBe(503);
+    await expect.poll(async () => (await send('second')).status, { timeout: 60_000 }).toBe(503);
     const { headers, body } = await send('second');
     expect([body.code, headers.get('retry-after')]).toEqual(['worker_unavailable', '30']);
     await collector.terminate('caught up');
-    await expect.poll(async () => (await send('second')).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => (await send('second')).status, { timeout: 60_000 }).toBe(200);
   });
 
   test('is answered so that it is sent again (503) while a goal that means it is paused; nothing of it is lost or done twice', async () => {
@@ -264,7 +264,7 @@ describe('a CloudEvent', () => {
       ['batched'],
     ]);
     for (const { goal } of [paused, other])
-      await expect.poll(() => executionsOf(goal), { timeout: 20_000 }).toBe(3);
+      await expect.poll(() => executionsOf(goal), { timeout: 60_000 }).toBe(3);
   });
 
   test('that a goal refuses is answered with the reason', async () => {
@@ -322,14 +322,14 @@ describe('gateways that are killed in mid-delivery', () => {
         .describe()
         .then(() => true)
         .catch(() => false);
-    await expect.poll(isThere, { timeout: 30_000, interval: 5 }).toBe(true);
+    await expect.poll(isThere, { timeout: 60_000, interval: 5 }).toBe(true);
     first.child.kill('SIGKILL');
     expect(await cut, 'the kill hit it under way').toBe('cut off');
     const { body } = await second.post('/events', events, MANY);
     const hows = body.items.map(({ goals }: { goals: { how: string }[] }) => goals[0]?.how);
     expect(hows).toContain('repeated');
     expect(hows.filter((how: string) => !['started', 'repeated'].includes(how))).toEqual([]);
-    await expect.poll(() => executionsOf(goal), { timeout: 20_000 }).toBe(60);
+    await expect.poll(() => executionsOf(goal), { timeout: 60_000 }).toBe(60);
   });
 });
 

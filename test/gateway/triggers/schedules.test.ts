@@ -56,7 +56,10 @@ test('one that somebody pauses has a note that says who and why, and no next tim
   const paused = await gateway.post(`/schedules/${id}/pause`, operator);
   expect(paused).toMatchObject({
     status: 200,
-    body: { state: 'paused', note: 'paused by ada: the source is wrong', next: [] },
+    body: {
+      ...{ state: 'paused', note: 'paused by ada: the source is wrong', next: [] },
+      steered: { by: 'ada', at: expect.stringMatching(/^20.*Z$/), reason: 'the source is wrong' },
+    },
   });
   const on = await gateway.post(`/schedules/${id}/unpause`, { by: 'bob', reason: 'it is mended' });
   expect(on).toMatchObject({ body: { state: 'active', note: 'goes on by bob: it is mended' } });
@@ -83,6 +86,37 @@ test('asked for now it has one trigger, which knows who asked and why, also when
   await eventually(async () => (await gateway.get(`/schedules/${id}`)).body.last.length === 1);
   const { body } = await gateway.get(`/schedules/${id}`);
   expect(body.last).toMatchObject([{ trigger: first.body.trigger, open: true, runs: [] }]);
+});
+
+test('what is due is a line for each owner: a run that is open and then achieved, and a time that has no run', async () => {
+  const [owner, untimed, timed] = [unique('owner'), unique('due'), unique('due')];
+  const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const expectedBy = { at: '07:00', timezone: 'Europe/Paris', date: 'day', plusDays: 0 };
+  const { taskQueue } = await bench.publish(untimed, { owner, expectedBy });
+  // Temporal has no such schedule, so nothing begins.
+  const daily = { ...terms, name: 'daily', cron: ['0 0 * * *'], timezone: 'UTC', jitterMs: 0 };
+  await bench.publish(timed, { owner, schedules: [daily], deadlineMs: null });
+  const started = await gateway.post(`/goals/${untimed}/runs`, { input: { day } });
+  expect([started.status, started.body.expected]).toEqual([
+    202,
+    expect.stringMatching(`^${day}T0[56]:00:00`),
+  ]);
+  const lineOf = async (of: string) => {
+    const { body } = await gateway.get(`/due?timezone=Europe/Paris&owner=${owner}&day=${of}`);
+    return body.items?.[0] ?? {};
+  };
+  await eventually(async () => (await lineOf(day)).open === 1);
+  expect(await lineOf(day)).toMatchObject({ owner, due: 2, open: 1, ahead: 1, missing: 0 });
+  await bench.end(taskQueue, `${untimed}:${day}`, 'achieved');
+  await eventually(async () => (await lineOf(day)).achieved === 1);
+  expect((await lineOf('2026-11-02')).items).toMatchObject([
+    { goal: timed, state: 'missing', run: null, at: '2026-11-02T00:00:00.000Z' },
+    { goal: untimed, state: 'missing', run: null, at: null, due: '2026-11-02T06:00:00.000Z' },
+  ]);
+  for (const [parameter, value] of Object.entries({ day: 'tomorrow', timezone: 'Mars', owners: owner }))
+    expect(await gateway.get(`/due?${parameter}=${value}`)).toMatchObject({
+      ...{ status: 400, body: { code: 'query_invalid', parameter } },
+    });
 });
 
 test('what Temporal does not have cannot be steered', async () => {

@@ -1,4 +1,4 @@
+import { job } from 'goalkeeper';
 import { z } from 'zod';
-import { job } from '../../../goals/index.ts';
 
 job({ name: 'slow', input: z.object({}), output: z.object({}), timeout: '10 sec' });

@@ -1,4 +1,4 @@
-import { goal } from '../../../goals/index.ts';
+import { goal } from 'goalkeeper';
 import { dayLoaded, whole } from './jobs-and-goals.ts';
 
 goal({

@@ -1,7 +1,7 @@
 // What an author declares rightly, for the mistakes beside it.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 export const loadDay = job({
   name: 'load-day',

@@ -1,5 +1,5 @@
+import { goal } from 'goalkeeper';
 import { z } from 'zod';
-import { goal } from '../../../goals/index.ts';
 
 goal({
   name: 'ownerless',

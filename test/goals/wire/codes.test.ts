@@ -31,8 +31,8 @@ const faultsIn = (code: string): string[] =>
 const used = [
   ...[
     ...codeOf('workflows'),
-    ...['activities/attempts/classify.ts', 'goals/wire/lost-attempts.ts'].map((file) =>
-      withoutComments(read(file)),
+    ...['classified', 'attempt-fault', 'step-failures', 'run-outcome', 'wire/lost-attempts'].map((file) =>
+      withoutComments(read(`goals/${file}.ts`)),
     ),
   ].flatMap(codesIn),
   ...codeOf('activities').flatMap(faultsIn),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LINES_BYTES, NEWEST_LINES_BYTES } from '../../../goals/wire/attempt-lines.ts';
 import { fingerprint } from '../../../goals/wire/fingerprint.ts';
 import {
   type AttemptError,
@@ -12,6 +13,7 @@ import {
   type Ledger,
   lastEntry,
   ledgerSchema,
+  withoutLines,
 } from '../../../goals/wire/ledger.ts';
 
 type Entry = Omit<AttemptError, 'n'>;
@@ -88,6 +90,7 @@ const totalOfTallies = (ledger: Ledger): number =>
   Object.values(ledger.tallies).reduce((sum, { n }) => sum + n, 0);
 
 describe('a ledger', () => {
+  // ledger.2, ledger.3
   test('is never over its bound, counts every entry, and is always itself, whatever is entered', () => {
     fc.assert(
       fc.property(fc.array(anyEntry, { maxLength: 60 }), (entries) => {
@@ -131,6 +134,28 @@ describe('a ledger', () => {
     }
   });
 
+  // ledger.3
+  test('keeps what its attempts wrote beside it: lines never push an entry out', () => {
+    const lines = Array.from({ length: 300 }, (_, i) => ({
+      at: '2026-11-20T05:00:00.000Z',
+      level: 'info' as const,
+      text: `${i} ${'漢"'.repeat(400)}`,
+    }));
+    const log = { lines, dropped: 7 };
+    const worst = Array.from({ length: 12 }, (_, i) => nth(i + 1, { message: '漢'.repeat(5000) }));
+    const ledger = enterAll(worst.map((one) => ({ ...one, log })));
+    expect(withoutLines(ledger)).toEqual(enterAll(worst));
+    expect(jsonBytes(ledger)).toBeLessThanOrEqual(LEDGER_BYTES + LINES_BYTES);
+    expect(ledgerSchema.parse(JSON.parse(JSON.stringify(ledger)))).toEqual(ledger);
+    for (const kept of keptEntries(ledger)) {
+      expect(kept.log?.lines.at(-1)?.text).toMatch(/^299 /);
+      expect((kept.log?.lines.length ?? 0) + (kept.log?.dropped ?? 0)).toBe(307);
+    }
+    const [earlier, newest] = keptEntries(ledger).slice(-2);
+    expect(newest?.log?.lines.length).toBeGreaterThan(earlier?.log?.lines.length ?? 0);
+    expect(jsonBytes(newest?.log)).toBeLessThanOrEqual(NEWEST_LINES_BYTES);
+  });
+
   test('keeps the first three entries and the last five, in order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40 }), (count) => {
@@ -146,7 +171,7 @@ describe('a ledger', () => {
   });
 
   // In a time that grows with their number, and not with its square: then the test would run out of time.
-  test('takes ten thousand entries, and stays within its bound', { timeout: 60_000 }, () => {
+  test('takes ten thousand entries, and stays within its bound', () => {
     let ledger = emptyLedger();
     for (let i = 1; i <= 10_000; i++)
       ledger = enter(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { secret } from '../../../goals/index.ts';
 import {
   GOAL_NAME,
   inputDigest,
@@ -261,4 +262,20 @@ describe('inputDigest', () => {
     expect(inputDigest(undefined)).toBe(inputDigest(null));
     expect(inputDigest({ a: 1 })).toMatch(/^[0-9a-f]{32}$/);
   });
+});
+
+test('a secret part of a key is a digest in the ID, which tells its values apart, and stands in the original', () => {
+  const paths = ['day', secret('customer.email')];
+  const of = (email: unknown) => runKey({ day: '2026-11-20', customer: { email } }, paths);
+  expect(of('ada@example.com')).toEqual({
+    id: expect.stringMatching(/^2026-11-20~[0-9a-f]{24}$/),
+    original: '2026-11-20~ada@example.com',
+  });
+  const ids = ['ada@example.com', 'bob@example.com', null, 'null', undefined].map((email) => of(email).id);
+  expect(new Set(ids).size).toBe(5);
+  expect(of(1).id).toBe(of('1').id);
+  // One that needs a hash by itself shows nothing of the secret either.
+  const long = runKey({ day: 'a b', customer: { email: 'ada' } }, paths).id;
+  expect(long).toMatch(/^a-b[0-9a-f~-]+$/);
+  expect(long).not.toContain('ada');
 });

@@ -2,8 +2,8 @@
 //
 // `fail:<code>`, `permanent:<code>`, `hang`, `bad-output`, `later:<seconds>`.
 
+import { goal, job, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()), label: z.string().optional() });
 const Done = z.object({ attempt: z.int() });

@@ -1,7 +1,7 @@
 // Goals for tests of going on from a failure. Their jobs do what the script in their input says: see jobs.ts.
 
+import { goal, job, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
 
 export const Act = z.object({ label: z.string(), script: z.string() });
 export const Done = z.object({ label: z.string(), padding: z.string().optional() });

@@ -1,7 +1,7 @@
 // As they were when their histories were recorded.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()) });
 const Done = z.object({ attempt: z.int() });

@@ -1,7 +1,7 @@
 // The goals whose histories are recorded beside: their job is another worker's. Frozen: what is recorded is replayed with them.
 
+import { goal, job, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()) });
 const shape = { input: Script, output: z.object({ attempt: z.int() }), queue: 'test-recorded-elsewhere' };

@@ -1,7 +1,7 @@
 // As they were when their histories were recorded.
 
+import { goal, job, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
 
 export const act = job({
   name: 'act',

@@ -1,7 +1,7 @@
 // As they were when their histories were recorded.
 
+import { goal, job, pool } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, pool } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()) });
 const Done = z.object({ attempt: z.int() });

@@ -1,5 +1,5 @@
+import { goal, job, StepFailed } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, StepFailed } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()).default([]) });
 const Done = z.object({ attempt: z.int() });

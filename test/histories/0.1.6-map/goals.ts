@@ -1,5 +1,5 @@
+import { Dataset, goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { Dataset, goal, job } from '../../../goals/index.ts';
 
 const Script = z.object({ script: z.array(z.string()).default([]) });
 const Done = z.object({ attempt: z.int() });

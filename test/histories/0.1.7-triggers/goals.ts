@@ -1,5 +1,5 @@
+import { achieved, dateIn, event, every, goal, job, schedule } from 'goalkeeper';
 import { z } from 'zod';
-import { achieved, dateIn, event, every, goal, job, schedule } from '../../../goals/index.ts';
 
 const Done = z.object({ attempt: z.int() });
 

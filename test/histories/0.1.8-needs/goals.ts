@@ -1,5 +1,5 @@
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../goals/index.ts';
 
 const Done = z.object({ attempt: z.int() });
 
@@ -29,7 +29,7 @@ export const refresh = goal({
   pursue: ({ script }, { run }) => run(act, { script }),
 });
 
-const needing = (name: string, needed: typeof load) =>
+const needing = (name: string, needed: typeof load | typeof refresh) =>
   goal({
     ...shared,
     ...{ name, outcome: 'What it needs is there', input: Day, key: ['day', 'region'] },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyLedger, enter } from '../../../goals/wire/ledger.ts';
-import type { ShardTold } from '../../../goals/wire/map.ts';
+import type { ShardReport } from '../../../goals/wire/map.ts';
 import { ShardNews } from '../../../workflows/maps/shard-news.ts';
 
 const error = { code: 'down', type: 'Error', message: 'x'.repeat(900), fingerprint: 'f' } as const;
@@ -10,14 +10,14 @@ const failed = (times: number) => {
   for (let i = 0; i < times; i++) ledger = enter(ledger, { ...error, class: 'transient', ...where }, true);
   return ledger;
 };
-const item = (n: number, state: ShardTold['troubled'][number]['state'] = 'running', times = 1) => ({
+const item = (n: number, state: ShardReport['troubled'][number]['state'] = 'running', times = 1) => ({
   ...{ path: `map#1/load#${n}`, state, ledger: failed(times) },
 });
-const toldOf = (troubled: ShardTold['troubled']): ShardTold => ({
+const toldOf = (troubled: ShardReport['troubled']): ShardReport => ({
   ...{ step: 'map#1', job: 'load', shard: 0, done: 5, retrying: troubled.length, lost: 0, troubled },
 });
-const paths = ({ troubled }: ShardTold) => troubled.map(({ path }) => path);
-const tell = (news: ShardNews, troubled: ShardTold['troubled']): ShardTold => {
+const paths = ({ troubled }: ShardReport) => troubled.map(({ path }) => path);
+const tell = (news: ShardNews, troubled: ShardReport['troubled']): ShardReport => {
   const told = news.in(toldOf(troubled));
   news.heard(told);
   return told;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PermitRequest } from '../../../goals/wire/pools.ts';
-import { initialState, Permits } from '../../../workflows/pools/permits.ts';
+import { type PermitRequest, WAITERS_SHOWN } from '../../../goals/wire/pools.ts';
+import { initialPermitsState, Permits } from '../../../workflows/pools/permits.ts';
 
 const request = (
   id: string,
@@ -11,7 +11,7 @@ const request = (
   ...{ holdMs: 10_000, graceMs: 500 },
 });
 const permitOf = (id: string) => ({ execution: `x-${id}`, id });
-const fresh = () => new Permits(initialState('db'));
+const fresh = () => new Permits(initialPermitsState('db'));
 const granted = (permits: Permits, now: number): string[] => permits.grant(now).map(({ id }) => id);
 
 test('as many as the limit allows are granted, in the order in which they asked', () => {
@@ -24,6 +24,7 @@ test('as many as the limit allows are granted, in the order in which they asked'
   expect(permits.memo).toMatchObject({ atOnce: 2, perSecond: null, held: 2, waiting: 1 });
 });
 
+// permits.2
 test('a request that comes again changes nothing; a holder is answered again, with the permit that it has', () => {
   const permits = fresh();
   permits.ask(request('a'), 0);
@@ -44,6 +45,7 @@ test('who gives up waiting is passed over', () => {
   expect(granted(permits, 1)).toEqual(['c']);
 });
 
+// permits.3
 test('a permit that nobody gives back expires', () => {
   const permits = fresh();
   permits.ask(request('a'), 0);
@@ -73,6 +75,7 @@ test('what a run was granted that cannot be told of it goes to the next', () => 
   expect(granted(permits, 1)).toEqual(['b']);
 });
 
+// permits.1
 test.each([1, 3, 7, 250])('no second has more than %i, whenever the semaphore wakes', (perSecond) => {
   const permits = fresh();
   const times: number[] = [];
@@ -94,6 +97,23 @@ test('permits come evenly, and time in which nobody waited is no credit', () => 
   expect(granted(permits, 50_000)).toEqual(['a']);
   expect(permits.nextDue()).toBe(50_250);
   expect(granted(permits, 50_250)).toEqual(['b']);
+});
+
+test('who waits is named from the longest on, with the time since when, and is bounded', () => {
+  const permits = fresh();
+  for (let i = 0; i < 40; i++) permits.ask(request(`r${i}`), 1000 * i);
+  permits.grant(0);
+  permits.ask(request('r2'), 90_000);
+  const { waiters = [], waiting } = permits.memo;
+  expect([waiting, waiters.length]).toEqual([39, WAITERS_SHOWN]);
+  expect(waiters.slice(0, 2)).toEqual([
+    { run: 'run-r1', execution: 'x-r1', step: 'load#1', attempt: 1, since: '1970-01-01T00:00:01.000Z' },
+    { run: 'run-r2', execution: 'x-r2', step: 'load#1', attempt: 1, since: '1970-01-01T00:00:02.000Z' },
+  ]);
+  // Of one that asked a semaphore of an older worker it is not known.
+  const older = { ...permits.state.waiting[0], since: undefined };
+  const goingOn = new Permits({ ...permits.state, waiting: [older as never] });
+  expect(goingOn.memo.waiters).toMatchObject([{ run: 'run-r1', since: null }]);
 });
 
 test('a rate alone keeps nobody in mind', () => {

@@ -48,5 +48,5 @@ test.each<[give: () => unknown, said: string]>([
 
 test('a worker that does not know the goal says so', () => {
   const { made } = standingInput(undefined, { now, freshMs: 1000, asked: null });
-  expect(made).toEqual({ problem: 'this worker knows no standing goal of that name' });
+  expect(made).toEqual({ problem: 'this worker knows no goal of that name with a standing outcome' });
 });

@@ -1,7 +1,7 @@
 // Goals whose jobs fail very often, or with what nobody should see.
 
+import { goal, job } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job } from '../../../../goals/index.ts';
 
 const shared = {
   owner: 'tests',

@@ -1,4 +1,4 @@
-import { bind } from '../../../../activities/bind.ts';
+import { bind } from 'goalkeeper/worker';
 import { failOften, failWith, reversed } from './goals.ts';
 
 const messes: Record<string, () => string> = {

@@ -1,7 +1,7 @@
 // Goals that use steps in odd ways: what authors write, and nobody should have to pay for.
 
+import { goal, job, type Pursuit } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, type Pursuit } from '../../../../goals/index.ts';
 
 const Done = z.object({ attempt: z.int() });
 const What = z.object({ what: z.enum(['work', 'fail', 'give-up', 'hang', 'block']), times: z.int() });

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import { bind, type JobContext } from '../../../../activities/bind.ts';
-import { permanent } from '../../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { quick, remote, restless } from './goals.ts';
 
 const BLOCKED_MS = 4500;

@@ -1,7 +1,7 @@
 // Goals that are listened to before they are published, or listened to only long after their runs have ended.
 
+import { achieved, failed, goal } from 'goalkeeper';
 import { z } from 'zod';
-import { achieved, failed, goal } from '../../../../goals/index.ts';
 
 const keyed = {
   ...{ owner: 'tests', key: ['key'], criteria: { there: () => true } },

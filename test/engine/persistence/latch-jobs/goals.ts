@@ -1,7 +1,7 @@
 // Goals whose jobs meet an outage that a test begins and ends: a gate is a file that says `up`, or what is wrong.
 
+import { type Duration, goal, type JobDeclaration, job, measured } from 'goalkeeper';
 import { z } from 'zod';
-import { type Duration, goal, type JobDeclaration, job } from '../../../../goals/index.ts';
 
 const Gate = z.object({ gate: z.string() });
 const Passed = z.object({ attempt: z.int() });
@@ -99,7 +99,23 @@ export const overslept = goal({
   },
 });
 
+/** Needs no gate. */
+export const counted = goal({
+  ...shared,
+  name: 'gate-counted',
+  outcome: 'The rows are counted',
+  team: 'gates',
+  input: z.object({ key: z.string(), rows: z.int() }),
+  output: z.object({ rows: z.int() }),
+  criteria: {
+    counted: () => true,
+    'enough rows': { severity: 'warn', judge: ({ rows }) => measured(rows, { atLeast: 10, unit: 'rows' }) },
+  },
+  pursue: async ({ rows }) => ({ rows }),
+});
+
 export default [
+  counted,
   passed,
   passedQuickly,
   passedOrNot,

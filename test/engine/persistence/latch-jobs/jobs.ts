@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { bind, type JobContext } from '../../../../activities/bind.ts';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { hold, pass, passPatiently, passQuickly, passRarely, passTwice } from './goals.ts';
 
 const stateOf = (gate: string): Promise<string> => readFile(gate, 'utf8');

@@ -1,4 +1,4 @@
-import { goal } from '../../../../goals/index.ts';
+import { goal } from 'goalkeeper';
 import { Acts, act, Labels, shared } from '../goals.ts';
 
 export const killed = goal({

@@ -1,8 +1,8 @@
 // Goals that map, and then do something with what came of it. Scripts: `ok`; `later:<file>`, which fails for good as long
 // as the file is not there.
 
+import { goal, job, type Pursuit } from 'goalkeeper';
 import { z } from 'zod';
-import { goal, job, type Pursuit } from '../../../../goals/index.ts';
 
 const Item = z.object({ n: z.int(), script: z.string(), padding: z.string() });
 const Sum = z.object({ of: z.int() });

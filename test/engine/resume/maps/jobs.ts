@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { bind, type JobContext } from '../../../../activities/bind.ts';
-import { permanent } from '../../../../goals/index.ts';
+import { permanent } from 'goalkeeper';
+import { bind, type JobContext } from 'goalkeeper/worker';
 import { item, look, sum } from './goals.ts';
 
 /** What each run's jobs began, in order: told by no engine. */

@@ -1,6 +1,6 @@
 // The same goal, mended: in another order, all at once, with a step more, and one that has another input.
 
-import { goal } from '../../../../goals/index.ts';
+import { goal } from 'goalkeeper';
 import { Acts, act, Labels, shared } from '../goals.ts';
 
 export const after = goal({

@@ -1,6 +1,6 @@
 // A goal before its code was mended: the last step cannot succeed.
 
-import { goal } from '../../../../goals/index.ts';
+import { goal } from 'goalkeeper';
 import { Acts, act, Labels, shared } from '../goals.ts';
 
 export const before = goal({

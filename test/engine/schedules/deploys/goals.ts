@@ -1,6 +1,6 @@
 // What the deployments of a test declare, each as another module in the same folder would.
 
-import { every, type ScheduleOptions, schedule } from '../../../../goals/index.ts';
+import { every, type ScheduleOptions, schedule } from 'goalkeeper';
 import { clocked } from '../goals.ts';
 
 const input = (at: Date) => ({ key: at.toISOString() });

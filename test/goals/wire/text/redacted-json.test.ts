@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SHOWN_LENGTH, shownOf } from '../../../../goals/wire/text/redacted-json.ts';
+import { redactedJson, SHOWN_LENGTH } from '../../../../goals/wire/text/redacted-json.ts';
 
 test('what people are shown is as JSON has it, without secrets, known by their look or by their name', () => {
   const given = {
@@ -8,17 +8,17 @@ test('what people are shown is as JSON has it, without secrets, known by their l
     header: 'Authorization: Bearer abcdefgh12345678',
     nested: [{ password: 'hunter "2"', note: 'said "hi"\nand left', client_secret: '' }],
   };
-  expect(shownOf(given)).toEqual({
+  expect(redactedJson(given)).toEqual({
     at: '1970-01-01T00:00:00.000Z',
     header: 'Authorization: <redacted>',
     nested: [{ password: '<redacted>', note: 'said "hi"\nand left', client_secret: '' }],
   });
-  expect(shownOf(undefined)).toBeNull();
-  expect(shownOf('token=abc123')).toBe('token=<redacted>');
+  expect(redactedJson(undefined)).toBeNull();
+  expect(redactedJson('token=abc123')).toBe('token=<redacted>');
 });
 
 test('what is too long is shown as the beginning of its JSON, and says so', () => {
-  const shown = shownOf({ rows: Array.from({ length: 5000 }, (_, n) => n) }) as string;
+  const shown = redactedJson({ rows: Array.from({ length: 5000 }, (_, n) => n) }) as string;
   expect(shown).toHaveLength(SHOWN_LENGTH);
   expect(shown).toMatch(/^\{"rows":\[0,1,2,.*… \(\d+ characters\)$/);
 });
@@ -26,5 +26,5 @@ test('what is too long is shown as the beginning of its JSON, and says so', () =
 test('what is no JSON cannot be shown', () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
-  expect(() => shownOf(circle)).toThrow(TypeError);
+  expect(() => redactedJson(circle)).toThrow(TypeError);
 });

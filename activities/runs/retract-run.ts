@@ -1,0 +1,133 @@
+// The activities of a retraction: they look for who used an outcome, mark runs, and have owners told.
+
+import { Context } from '@temporalio/activity';
+import type { temporal } from '@temporalio/proto';
+import { verifiedMark } from '../../goals/wire/actor.ts';
+import { noticeOf } from '../../goals/wire/alerts.ts';
+import type { Annotation } from '../../goals/wire/annotations.ts';
+import { alertSignals, annotationsPrefix } from '../../goals/wire/names.ts';
+import {
+  doubtMessage,
+  type FoundUsers,
+  type MarkRuns,
+  type NotifyOwners,
+  type SoughtUsers,
+} from '../../goals/wire/retraction.ts';
+import type { Run } from '../../goals/wire/run-view.ts';
+import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { isNotFound } from '../../process/is-not-found.ts';
+import { keepAnnotation, listByTags } from '../../process/keep-annotation.ts';
+import type { TemporalCaller } from '../../process/start-execution.ts';
+import { annotationIn, withAnnotations } from '../../views/annotations.ts';
+import { usersOf } from '../../views/doubts.ts';
+import { runView } from '../../views/run-view.ts';
+import { listPublications } from '../catalogue/publications.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+
+const BEAT_MS = 2_000;
+
+/** An activity that says that its worker lives: one that was killed is waited out for seconds. */
+function beating<Asked, Answer>(work: (asked: Asked) => Promise<Answer>): (asked: Asked) => Promise<Answer> {
+  return async (asked) => {
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), BEAT_MS);
+    try {
+      return await work(asked);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+/** A page of the executions that used any of these. */
+export const findUsers = beating(async ({ used, next }: SoughtUsers): Promise<FoundUsers> => {
+  const { client } = Context.current();
+  const { namespace } = client.options;
+  const source = {
+    list: (query: string, pageSize: number, nextPageToken: Uint8Array | null) =>
+      client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }),
+    events: historyOf,
+  };
+  const { users, next: then } = await usersOf(source, await listPublications(client), used, next);
+  return { users, next: then };
+});
+
+/** retraction.1: the same mark has the same request ID. */
+export const markRuns = beating(async ({ retraction, terms, doubts }: MarkRuns): Promise<void> => {
+  const { client } = Context.current();
+  const caller: TemporalCaller = { client, call: (make) => make(client.workflowService) };
+  const who = { by: terms.by, ...verifiedMark(terms) };
+  if (doubts === null) {
+    const { run: id, execution, reason } = terms;
+    const annotation = { kind: 'retract' as const, retraction, reason, ...who };
+    return mark(caller, { id, execution, isClosed: true }, annotation);
+  }
+  for (const { run: id, execution, state, path } of doubts) {
+    const { run, execution: retracted } = terms;
+    const annotation = { kind: 'doubt' as const, retraction, run, execution: retracted, path, ...who };
+    await mark(caller, { id, execution, isClosed: state === 'achieved' }, annotation);
+  }
+});
+
+interface MarkedRun {
+  id: string;
+  execution: string;
+  isClosed: boolean;
+}
+
+async function mark(
+  caller: TemporalCaller,
+  { id, execution, isClosed }: MarkedRun,
+  annotation: Extract<Annotation, { retraction: string }>,
+): Promise<void> {
+  const requestId = sha256(`${annotation.retraction}\n${annotation.kind}\n${execution}`).slice(0, 36);
+  const state = isClosed ? ('closed' as const) : ('pursuing' as const);
+  await keepAnnotation(caller, { id, execution, state, team: null }, annotation, requestId);
+  const run = await markedRun(id, execution);
+  // Its retention has ended: nobody sees it any more.
+  if (run !== null) await listByTags(caller, async () => (await markedRun(id, execution)) ?? run);
+}
+
+/** With what was added to it after it closed. */
+async function markedRun(id: string, execution: string): Promise<Run | null> {
+  const events = await historyOf(id, execution);
+  if (events === null) return null;
+  const { run } = runView({ id, execution, events, pendingActivities: [], now: Date.now() });
+  const later = (await historyOf(`${annotationsPrefix(id)}${execution}`, '')) ?? [];
+  const added = later.flatMap((event) => annotationIn(event) ?? []);
+  return withAnnotations(run, added);
+}
+
+async function historyOf(run: string, execution: string): Promise<readonly Event[] | null> {
+  try {
+    const { events } = await Context.current()
+      .client.workflow.getHandle(run, execution || undefined)
+      .fetchHistory();
+    return events ?? [];
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** One notice for each of these; those of one retraction are one alert. */
+export const notifyOwners = beating(
+  async ({ terms, alerts, doubts, retraction }: NotifyOwners): Promise<void> => {
+    const handle = Context.current().client.workflow.getHandle(alerts);
+    for (const { goal, team, owner, run, execution, path } of doubts) {
+      const notice = noticeOf(
+        'in-doubt',
+        { goal, team: team ?? '', owner: owner ?? '', run, execution, at: terms.at },
+        {
+          ...{ kind: 'retraction', code: 'in_doubt', message: doubtMessage(terms, path), path: [] },
+          cause: {
+            ...{ run: terms.run, code: 'retracted', message: doubtMessage(terms, []) },
+            fingerprint: sha256(retraction).slice(0, 16),
+          },
+        },
+      );
+      await handle.signal(alertSignals.notice, notice);
+    }
+  },
+);

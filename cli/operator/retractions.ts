@@ -1,0 +1,116 @@
+// `goalkeeper retractions …`: what is in doubt by each, and how it is pursued once more.
+
+import { Argument, Command } from 'commander';
+import type { RetractionRecovery } from '../../client/index.ts';
+import type { RetractionDetails, RetractionView } from '../../goals/wire/answers.ts';
+import type { Doubt } from '../../goals/wire/retraction.ts';
+import {
+  type ActOptions,
+  acting,
+  actOf,
+  confirmed,
+  type ListOptions,
+  listed,
+  operatorCommand,
+  printList,
+  wholeNumber,
+} from './operator-command.ts';
+import { type Line, type Part, painted } from './painted.ts';
+import { recoveryLines, recoveryPlanLines } from './recoveries.ts';
+import { statePart } from './run-lines.ts';
+import type { Screen } from './screen.ts';
+import type { Column } from './table.ts';
+import { whenAt } from './times.ts';
+
+/** Of a plan, so many runs are shown one by one. */
+const SHOWN = 20;
+
+export const doubtLines = (doubts: readonly Doubt[], total: number): Line[] => [
+  ...doubts
+    .slice(0, SHOWN)
+    .map(({ path }): Line => [`  ${path.at(-1)}`, painted('quiet')(`  ${path.join(' ← ')}`)]),
+  ...(total > SHOWN ? [painted('quiet')(`  … and ${total - Math.min(SHOWN, doubts.length)} more`)] : []),
+];
+
+const standingPart = ({ outcome, state }: RetractionView): Part => statePart(outcome ?? state);
+
+const doubtsOf = ({ doubts, open, truncated }: RetractionView): string =>
+  `${doubts}${truncated ? ' or more' : ''} in doubt${open === 0 ? '' : `, ${open} open`}`;
+
+const COLUMNS: readonly Column<RetractionView>[] = [
+  { head: 'RETRACTION', cell: ({ id }) => id, cut: 'id' },
+  { head: 'RUN', cell: ({ run }) => run, cut: 'id' },
+  { head: 'STATE', cell: standingPart },
+  { head: 'IN DOUBT', cell: doubtsOf },
+  { head: 'BY', cell: ({ by }) => by },
+  { head: 'AT', cell: ({ at }) => whenAt(at), plain: ({ at }) => at },
+];
+
+export const retractionLines = (one: RetractionView): Line[] => [
+  [standingPart(one), '  ', painted('strong')(one.id), `  ${doubtsOf(one)}`],
+  painted('quiet')(`${one.run}, by ${one.by}: ${one.reason}`),
+];
+
+const detailsLines = (one: RetractionDetails): Line[] => [
+  ...retractionLines(one),
+  ...doubtLines(one.items, one.items.length),
+];
+
+interface RecoverOptions extends ActOptions {
+  atOnce?: number;
+  dryRun?: true;
+  yes?: true;
+}
+
+const retractionArgument = (): Argument => new Argument('<id>', 'ID of the retraction');
+
+const recoverCommand = (screen: Screen): Command =>
+  acting(
+    operatorCommand<RecoverOptions>(screen, 'recover', async (at, [id = ''], options) => {
+      const { atOnce, dryRun, yes } = options;
+      const request: RetractionRecovery = {
+        ...actOf(at, options),
+        ...(atOnce === undefined ? {} : { atOnce }),
+      };
+      const plan = await at.client.retractions.planRecovery(id, request);
+      if (dryRun || plan.total === 0) {
+        at.show(plan, recoveryPlanLines);
+        return 'done';
+      }
+      if (!at.json) screen.note(...recoveryPlanLines(plan));
+      await confirmed(at, `Pursue ${plan.total === 1 ? 'this run' : `these ${plan.total} runs`} once more?`, {
+        yes,
+      });
+      const idempotencyKey = crypto.randomUUID();
+      at.show(await at.client.retractions.recover(id, { ...request, idempotencyKey }), recoveryLines);
+      return 'done';
+    }),
+  )
+    .summary('pursue once more what was retracted and what is in doubt: show the plan, ask, and do it')
+    .addArgument(retractionArgument())
+    .option('--at-once <n>', 'how many runs are open at once (default: 4)', wholeNumber)
+    .option('--dry-run', 'show the plan, and do nothing')
+    .option('-y, --yes', 'ask nothing');
+
+/** `goalkeeper retractions …`. */
+export const retractionsCommand = (screen: Screen): Command =>
+  new Command('retractions')
+    .summary('list and show retractions, and recover from one')
+    .addCommand(
+      listed(
+        operatorCommand<ListOptions>(screen, 'list', async (at, _, options) => {
+          await printList(at, at.client.retractions.list(), COLUMNS, options, 'no retractions');
+          return 'done';
+        }),
+      ).summary('list retractions, and how many runs each puts in doubt'),
+      { isDefault: true },
+    )
+    .addCommand(
+      operatorCommand(screen, 'show', async (at, [id = '']) => {
+        at.show(await at.client.retractions.get(id), detailsLines);
+        return 'done';
+      })
+        .summary('show a retraction, and what is in doubt by it')
+        .addArgument(retractionArgument()),
+    )
+    .addCommand(recoverCommand(screen));

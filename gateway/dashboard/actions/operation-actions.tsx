@@ -1,0 +1,100 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
+// What can be done with schedules, leases and alerts.
+
+import type { Alert } from '../../../goals/wire/alerts.ts';
+import type { GoalDetails, LeaseView, ScheduleView } from '../../../goals/wire/answers.ts';
+import { type Ask, asked, askedIfAny } from '../asking.ts';
+import { Quoted } from '../text.tsx';
+import type { ActionRow } from './action.ts';
+import { goalPath } from './run-places.ts';
+
+const teamOf = async (ask: Ask, goal: string): Promise<string | null> =>
+  (await askedIfAny<GoalDetails>(ask, goalPath(goal)))?.team ?? null;
+
+const STEERING = {
+  pause: ['Pause', 'It starts nothing until the pause ends.', 'needed', 'paused'],
+  unpause: ['Unpause', 'It starts runs again as its times come.', 'needed', 'unpaused'],
+  trigger: ['Trigger', 'It starts what it would start at one of its times, now.', 'taken', 'triggered'],
+} as const;
+
+export const steerScheduleRow: ActionRow = {
+  path: /^\/schedules\/([^/]+)\/(pause|unpause|trigger)$/,
+  async open([id, given], { ask }) {
+    const verb = given as keyof typeof STEERING;
+    const [words, lead, reason, done] = STEERING[verb];
+    const at = `/schedules/${encodeURIComponent(id)}`;
+    const { goal, name, team } = await asked<ScheduleView>(ask, at);
+    return {
+      sentence: `${words} the schedule ${name} of ${goal}`,
+      screen: '/schedules',
+      crumbs: [
+        { words: 'Schedules', href: '/schedules' },
+        { words: goal, href: goalPath(goal) },
+        { words: name },
+      ],
+      ...{ role: 'operator', team, reason, done, lead, fields: [], isKeyed: verb === 'trigger' },
+      buttons: [{ words: `${words} the schedule` }],
+      to: `${at}/${verb}`,
+      after: () => '/schedules',
+    };
+  },
+};
+
+export const retryLeaseRow: ActionRow = {
+  path: /^\/leases\/([^/]+)\/retry$/,
+  async open([id], { ask }) {
+    const at = `/leases/${encodeURIComponent(id)}`;
+    const lease = await asked<LeaseView>(ask, at);
+    return {
+      sentence: `Retry the teardown of ${lease.name ?? lease.id}`.slice(0, 300),
+      screen: '/operations',
+      crumbs: [{ words: 'Leases', href: '/leases' }, { words: 'Retry' }],
+      ...{ role: 'operator', team: await teamOf(ask, lease.goal), reason: 'needed', done: 'retried' },
+      lead: (
+        <>
+          The worker attempts <bdi class="mono">{lease.job}</bdi> again, now. It failed {lease.failed} times
+          {lease.errors.at(-1) === undefined ? null : (
+            <>
+              : <Quoted text={lease.errors.at(-1)?.message ?? ''} limit={300} />
+            </>
+          )}
+        </>
+      ),
+      fields: [],
+      buttons: [{ words: 'Retry now' }],
+      to: `${at}/retry`,
+      after: () => '/leases',
+    };
+  },
+};
+
+export const acknowledgeRow: ActionRow = {
+  path: /^\/alerts\/([^/]+)\/ack$/,
+  async open([id], { ask }) {
+    const at = `/alerts/${encodeURIComponent(id)}`;
+    const { trouble, goals } = await asked<Alert>(ask, at);
+    const [goal] = goals;
+    return {
+      sentence: 'Say that you are on it',
+      screen: '/operations',
+      crumbs: [
+        { words: 'Alerts', href: '/alerts' },
+        { words: id, href: at },
+      ],
+      role: 'operator',
+      team: goal === undefined ? null : await teamOf(ask, goal.goal),
+      ...{ reason: 'taken', done: 'acknowledged' },
+      lead: (
+        <>
+          Further failures of the same trouble stay quiet:{' '}
+          <Quoted text={trouble.cause?.message ?? trouble.message} limit={300} />
+        </>
+      ),
+      fields: [],
+      buttons: [{ words: 'I am on it' }],
+      to: `${at}/ack`,
+      after: () => at,
+    };
+  },
+};

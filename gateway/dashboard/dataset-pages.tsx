@@ -1,0 +1,265 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
+// The pages of datasets: all of them; one with its partitions and the gaps among them; and on what a run rests, on the run's page.
+
+import type {
+  DatasetPage,
+  DatasetSummary,
+  Lineage,
+  LineageNode,
+  PartitionView,
+} from '../../goals/wire/dataset-answers.ts';
+import { shownPartition } from '../../goals/wire/datasets.ts';
+import type { Run } from '../../goals/wire/run-view.ts';
+import { runPath } from './actions/run-places.ts';
+import { type Ask, askedIfAny, pathWith } from './asking.ts';
+import type { ShownPage } from './shell.tsx';
+import { Table } from './table.tsx';
+import { count, Quoted, State, visible, When } from './text.tsx';
+import type { PageClock } from './times.ts';
+
+const datasetPath = (name: string): string => `/datasets/${encodeURIComponent(name)}`;
+
+const Goals = ({ names }: { names: readonly string[] }) =>
+  names.map((name, i) => (
+    <>
+      {i === 0 ? '' : ', '}
+      <a href={`/goals/${encodeURIComponent(name)}`}>{visible(name)}</a>
+    </>
+  ));
+
+const RunLink = ({ id, execution }: { id: string; execution?: string | undefined }) => (
+  <a href={pathWith(runPath(id), { execution })}>{visible(id)}</a>
+);
+
+export function datasetsPage(items: readonly DatasetSummary[], clock: PageClock): ShownPage {
+  const sentence = items.length === 0 ? 'No dataset is published.' : `${count(items.length, 'dataset')}.`;
+  return {
+    sentence,
+    screen: '/goals',
+    crumbs: [{ words: 'Goals', href: '/goals' }, { words: 'Datasets' }],
+    body: (
+      <>
+        <h1>{sentence}</h1>
+        <Table
+          head={['Dataset', 'Team', 'Updated', 'Partition', 'Produced by', 'Used by']}
+          empty="A dataset appears here once a goal that is published produces or uses it."
+          rows={items.map(({ name, description, team, latest, producers, users }) => [
+            <>
+              <a href={datasetPath(name)}>{visible(name)}</a>
+              <br />
+              <small class="quiet">
+                <Quoted text={description} limit={200} />
+              </small>
+            </>,
+            visible(team),
+            latest === null ? 'never' : <When at={latest.at} clock={clock} />,
+            latest === null ? '' : visible(shownPartition(latest.partition)),
+            <Goals names={producers} />,
+            <Goals names={users} />,
+          ])}
+        />
+      </>
+    ),
+  };
+}
+
+/** `query` as the address has it: the link to what comes next keeps it. */
+export function datasetPage(
+  { dataset, items, next, expected, fill }: DatasetPage,
+  query: Readonly<Record<string, string | undefined>>,
+  clock: PageClock,
+): ShownPage {
+  const missing = items.filter(({ state }) => state === 'missing').length;
+  const all = expected === null ? count(items.length, 'partition') : `${expected.total} partitions expected`;
+  const sentence = `${visible(dataset.name)}: ${all}${missing === 0 ? '' : `, ${missing} of this page missing`}.`;
+  return {
+    sentence,
+    screen: '/goals',
+    crumbs: [{ words: 'Datasets', href: '/datasets' }, { words: dataset.name }],
+    body: (
+      <>
+        <h1>{sentence}</h1>
+        <p class="lead">
+          <Quoted text={dataset.description} limit={500} />
+        </p>
+        <p>
+          Produced by <Goals names={dataset.producers} />
+          {dataset.users.length === 0 ? '' : '; used by '}
+          <Goals names={dataset.users} />
+          {expected === null ? '' : '. The partitions follow from the keys of '}
+          {expected === null ? '' : <Goals names={[expected.goal]} />}.
+        </p>
+        {fill === null ? null : (
+          <p>
+            <a
+              href={pathWith(`/goals/${encodeURIComponent(fill.goal)}/keys`, {
+                of: 'expected',
+                outcome: 'missing',
+                part: query.part,
+                from: query.from,
+                to: query.to,
+              })}
+            >
+              Plan a backfill of the gaps
+            </a>
+            , on the page of the keys of {visible(fill.goal)}.
+          </p>
+        )}
+        <Table
+          head={['Partition', 'State', 'Updated', 'Rows', 'Made by', 'Uses']}
+          empty="A partition appears here once an achieved run has produced it."
+          rows={items.map(({ key, partition, state, latest, run }) => [
+            state === 'made' ? (
+              <a href={`${datasetPath(dataset.name)}/partitions/${encodeURIComponent(key)}`}>
+                {visible(partition === null ? key : shownPartition(partition))}
+              </a>
+            ) : (
+              visible(partition === null ? key : shownPartition(partition))
+            ),
+            state === 'made' ? (
+              <State mark="achieved" words="Made" />
+            ) : (
+              <State mark="failed" words="Missing" />
+            ),
+            latest === null ? '' : <When at={latest.at} clock={clock} />,
+            latest?.rows ?? '',
+            latest === null ? (
+              visible(run ?? '')
+            ) : (
+              <RunLink id={latest.by.run} execution={latest.by.execution} />
+            ),
+            latest?.users ?? '',
+          ])}
+        />
+        {next === null ? null : (
+          <p>
+            <a href={pathWith(datasetPath(dataset.name), { ...query, cursor: next })}>More partitions</a>
+          </p>
+        )}
+      </>
+    ),
+  };
+}
+
+export function partitionPage({ dataset, partition, versions }: PartitionView, clock: PageClock): ShownPage {
+  const sentence = `${visible(dataset)} ${visible(shownPartition(partition))}: ${count(versions.length, 'version')}.`;
+  return {
+    sentence,
+    screen: '/goals',
+    crumbs: [
+      { words: 'Datasets', href: '/datasets' },
+      { words: dataset, href: datasetPath(dataset) },
+      { words: shownPartition(partition) },
+    ],
+    body: (
+      <>
+        <h1>{sentence}</h1>
+        {versions.map(({ at, by, rows, bytes, digest, version, where, uses, forgotten = 0 }) => (
+          <section>
+            <h2>
+              <When at={at} clock={clock} /> by <RunLink id={by.run} execution={by.execution} />
+            </h2>
+            <p>
+              {[
+                rows === undefined ? '' : count(rows, 'row'),
+                bytes === undefined ? '' : count(bytes, 'byte'),
+                ...[version, digest, where].map((text) => visible(text ?? '')),
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </p>
+            {uses.length === 0 ? (
+              <p class="quiet">Nobody has used it.</p>
+            ) : (
+              <ul>
+                {[...uses].reverse().map((use) => (
+                  <li>
+                    used by <RunLink id={use.run} execution={use.execution} />{' '}
+                    <small>
+                      <When at={use.at} clock={clock} />
+                    </small>
+                  </li>
+                ))}
+              </ul>
+            )}
+            {forgotten === 0 ? null : <p class="quiet">and {forgotten} before them</p>}
+          </section>
+        ))}
+      </>
+    ),
+  };
+}
+
+/** Null of a run that can have none. */
+export async function readLineage(
+  ask: Ask,
+  { id, execution, outcome, produced, used, steps, why }: Run,
+): Promise<Lineage | null> {
+  const isAlone =
+    // Another run may have found it achieved.
+    outcome !== 'achieved' &&
+    produced === undefined &&
+    used === undefined &&
+    why.kind !== 'goal' &&
+    steps.every(({ kind }) => kind !== 'goal');
+  if (isAlone) return null;
+  const query = { execution, depth: '4', limit: '40' };
+  return askedIfAny<Lineage>(ask, pathWith(`${runPath(id)}/lineage`, query));
+}
+
+/** On the page of a run: what it rests on, and what rests on it, the farthest first. */
+export function LineageOfRun({ lineage }: { lineage: Lineage | null }) {
+  if (lineage === null || lineage.nodes.length < 2) return null;
+  const { root, nodes, truncated } = lineage;
+  const up = nodes.filter(({ depth }) => depth < 0).sort((a, b) => a.depth - b.depth);
+  const down = nodes.filter(({ depth }) => depth > 0).sort((a, b) => a.depth - b.depth);
+  return (
+    <section aria-labelledby="lineage">
+      <h2 id="lineage">
+        Lineage{' '}
+        <span class="n">
+          {`rests on ${up.length}, ${down.length} ${down.length === 1 ? 'rests' : 'rest'} on it`}
+          {truncated ? ', and more' : ''}
+        </span>
+      </h2>
+      {[
+        { words: 'It rests on', some: up },
+        { words: 'On it rest', some: down },
+      ].map(({ words, some }) =>
+        some.length === 0 ? null : (
+          <>
+            <h3>{words}</h3>
+            <ul>
+              {some.map((node) => (
+                <li>
+                  <LineageThing node={node} /> <small class="quiet">{saidOf(lineage, node, root)}</small>
+                </li>
+              ))}
+            </ul>
+          </>
+        ),
+      )}
+    </section>
+  );
+}
+
+function LineageThing({ node: { kind, name, execution, dataset, key } }: { node: LineageNode }) {
+  if (kind === 'run') return <RunLink id={name} execution={execution} />;
+  const path = `${datasetPath(dataset ?? '')}/partitions/${encodeURIComponent(key ?? '')}`;
+  return <a href={path}>{visible(name)}</a>;
+}
+
+const WORDS = { needs: 'needed by', uses: 'used by', produces: 'made', starts: 'starts' } as const;
+const BACK = { needs: 'needs', uses: 'uses', produces: 'made by', starts: 'started by' } as const;
+
+/** How it is joined to what is nearer to the run. */
+function saidOf({ nodes, edges }: Lineage, { id, depth, outcome }: LineageNode, root: string): string {
+  const nameOf = (other: string): string =>
+    other === root ? 'this run' : visible(nodes.find((node) => node.id === other)?.name ?? '');
+  const said =
+    depth < 0
+      ? edges.filter(({ from }) => from === id).map(({ to, way }) => `${WORDS[way]} ${nameOf(to)}`)
+      : edges.filter(({ to }) => to === id).map(({ from, way }) => `${BACK[way]} ${nameOf(from)}`);
+  return [...(outcome == null ? [] : [outcome]), ...said.slice(0, 3)].join(', ');
+}

@@ -1,0 +1,155 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
+// The page of errors: what ended goals, apart from what healed.
+
+import type { Incident, IncidentPage } from '../../goals/wire/answers.ts';
+import { pathWith } from './asking.ts';
+import { GoalLinks } from './links.tsx';
+import type { PageReader } from './reader.ts';
+import type { ShownPage } from './shell.tsx';
+import { count, Quoted, visible, When } from './text.tsx';
+import { brief, type PageClock } from './times.ts';
+
+const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
+
+const Troubles = ({
+  items,
+  clock,
+  window,
+  isCalm = false,
+  recovering,
+}: {
+  items: readonly Incident[];
+  clock: PageClock;
+  window: string;
+  isCalm?: boolean;
+  /** What of the errors was asked for, where the reader may resume what they ended. */
+  recovering?: Readonly<Record<string, string | undefined>> | undefined;
+}) => (
+  <table class={`troubles${isCalm ? ' calm' : ''}`}>
+    <thead>
+      <tr>
+        <th scope="col">Trouble</th>
+        <th scope="col" class="c-goals">
+          Goals
+        </th>
+        <th scope="col" class="c-runs">
+          Runs
+        </th>
+        <th scope="col" class="c-seen">
+          Last seen
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {items.map((one) => (
+        <tr>
+          <td class="t">
+            <a class="code" href={pathWith(`/errors/${one.fingerprint}`, { window })} data-row>
+              {visible(one.code)}
+            </a>
+            <p class="say" dir="auto">
+              <Quoted text={one.message} limit={200} />
+            </p>
+          </td>
+          <td data-column="Goals">
+            <GoalLinks goals={one.goals} />
+          </td>
+          <td data-column="Runs">
+            <span class="fates">
+              {one.failedRuns > 0 ? <span class="failed">{one.failedRuns} ended</span> : null}
+              {one.healedRuns > 0 ? <span class="healed">{one.healedRuns} healed</span> : null}
+              {one.openRuns > 0 ? <span class="struggling">{one.openRuns} retried</span> : null}
+            </span>
+            <span class="faint">{count(one.occurrences, 'time')}</span>
+            {recovering === undefined || one.failedRuns === 0 ? null : (
+              <a href={pathWith(`/errors/${one.fingerprint}/recoveries`, recovering)}>
+                Resume them…<span class="sr"> what {visible(one.code)} ended</span>
+              </a>
+            )}
+          </td>
+          <td data-column="Last seen">
+            <When at={one.lastSeen} clock={clock} />
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+export function errorsPage(
+  page: IncidentPage,
+  query: Readonly<Record<string, string | undefined>>,
+  clock: PageClock,
+  reader: PageReader,
+): ShownPage {
+  const { goal, team } = query;
+  const recovering = reader.may('operator', null) ? { window: query.window, goal, team } : undefined;
+  const window = query.window ?? '24h';
+  const hurting = page.items.filter(({ failedRuns }) => failedRuns > 0);
+  const open = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns > 0);
+  const healed = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns === 0);
+  const sentence =
+    hurting.length > 0
+      ? `${count(hurting.length, 'trouble')} ended goals; ${healed.length} healed by themselves.`
+      : healed.length + open.length === 0
+        ? `No error in ${window}.`
+        : `No error ended a goal; ${count(healed.length, 'trouble')} healed by ${healed.length === 1 ? 'itself' : 'themselves'}.`;
+  return {
+    sentence,
+    screen: '/errors',
+    body: (
+      <>
+        <h1>{sentence}</h1>
+        <p class="lead">
+          Since {brief(page.since, clock)}
+          {page.truncated ? ': more runs were hurt before than are looked at here' : ''}.{' '}
+          <a href="/recoveries">Recoveries</a> and <a href="/retractions">retractions</a> have pages of their
+          own.
+        </p>
+        <nav class="tabs wraps" aria-label="Window">
+          {WINDOWS.map((one) => (
+            <a
+              href={pathWith('/errors', { ...query, cursor: undefined, window: one })}
+              aria-current={one === window ? 'true' : undefined}
+            >
+              {one}
+            </a>
+          ))}
+        </nav>
+        {page.items.length > 0 ? null : (
+          <p class="hint">
+            An error of an attempt appears here: what ended goals first, apart from what healed.
+          </p>
+        )}
+        {hurting.length === 0 ? null : (
+          <section aria-labelledby="ended">
+            <h2 id="ended">Ended goals</h2>
+            <Troubles items={hurting} clock={clock} window={window} recovering={recovering} />
+          </section>
+        )}
+        {open.length === 0 ? null : (
+          <section aria-labelledby="open">
+            <h2 id="open">Being retried</h2>
+            <Troubles items={open} clock={clock} window={window} />
+          </section>
+        )}
+        {healed.length === 0 ? null : (
+          <section aria-labelledby="healed">
+            <h2 id="healed">
+              Healed every time <span class="n">they changed no outcome</span>
+            </h2>
+            <Troubles items={healed} clock={clock} window={window} isCalm />
+          </section>
+        )}
+        {page.next === null ? null : (
+          <p class="foot">
+            <a class="b" href={pathWith('/errors', { ...query, cursor: page.next })}>
+              More troubles
+            </a>
+          </p>
+        )}
+      </>
+    ),
+  };
+}

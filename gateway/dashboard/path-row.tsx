@@ -1,0 +1,172 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
+// A step in the drawing of a path: its name, and its attempts in a lane of time.
+
+import type { MapProgress } from '../../goals/wire/map.ts';
+import type { Axis } from './axis.ts';
+import { attemptsOf, type PathRow } from './path-rows.ts';
+import { awaitedEvent } from './states.ts';
+import { count, Icon, type StateMark, toneOf, visible } from './text.tsx';
+import { duration } from './times.ts';
+
+/** What every lane has behind its marks: drawn once in a page. */
+export const GRID = 'path-grid';
+
+/** Where a page of a run is, with what it is asked for: of the run that is shown in the execution that is shown. */
+export type LinkTo = (
+  run: string,
+  query: Readonly<Record<string, string | undefined>>,
+  under?: 'map',
+) => string;
+
+export const percent = (n: number): string => `${n.toFixed(2)}%`;
+
+const MARKS: Record<PathRow['step']['state'], StateMark> = {
+  ...{ succeeded: 'achieved', failed: 'failed', cancelled: 'cancelled', abandoned: 'none' },
+  ...{ running: 'pursuing', waiting: 'pursuing' },
+};
+
+const isAsked = ({ step }: PathRow): boolean => step.kind === 'approval' || step.kind === 'ask';
+
+export function markOf(row: PathRow): StateMark {
+  if (row.step.closedAt === null && isAsked(row)) return 'waiting';
+  if (row.step.closedAt === null && row.step.errors.pending > 0) return 'struggling';
+  return MARKS[row.step.state];
+}
+
+function wordsOf(row: PathRow): string {
+  const { step } = row;
+  if (step.kept !== null) return step.kept.supplied ? 'supplied by an operator' : 'kept';
+  const parts = [step.kind === 'job' ? '' : step.kind];
+  if (step.attempts > 1) parts.push(count(step.attempts, 'attempt'));
+  if (step.map !== undefined) parts.push(`${step.map.done} of ${step.map.total ?? '?'} items`);
+  if (step.waitingFor !== undefined) parts.push(`waits for ${step.waitingFor}`);
+  if (step.awaits !== undefined && step.closedAt === null)
+    parts.push(`waits for ${awaitedEvent(step.awaits)}`);
+  if (step.progress?.note) parts.push(step.progress.note);
+  return visible(parts.filter(Boolean).join(', '));
+}
+
+/** What the drawing of a row says, for whoever does not see it. */
+function saidOf(row: PathRow): string {
+  const { step, errors } = row;
+  if (step.map !== undefined) {
+    const { total, done, lost, retrying } = step.map;
+    return `${done} of ${total ?? '?'} items done, ${lost} lost, ${retrying} retried`;
+  }
+  const failed = errors.length === 0 ? '' : `, ${count(errors.length, 'failed attempt')}`;
+  const hit = row.isHit ? ': the first true failure' : '';
+  return `${step.state} after ${duration(row.to - row.from)}${failed}${hit}`;
+}
+
+function Lane({ row, axis }: { row: PathRow; axis: Axis }) {
+  const { step } = row;
+  const [mark, x, w] = [markOf(row), axis.at(row.from), Math.max(0.3, axis.at(row.to) - axis.at(row.from))];
+  const { failed, pauses, last } = attemptsOf(row);
+  const lasts = step.closedAt === null;
+  const isLine = step.kind === 'goal' || step.kind === 'lease' || step.kind === 'sleep';
+  const hatch = { waiting: 'd-hatch-w', struggling: 'd-hatch-s', pursuing: 'd-hatch-p' }[mark as 'waiting'];
+  return (
+    <svg class="lane" width="100%" height="24" role="img" aria-label={saidOf(row)}>
+      <use href={`#${GRID}`} />
+      {pauses.map(([from, to]) => (
+        <line x1={percent(axis.at(from))} x2={percent(axis.at(to))} y1="12" y2="12" class="d-back" />
+      ))}
+      {failed.map(([from, to]) => (
+        <>
+          <rect
+            x={percent(axis.at(from))}
+            width={percent(Math.max(0.3, axis.at(to) - axis.at(from)))}
+            y="9"
+            height="6"
+            rx="1"
+            class="d-healed"
+          />
+          <line x1={percent(axis.at(to))} x2={percent(axis.at(to))} y1="5" y2="19" class="d-tick" />
+        </>
+      ))}
+      {step.map !== undefined ? (
+        <MapBar map={step.map} x={x} w={w} lasts={lasts} />
+      ) : isLine && !lasts ? (
+        <rect x={percent(x)} width={percent(w)} y="10.5" height="3" rx="1.5" class={`d-${toneOf(mark)}`} />
+      ) : lasts ? (
+        <rect x={percent(x)} width={percent(w)} y="7" height="10" rx="2" class={hatch ?? 'd-hatch-p'} />
+      ) : last === null || step.kept !== null ? null : (
+        <rect
+          x={percent(axis.at(last[0]))}
+          width={percent(Math.max(0.3, axis.at(last[1]) - axis.at(last[0])))}
+          y={row.isHit ? '4' : '7'}
+          height={row.isHit ? '16' : '10'}
+          rx="2"
+          class={mark === 'failed' && !row.isHit ? 'd-healed' : `d-${toneOf(mark)}`}
+        />
+      )}
+      {row.isHit ? (
+        <text
+          {...(x > 30
+            ? { x: percent(x), dx: '-8', 'text-anchor': 'end' }
+            : { x: percent(axis.at(row.to)), dx: '8' })}
+          y="16"
+          class="d-text bad"
+        >
+          first true failure
+        </text>
+      ) : null}
+    </svg>
+  );
+}
+
+/** The items of a map, one bar whatever their number: those that are done, those that were lost, and the others while it lasts. */
+function MapBar({ map, x, w, lasts }: { map: MapProgress; x: number; w: number; lasts: boolean }) {
+  const { done, lost, total } = map;
+  const all = Math.max(total ?? 0, done + lost, 1);
+  const [ofDone, ofLost] = [(done / all) * w, lost === 0 ? 0 : Math.max(0.3, (lost / all) * w)];
+  return (
+    <>
+      <rect
+        x={percent(x)}
+        width={percent(w)}
+        y="7"
+        height="10"
+        rx="2"
+        class={lasts ? 'd-hatch-p' : 'd-sunk'}
+      />
+      <rect x={percent(x)} width={percent(ofDone)} y="7" height="10" class="d-achieved" />
+      <rect
+        x={percent(x + Math.min(ofDone, w - ofLost))}
+        width={percent(ofLost)}
+        y="4"
+        height="13"
+        class="d-failed"
+      />
+    </>
+  );
+}
+
+export const Row = ({ row, axis, linkTo }: { row: PathRow; axis: Axis; linkTo: LinkTo }) => {
+  const { step } = row;
+  const mark = markOf(row);
+  const href =
+    step.run !== null && step.kind === 'goal'
+      ? linkTo(step.run, {})
+      : step.kind === 'map'
+        ? linkTo(row.run, { step: step.path }, 'map')
+        : `${linkTo(row.run, { step: step.path })}#attempts`;
+  const tone = row.isHit ? 'hit' : step.closedAt === null && isAsked(row) ? 'ask' : '';
+  return (
+    <li class={[row.depth === 1 ? 'in1' : '', tone].filter(Boolean).join(' ') || undefined}>
+      <div class="name">
+        <Icon mark={mark} tone={toneOf(mark)} />
+        <span class="sr">{step.state}: </span>
+        <a href={href}>
+          <bdi>{visible(step.path)}</bdi>
+        </a>
+        <small>
+          <bdi>{wordsOf(row)}</bdi>
+        </small>
+      </div>
+      <Lane row={row} axis={axis} />
+      <span class="took">{step.kept === null ? duration(step.ms ?? row.to - row.from) : 'kept'}</span>
+    </li>
+  );
+};

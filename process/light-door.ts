@@ -1,0 +1,183 @@
+// The door to the hosts of light goals: what is asked for in one turn of the event loop is asked for together.
+//
+// light-door.1. A host has up to 4 updates of one process in flight, and up to 2,000 asks wait for them.
+// light-door.2. An ask that a host did not answer is sent again: its key finds the run.
+
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { jsonBytes } from '../goals/wire/ledger.ts';
+import {
+  ASKS,
+  ASKS_BYTES,
+  HOST_CLOSING,
+  type LightAnswer,
+  type LightAsk,
+  type LightRequest,
+  type LightResult,
+  lightHostOf,
+  lightResultSchema,
+} from '../goals/wire/light.ts';
+import { lightHostId, updateNames } from '../goals/wire/names.ts';
+import { beginHost, endStuckHost, type LightGoal, type StartLeft } from './begin-host.ts';
+import { grpcCode, grpcCodes } from './grpc-codes.ts';
+import type { TemporalCaller } from './start-execution.ts';
+
+/** light-door.1: updates in flight to one host; Temporal lets an execution have ten, which all gateways share. */
+const FLIGHTS = 4;
+/** light-door.1: asks that wait for one host. */
+const WAITING = 2_000;
+
+/** Between two attempts at a host that closes, or is full. */
+const AGAIN_MS = 25;
+/** Type of the failure of an update whose host ended before it had answered. */
+const ENDED = 'AcceptedUpdateCompletedWorkflow';
+
+/** So often it is looked whether the host is stuck that has an update. */
+const WATCH_MS = 5_000;
+
+/** So often one update is tried; together less than half a minute. */
+const ATTEMPTS = 200;
+
+interface Waiting {
+  ask: LightAsk;
+  bytes: number;
+  resolve(answer: LightAnswer): void;
+  reject(error: unknown): void;
+}
+
+/** More is asked of a host than it can take. */
+export class HostBusy extends Error {
+  override readonly name = 'HostBusy';
+}
+
+/** The queue of one process before one host. */
+class Door {
+  readonly #caller: TemporalCaller;
+  readonly #goal: LightGoal;
+  readonly #place: { n: number; hosts: number };
+  readonly #startLeft: StartLeft;
+  #waiting: Waiting[] = [];
+  #flights = 0;
+  #most = FLIGHTS;
+  #isDue = false;
+
+  constructor(
+    caller: TemporalCaller,
+    goal: LightGoal,
+    place: { n: number; hosts: number },
+    startLeft: StartLeft,
+  ) {
+    this.#caller = caller;
+    this.#goal = goal;
+    this.#place = place;
+    this.#startLeft = startLeft;
+  }
+
+  ask(ask: LightAsk): Promise<LightAnswer> {
+    if (this.#waiting.length >= WAITING)
+      return Promise.reject(new HostBusy(`${WAITING} runs of ${this.#goal.goal} wait to be taken already`));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ask, bytes: jsonBytes(ask), resolve, reject });
+      this.#due();
+    });
+  }
+
+  /** At the end of this turn of the event loop. */
+  #due(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      while (this.#waiting.length > 0 && this.#flights < this.#most) void this.#fly(this.#next());
+    });
+  }
+
+  #next(): Waiting[] {
+    let bytes = 0;
+    let n = 0;
+    for (const one of this.#waiting) {
+      bytes += one.bytes;
+      if (n === ASKS || (n > 0 && bytes > ASKS_BYTES)) break;
+      n++;
+    }
+    return this.#waiting.splice(0, n);
+  }
+
+  async #fly(asked: Waiting[]): Promise<void> {
+    this.#flights++;
+    try {
+      const { answers } = await this.#updated({ gk: 1, runs: asked.map(({ ask }) => ask) });
+      for (const [i, { resolve }] of asked.entries()) resolve(answers[i] as LightAnswer);
+      this.#most = Math.min(FLIGHTS, this.#most + 1);
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+    } finally {
+      this.#flights--;
+      this.#due();
+    }
+  }
+
+  async #updated(request: LightRequest): Promise<LightResult> {
+    const { client, call } = this.#caller;
+    const workflowId = lightHostId(this.#goal.goal, this.#place.n);
+    for (let attempt = 1; ; attempt++) {
+      const watch = setInterval(() => {
+        endStuckHost(this.#caller, workflowId).catch(() => undefined);
+      }, WATCH_MS);
+      try {
+        const updateId = crypto.randomUUID().replaceAll('-', '').slice(0, 12);
+        const handle = client.workflow.getHandle(workflowId);
+        const result = await call(() =>
+          handle.executeUpdate<LightResult, [LightRequest]>(updateNames.pursueLight, {
+            args: [request],
+            updateId,
+          }),
+        );
+        return lightResultSchema.parse(result);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError && attempt < ATTEMPTS)
+          await beginHost(this.#caller, this.#goal, this.#place, this.#startLeft);
+        // light-door.2
+        else if (attempt < ATTEMPTS && isBusy(error)) {
+          if (grpcCode(error) === grpcCodes.RESOURCE_EXHAUSTED) this.#most = Math.ceil(this.#most / 2);
+          await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * Math.min(attempt, 8)));
+        } else {
+          // Whoever asks again finds another host.
+          await endStuckHost(this.#caller, workflowId).catch(() => undefined);
+          throw error;
+        }
+      } finally {
+        clearInterval(watch);
+      }
+    }
+  }
+}
+
+/** Whether the host goes on in another execution, or has as much in flight as it takes. */
+function isBusy(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateFailedError)
+    return (
+      error.cause instanceof ApplicationFailure && [HOST_CLOSING, ENDED].includes(error.cause.type ?? '')
+    );
+  const code = grpcCode(error);
+  return code === grpcCodes.RESOURCE_EXHAUSTED || code === grpcCodes.ABORTED;
+}
+
+const doors = new WeakMap<Client, Map<string, Door>>();
+
+/** Asks the host of the key. Rejects with a `HostBusy` where it has more before it than it can take. */
+export function askHost(
+  caller: TemporalCaller,
+  publication: LightGoal,
+  hosts: number,
+  ask: LightAsk,
+  startLeft: StartLeft,
+): Promise<LightAnswer> {
+  const ofClient = doors.get(caller.client) ?? new Map<string, Door>();
+  doors.set(caller.client, ofClient);
+  const n = lightHostOf(ask.key, hosts);
+  const place = `${publication.taskQueue}\n${lightHostId(publication.goal, n)}`;
+  const door = ofClient.get(place) ?? new Door(caller, publication, { n, hosts }, startLeft);
+  ofClient.set(place, door);
+  return door.ask(ask);
+}

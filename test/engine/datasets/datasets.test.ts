@@ -1,0 +1,230 @@
+// Runs that produce and use partitions of datasets, against a real server.
+
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { createClient } from '../../../client/index.ts';
+import { memoNames, partitionBookId, standingId } from '../../../goals/wire/names.ts';
+import { bookIn } from '../../../views/dataset-book.ts';
+import { answered, eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { fresh, Workbench } from '../workbench.ts';
+import goals, { curious, daily, followed, idle, keeper, loaded, summed, summedAtOnce } from './goals.ts';
+
+const patient = { timeout: 90_000, interval: 200 };
+vi.setConfig({ testTimeout: 240_000 });
+let bench: Workbench;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+
+beforeAll(async () => {
+  bench = await Workbench.open();
+  gateway = await gatewayAt(inject('temporalAddress'));
+  await bench.worker(fileURLToPath(new URL('goals.ts', import.meta.url)), goals, []);
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await bench?.close();
+});
+
+const keyOf = (shop: string) => `2026-11-20~${shop}`;
+
+async function bookOf(shop: string) {
+  const handle = bench.client.workflow.getHandle(partitionBookId('test-orders', keyOf(shop)));
+  return bookIn((await handle.fetchHistory()).events ?? []);
+}
+
+// run-datasets.1, datasets.1
+test('what an achieved run produced is found at once, by whom it may be, and the book knows who used it', async () => {
+  const shop = fresh('s');
+  const day = { day: '2026-11-20', shop };
+  const { run: missing } = await bench.pursue(summed, day);
+  expect(missing.failure).toMatchObject({ kind: 'dependency', code: 'partition_missing' });
+  expect(missing.failure?.message).toContain(`day=2026-11-20, shop=${shop} of the dataset 'test-orders'`);
+  expect(missing.failure?.message).toContain('pursue a goal that produces it: datasets-loaded');
+
+  const { run: made } = await bench.pursue(loaded, { ...day, rows: 12 });
+  const partition = { dataset: 'test-orders', partition: day, key: keyOf(shop), rows: 12, version: 'v12' };
+  expect(made.produced).toMatchObject([partition]);
+  const { run: used } = await bench.pursue(summed, day);
+  expect(used.output).toEqual({ rows: 12, where: 'lake/2026-11-20' });
+  const by = { goal: 'datasets-loaded', run: made.id, execution: made.execution };
+  expect(used.used).toMatchObject([{ ...partition, by }]);
+  const users = async () => (await bookOf(shop)).versions[0]?.uses.length;
+  await expect.poll(users, patient).toBe(1);
+  expect((await bookOf(shop)).versions).toMatchObject([
+    { ...partition, by, uses: [{ goal: 'datasets-summed', run: used.id, execution: used.execution }] },
+  ]);
+  expect((await bench.pursue(curious, day)).run.failure).toMatchObject({ code: 'pursue_threw' });
+});
+
+test('a failed run and a terminated one have produced nothing', async () => {
+  const shop = fresh('s');
+  const day = { day: '2026-11-20', shop };
+  await bench.pursue(loaded, { ...day, rows: 1 });
+  const { run } = await bench.pursue(loaded, { ...day, rows: 2, how: 'badly' });
+  expect(run).toMatchObject({ outcome: 'failed', produced: [{ rows: 2 }] });
+  // It had reported what it produced, and was ended before it closed.
+  const ended = await bench.start(loaded, { ...day, rows: 3, how: 'slowly' });
+  const { execution } = (await bench.story(ended)).run;
+  const rows = async () => (await bookOf(shop)).versions.map((version) => version.rows);
+  await expect.poll(rows, patient).toEqual([1]);
+  const [version] = (await bookOf(shop)).versions;
+  await ended.terminate('by hand');
+  await bench.client.workflow
+    .getHandle(partitionBookId('test-orders', keyOf(shop)))
+    .signal('gk-dataset-made', { ...version, rows: 3, by: { ...version?.by, execution } });
+  await expect.poll(rows, patient).toEqual([1, 3]);
+  expect((await bench.pursue(summed, day)).run.output).toMatchObject({ rows: 1 });
+});
+
+test('a partition that a retracted run made is used by nobody, and what had used it is in doubt', async () => {
+  const day = { day: '2026-11-22', shop: fresh('s') };
+  await bench.pursue(loaded, { ...day, rows: 21 });
+  const { run: wrong } = await bench.pursue(loaded, { ...day, rows: 22 });
+  const { run: used } = await bench.pursue(summed, day);
+  expect(used.output).toMatchObject({ rows: 22 });
+  const at = (id: string) => `/runs/${encodeURIComponent(id)}`;
+  const asked = { reason: 'half of the orders were missing', by: 'ada' };
+  const { status } = await answered(() => gateway.post(`${at(wrong.id)}/retract`, asked));
+  expect(status).toBe(202);
+  await expect
+    .poll(async () => (await gateway.get(at(used.id))).body.inDoubt, patient)
+    .toMatchObject([{ run: wrong.id, path: [wrong.id, used.id] }]);
+  const rows = async () => (await bench.pursue(summed, day)).run.output;
+  await expect.poll(rows, patient).toMatchObject({ rows: 21 });
+});
+
+test('what a needed run produced is there for the run that needed it', async () => {
+  const day = { day: '2026-11-20', shop: fresh('s') };
+  const { run } = await bench.pursue(summedAtOnce, day);
+  expect(run).toMatchObject({
+    ...{ outcome: 'achieved', output: { rows: 40 } },
+    produced: [{ dataset: 'test-rates', key: 'only', partition: {} }],
+    used: [{ dataset: 'test-orders', by: { run: `datasets-loaded:${keyOf(day.shop)}` } }],
+  });
+});
+
+test('a book begins a fresh history after many changes and loses nothing', async () => {
+  const day = { day: '2026-11-20', shop: fresh('s') };
+  await bench.pursue(loaded, { ...day, rows: 5 });
+  const versions = async () => (await bookOf(day.shop)).versions;
+  await expect.poll(async () => (await versions()).length, patient).toBe(1);
+  const [version] = await versions();
+  const handle = bench.client.workflow.getHandle(partitionBookId('test-orders', keyOf(day.shop)));
+  const first = (await handle.describe()).runId;
+  for (let i = 0; i < 205; i++)
+    await handle.signal('gk-dataset-used', {
+      maker: version?.by.execution,
+      use: { goal: 'g', run: `g:${i}`, execution: `e${i}`, at: '2026-11-20T00:00:00Z' },
+    });
+  await expect.poll(async () => (await handle.describe()).runId !== first, patient).toBe(true);
+  // Temporal shows a signal that comes during a task once that task is done.
+  await expect.poll(async () => (await bookOf(day.shop)).versions[0]?.uses.length, patient).toBe(205);
+});
+
+test('a goal starts for each partition that was updated, and for none of a failed run', async () => {
+  const day = { day: '2026-11-20', shop: fresh('s') };
+  const { run: failed } = await bench.pursue(loaded, { ...day, rows: 6, how: 'badly' });
+  const { run: made } = await bench.pursue(loaded, { ...day, rows: 7 });
+  const followedRun = { workflowId: `${followed.name}:${keyOf(day.shop)}` };
+  const closed = async () => (await bench.story(followedRun).catch(() => null))?.run.state;
+  await expect.poll(closed, patient).toBe('closed');
+  const { run } = await bench.story(followedRun);
+  expect(run).toMatchObject({
+    input: { ...day, rows: 7 },
+    why: {
+      kind: 'outcome',
+      ref: made.id,
+      reason: `test-orders day=2026-11-20, shop=${day.shop} updated`,
+    },
+  });
+  expect(failed.outcome).toBe('failed');
+});
+
+test('the gateway lists datasets, their gaps and what fills them, and the lineage of runs and goals', async () => {
+  const client = createClient({ url: gateway.url, retries: 5 });
+  const day = { day: '2026-11-20', shop: fresh('s') };
+  const { run: made } = await bench.pursue(loaded, { ...day, rows: 8 });
+  const { run: used } = await bench.pursue(summed, day);
+  const mine = async () =>
+    (await client.datasets.list().page()).items.find(({ name }) => name === 'test-orders');
+  await expect.poll(async () => (await mine())?.latest?.by.run, patient).toBe(made.id);
+  expect(await mine()).toMatchObject({
+    ...{ team: 'lake', partition: ['day', 'shop'], usableBy: ['reports'] },
+    producers: ['datasets-loaded'],
+    users: ['datasets-summed', 'datasets-summed-at-once'],
+  });
+  const found = async () => (await client.datasets.partitions('test-orders', { limit: 100 }).page()).items;
+  await expect
+    .poll(async () => (await found()).find(({ key }) => key === keyOf(day.shop)), patient)
+    .toMatchObject({ state: 'made', partition: day, latest: { rows: 8, users: 1 } });
+  expect(await client.datasets.partition('test-orders', keyOf(day.shop))).toMatchObject({
+    versions: [{ by: { run: made.id, execution: made.execution }, uses: [{ run: used.id }] }],
+  });
+  const partition = `partition test-orders ${keyOf(day.shop)} ${made.execution}`;
+  const edges = [
+    { from: `run ${made.execution}`, to: partition, way: 'produces' },
+    { from: partition, to: `run ${used.execution}`, way: 'uses' },
+  ];
+  expect((await client.runs.lineage(used.id, { direction: 'up' })).edges).toEqual(
+    expect.arrayContaining(edges),
+  );
+  const down = await client.runs.lineage(made.id, { direction: 'down' });
+  expect(down).toMatchObject({ root: `run ${made.execution}`, truncated: false });
+  expect(down.edges).toEqual(expect.arrayContaining(edges));
+  expect(await client.runs.lineage(made.id, { direction: 'down', depth: 1 })).toMatchObject({
+    truncated: true,
+  });
+  const goals = await client.goal('datasets-summed').lineage();
+  expect(goals.nodes.map(({ id, depth }) => `${depth} ${id}`)).toContain('-2 goal datasets-loaded');
+});
+
+test('partitions that follow from the keys of a goal have gaps, which a backfill fills', async () => {
+  const client = createClient({ url: gateway.url, retries: 5 });
+  const page = () => client.datasets.partitions('test-days', { from: '2026-11-02', limit: 2 }).page();
+  await eventually(async () => (await page().catch(() => null)) !== null);
+  expect(await page()).toMatchObject({
+    of: 'expected',
+    expected: { goal: 'datasets-daily', total: 3 },
+    items: [{ key: '2026-11-04', state: 'missing', run: 'datasets-daily:2026-11-04' }, { key: '2026-11-03' }],
+    fill: { goal: 'datasets-daily', keys: ['2026-11-04', '2026-11-03'] },
+  });
+  const { fill } = await page();
+  const plan = await client.backfills.plan({ goal: fill?.goal ?? '', keys: fill?.keys ?? [] });
+  expect(plan.items.map(({ run }) => run)).toEqual([
+    'datasets-daily:2026-11-04',
+    'datasets-daily:2026-11-03',
+  ]);
+  const { run } = await bench.pursue(daily, { day: '2026-11-04' });
+  await expect
+    .poll(async () => (await page()).items[0], patient)
+    .toMatchObject({ state: 'made', latest: { by: { run: run.id } } });
+  expect((await page()).fill?.keys).toEqual(['2026-11-03']);
+});
+
+test('the pages of datasets, of a partition and of a run show what was made and used', async () => {
+  const day = { day: '2026-11-21', shop: fresh('s') };
+  const { run: made } = await bench.pursue(loaded, { ...day, rows: 8 });
+  const { run: used } = await bench.pursue(summed, day);
+  const page = async (path: string): Promise<string> => {
+    const answer = await fetch(gateway.url + path, { headers: { accept: 'text/html' } });
+    return answer.status === 200 ? answer.text() : '';
+  };
+  const encoded = `2026-11-21~${day.shop}`;
+  await expect.poll(() => page('/datasets'), patient).toContain('href="/datasets/test-orders"');
+  await expect.poll(() => page('/datasets/test-orders'), patient).toContain(`shop=${day.shop}`);
+  await expect.poll(() => page('/datasets/test-days'), patient).toContain('Plan a backfill of the gaps');
+  const partition = await page(`/datasets/test-orders/partitions/${encoded}`);
+  expect(partition).toContain(`used by <a href="/runs/${encodeURIComponent(used.id)}`);
+  expect(await page(`/runs/${encodeURIComponent(used.id)}`)).toMatch(/Lineage[\s\S]*It rests on/);
+  expect(await page(`/runs/${encodeURIComponent(made.id)}`)).toMatch(/Lineage[\s\S]*On it rest/);
+});
+
+test('the freshness of a dataset is a standing outcome: a run that does not produce it changes nothing', async () => {
+  const memoOf = async (goal: string) => {
+    const { memo } = await bench.client.workflow.getHandle(standingId(goal)).describe();
+    return memo?.[memoNames.standing] as { achievedAt: number | null; run: string | null } | undefined;
+  };
+  await expect.poll(async () => (await memoOf(keeper.name))?.run, patient).toBe('datasets-keeper:eu');
+  const closed = async () => (await bench.story({ workflowId: `${idle.name}:eu` }).catch(() => null))?.run;
+  await expect.poll(async () => (await closed())?.outcome, patient).toBe('achieved');
+  expect((await memoOf(idle.name))?.achievedAt).toBeNull();
+});

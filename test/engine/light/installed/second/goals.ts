@@ -1,0 +1,3 @@
+import { installedInRelease } from '../light-installed.ts';
+
+export default [installedInRelease(2)];

@@ -1,0 +1,3 @@
+import { declared } from '../declared.ts';
+
+export default declared('renaming-orders', ['renaming-daily']);

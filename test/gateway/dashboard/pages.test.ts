@@ -1,0 +1,468 @@
+import { type Browser, type BrowserContext, chromium as driver, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { publishSchedules } from '../../../activities/catalogue/publish-schedules.ts';
+import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
+import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
+import type { BulkActMemo, BulkActTerms } from '../../../goals/wire/bulk-act.ts';
+import {
+  BULK_ACT,
+  bulkActId,
+  memoNames,
+  SCHEDULED,
+  SYSTEM_TASK_QUEUE,
+  scheduledIdPrefix,
+  scheduleId,
+} from '../../../goals/wire/names.ts';
+import type { ScheduleTerms } from '../../../goals/wire/schedules.ts';
+import { chromium } from '../../chromium.ts';
+import { answered, eventually, gatewayAt, silent, temporalBench, unique } from '../workbench.ts';
+import { faultsAsItStands } from './looks.ts';
+import { recordedGateway, recordedView } from './recorded.ts';
+
+const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>\u202e\u0007';
+
+let server: TemporalServer;
+let bench: Awaited<ReturnType<typeof temporalBench>>;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+let recorded: Awaited<ReturnType<typeof recordedGateway>>;
+let browser: Browser;
+const goal = unique('fares-in-warehouse');
+const failed = `${goal}:2026-11-02`;
+let backfill: string;
+
+const VIEWS = {
+  failed: '0.1.1-struggling/failed-dependency',
+  healed: '0.1.1-struggling/achieved-after-errors',
+  criteria: '0.1.1-struggling/failed-criteria',
+};
+
+const SCHEDULE: ScheduleTerms = {
+  ...{
+    name: 'each-morning-before-anybody-is-at-work',
+    cron: ['0 5 * * *'],
+    every: null,
+    timezone: 'Europe/Paris',
+  },
+  ...{ jitterMs: 0, overlap: 'skip', catchUp: 'last', withinMs: 3_600_000 },
+};
+
+const BULK = bulkActId('1'.repeat(24));
+const BULK_TERMS: BulkActTerms = {
+  ...{ act: 'tag', filter: { goal, outcome: 'failed', since: '24h' }, team: null, total: 40, atOnce: 4 },
+  ...{ by: 'ada', reason: `the source ${HOSTILE}`, add: ['incident-42'], remove: ['new'] },
+};
+const BULK_SO_FAR: BulkActMemo = {
+  ...{ done: 12, skipped: 1, failed: 1, stopped: null },
+  missed: [
+    { run: `${goal}:2026-10-07`, execution: 'e', how: 'skipped', code: 'annotations_full', message: '' },
+    { run: `${goal}:2026-10-08`, execution: 'e', how: 'failed', code: 'engine_failed', message: HOSTILE },
+  ],
+};
+
+beforeAll(async () => {
+  // Of its own: a page of what other test files left would be of any size.
+  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
+  const { address } = server;
+  [bench, gateway] = await Promise.all([temporalBench(address), gatewayAt(address)]);
+  const views = Object.values(VIEWS).map(recordedView);
+  recorded = await recordedGateway(new Map(views.map((view) => [view.run.id, view])));
+  browser = await driver.launch({ executablePath: await chromium(), args: ['--no-sandbox'] });
+  const published = await bench.publish(goal, {
+    outcome: `The fares are in ${HOSTILE}`,
+    needs: [],
+    schedules: [SCHEDULE],
+    scheduleKeys: { [SCHEDULE.name]: [{ path: 'day', every: 'day', timezone: 'Europe/Paris', plus: -1 }] },
+  });
+  const { taskQueue } = published;
+  await publishSchedules(bench.client, [published], silent);
+  for (const day of ['2026-11-01', '2026-11-02', '2026-11-03'])
+    expect((await answered(() => gateway.post(`/goals/${goal}/runs`, { input: { day } }))).status).toBe(202);
+  await bench.end(taskQueue, `${goal}:2026-11-01`, 'achieved');
+  await bench.client.workflow.getHandle(failed).terminate(`the licence has expired ${HOSTILE}`);
+  const range = { goal, schedule: SCHEDULE.name, from: '2026-11-01T00:00:00Z', to: '2026-11-03T00:00:00Z' };
+  const begun = await answered(() => gateway.post('/backfills', { ...range, by: 'ada', reason: 'anew' }));
+  expect(begun.status).toBe(202);
+  backfill = begun.body.id;
+  await bench.client.workflow.start(BULK_ACT, {
+    ...{ workflowId: BULK, taskQueue: SYSTEM_TASK_QUEUE, args: [{}] },
+    memo: { [memoNames.bulkActTerms]: BULK_TERMS, [memoNames.bulkAct]: BULK_SO_FAR },
+  });
+  await eventually(async () => {
+    const { body } = await gateway.get(`/runs?goal=${goal}&outcome=failed`);
+    return body.items?.length === 1;
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([gateway?.stop(), recorded?.stop(), bench?.close()]);
+  await server?.stop();
+});
+
+interface Look {
+  scheme?: 'light' | 'dark';
+  width?: number;
+}
+
+const contexts = new Map<string, Promise<BrowserContext>>();
+
+/** One for all pages that are looked at alike. */
+function contextFor(scheme: 'light' | 'dark', width: number): Promise<BrowserContext> {
+  const name = `${scheme} ${width}`;
+  const context =
+    contexts.get(name) ??
+    browser.newContext({
+      ...{ colorScheme: scheme, viewport: { width, height: width < 700 ? 844 : 900 } },
+      timezoneId: 'Europe/Paris',
+    });
+  contexts.set(name, context);
+  return context;
+}
+
+/** Opens a page, and says what its browser complained of. */
+async function opened<T>(
+  url: string,
+  { scheme = 'light', width = 1440 }: Look,
+  see: (page: Page) => Promise<T>,
+) {
+  const context = await contextFor(scheme, width);
+  const complaints: string[] = [];
+  const page = await context.newPage();
+  try {
+    page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+    page.on('pageerror', (error) => void complaints.push(error.message));
+    const response = await page.goto(url);
+    const bytes = (await response?.body())?.length ?? 0;
+    return { seen: await see(page), complaints, bytes, status: response?.status() };
+  } finally {
+    await page.close();
+  }
+}
+
+const idOf = (view: string): string => encodeURIComponent(recordedView(view).run.id);
+
+const SCREENS: [name: string, url: () => string][] = [
+  ['attention', () => `${gateway.url}/`],
+  ['goals', () => `${gateway.url}/goals`],
+  ['goal', () => `${gateway.url}/goals/${goal}`],
+  ['goals-narrow', () => `${gateway.url}/goals?text=${goal}&state=not_reached`],
+  ['criterion', () => `${gateway.url}/goals/${goal}/criteria/${encodeURIComponent('rows arrived')}`],
+  ['map', () => `${gateway.url}/map?goal=${goal}`],
+  ['map-of-team', () => `${gateway.url}/map?team=warehouse`],
+  ['runs', () => `${gateway.url}/runs?goal=${goal}`],
+  ['run', () => `${gateway.url}/runs/${failed}`],
+  ['errors', () => `${gateway.url}/errors`],
+  ...['due', 'schedules', 'backfills', 'approvals', 'leases', 'pools', 'alerts', 'operations'].map(
+    (name): [string, () => string] => [name, () => `${gateway.url}/${name}`],
+  ),
+  ['backfill', () => `${gateway.url}/backfills/${encodeURIComponent(backfill)}`],
+  ['record', () => `${gateway.url}/runs/${failed}/record`],
+  ['error-unknown', () => `${gateway.url}/errors/aaaaaaaaaaaaaaaa`],
+  ['keys-of-goal', () => `${gateway.url}/goals/${goal}/keys`],
+  ['resume-form', () => `${gateway.url}/runs/${failed}/resume`],
+  ['start-form', () => `${gateway.url}/goals/${goal}/runs/new`],
+  ['backfill-form', () => `${gateway.url}/backfills/new?goal=${goal}`],
+  ['bulk-acts', () => `${gateway.url}/bulk-acts`],
+  ['bulk-act', () => `${gateway.url}/bulk-acts/${BULK}`],
+  ['bulk-form', () => `${gateway.url}/bulk-acts/new?act=tag&goal=${goal}&outcome=failed`],
+  ['keys', () => `${gateway.url}/goals/${goal}/keys?since=30d`],
+  ['unknown', () => `${gateway.url}/runs/${goal}:2026-11-0`],
+  ['unknown-goal', () => `${gateway.url}/goals/${goal}s`],
+  ['unknown-address', () => `${gateway.url}/gaols`],
+  ['docs', () => `${gateway.url}/docs`],
+  ['docs-of-route', () => `${gateway.url}/docs?route=startBackfill`],
+  ['problem', () => `${gateway.url}/problems/run_achieved`],
+  ['datasets', () => `${gateway.url}/datasets`],
+  ['recoveries', () => `${gateway.url}/recoveries`],
+  ['retractions', () => `${gateway.url}/retractions`],
+  ['run-failed', () => `${recorded.url}/runs/${idOf(VIEWS.failed)}`],
+  ['run-healed', () => `${recorded.url}/runs/${idOf(VIEWS.healed)}`],
+  ['run-criteria', () => `${recorded.url}/runs/${idOf(VIEWS.criteria)}`],
+];
+
+/** What is wrong with a page, however it is looked at. */
+async function faultsOf(name: string, url: string): Promise<string[]> {
+  const { seen, complaints, bytes, status } = await opened(url, {}, async (page) => {
+    const headings = await page.locator('h1').count();
+    return [
+      ...(await faultsAsItStands(page, name)),
+      ...(headings === 1 ? [] : [`${headings} h1`]),
+      ...(/ · goalkeeper$/.test(await page.title()) ? [] : ['no title']),
+    ];
+  });
+  const said = complaints.filter((one) => !(status === 404 && /404/.test(one)));
+  return [...seen, ...said, ...(bytes < 100_000 ? [] : [`${bytes} bytes`])];
+}
+
+test.each(SCREENS)(
+  'the page %s has no fault for axe nor for the browser, on any screen',
+  async (name, url) => {
+    expect(await faultsOf(name, url())).toEqual([]);
+  },
+);
+
+describe('the page of a failed run', () => {
+  test('names what stopped it and the way to it in the first 844 px of a phone', async () => {
+    const { run } = recordedView(VIEWS.failed);
+    const { seen } = await opened(
+      `${recorded.url}/runs/${idOf(VIEWS.failed)}`,
+      { width: 390 },
+      async (page) => {
+        const box = await page.locator('.cause').boundingBox();
+        return {
+          bottom: (box?.y ?? 0) + (box?.height ?? 9999),
+          text: (await page.locator('.cause').textContent()) ?? '',
+        };
+      },
+    );
+    expect(run.failure?.path.length).toBeGreaterThan(0);
+    expect(seen.bottom).toBeLessThan(844 - 56);
+    expect(seen.text).toContain(run.failure?.cause?.message);
+    for (const step of run.failure?.path ?? []) expect(seen.text).toContain(step);
+  });
+
+  test('shows hostile text as text', async () => {
+    const { seen } = await opened(`${gateway.url}/runs/${failed}`, {}, async (page) => ({
+      title: await page.title(),
+      images: await page.locator('img').count(),
+      text: (await page.locator('.cause').textContent()) ?? '',
+    }));
+    expect(seen.title).toContain(failed);
+    expect(seen.images).toBe(0);
+    expect(seen.text).toContain(
+      '<img src=x onerror="document.title=1"><script>document.title=2</script>\ufffd\u2407',
+    );
+  });
+});
+
+test('a healed error is neither red nor first', async () => {
+  const { seen } = await opened(`${recorded.url}/runs/${idOf(VIEWS.healed)}`, {}, async (page) => ({
+    state: await page.locator('.verdict .state').textContent(),
+    red: await page.locator('main .failed, main .d-failed:not(.legend *)').count(),
+    healed: await page.locator('.path .d-healed').count(),
+    open: await page.locator('#errors').getAttribute('open'),
+  }));
+  expect(seen.state).toMatch(/^Reached/);
+  expect(seen).toMatchObject({ red: 0, open: null });
+  expect(seen.healed).toBeGreaterThan(0);
+});
+
+describe('an address', () => {
+  test('gives JSON to programs and a page to browsers, and says that it depends on who asks', async () => {
+    const json = await gateway.get('/goals');
+    expect(json.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(json.headers.get('vary')).toMatch(/Accept/);
+    const page = await fetch(`${gateway.url}/goals`, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(page.headers.get('vary')).toMatch(/Accept/);
+    await eventually(async () => {
+      const now = (await gateway.get('/schedules')).headers.get('etag') ?? '';
+      const { status } = await fetch(`${gateway.url}/schedules`, { headers: { 'if-none-match': now } });
+      return status === 304;
+    });
+    expect([page.headers.get('cache-control'), page.headers.get('etag')]).toEqual([
+      'private, no-cache',
+      expect.stringMatching(/^W\//),
+    ]);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  test.each([
+    'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'TEXT/HTML',
+    'text/html;q=0.9',
+  ])('of a problem is a page for whoever accepts %s', async (accept) => {
+    const page = await fetch(`${gateway.url}/problems/run_achieved`, { headers: { accept } });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await page.text()).toContain('<code>&quot;force&quot;: true</code>');
+  });
+
+  test('is JSON for what takes no page', async () => {
+    for (const accept of ['*/*', 'text/htmlx', 'text/html;q=0', '']) {
+      const { headers } = await fetch(`${gateway.url}/goals`, { headers: { accept } });
+      expect(headers.get('content-type')).toMatch(/^application\/json/);
+    }
+  });
+
+  test('loads a stylesheet and a script that may be kept for good', async () => {
+    const text = await (await fetch(`${gateway.url}/goals`, { headers: { accept: 'text/html' } })).text();
+    const paths = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    expect(paths).toHaveLength(2);
+    for (const path of paths) {
+      const { status, headers } = await fetch(gateway.url + path);
+      expect(status).toBe(200);
+      expect(headers.get('cache-control')).toMatch(/immutable/);
+    }
+    expect(text).not.toMatch(/ style=|<style|<script>/);
+  });
+
+  test.each([
+    ['a goal', () => `/goals/${goal}s`, 404, () => `/goals/${goal}`],
+    ['a page of a goal', () => `/goals/${goal}s/keys`, 404, () => `/goals/${goal}/keys`],
+    ['a run', () => `/runs/${goal}:2026-11-4`, 404, () => `/runs/${encodeURIComponent(failed)}`],
+    ['a run of a goal', () => `/runs/${goal}s:2026-11-02`, 404, () => `/runs/${encodeURIComponent(failed)}`],
+    ['a list', () => '/gaols', 404, () => '/goals'],
+    ['a route', () => `/run/${failed}`, 404, () => `/runs/${failed}`],
+    ['a team', () => '/goals?team=warehous', 200, () => '/goals?team=warehouse'],
+    ['runs of a goal', () => `/runs?goal=${goal}s`, 200, () => `/runs?goal=${goal}`],
+  ])('of %s that is not there leads to what is near', async (_, path, status, near) => {
+    const page = await fetch(gateway.url + path(), { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect(await page.text()).toContain(`<a href="${near()}" data-row`);
+  });
+
+  test('of a goal that is not there tells programs which are near, and nothing where none is', async () => {
+    expect((await gateway.get(`/goals/${goal}s`)).body).toMatchObject({ code: 'goal_unknown', near: [goal] });
+    const { body } = await gateway.get('/goals/zzzzzzzzzz');
+    expect(body.code).toBe('goal_unknown');
+    expect(body).not.toHaveProperty('near');
+  });
+
+  test('says which of its parameters mean nothing to it', async () => {
+    const { seen } = await opened(`${gateway.url}/runs?goal=${goal}&colour=red`, {}, (page) =>
+      page.locator('.banner').textContent(),
+    );
+    expect(seen).toContain('colour');
+  });
+
+  test('finds a run by its ID', async () => {
+    const { seen } = await opened(`${gateway.url}/find?q=${encodeURIComponent(failed)}`, {}, async (page) =>
+      page.url(),
+    );
+    expect(decodeURIComponent(seen)).toBe(`${gateway.url}/runs/${failed}`);
+  });
+});
+
+test("times are of the reader's zone, once it is known", async () => {
+  const { seen } = await opened(`${gateway.url}/goals`, {}, async (page) => {
+    await page.reload();
+    return page.locator('.bar .pick [aria-current]').textContent();
+  });
+  expect(seen).toBe('Europe/Paris');
+});
+
+test('the page of an act on many runs keeps up by itself until it is over', async () => {
+  const id = bulkActId('2'.repeat(24));
+  const act = await bench.client.workflow.start(BULK_ACT, {
+    ...{ workflowId: id, taskQueue: SYSTEM_TASK_QUEUE, args: [{}] },
+    memo: { [memoNames.bulkActTerms]: BULK_TERMS },
+  });
+  const { seen } = await opened(`${gateway.url}/bulk-acts/${id}`, {}, async (page) => {
+    const before = await page.locator('#main .lead').textContent();
+    await act.terminate('nobody works on it');
+    await page.locator('#main .lead', { hasText: 'Not all done' }).waitFor({ timeout: 60_000 });
+    return [before, await page.locator('#main').getAttribute('data-under-way')];
+  });
+  expect(seen).toEqual([expect.stringContaining('Under way'), null]);
+});
+
+describe('a form that is sent', () => {
+  /** What the address says was done, once the form was sent. */
+  async function send(path: string, typed: Record<string, string>): Promise<string | null> {
+    const sent = await posted(path, typed);
+    expect([path, sent.status]).toEqual([path, 303]);
+    return new URL(sent.headers.get('location') ?? '', gateway.url).searchParams.get('done');
+  }
+  /** What is shown instead. */
+  async function shown(path: string, typed: Record<string, string>): Promise<string> {
+    const sent = await posted(path, typed);
+    expect([path, sent.status]).toEqual([path, 200]);
+    return sent.body;
+  }
+  /** Sends the form of a page as a browser does: with what is hidden in it, and what somebody typed. */
+  async function posted(path: string, typed: Record<string, string>) {
+    const page = await answered(async () => {
+      const response = await fetch(gateway.url + path, { headers: { accept: 'text/html' } });
+      return { status: response.status, headers: response.headers, body: await response.text() };
+    });
+    expect([path, page.status]).toEqual([path, 200]);
+    const kept = [...(page.body as string).matchAll(/<input[^>]* type="hidden"[^>]*>/g)].map(([input]) => [
+      / name="([^"]*)"/.exec(input)?.[1] ?? '',
+      / value="([^"]*)"/.exec(input)?.[1] ?? '',
+    ]);
+    return answered(async () => {
+      const response = await fetch(
+        gateway.url + path.replace(/\?.*/, '') + new URL(path, gateway.url).search,
+        {
+          method: 'POST',
+          redirect: 'manual',
+          headers: { accept: 'text/html', origin: gateway.url },
+          body: new URLSearchParams([...kept, ...Object.entries({ by: 'ada', ...typed })] as [
+            string,
+            string,
+          ][]),
+        },
+      );
+      return { status: response.status, headers: response.headers, body: await response.text() };
+    });
+  }
+  const body = async (path: string) => (await answered(() => gateway.get(path))).body;
+  const soon = { timeout: 60_000, interval: 200 };
+
+  test('steers a schedule', async () => {
+    const at = `/schedules/${encodeURIComponent(scheduleId(goal, SCHEDULE.name))}`;
+    expect(await send(`${at}/pause`, { reason: 'the source is wrong' })).toBe('paused');
+    expect(await body(at)).toMatchObject({
+      state: 'paused',
+      steered: { by: 'ada', reason: 'the source is wrong' },
+    });
+    expect(await send(`${at}/unpause`, { reason: 'it is mended' })).toBe('unpaused');
+    expect(await body(at)).toMatchObject({ state: 'active' });
+    expect(await send(`${at}/trigger`, {})).toBe('triggered');
+    const query = `WorkflowType = '${SCHEDULED}' AND WorkflowId STARTS_WITH '${scheduledIdPrefix(goal, SCHEDULE.name)}'`;
+    await expect.poll(async () => (await bench.client.workflow.count(query)).count, soon).toBe(1);
+  });
+
+  test('starts a backfill, and steers it', async () => {
+    const ids = async (): Promise<string[]> =>
+      (await body(`/backfills?goal=${goal}`)).items.map(({ id }: { id: string }) => id);
+    const before = await ids();
+    const range = { schedule: SCHEDULE.name, from: '2026-10-01T00:00:00Z', to: '2026-10-04T00:00:00Z' };
+    expect(await send(`/backfills/new?goal=${goal}`, { ...range, reason: 'anew' })).toBe('backfilled');
+    await expect.poll(async () => (await ids()).length, soon).toBe(before.length + 1);
+    const at = `/backfills/${encodeURIComponent((await ids()).find((id) => !before.includes(id)) ?? '')}`;
+    for (const [verb, done] of [
+      ['pause', 'paused'],
+      ['unpause', 'unpaused'],
+      ['cancel', 'cancelled'],
+    ] as const)
+      expect(await send(`${at}/${verb}`, { reason: verb })).toBe(done);
+  });
+
+  test('tags the runs of a filter, and stops that', async () => {
+    const form = `/bulk-acts/new?act=tag&goal=${goal}`;
+    const fields = { act: 'tag', 'filter.goal': goal, add: 'incident-42, late', reason: 'the feed' };
+    const before = (await body('/bulk-acts')).items.map(({ id }: { id: string }) => id);
+    const planned = await shown(form, fields);
+    expect(planned).toContain('<span class="n">3 runs</span>');
+    const plan = / name="gk-planned" value="([^"]*)"/.exec(planned)?.[1] ?? '';
+    // Of another filter another plan is shown, and nothing is done.
+    expect(await shown(form, { ...fields, 'filter.outcome': 'failed', 'gk-planned': plan })).toContain(
+      '<span class="n">1 run</span>',
+    );
+    expect(await send(form, { ...fields, 'gk-planned': plan })).toBe('acting');
+    const begun = async () =>
+      (await body('/bulk-acts')).items.filter(({ id }: { id: string }) => !before.includes(id));
+    await expect.poll(begun, soon).toMatchObject([{ act: 'tag', total: 3, add: ['incident-42', 'late'] }]);
+    const [{ id }] = await begun();
+    expect(await send(`/bulk-acts/${id}/cancel`, { reason: 'enough' })).toBe('stopped');
+  });
+
+  test('pauses a goal, and ends the pause', async () => {
+    const at = `/goals/${goal}`;
+    expect(await send(`${at}/pause`, { reason: 'holidays' })).toBe('kept');
+    expect(await body(at)).toMatchObject({ paused: { by: 'ada', reason: 'holidays' } });
+    expect(await send(`${at}/unpause`, { reason: 'over' })).toBe('unpaused');
+    expect(await body(at)).toMatchObject({ paused: null });
+  });
+
+  test('cancels a run', async () => {
+    expect(await send(`/runs/${goal}:2026-11-03/cancel`, { reason: 'not needed' })).toBe('cancelled');
+    const events = async () =>
+      (await bench.client.workflow.getHandle(`${goal}:2026-11-03`).fetchHistory()).events ?? [];
+    expect(
+      (await events()).some((event) => event.workflowExecutionCancelRequestedEventAttributes != null),
+    ).toBe(true);
+  });
+});

@@ -1,0 +1,163 @@
+// Who used an achieved outcome, found in bounded pages by whoever asks: goals that need it or listen to it are looked through for
+// executions that were there since, and the history of each says whether it used it.
+
+import type { temporal } from '@temporalio/proto';
+import { familyOf, namesOf } from '../goals/wire/former-names.ts';
+import { searchAttributes } from '../goals/wire/names.ts';
+import type { Publication } from '../goals/wire/publication.ts';
+import { type Doubt, pathTo, type UsedOutcome } from '../goals/wire/retraction.ts';
+import { parseRunId } from '../goals/wire/run-id.ts';
+import { workflowExecutionStatus } from '../goals/wire/temporal-enums.ts';
+import type { ListPage } from './closed-runs.ts';
+import { millisecondsOf } from './event-time.ts';
+import { value } from './payload.ts';
+import { type OutcomeUse, usesIn } from './used-outcomes.ts';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+type Listed = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+
+export interface DoubtSource {
+  list: ListPage;
+  /** The history of an execution; null when its retention has ended. */
+  events(run: string, execution: string): Promise<readonly Event[] | null>;
+}
+
+/** Executions of one page, each of whose histories is read. */
+const PAGE = 100;
+const READS_AT_ONCE = 8;
+/** A history may say that it found a run achieved a moment after it looked. */
+const LATER_MS = 10_000;
+
+interface Span extends UsedOutcome {
+  /** When it was achieved, and when a later execution of its run was; milliseconds since 1970. */
+  from: number;
+  until: number | null;
+}
+
+/** A page of those that used any of these, and where the next one begins; null when it was the last. */
+export async function usersOf(
+  source: DoubtSource,
+  goals: readonly Publication[],
+  used: readonly UsedOutcome[],
+  next: string | null,
+): Promise<{ users: Doubt[]; next: string | null; read: number }> {
+  const spans = await spansOf(source.list, used);
+  const query = candidatesQuery(goals, spans);
+  if (query === null) return { users: [], next: null, read: 0 };
+  const page = await source.list(query, PAGE, next === null ? null : bytesOf(next));
+  const rows = (page.executions ?? []).filter(isRun);
+  const users: Doubt[] = [];
+  let at = 0;
+  const lane = async (): Promise<void> => {
+    while (at < rows.length) {
+      const row = rows[at++] as Listed;
+      const { workflowId: run = '', runId: execution = '' } = row.execution as Record<string, string>;
+      if (spans.some((one) => one.execution === execution)) continue;
+      const state = stateOf(row);
+      if (state === null) continue;
+      const events = await source.events(run, execution);
+      const found = events === null ? null : firstUse(usesIn(events), spans);
+      if (found === null) continue;
+      const { span, use } = found;
+      users.push({
+        ...{ run, execution, goal: parseRunId(run)?.goal ?? '', state, through: use.through },
+        ...{ team: attribute(row, searchAttributes.team), owner: attribute(row, searchAttributes.owner) },
+        of: { run: span.run, execution: span.execution },
+        path: pathTo(span.path, run),
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, lane));
+  users.sort((a, b) => (a.run < b.run ? -1 : a.run > b.run ? 1 : 0));
+  return { users, next: textOf(page.nextPageToken), read: rows.length };
+}
+
+/** The first of the uses that is of one of these. */
+export function firstUse(
+  uses: readonly OutcomeUse[],
+  spans: readonly Pick<Span, 'run' | 'execution' | 'from' | 'until' | 'path'>[],
+): { use: OutcomeUse; span: UsedOutcome } | null {
+  for (const use of uses)
+    for (const span of spans) {
+      if (use.run !== span.run) continue;
+      const isThen =
+        use.at >= span.from - LATER_MS && (span.until === null || use.at <= span.until + LATER_MS);
+      if (use.execution === null ? isThen : use.execution === span.execution) return { use, span };
+    }
+  return null;
+}
+
+/** When each was achieved, and until when it was the last that was. */
+async function spansOf(list: ListPage, used: readonly UsedOutcome[]): Promise<Span[]> {
+  const ids = [...new Set(used.map(({ run }) => run))].filter((run) => parseRunId(run) !== null);
+  const closed = new Map<string, [execution: string, at: number][]>();
+  let token: Uint8Array | null | undefined = null;
+  do {
+    const query = `WorkflowId IN (${ids.map((id) => `'${id}'`).join(', ')}) AND ExecutionStatus = 'Completed'`;
+    const page: Awaited<ReturnType<ListPage>> = ids.length === 0 ? {} : await list(query, 1_000, token);
+    for (const { execution, closeTime } of page.executions ?? []) {
+      const id = execution?.workflowId ?? '';
+      closed.set(id, [...(closed.get(id) ?? []), [execution?.runId ?? '', millisecondsOf(closeTime) ?? 0]]);
+    }
+    token = page.nextPageToken;
+  } while (token?.length);
+  return used.map((one) => {
+    const all = closed.get(one.run) ?? [];
+    const from = all.find(([execution]) => execution === one.execution)?.[1] ?? 0;
+    const later = all.map(([, at]) => at).filter((at) => at > from);
+    return { ...one, from, until: later.length === 0 ? null : Math.min(...later) };
+  });
+}
+
+/** What finds those that may have used any: of goals that need or hear of one, and of the same run, since it was achieved. */
+function candidatesQuery(goals: readonly Publication[], spans: readonly Span[]): string | null {
+  if (spans.length === 0) return null;
+  const used = new Set(spans.flatMap(({ run }) => familyOf(parseRunId(run)?.goal ?? '', goals)));
+  const made = new Set(
+    goals
+      .filter(({ goal }) => used.has(goal))
+      .flatMap(({ produces = [] }) => produces.map(({ name }) => name)),
+  );
+  const names = goals
+    .filter(
+      ({ needs, outcomes = [], uses = [], updates = [] }) =>
+        needs.some((need) => used.has(need)) ||
+        outcomes.some((heard) => heard.on === 'achieved' && used.has(heard.goal)) ||
+        uses.some(({ name }) => made.has(name)) ||
+        updates.some(({ dataset }) => made.has(dataset)),
+    )
+    .flatMap(namesOf);
+  const since = new Date(Math.min(...spans.map(({ from }) => from)) - LATER_MS).toISOString();
+  const quoted = (all: Iterable<string>): string =>
+    [...new Set(all)]
+      .sort()
+      .map((one) => `'${one}'`)
+      .join(', ');
+  // A later execution of the same run may have kept results of it.
+  const same = `WorkflowId IN (${quoted(spans.map(({ run }) => run))})`;
+  const which = names.length === 0 ? same : `(${same} OR WorkflowType IN (${quoted(names)}))`;
+  return [
+    `${searchAttributes.owner} IS NOT NULL`,
+    which,
+    `(ExecutionStatus = 'Running' OR (ExecutionStatus = 'Completed' AND CloseTime >= '${since}'))`,
+  ].join(' AND ');
+}
+
+const isRun = ({ execution, type }: Listed): boolean =>
+  parseRunId(execution?.workflowId ?? '')?.goal === type?.name;
+
+function stateOf({ status }: Listed): Doubt['state'] | null {
+  if (status === workflowExecutionStatus.RUNNING) return 'open';
+  return status === workflowExecutionStatus.COMPLETED ? 'achieved' : null;
+}
+
+function attribute({ searchAttributes: has }: Listed, name: string): string | null {
+  const given = value(has?.indexedFields?.[name]);
+  return typeof given === 'string' ? given : null;
+}
+
+const bytesOf = (text: string): Uint8Array =>
+  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+const textOf = (token: Uint8Array | null | undefined): string | null =>
+  token?.length ? [...token].map((byte) => byte.toString(16).padStart(2, '0')).join('') : null;

@@ -1,0 +1,300 @@
+// A host: it pursues many light runs of a goal, which its updates ask for. It runs until its history is long, and then goes on
+// in another execution, which remembers its keys.
+//
+// light-host.1. One key, one run: a key that is open here is joined, and one that is known is answered.
+// light-host.2. A host that closes takes no update, and ends when those that it took are answered.
+// light-host.3. A run that is not plain is an ordinary one, by the one place that decides about starts, once, however often that is tried.
+
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  currentUpdateInfo,
+  defineUpdate,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { goalNamed } from '../../goals/goal-named.ts';
+import type { Goal } from '../../goals/index.ts';
+import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
+import { jsonBytes } from '../../goals/wire/ledger.ts';
+import {
+  ANSWERS_BYTES,
+  aboutGoal,
+  endOfAnswer,
+  HOST_CLOSING,
+  identityDigest,
+  type KnownKey,
+  type LightAnswer,
+  type LightAsk,
+  type LightHost,
+  type LightRequest,
+  type LightResult,
+  type LightSeed,
+  lightDigest,
+  lightExecution,
+  lightHostSchema,
+  lightRequestSchema,
+  PLAIN_MS,
+  REQUEST_INVALID,
+  UPDATE_ID,
+} from '../../goals/wire/light.ts';
+import { activityNames, updateNames } from '../../goals/wire/names.ts';
+import { inputDigest, runId } from '../../goals/wire/run-id.ts';
+import { type AskedRun, GOAL_PAUSED, INPUT_DIFFERS, RUN_OPEN } from '../../goals/wire/start.ts';
+import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { goalPatches } from '../run/goal-patches.ts';
+import { measureLight } from '../steps/measure.ts';
+import { Inline } from '../steps/payload-converter.ts';
+import { Turns } from '../steps/turns.ts';
+import { LightBatches } from './light-batches.ts';
+import { LightKeys } from './light-keys.ts';
+import { LightRun } from './light-run.ts';
+
+/** From one of these on the host goes on in another execution. */
+const FULL = { updates: 1_000, runs: 6_000, events: 4_000, bytes: 4 * 1024 * 1024 };
+const FULL_AFTER = '1 day';
+
+const { [activityNames.startRun]: startRun } = proxyActivities<EngineActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+});
+
+const pursueLight = defineUpdate<LightResult, [LightRequest]>(updateNames.pursueLight);
+
+export async function lightHost(goals: readonly Goal[], input: unknown): Promise<never> {
+  const given = lightHostSchema.parse(input);
+  const goal = goalNamed(goals, given.goal);
+  // A worker that knows the goal may be on its way: the task is tried again.
+  if (goal === undefined) throw new Error(`this worker has no goal '${given.goal}'`);
+  const host = new Host(goal, given);
+  setHandler(pursueLight, (request) => host.pursue(request), {
+    validator: (request) => host.validate(request),
+    description: 'pursues light runs',
+  });
+  return CancellationScope.nonCancellable(async () => {
+    await condition(() => host.isFull, FULL_AFTER);
+    host.close();
+    // light-host.2
+    await condition(allHandlersFinished);
+    // Whoever looks for a key has no storage.
+    return continueAsNew(new Inline(host.next()));
+  });
+}
+
+/** A key whose run is under way, or looked for. */
+interface OpenKey {
+  input: string;
+  execution: string;
+  answer: Promise<LightAnswer>;
+}
+
+/** An update that is under way: bytes of its answers so far, its runs, and the keys that are open by it. */
+interface UnderWay {
+  bytes: number;
+  begun: LightRun[];
+  keys: string[];
+}
+
+class Host {
+  readonly #goal: Goal;
+  readonly #given: LightHost;
+  readonly #keys: LightKeys;
+  readonly #turns = new Turns();
+  readonly #plainMs: number;
+  readonly #batches: LightBatches;
+  readonly #patches = goalPatches();
+  readonly #open = new Map<string, OpenKey>();
+  readonly #build = buildOf();
+  #updates = 0;
+  #runs = 0;
+  #isClosing = false;
+
+  constructor(goal: Goal, given: LightHost) {
+    this.#goal = goal;
+    this.#given = given;
+    this.#keys = new LightKeys(given, goal.freshMs);
+    this.#plainMs = given.plainMs ?? PLAIN_MS;
+    this.#batches = new LightBatches(this.#turns, this.#plainMs);
+  }
+
+  get isFull(): boolean {
+    const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
+    return (
+      this.#updates >= FULL.updates ||
+      this.#runs >= (this.#given.fullAfter ?? FULL.runs) ||
+      historyLength >= FULL.events ||
+      historySize >= FULL.bytes ||
+      continueAsNewSuggested ||
+      buildOf() !== this.#build
+    );
+  }
+
+  close(): void {
+    this.#isClosing = true;
+  }
+
+  next(): LightHost {
+    return { ...this.#given, about: aboutGoal(this.#goal), earlier: this.#keys.next() };
+  }
+
+  validate(request: LightRequest): void {
+    // light-host.2
+    if (this.#isClosing || this.isFull)
+      throw ApplicationFailure.nonRetryable('the host goes on in another execution', HOST_CLOSING);
+    if (!UPDATE_ID.test(currentUpdateInfo()?.id ?? '') || !lightRequestSchema.safeParse(request).success)
+      throw ApplicationFailure.nonRetryable('it is no request for light runs', REQUEST_INVALID);
+  }
+
+  /** A cancellation of the host must not reach its runs. */
+  pursue(request: LightRequest): Promise<LightResult> {
+    return CancellationScope.nonCancellable(() => this.#pursue(request));
+  }
+
+  async #pursue({ runs: asks }: LightRequest): Promise<LightResult> {
+    const update = currentUpdateInfo()?.id ?? '';
+    const { runId: host } = workflowInfo();
+    this.#updates++;
+    this.#runs += asks.length;
+    const recalled = this.#recalled(asks);
+    const underWay: UnderWay = { bytes: 0, begun: [], keys: [] };
+    const answers = asks.map((ask, place) =>
+      this.#answer(ask, lightExecution({ n: this.#given.n, host, update, place }), recalled, underWay),
+    );
+    if (recalled !== null) await recalled;
+    await this.#turns.endOfMoment();
+    for (const run of underWay.begun) run.momentIsOver();
+    const answered = await Promise.all(answers);
+    this.#keys.remember(
+      update,
+      asks.map(({ key, input, identity }, i) => ({
+        ...{ key, input: inputDigest(input), identity, end: endOfAnswer(answered[i]) },
+      })),
+    );
+    for (const key of underWay.keys) this.#open.delete(key);
+    return { gk: 1, answers: answered };
+  }
+
+  /** Resolves when what earlier executions know of these keys is known here; null where they know nothing. */
+  #recalled(asks: readonly LightAsk[]): Promise<void> | null {
+    if (!this.#keys.hasPast) return null;
+    const digests = asks
+      .filter(({ key }) => !this.#open.has(key))
+      .flatMap(({ key, identity }) => [
+        lightDigest(key),
+        ...(identity === undefined ? [] : [identityDigest(identity)]),
+      ])
+      .filter((digest) => this.#keys.get(digest) === undefined);
+    if (digests.length === 0) return null;
+    return this.#keys.recall(digests).then(() => this.#turns.own());
+  }
+
+  #answer(
+    ask: LightAsk,
+    execution: string,
+    recalled: Promise<void> | null,
+    underWay: UnderWay,
+  ): Promise<LightAnswer> {
+    const input = inputDigest(ask.input);
+    // light-host.1
+    const open = this.#open.get(ask.key);
+    if (open !== undefined) return joined(open, ask, input);
+    const decide = (): Promise<LightAnswer> => {
+      const request = ask.identity === undefined ? undefined : this.#keys.get(identityDigest(ask.identity));
+      if (request !== undefined && request.end !== 'o')
+        return Promise.resolve({ end: 'same', how: 'started', execution: request.execution });
+      const known = this.#keys.get(lightDigest(ask.key));
+      return this.#known(known, ask, execution, input) ?? this.#begin(ask, execution, underWay);
+    };
+    const answer = recalled === null ? decide() : recalled.then(decide);
+    this.#open.set(ask.key, { input, execution, answer });
+    underWay.keys.push(ask.key);
+    return answer;
+  }
+
+  /** The answer to what needs no light run; null where one begins. */
+  #known(
+    known: KnownKey | undefined,
+    ask: LightAsk,
+    execution: string,
+    input: string,
+  ): Promise<LightAnswer> | null {
+    const { key, force, paused, ordinary } = ask;
+    // What it is by now, and whether it may start, is decided where runs are started.
+    if (known?.end === 'o') return this.#ordinary(ask, execution, null);
+    if (known !== undefined && !force)
+      return input.startsWith(known.input)
+        ? Promise.resolve({ end: 'same', how: 'achieved', execution: known.execution })
+        : Promise.resolve(refused(INPUT_DIFFERS, `The run of the key ${key} has another input.`));
+    if (paused) return Promise.resolve(refused(GOAL_PAUSED, `${this.#goal.name} is paused.`));
+    return ordinary === undefined ? null : this.#ordinary(ask, execution, null);
+  }
+
+  async #begin(ask: LightAsk, execution: string, underWay: UnderWay): Promise<LightAnswer> {
+    const { historyLength } = workflowInfo();
+    const id = runId(this.#goal.name, ask.key);
+    const where = { id, execution, plainMs: this.#plainMs };
+    const run = new LightRun(this.#goal, ask, where, (call) => this.#batches.add(run, call, historyLength));
+    underWay.begun.push(run);
+    run.pursue(this.#patches);
+    const ended = await run.ended;
+    if (ended.end === 'achieved') {
+      const bytes = jsonBytes(ended);
+      if (underWay.bytes + bytes <= ANSWERS_BYTES) {
+        underWay.bytes += bytes;
+        measureLight(this.#goal, { run: id, execution }, ended);
+        return ended;
+      }
+    }
+    return this.#ordinary(ask, execution, run.seed);
+  }
+
+  /** Has the ordinary run started, whose identity is the same however often that is tried: light-host.3. */
+  async #ordinary(ask: LightAsk, execution: string, seed: LightSeed | null): Promise<LightAnswer> {
+    const { input, why, force, ordinary = {}, identity = `light:${execution}` } = ask;
+    const forced = force === undefined ? {} : { force };
+    const more = Object.fromEntries(Object.entries(ordinary).filter(([, given]) => given !== undefined));
+    const asked: AskedRun = {
+      goal: this.#goal.name,
+      input,
+      why,
+      identity,
+      ...forced,
+      ...more,
+      host: { seed },
+    };
+    try {
+      const { how, execution: ordinary } = await startRun(asked);
+      return { end: 'ordinary', how, execution: ordinary };
+    } catch (error) {
+      const cause = error instanceof ActivityFailure ? error.cause : error;
+      const code = (cause instanceof ApplicationFailure ? cause.type : null) ?? 'engine_failed';
+      return refused(code, boundedText((cause as Error | undefined)?.message ?? '', 500));
+    }
+  }
+}
+
+async function joined(
+  { input: first, execution, answer }: OpenKey,
+  ask: LightAsk,
+  input: string,
+): Promise<LightAnswer> {
+  if (input !== first) return refused(INPUT_DIFFERS, `The run of the key ${ask.key} has another input.`);
+  if (ask.force) return refused(RUN_OPEN, `The run of the key ${ask.key} is under way.`);
+  const got = await answer;
+  if (got.end === 'refused') return got;
+  if (got.end === 'achieved') return { end: 'same', how: 'joined', execution };
+  return got.how === 'achieved' ? got : { ...got, how: 'joined' };
+}
+
+const refused = (code: string, message: string): LightAnswer => ({ end: 'refused', code, message });
+
+/** By which code the task under way is done. */
+const buildOf = (): string | undefined => {
+  const { currentDeploymentVersion, currentBuildId } = workflowInfo();
+  return currentDeploymentVersion?.buildId ?? currentBuildId;
+};
