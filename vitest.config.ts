@@ -14,7 +14,7 @@ export default defineConfig({
           name: 'real',
           include: ['test/**/*.test.ts'],
           exclude: PURE,
-          globalSetup: ['test/scratch.ts', 'test/temporal.ts', 'test/bundles.ts'],
+          globalSetup: ['test/scratch.ts', 'test/machine.ts', 'test/temporal.ts', 'test/bundles.ts'],
         },
       },
       // One after the other in the same processes, which load what they all test once.

@@ -1,7 +1,7 @@
 // The Chromium of the system, for tests of pages. Where it is missing it is installed by apt, where that is permitted.
 
 import { access } from 'node:fs/promises';
-import { runCommand } from '../deploy/local/child-process.ts';
+import { installFromDebian } from './debian.ts';
 
 const PLACES = [
   process.env.CHROMIUM,
@@ -28,10 +28,8 @@ async function found(): Promise<string | undefined> {
 export async function chromium(): Promise<string> {
   const there = await found();
   if (there !== undefined) return there;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
-    await runCommand('apt-get', ['update', '-qq'], { env, limitMs: 120_000 });
-    await runCommand('apt-get', ['install', '-qq', '-y', 'chromium'], { env, limitMs: 240_000 });
+    await installFromDebian('chromium');
   } catch (error) {
     throw new Error(
       `tests of pages need Chromium: install it (apt-get install chromium), or name one in CHROMIUM. ${(error as Error).message}`,
