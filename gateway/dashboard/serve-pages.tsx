@@ -30,6 +30,9 @@ const HEADERS = {
   vary: 'Accept, Cookie',
 };
 
+/** What a refusal says to whoever asks, beside its body. */
+const OF_REFUSALS = ['allow', 'retry-after', 'www-authenticate'];
+
 /** Parameters of the view, which the API does not have. */
 const OF_VIEW = ['tz', 'step', 'done'];
 
@@ -145,7 +148,12 @@ async function answered(c: Context, serving: PageServing, found: FoundPage | nul
         c.req.method === 'GET' ? 302 : 303,
       );
     const near = refusal.status === 404 ? await nearThings(ask, c.req.path, refusal) : [];
-    return answer(refusedPage(refusal, found.screen, near), around);
+    const page = await answer(refusedPage(refusal, found.screen, near), around);
+    for (const name of OF_REFUSALS) {
+      const said = refusal.headers.get(name);
+      if (said !== null) page.headers.set(name, said);
+    }
+    return page;
   }
 }
 

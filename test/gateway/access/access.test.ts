@@ -43,6 +43,8 @@ describe('credentials', () => {
     const answer = await gateway.get('/goals');
     expect(answer).toMatchObject({ status: 401, body: { code: 'credentials_missing' } });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="goalkeeper"');
+    const page = await fetch(`${gateway.url}/goals`, { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="goalkeeper"']);
     expect((await gateway.get('/healthz')).status).toBe(200);
     expect((await gateway.get('/problems/internal')).status).toBe(200);
     expect((await gateway.get('/goals', ci.headers)).status).toBe(200);
