@@ -14,6 +14,7 @@ import { lightSource } from '../../process/light-source.ts';
 import { closedCriteria, lastEventsOf } from '../../views/closed-criteria.ts';
 import { lightRunAfter } from '../../views/light-feed.ts';
 import { currentGoalOf } from '../catalogue/publications.ts';
+import { achievedAsLight } from '../runs/find-light.ts';
 import { closedAt, listRuns, oursOf, type Row } from './listed-runs.ts';
 
 type Key = WatchedAlert & { execution: NonNullable<WatchedAlert['execution']> };
@@ -47,6 +48,7 @@ async function settledBy(
     return (
       (await settledKey(one)) ??
       (await settledAfterRename(one, await goalOf(one.goal))) ??
+      (await settledLightKey(one, await goalOf(one.goal))) ??
       (await settledByOthers(one, goalOf, isOurs))
     );
   if (by === 'criteria') return settledCriteria(one, await goalOf(one.goal));
@@ -74,6 +76,16 @@ async function settledAfterRename(key: Key, published: Publication | null): Prom
   const { run, execution } = { run: runId(published.goal, known.key), execution: key.execution.execution };
   if ((await described(run)) === null) return null;
   return settledKey({ ...key, execution: { run, execution } });
+}
+
+/** By a light run of the same key, which is in no list of Temporal's. */
+async function settledLightKey(key: Key, published: Publication | null): Promise<SettledAlert | null> {
+  const known = parseRunId(key.execution.run);
+  if (known === null || !published?.light) return null;
+  const run = runId(published.goal, known.key);
+  const [at = null] = await achievedAsLight([run]);
+  // A host remembers whole seconds; it would not have pursued a key again that was open as an ordinary run.
+  return at === null || at + 1000 <= Date.parse(key.after) ? null : reached(key, run, new Date(at));
 }
 
 /** By what the goal says: any later run, or its standing outcome, of what that had asked for. */

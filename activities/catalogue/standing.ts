@@ -1,20 +1,14 @@
-// The worker's side of standing outcomes: each goal that declares one has its watcher, and the watcher learns when the
-// outcome was achieved last.
+// The worker's side of standing outcomes: each goal that declares one has its watcher.
 
-import { Context } from '@temporalio/activity';
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { datasetBookId, KEEP_STANDING, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
+import { KEEP_STANDING, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
-import { parseRunId } from '../../goals/wire/run-id.ts';
 import {
-  type LastAchieved,
-  type LookedFor,
   type StandingMemo,
   type StandingTerms,
   standingMemoSchema,
   type Watch,
 } from '../../goals/wire/standing.ts';
-import { latestAchieved, readBook } from './dataset-books.ts';
 import { publicationOf } from './publications.ts';
 
 /** Has each goal watched that declares a standing outcome, and no other. An older deployment changes nothing. */
@@ -95,45 +89,4 @@ async function watcherOf(
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
-}
-
-/** When one of the runs was achieved last, whatever became of it since. */
-export async function lastAchieved({ ids, made, dataset }: LookedFor): Promise<LastAchieved> {
-  const { client } = Context.current();
-  if (dataset !== undefined) return { ...(await lastProduced(client, dataset)), made };
-  const found: LastAchieved = { at: null, run: null, made };
-  for (const id of ids) {
-    const at = await achievedAt(client, id);
-    if (at !== null && at > (found.at ?? 0)) [found.at, found.run] = [at, id];
-  }
-  return found;
-}
-
-/** When any partition of the dataset was produced last, and by which run. */
-async function lastProduced(
-  client: Client,
-  { name, team }: NonNullable<LookedFor['dataset']>,
-): Promise<Pick<LastAchieved, 'at' | 'run'>> {
-  const { versions } = await readBook(client, datasetBookId(name));
-  const last = await latestAchieved(
-    client,
-    versions.filter((one) => one.team === team),
-  );
-  return last === null ? { at: null, run: null } : { at: Date.parse(last.at), run: last.by.run };
-}
-
-async function achievedAt(client: Client, id: string): Promise<number | null> {
-  try {
-    const { status, closeTime } = await client.workflow.getHandle(id).describe();
-    if (status.name === 'COMPLETED') return closeTime?.getTime() ?? null;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-  if (parseRunId(id) === null) return null;
-  // Pursued again since: the last execution that was achieved still counts.
-  const query = `WorkflowId = '${id}' AND ExecutionStatus = 'Completed'`;
-  for await (const { closeTime } of client.workflow.list({ query, pageSize: 1 }))
-    return closeTime?.getTime() ?? null;
-  return null;
 }

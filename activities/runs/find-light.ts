@@ -43,23 +43,32 @@ export async function findLight(id: string, execution: string): Promise<FoundRun
 /** The same of the last light execution of a run, where its goal is light. */
 export async function findLastLight(id: string): Promise<FoundRun | null> {
   const [seen] = await lightStates([id]);
-  if (seen === undefined || seen === null) return null;
-  if (seen === 'running') return { id, state: 'running' };
-  return seen.end === 'a' ? findLight(id, seen.execution) : null;
+  if (seen?.isOpen) return { id, state: 'running' };
+  return seen?.known?.end === 'a' ? findLight(id, seen.known.execution) : null;
 }
 
 /** Of each run, what its goal's host says of it; 'none' where that is not its last, or its goal is not light. */
 export async function seenAsLight(ids: readonly string[]): Promise<SeenRun[]> {
   const states = await lightStates(ids);
   return states.map((state) => {
-    if (state === 'running') return state;
-    return state?.end === 'a' ? 'achieved' : 'none';
+    if (state?.isOpen) return 'running';
+    return state?.known?.end === 'a' ? 'achieved' : 'none';
   });
 }
 
-type LightState = KnownKey | 'running' | null;
+/** When each run was achieved last as a light one, in milliseconds since 1970 to the second; null where it was not. */
+export async function achievedAsLight(ids: readonly string[]): Promise<(number | null)[]> {
+  const states = await lightStates(ids);
+  return states.map((state) => (state?.known?.end === 'a' ? state.known.at : null));
+}
 
-async function lightStates(ids: readonly string[]): Promise<LightState[]> {
+/** Of a key: whether its host pursues it now, and the last that became of it before. */
+interface LightState {
+  isOpen: boolean;
+  known: KnownKey | null;
+}
+
+async function lightStates(ids: readonly string[]): Promise<(LightState | null)[]> {
   const { client } = Context.current();
   const goals = new Map<string, Promise<Publication | null>>();
   const hosts = new Map<string, { publication: Publication; places: number[] }>();
@@ -73,7 +82,7 @@ async function lightStates(ids: readonly string[]): Promise<LightState[]> {
     const { places } = hosts.get(host) ?? { places: [] };
     hosts.set(host, { publication, places: [...places, i] });
   }
-  const states: LightState[] = ids.map(() => null);
+  const states: (LightState | null)[] = ids.map(() => null);
   for (const [host, { publication, places }] of hosts) {
     const keys = places.map((i) => parseRunId(ids[i] as string)?.key ?? '');
     const found = await statesIn(host, publication, keys);
@@ -87,7 +96,7 @@ async function statesIn(
   host: string,
   { freshMs }: Publication,
   keys: readonly string[],
-): Promise<LightState[]> {
+): Promise<(LightState | null)[]> {
   const { client } = Context.current();
   const latest = await client.workflow
     .getHandle(host)
@@ -112,7 +121,7 @@ async function statesIn(
     const one = past[i] ?? null;
     if (one !== null) known.set(digest, one);
   }
-  return keys.map((key, i) => (open.has(key) ? 'running' : (known.get(digests[i] as string) ?? null)));
+  return keys.map((key, i) => ({ isOpen: open.has(key), known: known.get(digests[i] as string) ?? null }));
 }
 
 async function hostEvents(host: string, execution: string) {

@@ -117,7 +117,7 @@ export const ROOMS: Record<string, Record<string, readonly string[]>> = {
     runs: ['catalogue', 'storage'],
     catalogue: [],
     records: ['.'],
-    alerts: ['.', 'catalogue'],
+    alerts: ['.', 'catalogue', 'runs'],
     storage: [],
     deletion: ['storage'],
     preflight: ['.', 'catalogue', 'storage'],
