@@ -8,6 +8,7 @@ import { bundleGoals } from '../../activities/bundle.ts';
 import { prepareWorkflowThreads } from '../../activities/workflow-threads.ts';
 import type { Goal } from '../../goals/goal.ts';
 import { runRecordSchema } from '../../goals/wire/run-record.ts';
+import { LightUpdates } from '../../views/light-updates.ts';
 import { runRecord } from '../../views/run-record.ts';
 import { runView } from '../../views/run-view.ts';
 import { bundled } from '../bundled.ts';
@@ -39,6 +40,13 @@ function recordedIn(version: string) {
   return { version, names, system, scheduled };
 }
 type Recorded = ReturnType<typeof recordedIn>;
+
+/** Hosts whose light runs were told. */
+const hostsIn = ({ version, system }: Recorded): string[] =>
+  system.flatMap((file) => {
+    const host = file.replace('.history.json', '');
+    return existsSync(join(root, version, `${host}.light.json`)) ? [host] : [];
+  });
 
 const all = versions.map(({ name }) => recordedIn(name));
 
@@ -105,7 +113,9 @@ beforeAll(async () => {
   for (const group of await bundledTogether()) await replay(group);
 }, 600_000);
 
-for (const { version, names, system, scheduled } of all)
+for (const recorded of all) {
+  const { version, names, system, scheduled } = recorded;
+  const hosts = hostsIn(recorded);
   describe(`histories recorded with ${version}`, () => {
     test('there are some', () => expect(names.length).toBeGreaterThan(0));
 
@@ -157,7 +167,19 @@ for (const { version, names, system, scheduled } of all)
       },
     );
 
+    test.skipIf(hosts.length === 0).each(hosts)(
+      'the light runs of %s are told as they were told then',
+      (host) => {
+        const { events } = historyFromJSON(read(`${version}/system/${host}.history.json`));
+        const runs = new LightUpdates().add([...(events ?? [])].reverse());
+        expect(JSON.parse(JSON.stringify(runs))).toMatchObject(
+          read(`${version}/${host}.light.json`) as object,
+        );
+      },
+    );
+
     test.skipIf(scheduled === undefined)('a history that the code would not have written is noticed', () => {
       expect(replayed.get(`${version}/${ALTERED}`)?.message).toMatch(/[Nn]ondeterminism/);
     });
   });
+}
