@@ -7,14 +7,13 @@ import { batchCallsSchema, batchResultSchema, type CallAnswer, ledgerOf } from '
 import { emptyLedger } from '../goals/wire/ledger.ts';
 import {
   artifactsOfStart,
+  type EndedAsk,
   endOfAnswer,
   type IndexedUpdate,
-  identityDigest,
-  indexedRuns,
+  indexedUpdate,
   keysIn,
   type LightAnswer,
   type LightAsk,
-  type LightEnd,
   type LightHost,
   type LightSeed,
   lightDigest,
@@ -72,14 +71,8 @@ export function leftBy(events: readonly Event[], execution: string): HostLeft | 
   const updates: IndexedUpdate[] = [];
   for (const [update, { answers, at }] of answered) {
     const asks = accepted.get(update)?.asks ?? [];
-    updates.push(
-      indexed(
-        update,
-        at,
-        asks,
-        answers.map((answer) => endOfAnswer(answer)),
-      ),
-    );
+    const ended = asks.map((ask, i) => ({ ask, answer: answers[i], end: endOfAnswer(answers[i]) }));
+    updates.push(indexedUpdate(update, at, ended));
   }
   const known = new Map([
     ...keysIn({ n: host.n, host: host.earlier?.execution ?? '' }, host.earlier?.updates ?? []),
@@ -90,39 +83,20 @@ export function leftBy(events: readonly Event[], execution: string): HostLeft | 
   const keys = new Set<string>();
   for (const [update, { asks, at, eventId }] of accepted) {
     if (answered.has(update)) continue;
-    const ends = asks.map((ask, place): LightEnd => {
+    const ended = asks.map((ask, place): EndedAsk => {
       const hasRun = known.get(lightDigest(ask.key))?.end === 'a' && ask.force !== true;
       // Another of the same key had it joined.
-      if (hasRun || keys.has(ask.key)) return '-';
+      if (hasRun || keys.has(ask.key)) return { ask, answer: undefined, end: '-' };
       keys.add(ask.key);
       const from = lightExecution({ n: host.n, host: execution, update, place });
       const steps = done.filter((step) => step.eventId > eventId && step.run === runId(host.goal, ask.key));
       runs.push({ ask, execution: from, seed: seedOf(from, at, steps, closed) });
-      return 'o';
+      return { ask, answer: undefined, end: 'o' };
     });
-    updates.push(indexed(update, closed, asks, ends));
+    updates.push(indexedUpdate(update, closed, ended));
   }
   return { host, updates, runs, closed };
 }
-
-const indexed = (
-  update: string,
-  at: number,
-  asks: readonly LightAsk[],
-  ends: readonly LightEnd[],
-): IndexedUpdate => {
-  const requests = asks.flatMap(({ identity }, i) =>
-    identity === undefined ? [] : [[String(i), identityDigest(identity)]],
-  );
-  return {
-    update,
-    at: Math.floor(at / 1000),
-    runs: indexedRuns(
-      asks.map(({ key, input }, i) => ({ key, input: inputDigest(input), end: ends[i] ?? '-' })),
-    ),
-    ...(requests.length === 0 ? {} : { requests: Object.fromEntries(requests) }),
-  };
-};
 
 interface StepDone {
   run: string;

@@ -2,6 +2,7 @@
 // answers, where a light run is found, and what an ordinary run is told that goes on from one.
 //
 // light.1. The host of a key follows from the key: one key, one host.
+// light.2. What a request got, it gets again when it is sent again; one that was refused got nothing.
 
 import { z } from 'zod';
 import { SENT_BYTES } from './artifact-bounds.ts';
@@ -12,6 +13,7 @@ import { heartbeatSchema, jsonBytes, ledgerSchema, stepFailureSchema } from './l
 import { prioritySchema } from './priority.ts';
 import { keptResultSchema } from './resume.ts';
 import { runFaultSchema } from './run-fault.ts';
+import { inputDigest } from './run-id.ts';
 import { whySchema } from './run-view.ts';
 import { sha256 } from './text/sha256.ts';
 
@@ -96,14 +98,16 @@ const achievedLightSchema = z.object({
 /** How a light run ended, which is always so: it is achieved. */
 export type AchievedLight = z.infer<typeof achievedLightSchema>;
 
+const startedHowSchema = z.enum(['started', 'joined', 'achieved']);
+
 const lightAnswerSchema = z.discriminatedUnion('end', [
   achievedLightSchema,
   /** The request got another light execution: one that was under way, or one that had achieved the goal. */
-  z.object({ end: z.literal('same'), how: z.enum(['started', 'joined', 'achieved']), execution: z.string() }),
+  z.object({ end: z.literal('same'), how: startedHowSchema, execution: z.string() }),
   /** It is an ordinary run, of this execution. */
   z.object({
     end: z.literal('ordinary'),
-    how: z.enum(['started', 'joined', 'achieved']),
+    how: startedHowSchema,
     execution: z.string(),
   }),
   /** No run was started as things are. */
@@ -164,8 +168,10 @@ const indexedUpdateSchema = z.object({
   at: z.int(),
   /** Of each of its runs, in order: the digests of its key and of its input, and how it ended. */
   runs: z.string(),
-  /** Digests of the identities of its requests, by their places. */
+  /** Digests of the identities of its requests, by the places of the runs that they began. */
   requests: z.record(z.string(), z.string()).optional(),
+  /** By the digests of the others' identities: what those requests got. */
+  got: z.record(z.string(), z.object({ execution: z.string(), how: startedHowSchema })).optional(),
 });
 /** What is remembered of one update. */
 export type IndexedUpdate = z.infer<typeof indexedUpdateSchema>;
@@ -184,6 +190,36 @@ export interface IndexedRun {
 export const indexedRuns = (runs: readonly IndexedRun[]): string =>
   runs.map(({ key, input, end }) => `${lightDigest(key)}${input.slice(0, INPUT)}${end}`).join('');
 
+/** What became of an ask of an update: `answer` is undefined of one that was not answered. */
+export interface EndedAsk {
+  ask: Pick<LightAsk, 'key' | 'input' | 'identity'>;
+  end: LightEnd;
+  answer: LightAnswer | undefined;
+}
+
+/**
+ * What is remembered of an update, `at` a time in milliseconds since 1970. Of a request that was refused, or had no
+ * answer and began nothing, nothing is: sent again, it is judged as things are then.
+ */
+export function indexedUpdate(update: string, at: number, ended: readonly EndedAsk[]): IndexedUpdate {
+  const requests: [place: string, digest: string][] = [];
+  const got: [digest: string, NonNullable<IndexedUpdate['got']>[string]][] = [];
+  for (const [place, { ask, end, answer }] of ended.entries()) {
+    // light.2
+    if (ask.identity === undefined) continue;
+    const digest = identityDigest(ask.identity);
+    if (end !== '-') requests.push([String(place), digest]);
+    else if (answer?.end === 'same') got.push([digest, { execution: answer.execution, how: answer.how }]);
+  }
+  return {
+    update,
+    at: Math.floor(at / 1000),
+    runs: indexedRuns(ended.map(({ ask, end }) => ({ ...ask, input: inputDigest(ask.input), end }))),
+    ...(requests.length === 0 ? {} : { requests: Object.fromEntries(requests) }),
+    ...(got.length === 0 ? {} : { got: Object.fromEntries(got) }),
+  };
+}
+
 /** The runs of an indexed update, in order, with the digests of their keys, and the beginning of those of their inputs. */
 export function runsIndexed({ runs }: IndexedUpdate): IndexedRun[] {
   const each = KEY + INPUT + 1;
@@ -196,6 +232,8 @@ export function runsIndexed({ runs }: IndexedUpdate): IndexedRun[] {
 /** A key, or the identity of a request, as a host remembers it. */
 export interface KnownKey {
   end: LightEnd;
+  /** How a request got it; undefined of what it began. */
+  how?: z.infer<typeof startedHowSchema>;
   execution: string;
   /** In milliseconds since 1970. */
   at: number;
@@ -209,7 +247,7 @@ export function* keysIn(
   updates: readonly IndexedUpdate[],
 ): Generator<[string, KnownKey]> {
   for (const indexed of updates) {
-    const { update, at, requests = {} } = indexed;
+    const { update, at, requests = {}, got = {} } = indexed;
     const runs = runsIndexed(indexed);
     const known = (place: number): KnownKey => {
       const { end = '-', input = '' } = runs[place] ?? {};
@@ -217,6 +255,8 @@ export function* keysIn(
     };
     for (const [place, { key, end }] of runs.entries()) if (end !== '-') yield [key, known(place)];
     for (const [place, digest] of Object.entries(requests)) yield [digest, known(Number(place))];
+    for (const [digest, { execution, how }] of Object.entries(got))
+      yield [digest, { end: 'a', input: '', execution, how, at: at * 1000 }];
   }
 }
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import {
-  indexedRuns,
+  type EndedAsk,
+  identityDigest,
+  indexedUpdate,
   keysIn,
   lightDigest,
   lightExecution,
@@ -25,26 +27,30 @@ test('a light execution is read back, and no execution of Temporal is taken for 
   expect(parseLightExecution(`${address.host}.3.abcdef012345.`)).toBeNull();
 });
 
-test('an index has all keys of its updates, and the identities of their requests', () => {
-  const runs = [
-    { key: 'a', input: inputDigest({ key: 'a' }), end: 'a' as const },
-    { key: 'b', input: inputDigest({ key: 'b' }), end: 'o' as const },
-    { key: 'c', input: inputDigest({ key: 'c' }), end: '-' as const },
+test('light.2: an index has all keys of its updates, and what each request got', () => {
+  const execution = 'other.1.abcdef012345.4';
+  const ask = (key: string, identity?: string) => ({ key, input: { key }, ...(identity && { identity }) });
+  const ended: EndedAsk[] = [
+    { ask: ask('a', 'its'), end: 'a', answer: undefined },
+    { ask: ask('b'), end: 'o', answer: undefined },
+    { ask: ask('c', 'again'), end: '-', answer: { end: 'same', how: 'joined', execution } },
+    { ask: ask('d', 'no'), end: '-', answer: { end: 'refused', code: 'goal_paused', message: '' } },
+    { ask: ask('e', 'lost'), end: '-', answer: undefined },
   ];
-  const update = {
-    update: 'abcdef012345',
-    at: 1700000000,
-    runs: indexedRuns(runs),
-    requests: { 2: 'd'.repeat(32) },
-  };
-  const known = new Map(keysIn({ n: 1, host: 'host' }, [update]));
-  expect(known.get(lightDigest('a'))).toEqual({
+  const at = 1700000000000;
+  const known = new Map(keysIn({ n: 1, host: 'host' }, [indexedUpdate('abcdef012345', at, ended)]));
+  const first = {
     end: 'a',
     input: inputDigest({ key: 'a' }).slice(0, 8),
     execution: 'host.1.abcdef012345.0',
-    at: 1700000000000,
+    at,
+  };
+  expect(Object.fromEntries(known)).toEqual({
+    [lightDigest('a')]: first,
+    [identityDigest('its')]: first,
+    [lightDigest('b')]: {
+      ...{ end: 'o', input: inputDigest({ key: 'b' }).slice(0, 8), execution: 'host.1.abcdef012345.1', at },
+    },
+    [identityDigest('again')]: { end: 'a', input: '', execution, how: 'joined', at },
   });
-  expect(known.get(lightDigest('b'))?.end).toBe('o');
-  expect(known.has(lightDigest('c'))).toBe(false);
-  expect(known.get('d'.repeat(32))?.execution).toBe('host.1.abcdef012345.2');
 });

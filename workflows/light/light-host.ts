@@ -171,9 +171,7 @@ class Host {
     const answered = await Promise.all(answers);
     this.#keys.remember(
       update,
-      asks.map(({ key, input, identity }, i) => ({
-        ...{ key, input: inputDigest(input), identity, end: endOfAnswer(answered[i]) },
-      })),
+      asks.map((ask, i) => ({ ask, answer: answered[i], end: endOfAnswer(answered[i]) })),
     );
     for (const key of underWay.keys) this.#open.delete(key);
     return { gk: 1, answers: answered };
@@ -181,16 +179,12 @@ class Host {
 
   /** Resolves when what earlier executions know of these keys is known here; null where they know nothing. */
   #recalled(asks: readonly LightAsk[]): Promise<void> | null {
-    if (!this.#keys.hasPast) return null;
-    const digests = asks
-      .filter(({ key }) => !this.#open.has(key))
-      .flatMap(({ key, identity }) => [
-        lightDigest(key),
-        ...(identity === undefined ? [] : [identityDigest(identity)]),
-      ])
-      .filter((digest) => this.#keys.get(digest) === undefined);
-    if (digests.length === 0) return null;
-    return this.#keys.recall(digests).then(() => this.#turns.own());
+    const sought = asks.filter(({ key }) => !this.#open.has(key));
+    const unknown = this.#keys.unknown(
+      sought.map(({ key }) => lightDigest(key)),
+      sought.flatMap(({ identity }) => (identity === undefined ? [] : [identityDigest(identity)])),
+    );
+    return unknown === null ? null : this.#keys.recall(unknown).then(() => this.#turns.own());
   }
 
   #answer(
@@ -200,13 +194,14 @@ class Host {
     underWay: UnderWay,
   ): Promise<LightAnswer> {
     const input = inputDigest(ask.input);
+    const had = this.#had(ask);
+    if (had !== null) return Promise.resolve(had);
     // light-host.1
     const open = this.#open.get(ask.key);
     if (open !== undefined) return joined(open, ask, input);
     const decide = (): Promise<LightAnswer> => {
-      const request = ask.identity === undefined ? undefined : this.#keys.get(identityDigest(ask.identity));
-      if (request !== undefined && request.end !== 'o')
-        return Promise.resolve({ end: 'same', how: 'started', execution: request.execution });
+      const had = recalled === null ? null : this.#had(ask);
+      if (had !== null) return Promise.resolve(had);
       const known = this.#keys.get(lightDigest(ask.key));
       return this.#known(known, ask, execution, input) ?? this.#begin(ask, execution, underWay);
     };
@@ -214,6 +209,13 @@ class Host {
     this.#open.set(ask.key, { input, execution, answer });
     underWay.keys.push(ask.key);
     return answer;
+  }
+
+  /** What the request got when it was sent before, where that is a light run; light.2. */
+  #had({ identity }: LightAsk): LightAnswer | null {
+    const request = identity === undefined ? undefined : this.#keys.request(identityDigest(identity));
+    if (request === undefined || request.end === 'o') return null;
+    return { end: 'same', how: request.how ?? 'started', execution: request.execution };
   }
 
   /** The answer to what needs no light run; null where one begins. */

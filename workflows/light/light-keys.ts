@@ -7,10 +7,9 @@ import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import {
   type EarlierHost,
-  type IndexedRun,
+  type EndedAsk,
   type IndexedUpdate,
-  identityDigest,
-  indexedRuns,
+  indexedUpdate,
   type KnownKey,
   keysIn,
   type LightHost,
@@ -21,6 +20,12 @@ const { [activityNames.lightPast]: lightPast } = proxyLocalActivities<EngineActi
   startToCloseTimeout: '30s',
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 });
+
+interface Unknown {
+  digests: string[];
+  /** How old what is known of them may be, in milliseconds since 1970. */
+  since: number;
+}
 
 export class LightKeys {
   readonly #known = new Map<string, KnownKey>();
@@ -48,16 +53,25 @@ export class LightKeys {
     return known !== undefined && (known.end === 'o' || this.#isFresh(known.at)) ? known : undefined;
   }
 
-  /** Whether an execution from before may know a key that is unknown here. */
-  get hasPast(): boolean {
-    const closed = this.#earlier?.earlier ?? null;
-    return closed !== null && this.#isFresh(closed);
+  /** By the digest of its identity. light.2: however long ago that was. */
+  request(digest: string): KnownKey | undefined {
+    return this.#known.get(digest);
   }
 
-  /** Learns what executions before know of these digests. */
-  async recall(digests: readonly string[]): Promise<void> {
+  /** What of these keys and identities is unknown here, and an execution from before may know; null where that is nothing. */
+  unknown(keys: readonly string[], identities: readonly string[]): Unknown | null {
+    const closed = this.#earlier?.earlier ?? null;
+    if (closed === null) return null;
+    const requests = identities.filter((digest) => this.request(digest) === undefined);
+    const sought = this.#isFresh(closed) ? keys.filter((digest) => this.get(digest) === undefined) : [];
+    if (requests.length + sought.length === 0) return null;
+    const isAll = requests.length > 0 || !Number.isFinite(this.#freshMs);
+    return { digests: [...sought, ...requests], since: isAll ? 0 : Date.now() - this.#freshMs };
+  }
+
+  /** Learns what executions before know of them. */
+  async recall({ digests, since }: Unknown): Promise<void> {
     const from = this.#earlier?.execution ?? '';
-    const since = Number.isFinite(this.#freshMs) ? Date.now() - this.#freshMs : 0;
     const found = await lightPast({ host: this.#host, from, since, digests });
     digests.forEach((digest, i) => {
       const known = found[i] ?? null;
@@ -66,14 +80,8 @@ export class LightKeys {
   }
 
   /** Remembers an update whose runs have ended. */
-  remember(update: string, runs: readonly (IndexedRun & { identity: string | undefined })[]): void {
-    const requests = runs.flatMap(({ identity }, i) =>
-      identity === undefined ? [] : [[String(i), identityDigest(identity)]],
-    );
-    const indexed: IndexedUpdate = {
-      ...{ update, at: Math.floor(Date.now() / 1000), runs: indexedRuns(runs) },
-      ...(requests.length === 0 ? {} : { requests: Object.fromEntries(requests) }),
-    };
+  remember(update: string, ended: readonly EndedAsk[]): void {
+    const indexed = indexedUpdate(update, Date.now(), ended);
     this.#updates.push(indexed);
     this.#learn(this.#execution, [indexed]);
   }

@@ -247,9 +247,33 @@ describe('what is not plain becomes an ordinary run at that moment', () => {
     const forced = await asked(light, input, { force: true, identity: 'test:1' });
     expect(forced).toMatchObject({ how: 'started' });
     expect(forced.execution).not.toBe(first.execution);
-    expect(await asked(light, input, { force: true, identity: 'test:1' })).toMatchObject({
-      execution: forced.execution,
-    });
+    // light.2: each time.
+    for (let i = 0; i < 3; i++)
+      expect(await asked(light, input, { force: true, identity: 'test:1' })).toMatchObject({
+        ...{ how: 'started', execution: forced.execution },
+      });
+    if (!isLight(first) || !isLight(forced)) return;
+    expect(await asked(light, input, { identity: 'test:2' })).toMatchObject({ how: 'achieved' });
+    const later = await asked(light, input, { force: true });
+    for (let i = 0; i < 2; i++)
+      expect(await asked(light, input, { identity: 'test:2' })).toMatchObject({
+        ...{ how: 'achieved', execution: forced.execution },
+      });
+    expect(later.execution).not.toBe(forced.execution);
+  });
+
+  test('light.2: a request that was refused got nothing: sent again, it is judged as things are then', async () => {
+    const input = { key: fresh('k'), steps: [step('light-note')] };
+    const paused = { since: '', at: new Date().toISOString(), by: null, reason: null };
+    const publication = { ...published(light), paused };
+    for (let i = 0; i < 2; i++)
+      await expect(asked(light, input, { publication, identity: 'test:3' })).rejects.toMatchObject({
+        code: 'goal_paused',
+      });
+    const { how, id, execution } = await asked(light, input, { identity: 'test:3' });
+    expect(how).toBe('started');
+    expect(begun.get(id)).toEqual(['light-note#1 1']);
+    expect(await asked(light, input, { identity: 'test:3' })).toMatchObject({ how: 'started', execution });
   });
 
   test('a goal that is paused starts nothing, and answers what there is', async () => {
@@ -297,19 +321,26 @@ test('a run that needs light runs asks at their hosts, and its history tells of 
 test('light-host.2: a host that goes on in another execution loses nothing, and remembers all keys (light-door.2)', async () => {
   for (const n of [0, 1]) await begins(lightFresh, n, { fullAfter: 20 });
   const keys = Array.from({ length: 200 }, (_, i) => `${fresh('full')}-${i}`);
-  const ask = (key: string) => asked(lightFresh, { key, steps: [step('light-note'), step('light-jot')] });
+  const ask = (key: string, identity = `test:${key}`) =>
+    asked(lightFresh, { key, steps: [step('light-note'), step('light-jot')] }, { identity });
   const started: string[] = [];
   for (let at = 0; at < keys.length; at += 25)
-    for (const { execution, how } of await Promise.all(keys.slice(at, at + 25).map(ask))) {
+    for (const { execution, how } of await Promise.all(keys.slice(at, at + 25).map((key) => ask(key)))) {
       expect(how).toBe('started');
       started.push(execution);
     }
   const hosts = new Set(started.flatMap((execution) => parseLightExecution(execution)?.host ?? []));
   expect(hosts.size).toBeGreaterThan(4);
   // light-keys.1: also those that only an execution long before knows.
-  const again = await Promise.all(keys.map(ask));
+  const again = await Promise.all(keys.map((key) => ask(key, `again:${key}`)));
   expect(again.map(({ execution }) => execution)).toEqual(started);
   expect(again.every(({ how }) => how === 'achieved')).toBe(true);
+  // light.2
+  for (let i = 0; i < 2; i++) {
+    const same = await Promise.all(keys.map((key) => ask(key)));
+    expect(same.map(({ execution }) => execution)).toEqual(started);
+    expect(same.every(({ how }) => how === 'started')).toBe(true);
+  }
   for (const [i, key] of keys.entries())
     if (isLight({ execution: started[i] ?? '' })) expect(begun.get(`light-fresh:${key}`)).toHaveLength(2);
   const [first = ''] = hosts;
