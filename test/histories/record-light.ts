@@ -6,7 +6,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { temporal } from '@temporalio/proto';
 import { permanent } from 'goalkeeper';
 import { bind, type JobContext } from 'goalkeeper/worker';
@@ -20,7 +19,7 @@ import { LIGHT_HOST, lightHostId } from '../../goals/wire/names.ts';
 import { type StartRequest, startRun } from '../../process/start-run.ts';
 import { LightUpdates } from '../../views/light-updates.ts';
 import goals, { jot, note, recorded } from './0.1.12-light/goals.ts';
-import { writeRecorded } from './write-recorded.ts';
+import { historyText, writeRecorded } from './write-recorded.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).slice(0, -1);
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.12-light');
@@ -117,8 +116,11 @@ for (let at: string | null = described.runId, n = 0; at !== null; n++) {
   const runs = new LightUpdates().add([...(events ?? [])].reverse());
   const name = `host-${n}`;
   console.log(`${name}: ${events?.length} events, ${runs.length} achieved`);
-  await writeFile(join(system, `${name}.history.json`), `${historyToJSON(history).replaceAll(root, '')}\n`);
-  await writeFile(join(folder, `${name}.light.json`), `${JSON.stringify(runs, null, 2)}\n`);
+  await writeFile(join(system, `${name}.history.json`), `${historyText(history)}\n`);
+  await writeFile(
+    join(folder, `${name}.light.json`),
+    `${JSON.stringify(runs, null, 2).replaceAll(root, '')}\n`,
+  );
   at = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null;
 }
 await worker.stop();
