@@ -3,7 +3,7 @@
 // What people have said of a run: its tags, each of which leads to the runs that have it, and their notes.
 
 import type { Run } from '../../goals/wire/run-view.ts';
-import { Quoted, visible, When } from './text.tsx';
+import { Quoted, visible, WhenExactly } from './text.tsx';
 import type { PageClock } from './times.ts';
 
 export function Annotations({ run, clock }: { run: Run; clock: PageClock }) {
@@ -27,7 +27,7 @@ export function Annotations({ run, clock }: { run: Run; clock: PageClock }) {
       {notes.map(({ at, by, text }) => (
         <>
           <p class="quiet">
-            <bdi>{visible(by)}</bdi>, <When at={at} clock={clock} />
+            <bdi>{visible(by)}</bdi>, <WhenExactly at={at} clock={clock} />
           </p>
           {text.split('\n').map((line) => (
             <p>

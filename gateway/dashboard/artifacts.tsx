@@ -11,7 +11,7 @@ import { runPath } from './actions/run-places.ts';
 import { type Ask, asked, pathWith } from './asking.ts';
 import { htmlOf } from './markdown.ts';
 import type { ShownPage } from './shell.tsx';
-import { count, Quoted, visible, When } from './text.tsx';
+import { count, Quoted, visible, WhenExactly } from './text.tsx';
 import type { PageClock } from './times.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -132,7 +132,7 @@ function Listed({ items, clock }: { items: readonly RunArtifact[]; clock: PageCl
             </h3>
             <p class="quiet">
               {item.step === null ? 'pursue' : <bdi>{visible(`${item.step}, attempt ${item.attempt}`)}</bdi>},{' '}
-              <When at={item.at} clock={clock} />
+              <WhenExactly at={item.at} clock={clock} />
             </p>
             <Content item={item} isRead={left >= 0} />
           </div>

@@ -3,8 +3,8 @@
 // What a run asks of people, as its code shows it: the page adds no words of its own.
 
 import type { Step } from '../../goals/wire/run-view.ts';
-import { Json, Quoted, visible, When } from './text.tsx';
-import { absolute, type PageClock } from './times.ts';
+import { Json, Quoted, visible, WhenExactly } from './text.tsx';
+import type { PageClock } from './times.ts';
 
 /** What a person is shown: a text is the question, an object a table of its fields. */
 function Shown({ value }: { value: unknown }) {
@@ -60,12 +60,16 @@ export function Deciding({ step, clock }: { step: Step; clock: PageClock }) {
         </span>
       )}
       <span>
-        waits since <When at={step.startedAt} clock={clock} />
+        waits since <WhenExactly at={step.startedAt} clock={clock} />
       </span>
       <span>
-        {asked.expires === null
-          ? 'no time limit of its own'
-          : `counts as ${silence} from ${absolute(asked.expires.at, clock.zone)}`}
+        {asked.expires === null ? (
+          'no time limit of its own'
+        ) : (
+          <>
+            counts as {silence} <WhenExactly at={asked.expires.at} clock={clock} />
+          </>
+        )}
       </span>
     </div>
   );

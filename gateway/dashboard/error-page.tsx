@@ -8,7 +8,7 @@ import { pathWith } from './asking.ts';
 import { type Counted, HourChart } from './hour-chart.tsx';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
-import { count, Quoted, visible, When } from './text.tsx';
+import { count, Quoted, visible, WhenExactly } from './text.tsx';
 import { absolute, brief, daysBetween, type PageClock } from './times.ts';
 
 const HOUR_MS = 3_600_000;
@@ -70,7 +70,7 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
     <a href={`/goals/${encodeURIComponent(one.goal)}`}>{visible(one.goal)}</a>,
     <Fates {...one} />,
     count(one.occurrences, 'time'),
-    <When at={one.lastSeen} clock={clock} />,
+    <WhenExactly at={one.lastSeen} clock={clock} />,
     <a href={pathWith('/runs', { goal: one.goal, fingerprint })}>
       its runs<span class="sr"> of {visible(one.goal)}</span>
     </a>,
@@ -91,10 +91,10 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
           <span>{visible(trouble.class)}</span>
           <span>{count(occurrences, 'time')}</span>
           <span>
-            first <When at={since} clock={clock} />
+            first <WhenExactly at={since} clock={clock} />
           </span>
           <span>
-            last <When at={lastSeen} clock={clock} />
+            last <WhenExactly at={lastSeen} clock={clock} />
           </span>
         </p>
         <nav class="tabs wraps" aria-label="Window">

@@ -7,7 +7,7 @@ import { pathWith } from './asking.ts';
 import { GoalLinks } from './links.tsx';
 import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
-import { count, Quoted, visible, When } from './text.tsx';
+import { count, Quoted, visible, WhenExactly } from './text.tsx';
 import { brief, type PageClock } from './times.ts';
 
 const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
@@ -69,7 +69,7 @@ const Troubles = ({
             )}
           </td>
           <td data-column="Last seen">
-            <When at={one.lastSeen} clock={clock} />
+            <WhenExactly at={one.lastSeen} clock={clock} />
           </td>
         </tr>
       ))}

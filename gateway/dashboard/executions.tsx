@@ -10,7 +10,7 @@ import type { Run } from '../../goals/wire/run-view.ts';
 import { runPath } from './actions/run-places.ts';
 import { stateOfRun } from './states.ts';
 import { Table } from './table.tsx';
-import { count, Quoted, State, When } from './text.tsx';
+import { count, Quoted, State, WhenExactly } from './text.tsx';
 import type { PageClock } from './times.ts';
 
 function howOf({ why }: RunRow): string {
@@ -31,7 +31,7 @@ function rowOf(row: RunRow, run: Run, clock: PageClock): Child[] {
       {isShown ? ' (shown here)' : ''}
     </>,
     howOf(row),
-    <When at={row.startedAt} clock={clock} />,
+    <WhenExactly at={row.startedAt} clock={clock} />,
     row.why?.by == null ? '' : <Quoted text={row.why.by} limit={100} />,
     row.why?.reason == null ? '' : <Quoted text={row.why.reason} limit={300} />,
   ];

@@ -2,8 +2,9 @@
 /** @jsxImportSource hono/jsx */
 // The page of a goal: whether its outcome holds, how sure that is, its runs, and what it takes.
 
-import type { CriterionResult, GoalDetails } from '../../goals/wire/answers.ts';
+import type { CriterionResult, GoalDetails, ScheduleSummaryView } from '../../goals/wire/answers.ts';
 import { type ByClock, saidByClock } from '../../goals/wire/by-clock.ts';
+import type { ScheduleTerms } from '../../goals/wire/schedules.ts';
 import { GoalActs } from './actions/goal-actions.tsx';
 import { CriterionChart, measuredWords } from './criterion-page.tsx';
 import { HealedChart } from './healed-chart.tsx';
@@ -33,6 +34,7 @@ export function goalPage(
   clock: PageClock,
   reader: PageReader,
   said: SaidByCriteria = new Map(),
+  schedules: readonly ScheduleSummaryView[] = [],
 ): ShownPage {
   const state = stateOfGoal(goal);
   const { achieved, failed, cancelled, open, since, window } = goal.record;
@@ -159,13 +161,14 @@ export function goalPage(
               </dd>
               <dt>schedules</dt>
               <dd>
-                {(goal.schedules ?? []).length === 0
-                  ? 'none'
-                  : (goal.schedules ?? [])
-                      .map(
-                        ({ name, cron, timezone }) => `${name} (${cron.join(', ') || 'every'}, ${timezone})`,
-                      )
-                      .join('; ')}
+                {(goal.schedules ?? []).length === 0 ? 'none' : null}
+                {(goal.schedules ?? []).map((terms) => (
+                  <Schedule
+                    terms={terms}
+                    known={schedules.find(({ name }) => name === terms.name)}
+                    clock={clock}
+                  />
+                ))}
               </dd>
               <dt>jobs</dt>
               <dd>{visible(goal.jobs.map(({ name }) => name).join(', ')) || 'none'}</dd>
@@ -198,6 +201,31 @@ export function goalPage(
       </>
     ),
   };
+}
+
+/** When a schedule comes, and when it comes next. */
+function Schedule({
+  terms: { name, cron, every, timezone },
+  known,
+  clock,
+}: {
+  terms: ScheduleTerms;
+  known: ScheduleSummaryView | undefined;
+  clock: PageClock;
+}) {
+  const times = cron.join(', ') || `every ${duration(every?.ms ?? 0)}`;
+  const [next] = known?.next ?? [];
+  return (
+    <div>
+      <bdi>{visible(name)}</bdi> ({visible(times)}, {timezone})
+      {known === undefined || known.state === 'active' ? '' : `, ${known.state}`}
+      {next === undefined ? null : (
+        <>
+          , next <When at={next} clock={clock} />
+        </>
+      )}
+    </div>
+  );
 }
 
 /** A criterion with what it said of the last run, and its values over time. */

@@ -93,6 +93,13 @@ async function saidByCriteria(ask: Ask, { goal, criteria }: GoalDetails): Promis
   return new Map(said);
 }
 
+/** The schedules of a goal as they stand; nothing is asked for where it has none. */
+async function schedulesOf(ask: Ask, { goal, schedules = [] }: GoalDetails): Promise<ScheduleSummaryView[]> {
+  if (schedules.length === 0) return [];
+  const path = pathWith('/schedules', { goal });
+  return (await askedIfAny<{ items: ScheduleSummaryView[] }>(ask, path))?.items ?? [];
+}
+
 const KEY_FILTERS = [
   ...['of', 'outcome', 'prefix', 'part', 'from', 'to'],
   ...['schedule', 'since', 'until', 'cursor'],
@@ -130,11 +137,12 @@ const rows: readonly PageRow[] = [
     async show(ask, { window }, clock, name, reader) {
       const path = `/goals/${encodeURIComponent(name)}`;
       const goal = await asked<GoalDetails>(ask, pathWith(path, { window }));
-      const [runs, said] = await Promise.all([
+      const [runs, said, schedules] = await Promise.all([
         asked<ListedRuns>(ask, pathWith('/runs/rows', { goal: goal.goal, limit: '100' })),
         saidByCriteria(ask, goal),
+        schedulesOf(ask, goal),
       ]);
-      return goalPage(goal, runs, clock, reader, said);
+      return goalPage(goal, runs, clock, reader, said, schedules);
     },
   },
   {

@@ -4,7 +4,9 @@
 
 import type { MapProgress } from '../../goals/wire/map.ts';
 import type { Axis } from './axis.ts';
-import { attemptsOf, type PathRow } from './path-rows.ts';
+import { Mark, percent } from './path-mark.tsx';
+import { markedSpans } from './path-marks.ts';
+import type { PathRow } from './path-rows.ts';
 import { awaitedEvent } from './states.ts';
 import { count, Icon, type StateMark, toneOf, visible } from './text.tsx';
 import { duration } from './times.ts';
@@ -18,8 +20,6 @@ export type LinkTo = (
   query: Readonly<Record<string, string | undefined>>,
   under?: 'map',
 ) => string;
-
-export const percent = (n: number): string => `${n.toFixed(2)}%`;
 
 const MARKS: Record<PathRow['step']['state'], StateMark> = {
   ...{ succeeded: 'achieved', failed: 'failed', cancelled: 'cancelled', abandoned: 'none' },
@@ -43,6 +43,8 @@ function wordsOf(row: PathRow): string {
   if (step.waitingFor !== undefined) parts.push(`waits for ${step.waitingFor}`);
   if (step.awaits !== undefined && step.closedAt === null)
     parts.push(`waits for ${awaitedEvent(step.awaits)}`);
+  const isQueued = step.kind === 'job' && step.state === 'waiting' && step.nextAttemptAt === null;
+  if (isQueued && step.waitingFor === undefined) parts.push('waits for a worker');
   if (step.progress?.note) parts.push(step.progress.note);
   return visible(parts.filter(Boolean).join(', '));
 }
@@ -56,50 +58,22 @@ function saidOf(row: PathRow): string {
   }
   const failed = errors.length === 0 ? '' : `, ${count(errors.length, 'failed attempt')}`;
   const hit = row.isHit ? ': the first true failure' : '';
-  return `${step.state} after ${duration(row.to - row.from)}${failed}${hit}`;
+  const isWait = step.kind === 'event' || isAsked(row);
+  const what = step.kind === 'sleep' ? 'a sleep, ' : isWait ? 'a wait, ' : '';
+  return `${what}${step.state} after ${duration(row.to - row.from)}${failed}${hit}`;
 }
 
 function Lane({ row, axis }: { row: PathRow; axis: Axis }) {
   const { step } = row;
-  const [mark, x, w] = [markOf(row), axis.at(row.from), Math.max(0.3, axis.at(row.to) - axis.at(row.from))];
-  const { failed, pauses, last } = attemptsOf(row);
-  const lasts = step.closedAt === null;
-  const isLine = step.kind === 'goal' || step.kind === 'lease' || step.kind === 'sleep';
-  const hatch = { waiting: 'd-hatch-w', struggling: 'd-hatch-s', pursuing: 'd-hatch-p' }[mark as 'waiting'];
+  const x = axis.at(row.from);
   return (
     <svg class="lane" width="100%" height="24" role="img" aria-label={saidOf(row)}>
       <use href={`#${GRID}`} />
-      {pauses.map(([from, to]) => (
-        <line x1={percent(axis.at(from))} x2={percent(axis.at(to))} y1="12" y2="12" class="d-back" />
+      {markedSpans(row).map(({ mark, from, to }) => (
+        <Mark mark={mark} from={axis.at(from)} to={axis.at(to)} />
       ))}
-      {failed.map(([from, to]) => (
-        <>
-          <rect
-            x={percent(axis.at(from))}
-            width={percent(Math.max(0.3, axis.at(to) - axis.at(from)))}
-            y="9"
-            height="6"
-            rx="1"
-            class="d-healed"
-          />
-          <line x1={percent(axis.at(to))} x2={percent(axis.at(to))} y1="5" y2="19" class="d-tick" />
-        </>
-      ))}
-      {step.map !== undefined ? (
-        <MapBar map={step.map} x={x} w={w} lasts={lasts} />
-      ) : isLine && !lasts ? (
-        <rect x={percent(x)} width={percent(w)} y="10.5" height="3" rx="1.5" class={`d-${toneOf(mark)}`} />
-      ) : lasts ? (
-        <rect x={percent(x)} width={percent(w)} y="7" height="10" rx="2" class={hatch ?? 'd-hatch-p'} />
-      ) : last === null || step.kept !== null ? null : (
-        <rect
-          x={percent(axis.at(last[0]))}
-          width={percent(Math.max(0.3, axis.at(last[1]) - axis.at(last[0])))}
-          y={row.isHit ? '4' : '7'}
-          height={row.isHit ? '16' : '10'}
-          rx="2"
-          class={mark === 'failed' && !row.isHit ? 'd-healed' : `d-${toneOf(mark)}`}
-        />
+      {step.map === undefined ? null : (
+        <MapBar map={step.map} x={x} w={Math.max(0.3, axis.at(row.to) - x)} lasts={step.closedAt === null} />
       )}
       {row.isHit ? (
         <text
@@ -131,14 +105,18 @@ function MapBar({ map, x, w, lasts }: { map: MapProgress; x: number; w: number; 
         rx="2"
         class={lasts ? 'd-hatch-p' : 'd-sunk'}
       />
-      <rect x={percent(x)} width={percent(ofDone)} y="7" height="10" class="d-achieved" />
-      <rect
-        x={percent(x + Math.min(ofDone, w - ofLost))}
-        width={percent(ofLost)}
-        y="4"
-        height="13"
-        class="d-failed"
-      />
+      {done === 0 ? null : (
+        <rect x={percent(x)} width={percent(ofDone)} y="7" height="10" class="d-achieved" />
+      )}
+      {lost === 0 ? null : (
+        <rect
+          x={percent(x + Math.min(ofDone, w - ofLost))}
+          width={percent(ofLost)}
+          y="4"
+          height="13"
+          class="d-failed"
+        />
+      )}
     </>
   );
 }

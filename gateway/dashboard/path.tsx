@@ -6,7 +6,9 @@ import type { Run } from '../../goals/wire/run-view.ts';
 import { type Axis, axisOf } from './axis.ts';
 import { GroupRow } from './group-row.tsx';
 import type { PathPart } from './path-groups.ts';
-import { GRID, type LinkTo, percent, Row } from './path-row.tsx';
+import { Legend, percent } from './path-mark.tsx';
+import { marksIn } from './path-marks.ts';
+import { GRID, type LinkTo, Row } from './path-row.tsx';
 import { busyOf, type PathRow } from './path-rows.ts';
 import { Icon, visible } from './text.tsx';
 import { absolute, duration, type PageClock } from './times.ts';
@@ -27,13 +29,6 @@ const Grid = ({ axis }: { axis: Axis }) => (
 /** How far the nearest fold's words are from there, in parts of a hundred. */
 const awayFromFolds = ({ folds }: Axis, at: number): number =>
   Math.min(100, ...folds.map(({ from, to }) => Math.abs((from + to) / 2 - at)));
-
-const LEGEND = [
-  ['d-achieved', 'succeeded', 10],
-  ['d-healed', 'attempt that failed and was mended', 6],
-  ['d-failed', 'failed for good', 16],
-  ['d-hatch-p', 'under way', 10],
-] as const;
 
 /** What is drawn of a path. */
 export interface DrawnPath {
@@ -107,16 +102,12 @@ export function Path({ run, parts, rows, never, linkTo, isWhole, clock }: DrawnP
         ))}
       </ol>
       <div class="foot">
-        <p class="legend">
-          {LEGEND.map(([tone, words, height]) => (
-            <span>
-              <svg width="18" height="16" aria-hidden="true">
-                <rect y={(16 - height) / 2} width="18" height={height} rx="2" class={tone} />
-              </svg>
-              {words}
-            </span>
-          ))}
-        </p>
+        <Legend
+          marks={marksIn(
+            parts.flatMap((part) => ('row' in part ? [part.row] : [])),
+            parts.flatMap((part) => ('group' in part ? [part.group] : [])),
+          )}
+        />
         <span class="hint">
           {isWhole ? 'began' : 'the first began'}{' '}
           {absolute(isWhole ? run.startedAt : new Date(start).toISOString(), clock.zone)}, all times{' '}

@@ -24,8 +24,8 @@ import type { PageReader } from './reader.ts';
 import { RunMarks } from './run-marks.tsx';
 import type { ShownPage } from './shell.tsx';
 import { stateOfRun } from './states.ts';
-import { count, Icon, Json, Quoted, visible } from './text.tsx';
-import { absolute, type PageClock } from './times.ts';
+import { count, Icon, Json, Quoted, visible, WhenExactly } from './text.tsx';
+import type { PageClock } from './times.ts';
 import { Verdict } from './verdict.tsx';
 import { Written } from './written.tsx';
 
@@ -278,7 +278,9 @@ function OneError({
           </details>
         )}
       </span>
-      <span class="faint">{absolute(error.at, clock.zone).slice(11)}</span>
+      <span class="faint">
+        <WhenExactly at={error.at} clock={clock} />
+      </span>
     </li>
   );
 }

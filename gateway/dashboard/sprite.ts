@@ -2,9 +2,9 @@
 
 export const SPRITE = `
 <defs>
-<pattern id="hatch-w" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" class="d-sunk"/><line x1="1" y1="0" x2="1" y2="6" class="s-waiting" stroke-width="1.5"/></pattern>
+<pattern id="hatch-w" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="6" height="6" class="d-sunk"/><line x1="1" y1="0" x2="1" y2="6" class="s-waiting" stroke-width="1.5"/></pattern>
 <pattern id="hatch-p" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" class="d-sunk"/><line x1="1" y1="0" x2="1" y2="6" class="s-pursuing" stroke-width="2"/></pattern>
-<pattern id="hatch-s" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" class="d-sunk"/><line x1="1" y1="0" x2="1" y2="6" class="s-struggling" stroke-width="2"/></pattern>
+<pattern id="hatch-s" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" class="d-sunk"/><path d="M1 0v6M0 1h6" class="s-struggling" stroke-width="1.5"/></pattern>
 </defs>
 <symbol id="i-achieved" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="currentColor"/><path d="M4.8 8.2 7.1 10.5 11.3 5.8" fill="none" class="d-cross"/></symbol>
 <symbol id="i-failed" viewBox="0 0 16 16"><path d="M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z" fill="currentColor"/><path d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2" fill="none" class="d-cross"/></symbol>

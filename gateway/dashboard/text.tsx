@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 // Text that is not ours, times, and marks of state, as every page writes them.
 
-import { absolute, type PageClock, relative } from './times.ts';
+import { absolute, brief, isNear, type PageClock, relative } from './times.ts';
 
 const CONTROLS = /(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -31,10 +31,27 @@ export const Json = ({ value }: { value: unknown }) => (
   </pre>
 );
 
-/** A time in words, with the whole of it on focus and for programs. */
+/** A time in words, with the whole of it where one points or is with the keyboard, and for programs. For dense tables. */
 export const When = ({ at, clock }: { at: string; clock: PageClock }) => (
-  <time datetime={at} title={`${absolute(at, clock.zone)} ${clock.zone}`}>
+  <time class="at" datetime={at} title={`${absolute(at, clock.zone)} ${clock.zone}`} tabindex={0}>
     {relative(at, clock)}
+  </time>
+);
+
+/** A time where people compare: how far away it is, and when exactly beside it. */
+export const WhenExactly = ({ at, clock }: { at: string; clock: PageClock }) => (
+  <time datetime={at}>
+    {isNear(at, clock) ? (
+      <>
+        {relative(at, clock)}
+        <span class="exactly">
+          {' · '}
+          {brief(at, clock)} {clock.zone}
+        </span>
+      </>
+    ) : (
+      `${absolute(at, clock.zone)} ${clock.zone}`
+    )}
   </time>
 );
 

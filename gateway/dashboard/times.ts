@@ -67,10 +67,14 @@ export function duration(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
+/** Whether it is told by how far away it is: up to a day. */
+export const isNear = (iso: string, { now }: PageClock): boolean =>
+  Math.abs(Date.parse(iso) - now) <= 86_400_000;
+
 /** `9 min ago` or `in 18 min` up to a day, else the date. */
 export function relative(iso: string, clock: PageClock): string {
   const away = Date.parse(iso) - clock.now;
-  if (Math.abs(away) > 86_400_000) return brief(iso, clock);
+  if (!isNear(iso, clock)) return brief(iso, clock);
   return away > 0 ? `in ${rough(away)}` : `${rough(-away)} ago`;
 }
 

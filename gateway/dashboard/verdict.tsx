@@ -7,8 +7,8 @@ import type { GoalDetails } from '../../goals/wire/answers.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
 import { healedOf, stateOfRun } from './states.ts';
-import { count, Quoted, State, visible, When } from './text.tsx';
-import { absolute, duration, type PageClock } from './times.ts';
+import { count, Quoted, State, visible, WhenExactly } from './text.tsx';
+import { duration, type PageClock } from './times.ts';
 
 const CLASSES: Record<string, string> = {
   transient: 'may heal by itself',
@@ -46,8 +46,8 @@ function Cause({ goal, failure, clock }: { goal: string; failure: Failure; clock
           <>
             <span>{CLASSES[cause.class] ?? cause.class}</span>
             <span>
-              {cause.attempt === null ? '' : `attempt ${cause.attempt} `}at{' '}
-              <time datetime={cause.at}>{absolute(cause.at, clock.zone)}</time>
+              {cause.attempt === null ? '' : `attempt ${cause.attempt}, `}
+              <WhenExactly at={cause.at} clock={clock} />
             </span>
             {/* What no attempt met is among no errors. */}
             <a
@@ -84,11 +84,11 @@ const Waits = ({ run, clock }: { run: Run; clock: PageClock }) => (
           <span class="code">{visible(one.code)}</span>
           <span>
             <bdi class="mono">{visible(one.step)}</bdi> failed {one.attempts} times since{' '}
-            <When at={one.since} clock={clock} />
+            <WhenExactly at={one.since} clock={clock} />
           </span>
           {one.nextAttemptAt === null ? null : (
             <span>
-              next attempt <When at={one.nextAttemptAt} clock={clock} />
+              next attempt <WhenExactly at={one.nextAttemptAt} clock={clock} />
             </span>
           )}
         </div>
@@ -118,7 +118,7 @@ function Side({ run, goal, clock }: { run: Run; goal: GoalDetails | null; clock:
       <dl class="pairs">
         <dt>began</dt>
         <dd>
-          <When at={run.startedAt} clock={clock} />
+          <WhenExactly at={run.startedAt} clock={clock} />
         </dd>
         <dt>{run.closedAt === null ? 'runs for' : 'took'}</dt>
         <dd>
@@ -129,7 +129,7 @@ function Side({ run, goal, clock }: { run: Run; goal: GoalDetails | null; clock:
           <>
             <dt>deadline</dt>
             <dd>
-              <When at={run.deadline} clock={clock} />
+              <WhenExactly at={run.deadline} clock={clock} />
             </dd>
           </>
         )}

@@ -59,6 +59,10 @@ section + .acts { margin-top: 22px; }
 .b.plain { border-color: transparent; background: none; color: var(--ink-2); padding-inline: 6px; }
 .b.no { color: var(--failed); }
 a.b.b { text-decoration: none; }
+/* What cannot be done for now. */
+.b.b[aria-disabled=true] { background: none; border: 1px dashed var(--edge); color: var(--ink-3); cursor: not-allowed; filter: none; }
+/* Something is on its way. */
+main[aria-busy=true]::before { content: ""; position: fixed; inset: 0 0 auto 0; border-top: 2px solid var(--accent); z-index: 9; }
 
 /* Lists of things that need somebody */
 .items > li { border-top: 1px solid var(--line); padding: 16px 0 18px; display: grid; grid-template-columns: 22px minmax(0, 1fr) auto; gap: 2px 12px; }
@@ -107,7 +111,12 @@ h2 + .items { margin-top: 8px; }
 .d-tick { stroke: var(--healed-mark); stroke-width: 2; }
 .d-cross { stroke: var(--card); stroke-width: 1.6; stroke-linecap: round; }
 .d-back { stroke: var(--healed-mark); stroke-dasharray: 1 3; stroke-linecap: round; stroke-width: 1.5; }
-.d-queue { stroke: var(--edge); stroke-width: 1.5; }
+.d-queue { fill: var(--card); stroke: var(--edge); stroke-width: 1.5; }
+.d-asked { fill: none; stroke: var(--waiting-mark); stroke-width: 1.5; }
+.d-event { fill: none; stroke: var(--ink-3); stroke-width: 1.5; stroke-dasharray: 4 3; }
+.d-sleep { stroke: var(--ink-3); stroke-width: 2; stroke-dasharray: 7 5; }
+.d-end { stroke: var(--ink-3); stroke-width: 2; }
+.d-rest { fill: none; stroke: var(--edge); vector-effect: non-scaling-stroke; }
 .d-sunk { fill: var(--sunk); }
 .d-fold { fill: var(--page); stroke: var(--line); }
 .d-text { fill: var(--ink-3); font: 11px var(--sans); }

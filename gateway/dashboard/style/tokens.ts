@@ -67,7 +67,9 @@ svg { display: block; }
 .healed { color: var(--healed); }
 .cancelled, .none { color: var(--ink-3); }
 .quiet { color: var(--ink-2); }
-.faint { color: var(--ink-3); }
+.faint, .exactly { color: var(--ink-3); }
+/* The whole of a time, for who cannot point at it. */
+.at:focus-visible::after { content: " · " attr(title); }
 .state { display: inline-flex; align-items: baseline; gap: 6px; font-weight: 600; }
 .state > .i { align-self: center; }
 `;

@@ -122,7 +122,7 @@ export const WIDTHS = `
   .errs li { grid-template-columns: auto 1fr; gap: 0 10px; }
   .troubles .errs li { grid-template-columns: auto 1fr; }
   .errs li > :nth-child(3) { grid-column: 1 / -1; }
-  .errs li > :nth-child(4) { display: none; }
+  .errs li > :nth-child(4) { grid-column: 1 / -1; }
 }
 @media (forced-colors: active) {
   .nav a[aria-current], .pick a[aria-current] { box-shadow: none; outline: 2px solid Highlight; outline-offset: -2px; }

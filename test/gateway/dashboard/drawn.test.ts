@@ -1,9 +1,20 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { axisOf } from '../../../gateway/dashboard/axis.ts';
-import { densityPaths } from '../../../gateway/dashboard/group-row.tsx';
+import { errorPage } from '../../../gateway/dashboard/error-page.tsx';
+import { errorsPage } from '../../../gateway/dashboard/errors-page.tsx';
 import { partsOf } from '../../../gateway/dashboard/path-groups.ts';
-import { attemptsOf, rowsOf } from '../../../gateway/dashboard/path-rows.ts';
+import { Mark } from '../../../gateway/dashboard/path-mark.tsx';
+import { markedSpans, PATH_MARKS, type PathMark } from '../../../gateway/dashboard/path-marks.ts';
+import { attemptsOf, type PathRow, rowsOf } from '../../../gateway/dashboard/path-rows.ts';
+import { PathSection } from '../../../gateway/dashboard/path-section.tsx';
+import { onlyReads } from '../../../gateway/dashboard/reader.ts';
+import { SPRITE } from '../../../gateway/dashboard/sprite.ts';
+import { densityPaths } from '../../../gateway/dashboard/step-density.ts';
+import { When } from '../../../gateway/dashboard/text.tsx';
 import { absolute, duration, zoneOf } from '../../../gateway/dashboard/times.ts';
+import { Verdict } from '../../../gateway/dashboard/verdict.tsx';
+import type { IncidentDetails } from '../../../goals/wire/answers.ts';
 import { recordedView } from './recorded.ts';
 
 const HOUR = 3_600_000;
@@ -79,6 +90,108 @@ describe('the rows of a path', () => {
   });
 });
 
+describe('the marks of a path', () => {
+  const rowOf = (view: string, path: string): PathRow => {
+    const row = rowsOf(recordedView(view), new Map(), 0).find(({ step }) => step.path === path);
+    if (row === undefined) throw new Error(`${view} has no step ${path}`);
+    return row;
+  };
+  /** The same while it lasts. */
+  const open = (row: PathRow, step: Partial<PathRow['step']> = {}): PathRow => ({
+    ...row,
+    step: { ...row.step, closedAt: null, state: 'waiting', ...step },
+  });
+  const namesOf = (row: PathRow): PathMark[] => markedSpans(row).map(({ mark }) => mark);
+  const event = rowOf('0.1.9-waits/achieved-early', 'history.settled#1');
+  const approval = rowOf('0.1.4-approvals/achieved-approved', 'sign-off#1');
+  const sleep = rowOf('0.1.1-struggling/failed-deadline-asleep', 'sleep#1');
+  const job = rowsOf(recordedView('0.1.0/achieved-clean'), new Map(), 0)[0] as PathRow;
+  const needing = rowsOf(recordedView('0.1.1-struggling/failed-dependency'), new Map(), 0);
+
+  test('tell waits and sleeps from work, while they last and afterwards', () => {
+    expect(namesOf(event)).toEqual(['event']);
+    expect(namesOf(open(event))).toEqual(['event']);
+    expect(namesOf(approval)).toEqual(['answered']);
+    expect(namesOf(open(approval))).toEqual(['asking']);
+    expect(namesOf(sleep)).toEqual(['sleep']);
+    expect(namesOf(open(sleep, { state: 'running' }))).toEqual(['sleep']);
+    expect(namesOf(job)).toEqual(['succeeded']);
+    expect(namesOf(open(job, { state: 'running' }))).toEqual(['working']);
+  });
+
+  test('tell what waits for a worker, for a slot of a pool or for its next attempt from what is under way', () => {
+    expect(namesOf(open(job))).toEqual(['queued']);
+    expect(namesOf(open(job, { waitingFor: 'pool warehouse' }))).toEqual(['queued']);
+    const failing = rowsOf(recordedView('0.1.1-struggling/achieved-after-errors'), new Map(), 0).find(
+      ({ errors }) => errors.length > 0,
+    ) as PathRow;
+    expect(namesOf(open(failing, { nextAttemptAt: '2027-01-01T00:00:00Z' })).at(-1)).toBe('healed');
+    expect(namesOf(open(failing, { nextAttemptAt: '2027-01-01T00:00:00Z' }))).toContain('pause');
+    expect(namesOf(open(failing, { nextAttemptAt: '2027-01-01T00:00:00Z' }))).not.toContain('queued');
+    // Of a call that travelled with others all but its own time was a wait for them.
+    const ms = (job.to - job.from) / 4;
+    expect(markedSpans({ ...job, step: { ...job.step, ms } })).toEqual([
+      { mark: 'queued', from: job.from, to: job.to - ms },
+      { mark: 'succeeded', from: job.to - ms, to: job.to },
+    ]);
+  });
+
+  test('of a wait that ended the run are the wait, and that it ended it', () => {
+    expect(namesOf(rowOf('0.1.4-approvals/failed-rejected', 'sign-off#1'))).toEqual(['answered', 'ended']);
+    expect(namesOf(rowOf('0.1.9-waits/failed-timeout', 'history.settled#1'))).toEqual(['event', 'ended']);
+  });
+
+  test('differ in more than their colour', () => {
+    const hatched = (tone: string): string =>
+      (new RegExp(`<pattern id="${tone.replace('d-', '')}"(.*?)</pattern>`).exec(SPRITE)?.[1] ?? '').replace(
+        / class="[^"]*"/g,
+        '',
+      );
+    const isHollow = (mark: PathMark): boolean => ['answered', 'event', 'rest'].includes(mark);
+    const shapes = (Object.keys(PATH_MARKS) as PathMark[]).map((mark) =>
+      [
+        String(Mark({ mark, from: 10, to: 20 })).replace(/ class="[^"]*"/g, ''),
+        hatched(PATH_MARKS[mark].tone),
+        isHollow(mark),
+      ].join(' '),
+    );
+    // A needed goal that was reached and one that was not: their icons, and the words beside them, tell.
+    expect(new Set(shapes).size).toBe(shapes.length - 1);
+  });
+
+  const recorded = readdirSync(new URL('../../histories/', import.meta.url), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.view.json'))
+    .map((name) => name.replace('.view.json', ''));
+
+  test('are each in the legend of their path, and nothing else is', () => {
+    expect(recorded.length).toBeGreaterThan(50);
+    const clock = { now: Date.parse('2026-12-01T00:00:00Z'), zone: 'UTC' };
+    const classesIn = (html: string): string[] =>
+      [...html.matchAll(/ class="(d-[a-z-]+)"/g)]
+        .map(([, name]) => name as string)
+        .filter((name) => !['d-line', 'd-text', 'd-sunk', 'd-tick', 'd-end'].includes(name))
+        .sort();
+    const paths = [
+      ...recorded.map((name) => [name, rowsOf(recordedView(name), new Map(), 0)] as const),
+      ['open', [open(event), open(approval), open(sleep), open(job), ...needing]] as const,
+      ['long', Array.from({ length: 90 }, (_, i) => (i % 2 === 0 ? job : sleep))] as const,
+    ];
+    const { run } = recordedView('0.1.0/achieved-clean');
+    for (const [name, rows] of paths) {
+      const html = String(
+        PathSection({ told: { run, rows, never: [], asked: null, isFixed: false }, clock }),
+      );
+      const [drawn = '', legend = ''] = html.split('class="legend"');
+      expect([name, [...new Set(classesIn(drawn))]]).toEqual([name, [...new Set(classesIn(legend))]]);
+    }
+    const [drawn = ''] = String(
+      PathSection({ told: { run, rows: needing, never: [], asked: null, isFixed: false }, clock }),
+    ).split('class="legend"');
+    expect(classesIn(drawn).length).toBeGreaterThan(0);
+  });
+});
+
 test('times are written in the zone, and durations without a language', () => {
   expect(absolute('2026-11-28T02:03:41Z', 'Europe/Paris')).toBe('2026-11-28 03:03:41');
   expect([80, 5600, 1_320_000, 41 * HOUR, 50 * HOUR].map(duration)).toEqual([
@@ -93,4 +206,71 @@ test('times are written in the zone, and durations without a language', () => {
     'UTC',
     'UTC',
   ]);
+});
+
+describe('a time where people compare', () => {
+  const minutes = (n: number, iso: string): number => Date.parse(iso) + n * 60_000;
+  const textOf = (html: unknown): string => String(html).replace(/<[^>]*>/g, '');
+
+  test('stands beside how long ago it was, on the page of a run', () => {
+    const { run } = recordedView('0.1.1-struggling/failed-permanent');
+    const clock = { now: minutes(9, run.startedAt), zone: 'UTC' };
+    const page = textOf(Verdict({ run, goal: null, clock, acts: null }));
+    expect(page).toContain(`began9 min ago · ${run.startedAt.slice(11, 19)} UTC`);
+    const { cause } = run.failure ?? {};
+    expect(page).toMatch(new RegExp(`\\d+ (s|min) ago · ${cause?.at.slice(11, 19)} UTC`));
+    // What is far away is a date, and that is all there is to say of it.
+    const later = textOf(
+      Verdict({ run, goal: null, clock: { now: minutes(9_999, run.startedAt), zone: 'UTC' }, acts: null }),
+    );
+    expect(later).toContain(`began${run.startedAt.slice(0, 10)} ${run.startedAt.slice(11, 19)} UTC`);
+  });
+
+  test('stands beside how long ago it was, on the pages of errors', () => {
+    const at = '2026-11-28T03:12:41Z';
+    const clock = { now: minutes(34, at), zone: 'Europe/Paris' };
+    const trouble: IncidentDetails = {
+      ...{
+        fingerprint: 'a'.repeat(16),
+        type: 'Error',
+        code: 'away',
+        class: 'transient',
+        message: 'it is away',
+      },
+      ...{ since: at, lastSeen: at, occurrences: 1, failedRuns: 1, healedRuns: 0, openRuns: 0 },
+      ...{
+        goals: ['fares'],
+        teams: [],
+        runs: ['fares:1'],
+        from: at,
+        hours: [],
+        untimed: 0,
+        truncated: false,
+      },
+      hurt: [
+        {
+          goal: 'fares',
+          team: null,
+          lastSeen: at,
+          occurrences: 1,
+          failedRuns: 1,
+          healedRuns: 0,
+          openRuns: 0,
+        },
+      ],
+    };
+    const page = textOf(errorPage(trouble, {}, clock).body);
+    expect(page.match(/34 min ago · 04:12:41 Europe\/Paris/g)).toHaveLength(3);
+    const list = { items: [trouble], since: at, truncated: false, next: null };
+    expect(textOf(errorsPage(list, {}, clock, onlyReads).body)).toContain(
+      '34 min ago · 04:12:41 Europe/Paris',
+    );
+  });
+
+  test('can be had with the keyboard, in a table', () => {
+    const at = '2026-11-28T03:12:41Z';
+    expect(String(When({ at, clock: { now: minutes(34, at), zone: 'UTC' } }))).toBe(
+      `<time class="at" datetime="${at}" title="2026-11-28 03:12:41 UTC" tabindex="0">34 min ago</time>`,
+    );
+  });
 });
