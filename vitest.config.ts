@@ -22,8 +22,8 @@ export default defineConfig({
     ],
     reporters: ['default', './test/closing-line.ts'],
     pool: 'forks',
-    // Most tests wait for Temporal's timers, not for a core: one file at a time would take three times as long.
-    maxWorkers: 4,
+    // Many tests wait for Temporal's timers, not for a core; with more of them at once, what is timed would be late.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Nothing in the home of whoever runs it leads a test to another Temporal; test/scratch.ts says where all is that tests write.
     env: { TEMPORAL_CONFIG_FILE: devNull },

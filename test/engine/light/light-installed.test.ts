@@ -67,15 +67,17 @@ beforeAll(async () => {
   client = new Client({ connection: await Connection.connect({ address: installed.temporal }) });
   // They go on in other executions sooner than others would.
   for (const n of HOSTS) {
-    const host = { gk: 1, goal: goal.name, about: aboutGoal(goal), n, hosts: HOSTS.length, fullAfter: 150 };
+    // On a busy machine a quick step takes long: how many runs stay light is not told by the clock.
+    const bounds = { fullAfter: 150, plainMs: 5_000 };
+    const host = { gk: 1, goal: goal.name, about: aboutGoal(goal), n, hosts: HOSTS.length, ...bounds };
     await client.workflow.start(LIGHT_HOST, {
       workflowId: lightHostId(goal.name, n),
       taskQueue: 'light-installed',
       args: [{ ...host, earlier: null }],
     });
   }
-  const isKnown = async () => (await asking.ask(gateway(), `/goals/${goal.name}`))?.status;
-  while ((await isKnown()) !== 200) await delay(200);
+  for (const one of installed.gateways)
+    while ((await asking.ask(one, `/goals/${goal.name}`))?.status !== 200) await delay(200);
 }, 300_000);
 afterAll(async () => {
   asking?.end();
@@ -144,17 +146,16 @@ async function expectOneRunEach({ keys, named }: (typeof loads)[number]): Promis
   for (const [i, key] of keys.entries()) {
     const execution = named[2 * i] as string;
     expect(named[2 * i + 1], key).toBe(execution);
-    const did = effectsOf(key);
     if (parseLightExecution(execution) === null) {
-      expect(did.join(), key).toMatch(/write#1 \d+ did/);
       // It goes on for as long as it takes.
       const outcome = async () => (await shown(key))?.outcome;
       await expect.poll(outcome, TOLD).toBe('achieved');
-      expect(effectsOf(key).join(), key).toMatch(/write#2 \d+ did/);
+      for (const step of ['write#1', 'write#2'])
+        expect(effectsOf(key).join(), key).toMatch(new RegExp(`${step} \\d+ did`));
     } else {
       light++;
       const steps = ['light-installed-write#1 1', 'light-installed-write#2 1'];
-      expect(did, key).toEqual(steps.flatMap((step) => [`${step} began`, `${step} did`]));
+      expect(effectsOf(key), key).toEqual(steps.flatMap((step) => [`${step} began`, `${step} did`]));
     }
   }
   return light;
@@ -168,14 +169,18 @@ const killed = (part: () => Part) => async (): Promise<void> => {
 test('a thousand keys, each asked for at two gateways, have one run each, while hosts go on in other executions', {
   timeout: 400_000,
 }, async () => {
-  await load('many', Number(process.env.N ?? 1000), async () => undefined);
+  await load('many', 1000, async () => undefined);
   const all = loads.at(-1) as (typeof loads)[number];
   expect(await expectOneRunEach(all)).toBeGreaterThan(0);
   const hosts = new Set(all.named.flatMap((execution) => parseLightExecution(execution)?.host ?? []));
   expect(hosts.size).toBeGreaterThan(4);
   // Asked for again, it is answered with what there was, and nothing is done.
   const before = effects.now().length;
-  const again = await Promise.all(all.keys.map((key) => ask(key, [['ok'], ['ok']], 0)));
+  const again: string[] = [];
+  for (let at = 0; at < all.keys.length; at += LANES)
+    again.push(
+      ...(await Promise.all(all.keys.slice(at, at + LANES).map((key) => ask(key, [['ok'], ['ok']], 0)))),
+    );
   expect(again).toEqual(all.keys.map((_, i) => all.named[2 * i]));
   expect(effects.now().length).toBe(before);
 });
@@ -191,31 +196,36 @@ test.each([
   },
   async (name, part) => {
     await load(name.replace(' ', '-'), 200, killed(part));
-    await expectOneRunEach(loads.at(-1) as (typeof loads)[number]);
+    expect(await expectOneRunEach(loads.at(-1) as (typeof loads)[number])).toBeGreaterThan(0);
   },
 );
 
 test("light-batches.1: no effect began before its run was in a host's history, whatever was killed", async () => {
-  const hosted = await hostedRuns(client, 'light-installed');
-  const before = effects
-    .now()
-    .filter(({ what, run, at }) => what === 'began' && !((hosted.get(run)?.acceptedAt ?? at + 1) <= at));
-  expect(before).toEqual([]);
+  // Temporal's list of executions lags.
+  const before = async () => {
+    const hosted = await hostedRuns(client, 'light-installed');
+    return effects
+      .now()
+      .filter(({ what, run, at }) => what === 'began' && !((hosted.get(run)?.acceptedAt ?? at + 1) <= at));
+  };
+  await expect.poll(before, TOLD).toEqual([]);
 });
 
 test('an event that is told again, at the other gateway, starts nothing more', async () => {
-  const tell = (n: number) =>
-    asking.ask(
-      gateway(n),
-      '/events',
-      {
-        ...{ specversion: '1.0', id: 'told-1', source: '/tests', type: 'light.told' },
-        data: { key: 'told', steps: [['fail', 'ok'], ['ok']] },
-      },
-      { 'content-type': 'application/cloudevents+json' },
-    );
+  const event = {
+    ...{ specversion: '1.0', id: 'told-1', source: '/tests', type: 'light.told' },
+    data: { key: 'told', steps: [['fail', 'ok'], ['ok']] },
+  };
   const told: string[] = [];
-  for (const n of [0, 1, 0]) told.push((await tell(n))?.body.items[0].goals[0].execution);
+  for (const n of [0, 1, 0]) {
+    const tell = async () => {
+      const type = { 'content-type': 'application/cloudevents+json' };
+      const answer = await asking.ask(gateway(n), '/events', event, type);
+      return answer?.body?.items?.[0]?.goals?.[0]?.execution ?? null;
+    };
+    // Who means it tells again what was not taken.
+    for (let got = await tell(); ; got = await tell()) if (got !== null && told.push(got)) break;
+  }
   expect(told[0]).toBeTypeOf('string');
   expect(new Set(told).size).toBe(1);
   await expect
@@ -270,6 +280,8 @@ test('a pause with hold stops new runs, and those that have become ordinary befo
   const execution = await ask('held', steps);
   expect(parseLightExecution(execution)).toBeNull();
   await asking.insist(`/goals/${goal.name}/pause`, { hold: true, by: 'ada' });
+  const isPaused = async () => (await asking.ask(gateway(1), `/goals/${goal.name}`))?.body.paused?.hold;
+  await expect.poll(isPaused, TOLD).toBe(true);
   const refused = await asking.ask(gateway(1), `/goals/${goal.name}/runs`, {
     input: { key: 'unheld', steps },
   });
