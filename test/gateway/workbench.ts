@@ -10,8 +10,16 @@ import { registerSearchAttributes } from '../../activities/search-attributes.ts'
 import { type GatewayOptions, startGateway } from '../../gateway/server.ts';
 import { type Temporal, temporalAt } from '../../gateway/temporal/temporal.ts';
 import type { Hook } from '../../gateway/triggers/hooks.ts';
+import type { BackfillTerms, PlannedRun } from '../../goals/wire/backfill.ts';
 import { emptyLedger, enter } from '../../goals/wire/ledger.ts';
-import { CATALOGUE_ENTRY, catalogueEntryId, memoNames, searchAttributes } from '../../goals/wire/names.ts';
+import {
+  BACKFILL,
+  backfillIdPrefix,
+  CATALOGUE_ENTRY,
+  catalogueEntryId,
+  memoNames,
+  searchAttributes,
+} from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { sealingFrom } from '../../process/sealing/watched-keys.ts';
 
@@ -125,13 +133,13 @@ const payloadsOf = (value: unknown) => ({
 
 const achievement = { output: { rows: 3 }, criteria: [{ name: 'rows arrived', met: true, message: null }] };
 
+const completion = (result: object): Command => ({
+  commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+  completeWorkflowExecutionCommandAttributes: { result: payloadsOf(result) },
+});
+
 const endings: Record<'achieved' | 'failed' | 'cancelled', Command> = {
-  achieved: {
-    commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
-    completeWorkflowExecutionCommandAttributes: {
-      result: payloadsOf(achievement),
-    },
-  },
+  achieved: completion(achievement),
   failed: {
     commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
     failWorkflowExecutionCommandAttributes: { failure: { message: 'no' } },
@@ -204,6 +212,32 @@ export async function temporalBench(address: string) {
 
   const end = (queue: string, id: string, how: keyof typeof endings) => decide(queue, id, endings[how]);
 
+  /** Plans backfills of a goal as often as somebody asks for a plan, until they have their answer. */
+  async function planning<T>(
+    queue: string,
+    goal: string,
+    items: readonly PlannedRun[],
+    asking: Promise<T>,
+  ): Promise<T> {
+    const query = `WorkflowType = '${BACKFILL}' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${backfillIdPrefix(goal)}'`;
+    let isAnswered = false;
+    const end = () => {
+      isAnswered = true;
+    };
+    asking.then(end, end);
+    while (!isAnswered) {
+      for await (const { workflowId, memo } of client.workflow.list({ query })) {
+        const terms = memo?.[memoNames.backfillTerms] as BackfillTerms | undefined;
+        if (terms?.dryRun !== true) continue;
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        // Lists lag behind.
+        if (status.name === 'RUNNING') await decide(queue, workflowId, completion({ items }));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return asking;
+  }
+
   /** Begins an attempt of a step; `failing` then tells of its nth error, as the attempt itself would. */
   async function activity(queue: string, id: string, step: string) {
     await decide(queue, id, {
@@ -233,7 +267,7 @@ export async function temporalBench(address: string) {
     return { attempt, failing };
   }
 
-  return { client, publish, end, activity, close: () => connection.close() };
+  return { client, publish, end, planning, activity, close: () => connection.close() };
 }
 
 /** Resolves once it holds; what is not there yet may throw until then. At most half a minute. */

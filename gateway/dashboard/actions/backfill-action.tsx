@@ -79,6 +79,7 @@ export const startBackfillRow: ActionRow = {
       buttons: [{ words: 'Start the backfill' }],
       trial: {
         words: 'Show the plan',
+        isFirst: true,
         show: async (body, send) => (
           <Plan
             plan={await sent<BackfillPlan>(send, '/backfills', { ...body, dryRun: true })}

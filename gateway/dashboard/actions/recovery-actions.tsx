@@ -80,6 +80,7 @@ export const recoverTroubleRow: ActionRow = {
       buttons: [{ words: 'Resume them' }],
       trial: {
         words: 'Show the plan',
+        isFirst: true,
         show: async (body, send) => (
           <RecoveryPlanShown plan={await sent<RecoveryPlan>(send, to, { ...body, dryRun: true })} />
         ),

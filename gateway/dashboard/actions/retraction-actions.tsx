@@ -59,6 +59,7 @@ export const retractRow: ActionRow = {
       buttons: [{ words: 'Retract the run', isDangerous: true }],
       trial: {
         words: 'Show what would be in doubt',
+        isFirst: true,
         show: async (body, send) => (
           <DoubtsShown
             plan={await sent<RetractionPlan>(send, to, { reason: 'a look', ...body, dryRun: true })}
@@ -90,6 +91,7 @@ export const recoverRetractionRow: ActionRow = {
       buttons: [{ words: 'Pursue them once more' }],
       trial: {
         words: 'Show the plan',
+        isFirst: true,
         show: async (body, send) => (
           <RecoveryPlanShown plan={await sent<RecoveryPlan>(send, to, { ...body, dryRun: true })} />
         ),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publishSchedules } from '../../../activities/catalogue/publish-schedules.ts';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
+import type { PlannedRun } from '../../../goals/wire/backfill.ts';
 import type { BulkActMemo, BulkActTerms } from '../../../goals/wire/bulk-act.ts';
 import {
   BULK_ACT,
@@ -29,6 +30,7 @@ let browser: Browser;
 const goal = unique('fares-in-warehouse');
 const failed = `${goal}:2026-11-02`;
 let backfill: string;
+let taskQueue: string;
 
 const VIEWS = {
   failed: '0.1.1-struggling/failed-dependency',
@@ -73,7 +75,7 @@ beforeAll(async () => {
     schedules: [SCHEDULE],
     scheduleKeys: { [SCHEDULE.name]: [{ path: 'day', every: 'day', timezone: 'Europe/Paris', plus: -1 }] },
   });
-  const { taskQueue } = published;
+  taskQueue = published.taskQueue;
   await publishSchedules(bench.client, [published], silent);
   for (const day of ['2026-11-01', '2026-11-02', '2026-11-03'])
     expect((await answered(() => gateway.post(`/goals/${goal}/runs`, { input: { day } }))).status).toBe(202);
@@ -414,12 +416,41 @@ describe('a form that is sent', () => {
     await expect.poll(async () => (await bench.client.workflow.count(query)).count, soon).toBe(1);
   });
 
-  test('starts a backfill, and steers it', async () => {
+  test('starts a backfill once its plan was shown and no sooner, and steers it', async () => {
     const ids = async (): Promise<string[]> =>
       (await body(`/backfills?goal=${goal}`)).items.map(({ id }: { id: string }) => id);
     const before = await ids();
-    const range = { schedule: SCHEDULE.name, from: '2026-10-01T00:00:00Z', to: '2026-10-04T00:00:00Z' };
-    expect(await send(`/backfills/new?goal=${goal}`, { ...range, reason: 'anew' })).toBe('backfilled');
+    const form = `/backfills/new?goal=${goal}`;
+    const october = { schedule: SCHEDULE.name, from: '2026-10-01T00:00:00Z', to: '2026-10-04T00:00:00Z' };
+    /** A worker plans for whoever sends the form and names, as the days of the answer say, what it would do. */
+    const planFor = (fields: Record<string, string>, days: readonly string[]): Promise<string> => {
+      const items = days.map(
+        (day): PlannedRun => ({
+          ...{ at: `${day}T04:00:00.000Z`, run: `${goal}:${day}`, does: 'run', input: { day } },
+        }),
+      );
+      return bench.planning(taskQueue, goal, items, shown(form, fields));
+    };
+    const planIn = (page: string): string => / name="gk-planned" value="([^"]*)"/.exec(page)?.[1] ?? '';
+    const buttons = (page: string): string[] => {
+      const [, acts = ''] = /<form class="form"[\s\S]*?<div class="acts">([\s\S]*?)<\/div>/.exec(page) ?? [];
+      return [...acts.matchAll(/>([^<]+)<\/button>/g)].map(([, words = '']) => words);
+    };
+
+    const page = async () => (await fetch(gateway.url + form, { headers: { accept: 'text/html' } })).text();
+    await expect.poll(async () => buttons(await page()), soon).toEqual(['Show the plan', 'Show as curl']);
+    const three = await planFor(october, ['2026-10-01', '2026-10-02', '2026-10-03']);
+    expect(three).toContain('<span class="n">3 times</span>');
+    expect(three).toContain(`${goal}:2026-10-02`);
+    expect(buttons(three)).toContain('Start the backfill');
+    // The plan of one range is none of another.
+    const longer = { ...october, to: '2026-10-05T00:00:00Z' };
+    expect(await planFor({ ...longer, 'gk-planned': planIn(three) }, ['2026-10-04'])).toContain(
+      '<span class="n">1 time</span>',
+    );
+    expect(await ids()).toEqual(before);
+
+    expect(await send(form, { ...october, reason: 'anew', 'gk-planned': planIn(three) })).toBe('backfilled');
     await expect.poll(async () => (await ids()).length, soon).toBe(before.length + 1);
     const at = `/backfills/${encodeURIComponent((await ids()).find((id) => !before.includes(id)) ?? '')}`;
     for (const [verb, done] of [
