@@ -3,6 +3,7 @@
 //
 // start-run.1. Two that see the same execution as the last one, and go on after it, start one: the ID of the start is made of it.
 // start-run.2. A request that has an identity, sent again, gets the execution that it had got: started for it, or joined by it.
+// start-run.3. An outcome that was retracted is reached no more: it is pursued again.
 
 import { randomUUID } from 'node:crypto';
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
@@ -19,6 +20,7 @@ import type { Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/text/sha256.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
 import type { LeftRun } from './host-left.ts';
+import { marksBeside } from './marks-beside.ts';
 import {
   type Execution,
   type StartedExecution,
@@ -176,7 +178,8 @@ async function nameOfRun(
   for (const name of formerly) {
     const last = await found(runId(name, parseRunId(id)?.key ?? ''));
     if (last?.type !== name) continue;
-    if (last.status.name === 'RUNNING' || (!force && isFresh(last, publication))) return name;
+    if (last.status.name === 'RUNNING') return name;
+    if (!force && isFresh(last, publication) && !(await isRetracted({ client, call }, last))) return name;
   }
   return goal;
 }
@@ -259,7 +262,9 @@ async function afterLast(asking: Asking): Promise<Found | null> {
         },
       );
     if (last.status.name === 'RUNNING') return joined(asking, last);
-    if (!force && isFresh(last, publication)) return found('achieved', last);
+    // start-run.3
+    if (!force && isFresh(last, publication) && !(await isRetracted(caller, last)))
+      return found('achieved', last);
   }
   refusePaused(request);
   const isAgain = last?.status.name === 'COMPLETED' || force;
@@ -361,6 +366,12 @@ function isFresh(
   if (last.status.name !== 'COMPLETED') return false;
   return freshMs === undefined || (last.closeTime?.getTime() ?? 0) + freshMs > at;
 }
+
+/** Looked for only where the outcome would be the answer. */
+const isRetracted = async (
+  caller: TemporalCaller,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<boolean> => (await marksBeside(caller, workflowId, runId)).includes('retracted');
 
 /** What another run needs is part of what that run does, which goes on. */
 const isPaused = ({ publication, why }: StartRequest): boolean => !!publication.paused && why.kind !== 'goal';

@@ -13,6 +13,8 @@ export const LONGEST: Readonly<Record<string, string>> = {
   'engine/light/light-installed': 'kills gateways, workers and Temporal amid light runs',
   'engine/recoveries/recoveries': 'pursues 500 runs twice',
   'engine/recoveries/retractions': 'kills workers amid marking',
+  'engine/recoveries/looks': 'waits between the looks of retractions',
+  'engine/recoveries/trials': 'waits until recoveries stop by themselves',
   'engine/maps/map': 'pursues maps of thousands of items',
   'gateway/dashboard/pages': 'draws and looks at each page in a browser',
   'gateway/dashboard/journeys': 'does in a browser what people do, before a real worker',

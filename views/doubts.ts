@@ -5,6 +5,7 @@ import type { temporal } from '@temporalio/proto';
 import { familyOf, namesOf } from '../goals/wire/former-names.ts';
 import { searchAttributes } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
+import type { ExecutionOfRun } from '../goals/wire/recovery.ts';
 import { type Doubt, pathTo, type UsedOutcome } from '../goals/wire/retraction.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import { workflowExecutionStatus } from '../goals/wire/temporal-enums.ts';
@@ -18,6 +19,8 @@ type Listed = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
 export interface DoubtSource {
   list: ListPage;
+  /** Executions that may have used these and that are known by another way, whether the list has them yet or not. */
+  known?: (used: readonly UsedOutcome[]) => Promise<readonly Listed[]>;
   /** The history of an execution; null when its retention has ended. */
   events(run: string, execution: string): Promise<readonly Event[] | null>;
 }
@@ -27,6 +30,11 @@ const PAGE = 100;
 const READS_AT_ONCE = 8;
 /** A history may say that it found a run achieved a moment after it looked. */
 const LATER_MS = 10_000;
+
+/** An open execution that has not used it, and may yet. */
+export interface OpenCandidate extends ExecutionOfRun {
+  startedAt: number;
+}
 
 interface Span extends UsedOutcome {
   /** When it was achieved, and when a later execution of its run was; milliseconds since 1970. */
@@ -40,13 +48,15 @@ export async function usersOf(
   goals: readonly Publication[],
   used: readonly UsedOutcome[],
   next: string | null,
-): Promise<{ users: Doubt[]; next: string | null; read: number }> {
+): Promise<{ users: Doubt[]; open: OpenCandidate[]; next: string | null; read: number }> {
   const spans = await spansOf(source.list, used);
   const query = candidatesQuery(goals, spans);
-  if (query === null) return { users: [], next: null, read: 0 };
+  if (query === null) return { users: [], open: [], next: null, read: 0 };
   const page = await source.list(query, PAGE, next === null ? null : bytesOf(next));
-  const rows = (page.executions ?? []).filter(isRun);
+  const known = next === null ? await source.known?.(used) : undefined;
+  const rows = eachOnce([...(known ?? []), ...(page.executions ?? [])].filter(isRun));
   const users: Doubt[] = [];
+  const open: OpenCandidate[] = [];
   let at = 0;
   const lane = async (): Promise<void> => {
     while (at < rows.length) {
@@ -57,7 +67,10 @@ export async function usersOf(
       if (state === null) continue;
       const events = await source.events(run, execution);
       const found = events === null ? null : firstUse(usesIn(events), spans);
-      if (found === null) continue;
+      if (found === null) {
+        if (state === 'open') open.push({ run, execution, startedAt: millisecondsOf(row.startTime) ?? 0 });
+        continue;
+      }
       const { span, use } = found;
       users.push({
         ...{ run, execution, goal: parseRunId(run)?.goal ?? '', state, through: use.through },
@@ -69,8 +82,12 @@ export async function usersOf(
   };
   await Promise.all(Array.from({ length: READS_AT_ONCE }, lane));
   users.sort((a, b) => (a.run < b.run ? -1 : a.run > b.run ? 1 : 0));
-  return { users, next: textOf(page.nextPageToken), read: rows.length };
+  return { users, open, next: textOf(page.nextPageToken), read: rows.length };
 }
+
+const eachOnce = (rows: readonly Listed[]): Listed[] => [
+  ...new Map(rows.map((row) => [row.execution?.runId, row])).values(),
+];
 
 /** The first of the uses that is of one of these. */
 export function firstUse(

@@ -175,7 +175,8 @@ export class HistoryReader {
 
   #found(result: unknown, time: string): void {
     const { id, state, input } = (result ?? {}) as { id?: string; state?: string; input?: string };
-    if (state === undefined) return;
+    // What was retracted is not taken: it is pursued again.
+    if (state === undefined || state === 'retracted') return;
     const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
     for (const known of this.book.values()) {
       const { step } = known;

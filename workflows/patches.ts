@@ -255,4 +255,12 @@ export const patches = {
     since: '0.1.2',
     removable: RUNS_012,
   },
+  lookAgain: {
+    id: 'gk-look-again',
+    changes:
+      'A retraction looks until two looks agree and what was open has closed, and tells owners beside the marking.',
+    because: "Temporal's list lags, and a run that was open used the outcome after the only look.",
+    since: '0.1.2',
+    removable: 'no retraction that began before 0.1.2 is open',
+  },
 } as const satisfies Record<string, Patch>;

@@ -5,7 +5,8 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Announcement } from '../../goals/wire/alerts.ts';
 import type { AlertActivities, NoticeActivities } from '../../goals/wire/engine-activities.ts';
-import { ALERTS, activityNames, alertSignals, memoNames, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
+import { ALERTS, activityNames, alertSignals, SYSTEM_TASK_QUEUE } from '../../goals/wire/names.ts';
+import { alertsStart } from '../../process/alerts-start.ts';
 import { deliverer } from './deliver.ts';
 import { type AlertOptions, DEFAULT_ALERT_OPTIONS } from './sinks.ts';
 import { sweepRuns } from './sweep.ts';
@@ -29,13 +30,9 @@ export function alertActivities(given: Partial<AlertOptions>, taskQueue: string)
 
   const send = async (client: Client): Promise<void> => {
     await client.workflow.signalWithStart(ALERTS, {
-      workflowId: id,
-      taskQueue: SYSTEM_TASK_QUEUE,
-      args: [null],
+      ...alertsStart(id),
       signal: alertSignals.announce,
       signalArgs: [announcement],
-      memo: { [memoNames.alerts]: [], [memoNames.mutes]: [], [memoNames.accepted]: {} },
-      staticSummary: 'who is told of goals that are not reached',
     });
   };
 

@@ -3,10 +3,9 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type DatasetBook, emptyBook, type PartitionVersion } from '../../goals/wire/datasets.ts';
-import { searchAttributes, taggedPrefix } from '../../goals/wire/names.ts';
-import { markTag } from '../../goals/wire/retraction.ts';
 import { pendingWorkflowTaskState } from '../../goals/wire/temporal-enums.ts';
 import { isNotFound } from '../../process/is-not-found.ts';
+import { marksBeside } from '../../process/marks-beside.ts';
 import { bookIn } from '../../views/dataset-book.ts';
 
 const CALL_MS = 10_000;
@@ -55,19 +54,12 @@ export async function latestAchieved(
   return null;
 }
 
-/** By what stands beside it for lists, which shows a mark as soon as it is written. */
-async function isRetracted(client: Client, { by }: PartitionVersion): Promise<boolean> {
-  try {
-    const { searchAttributes: found } = await client.withDeadline(Date.now() + CALL_MS, () =>
-      client.workflow.getHandle(`${taggedPrefix(by.run)}${by.execution}`).describe(),
-    );
-    const tags = found[searchAttributes.tags] as readonly string[] | undefined;
-    return tags?.includes(markTag('retracted')) ?? false;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
+const isRetracted = async (client: Client, { by }: PartitionVersion): Promise<boolean> =>
+  (
+    await client.withDeadline(Date.now() + CALL_MS, () =>
+      marksBeside({ client, call: (make) => make(client.workflowService) }, by.run, by.execution),
+    )
+  ).includes('retracted');
 
 async function isAchieved(client: Client, { by }: PartitionVersion): Promise<boolean> {
   const handle = client.workflow.getHandle(by.run, by.execution, { followRuns: false });

@@ -23,6 +23,7 @@ import {
 import type { Publication } from '../../goals/wire/publication.ts';
 import { latestAchieved, readBook } from '../catalogue/dataset-books.ts';
 import { listPublications, publicationOf } from '../catalogue/publications.ts';
+import { isRetractedFor } from './spread-doubt.ts';
 
 const CALL_MS = 10_000;
 const AT_ONCE = 20;
@@ -77,6 +78,7 @@ export async function usePartition(sought: SoughtPartition): Promise<FoundPartit
   }
   const { uses: _, forgotten: __, ...used } = version;
   const { team: ___, ...by } = user;
+  await isRetractedFor(used.by, by);
   const taken: TakenUse = { maker: version.by.execution, use: { ...by, at: new Date().toISOString() } };
   await client.withDeadline(Date.now() + CALL_MS, () =>
     client.workflow.getHandle(partitionBookId(dataset, key)).signal(datasetSignals.used, taken),

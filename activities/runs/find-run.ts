@@ -11,8 +11,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FoundRun } from '../../goals/wire/call.ts';
 import { parseLightExecution } from '../../goals/wire/light.ts';
 import { memoNames } from '../../goals/wire/names.ts';
+import type { ExecutionOfRun } from '../../goals/wire/recovery.ts';
+import { parseRunId } from '../../goals/wire/run-id.ts';
 import { closedAs, closeOf } from '../../views/closed-as.ts';
 import { findLastLight, findLight } from './find-light.ts';
+import { isRetractedFor } from './spread-doubt.ts';
 
 /**
  * How the run stands that another run wants to join. Its latest execution counts, where none is named. `waitMs`: it is
@@ -23,7 +26,7 @@ export async function findRun(id: string, waitMs = 0, its?: string): Promise<Fou
     return (await findLight(id, its)) ?? { id, state: 'gone', status: 'not found' };
   const found = await findOrdinary(id, waitMs, its);
   // One that is open, or achieved, is what its host answers with, too.
-  if (its !== undefined || found.state === 'running' || found.state === 'achieved') return found;
+  if (its !== undefined || ['running', 'achieved', 'retracted'].includes(found.state)) return found;
   return (await findLastLight(id)) ?? found;
 }
 
@@ -39,6 +42,8 @@ async function findOrdinary(id: string, waitMs: number, its: string | undefined)
       case 'CONTINUED_AS_NEW':
         return { ...run, state: 'running' };
       case 'COMPLETED':
+        if (its === undefined && (await isRetractedFor({ run: id, execution }, whoAsks())))
+          return { ...run, state: 'retracted', execution };
         return { ...run, state: 'achieved', achievement: await resultOf(id, execution), execution };
       case 'FAILED':
         return {
@@ -55,6 +60,14 @@ async function findOrdinary(id: string, waitMs: number, its: string | undefined)
     if (error instanceof WorkflowNotFoundError) return { id, state: 'gone', status: 'not found' };
     throw error;
   }
+}
+
+/** The run that wants to join it; no workflow of goalkeeper's own is in doubt. */
+function whoAsks(): ExecutionOfRun | undefined {
+  const { workflowExecution, workflowType } = Context.current().info;
+  if (workflowExecution === undefined) return undefined;
+  const { workflowId: run, runId: execution } = workflowExecution;
+  return parseRunId(run)?.goal === workflowType ? { run, execution } : undefined;
 }
 
 /** Of one that has not ended itself: goalkeeper did, or Temporal at its last resort, or somebody in Temporal. */

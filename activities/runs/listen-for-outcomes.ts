@@ -36,6 +36,7 @@ import { firstValue, value } from '../../views/payload.ts';
 import { HistoryReader } from '../../views/read-history.ts';
 import { endingOf } from '../../views/run-view.ts';
 import { listPublications } from '../catalogue/publications.ts';
+import { isRetractedFor } from './spread-doubt.ts';
 import { startAskedRun } from './start-run.ts';
 
 const SHIFT_MS = 10 * 60_000;
@@ -339,7 +340,11 @@ class OutcomeListener {
       ...{ reason, ref: run.id },
     };
     try {
-      await startAskedRun({ goal, input, why, identity: `outcome ${on} ${run.execution} ${goal}${what}` });
+      const identity = `outcome ${on} ${run.execution} ${goal}${what}`;
+      const begun = await startAskedRun({ goal, input, why, identity });
+      // It may have been retracted before this was heard.
+      if (begun.how === 'started')
+        await isRetractedFor({ run: run.id, execution: run.execution }, { ...begun, run: begun.id }, 'any');
     } catch (error) {
       if (!(error instanceof ApplicationFailure && error.nonRetryable)) throw error;
       this.#log.warn(

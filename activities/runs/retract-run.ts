@@ -5,16 +5,20 @@ import type { temporal } from '@temporalio/proto';
 import { verifiedMark } from '../../goals/wire/actor.ts';
 import { noticeOf } from '../../goals/wire/alerts.ts';
 import type { Annotation } from '../../goals/wire/annotations.ts';
-import { alertSignals, annotationsPrefix } from '../../goals/wire/names.ts';
+import { ALERTS, alertSignals, annotationsPrefix } from '../../goals/wire/names.ts';
 import {
+  type Doubt,
   doubtMessage,
+  type FoundUser,
   type FoundUsers,
   type MarkRuns,
   type NotifyOwners,
   type SoughtUsers,
+  type UsedOutcome,
 } from '../../goals/wire/retraction.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { alertsStart } from '../../process/alerts-start.ts';
 import { isNotFound } from '../../process/is-not-found.ts';
 import { keepAnnotation, listByTags } from '../../process/keep-annotation.ts';
 import type { TemporalCaller } from '../../process/start-execution.ts';
@@ -22,6 +26,8 @@ import { annotationIn, withAnnotations } from '../../views/annotations.ts';
 import { usersOf } from '../../views/doubts.ts';
 import { runView } from '../../views/run-view.ts';
 import { listPublications } from '../catalogue/publications.ts';
+import { inLanes } from './in-lanes.ts';
+import { knownUsers } from './known-users.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
@@ -40,18 +46,33 @@ function beating<Asked, Answer>(work: (asked: Asked) => Promise<Answer>): (asked
   };
 }
 
-/** A page of the executions that used any of these. */
-export const findUsers = beating(async ({ used, next }: SoughtUsers): Promise<FoundUsers> => {
+/** A page of the executions that used any of these, and of those that may yet. */
+export const findUsers = beating(async (asked: SoughtUsers): Promise<FoundUsers> => {
+  const { used, next, begun, retraction, named } = asked;
   const { client } = Context.current();
   const { namespace } = client.options;
   const source = {
     list: (query: string, pageSize: number, nextPageToken: Uint8Array | null) =>
       client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }),
     events: historyOf,
+    known: (of: readonly UsedOutcome[]) => knownUsers(client, of, historyOf, named),
   };
-  const { users, next: then } = await usersOf(source, await listPublications(client), used, next);
-  return { users, next: then };
+  const found = await usersOf(source, await listPublications(client), used, next);
+  const { open, next: then } = found;
+  const users =
+    retraction === undefined
+      ? found.users
+      : await inLanes(found.users, async (user) => ({ ...user, ...(await wasMarked(user, retraction)) }));
+  if (begun === undefined) return { users, next: then };
+  return { users, next: then, open: open.filter(({ startedAt }) => startedAt <= begun) };
 });
+
+async function wasMarked({ run, execution }: Doubt, retraction: string): Promise<Pick<FoundUser, 'before'>> {
+  const { inDoubt = [] } = (await markedRun(run, execution)) ?? {};
+  if (!inDoubt.some((doubt) => doubt.retraction === retraction)) return {};
+  const { runId } = await Context.current().client.workflow.getHandle(run).describe();
+  return { before: runId === execution ? 'marked' : 'superseded' };
+}
 
 /** retraction.1: the same mark has the same request ID. */
 export const markRuns = beating(async ({ retraction, terms, doubts }: MarkRuns): Promise<void> => {
@@ -76,7 +97,7 @@ interface MarkedRun {
   isClosed: boolean;
 }
 
-async function mark(
+export async function mark(
   caller: TemporalCaller,
   { id, execution, isClosed }: MarkedRun,
   annotation: Extract<Annotation, { retraction: string }>,
@@ -90,7 +111,7 @@ async function mark(
 }
 
 /** With what was added to it after it closed. */
-async function markedRun(id: string, execution: string): Promise<Run | null> {
+export async function markedRun(id: string, execution: string): Promise<Run | null> {
   const events = await historyOf(id, execution);
   if (events === null) return null;
   const { run } = runView({ id, execution, events, pendingActivities: [], now: Date.now() });
@@ -114,7 +135,7 @@ async function historyOf(run: string, execution: string): Promise<readonly Event
 /** One notice for each of these; those of one retraction are one alert. */
 export const notifyOwners = beating(
   async ({ terms, alerts, doubts, retraction }: NotifyOwners): Promise<void> => {
-    const handle = Context.current().client.workflow.getHandle(alerts);
+    const { workflow } = Context.current().client;
     for (const { goal, team, owner, run, execution, path } of doubts) {
       const notice = noticeOf(
         'in-doubt',
@@ -127,7 +148,11 @@ export const notifyOwners = beating(
           },
         },
       );
-      await handle.signal(alertSignals.notice, notice);
+      // Where no worker has announced itself to it yet, it keeps the notice until one does.
+      await workflow.signalWithStart(ALERTS, {
+        ...alertsStart(alerts),
+        ...{ signal: alertSignals.notice, signalArgs: [notice] },
+      });
     }
   },
 );

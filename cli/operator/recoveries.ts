@@ -74,6 +74,7 @@ export const recoveryPlanLines = (plan: RecoveryPlan): Line[] => [
     : [painted('careful')(`  the code has changed since for ${plan.codeChanged} of them`)]),
   ...(plan.achieved.total === 0 ? [] : [`  ${plan.achieved.total} achieved since: left alone`]),
   ...(plan.open.total === 0 ? [] : [`  ${plan.open.total} under way again: left alone`]),
+  ...(plan.left === 0 ? [] : [`  ${plan.left} more than one recovery takes: ask once more after it`]),
   ...plan.items.slice(0, SHOWN).map((one): Line => [`  ${one.run}  `, quiet(stepsOf(one))]),
   ...(plan.total > SHOWN ? [quiet(`  … and ${plan.total - SHOWN} more`)] : []),
 ];

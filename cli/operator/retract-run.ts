@@ -3,7 +3,7 @@ import type { RetractionPlan } from '../../goals/wire/answers.ts';
 import { completedBy } from './completed-by.ts';
 import { type ActOptions, acting, actOf, confirmed, operatorCommand } from './operator-command.ts';
 import { type Line, painted } from './painted.ts';
-import { doubtLines, retractionLines } from './retractions.ts';
+import { doubtLines, keptBy, retractionLines } from './retractions.ts';
 import type { Screen } from './screen.ts';
 
 const quiet = painted('quiet');
@@ -13,11 +13,7 @@ const planLines = ({ run, total, truncated, items, sinks }: RetractionPlan): Lin
     `: ${total}${truncated ? ' or more' : ''} ${total === 1 ? 'run' : 'runs'} would be in doubt`,
   ],
   ...doubtLines(items, total),
-  quiet(
-    sinks.length === 0
-      ? "No sink keeps records: the marks go with the runs when Temporal's retention ends."
-      : `Kept beyond Temporal's retention by ${sinks.join(', ')}.`,
-  ),
+  quiet(keptBy(sinks)),
 ];
 
 interface Options extends ActOptions {

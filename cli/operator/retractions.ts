@@ -46,9 +46,19 @@ const COLUMNS: readonly Column<RetractionView>[] = [
   { head: 'AT', cell: ({ at }) => whenAt(at), plain: ({ at }) => at },
 ];
 
+/** Where the marks are kept, for what is planned and for what was done. */
+export const keptBy = (sinks: readonly string[]): string =>
+  sinks.length === 0
+    ? "No sink keeps records: the marks go with the runs when Temporal's retention ends."
+    : `Kept beyond Temporal's retention by ${sinks.join(', ')}.`;
+
 export const retractionLines = (one: RetractionView): Line[] => [
   [standingPart(one), '  ', painted('strong')(one.id), `  ${doubtsOf(one)}`],
   painted('quiet')(`${one.run}, by ${one.by}: ${one.reason}`),
+  ...(one.watched === 0
+    ? []
+    : [painted('quiet')(`${one.watched} open that may still use it: looked at again once closed`)]),
+  painted('quiet')(keptBy(one.sinks)),
 ];
 
 const detailsLines = (one: RetractionDetails): Line[] => [

@@ -13,6 +13,12 @@ import type { PageClock } from './times.ts';
 
 const pathOf = (id: string): string => `/retractions/${encodeURIComponent(id)}`;
 
+/** Where the marks are kept, for what is planned and for what was done. */
+export const keptBy = (sinks: readonly string[]): string =>
+  sinks.length === 0
+    ? "No sink keeps records: the marks go with the runs when Temporal's retention ends."
+    : `Records are kept beyond Temporal's retention by ${visible(sinks.join(', '))}.`;
+
 const RunLink = ({ run }: { run: string }) => (
   <a href={`/runs/${encodeURIComponent(run)}`}>
     <bdi class="mono">{visible(run)}</bdi>
@@ -61,12 +67,15 @@ function retractionPage(one: RetractionDetails, clock: PageClock, reader: PageRe
         </p>
         {one.state === 'closed' ? null : (
           <p class="note">
-            {one.open === 0
-              ? 'It is looking for what used it.'
-              : `${count(one.open, 'run')} in doubt still open: what they do is followed.`}
+            {one.state === 'watching'
+              ? `All that is known is marked. ${count(one.watched, 'run')} that may still use it: looked at again once closed.`
+              : one.open === 0
+                ? 'It is looking for what used it.'
+                : `${count(one.open, 'run')} in doubt still open: what they do is followed.`}
           </p>
         )}
         {one.truncated ? <p class="note">More runs are in doubt than one retraction marks.</p> : null}
+        <p class="note">{keptBy(one.sinks)}</p>
         {reader.may('operator', one.team) ? (
           <div class="acts" id="acts">
             <a class="b main" href={`${pathOf(one.id)}/recoveries`}>

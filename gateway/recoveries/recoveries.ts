@@ -50,7 +50,7 @@ export type RecoveryDeps = Pick<RouteDeps, 'temporal' | 'catalogue' | 'pages' | 
 export async function planRecovery(
   { temporal, catalogue }: RecoveryDeps,
   of: RecoveryOf,
-  { runs, achieved, open }: MeantRecovery,
+  { runs, achieved, open, left }: MeantRecovery,
 ): Promise<RecoveryPlan> {
   const planned = await concurrently(READS_AT_ONCE, runs, async (meant) => {
     const publication = await catalogue.find(parseRunId(meant.run)?.goal ?? '');
@@ -76,7 +76,7 @@ export async function planRecovery(
         ...{ run, execution, how, kept, again, repeats, codeChanged },
         after: (runs[i]?.after ?? []).flatMap((place) => runs[place]?.run ?? []),
       })),
-    ...{ achieved: some(achieved), open: some(open) },
+    ...{ achieved: some(achieved), open: some(open), left },
   };
 }
 

@@ -5,7 +5,6 @@ import { RECOVERY_RUNS } from '../../goals/wire/recovery.ts';
 import type { Doubt } from '../../goals/wire/retraction.ts';
 import { usesIn } from '../../views/used-outcomes.ts';
 import { concurrently } from '../http/concurrently.ts';
-import { Problem } from '../http/problems.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { historyOf } from '../runs/stories.ts';
 import { isNotFound } from '../temporal/temporal.ts';
@@ -15,16 +14,15 @@ import type { MeantRecovery } from './trouble.ts';
 
 const READS_AT_ONCE = 8;
 
-/** The run that was retracted, and what is in doubt, as far as nobody has pursued it since. */
+/** The run that was retracted, and what is in doubt, as far as nobody has pursued it since: as many as one recovery takes. */
 export async function retractedRuns(
   deps: Pick<RouteDeps, 'temporal' | 'pages'>,
   retracted: ExecutionOfRun,
   doubts: readonly Doubt[],
   team: string | null,
+  most = RECOVERY_RUNS,
 ): Promise<MeantRecovery> {
   const all = [retracted, ...doubts.map(({ run, execution }) => ({ run, execution }))];
-  if (all.length > RECOVERY_RUNS)
-    throw new Problem('recovery_impossible', `More than ${RECOVERY_RUNS} runs are in doubt.`);
   const latest = await latestOf(deps.pages, [...new Set(all.map(({ run }) => run))]);
   const known = new Set(all.map(({ execution }) => execution));
   const meant: RecoveredRun[] = [];
@@ -48,8 +46,11 @@ export async function retractedRuns(
     );
     return { ...one, doubted };
   });
+  const runs = inOrder(withUses);
   return {
-    runs: inOrder(withUses),
+    // What comes before a run stands before it in the list: a part of it from the start is whole.
+    runs: runs.slice(0, most),
+    left: Math.max(0, runs.length - most),
     team: doubts.every((one) => one.team === team) ? team : null,
     achieved,
     open,

@@ -1,16 +1,15 @@
 // Retractions: planned, begun and watched. Their workflows mark, on any worker.
 
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { RetractionPlan, RetractionView } from '../../goals/wire/answers.ts';
 import {
   activityNames,
   KEEP_RECORDS,
+  LOOK_AGAIN,
   memoNames,
   RETRACTION,
   recordsKeeperId,
   retractionId,
-  SYSTEM_TASK_QUEUE,
   searchAttributes,
 } from '../../goals/wire/names.ts';
 import {
@@ -24,8 +23,8 @@ import {
   type UsedOutcome,
 } from '../../goals/wire/retraction.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
-import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
+import { retractionStart } from '../../process/retraction-start.ts';
 import { usersOf } from '../../views/doubts.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { firstValue, value } from '../../views/payload.ts';
@@ -116,26 +115,35 @@ export async function beginRetraction(deps: RetractionDeps, terms: RetractionTer
   const before = await describeIfAny(deps, workflowId);
   // Whoever retracted it first did.
   const first = retractionTermsSchema.safeParse(before?.memo?.[memoNames.retractionTerms]).data;
-  const start: RetractionStart = { terms: first ?? terms, alerts: deps.alertsId };
-  const teamKey = defineSearchAttributeKey(searchAttributes.team, SearchAttributeType.KEYWORD);
+  const start: RetractionStart = {
+    ...{ terms: first ?? terms, alerts: deps.alertsId },
+    ...(before !== null && { isAgain: true }),
+  };
   await call(() =>
     client.workflow.start(RETRACTION, {
-      ...{ workflowId, taskQueue: SYSTEM_TASK_QUEUE, args: [start] },
-      memo: { [memoNames.retractionTerms]: start.terms },
-      ...(terms.team === null ? {} : { typedSearchAttributes: [{ key: teamKey, value: terms.team }] }),
-      staticSummary: boundedText(`retraction of ${terms.run}`, 120),
+      ...retractionStart(workflowId, start),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
     }),
   );
+  if (before?.status.name === 'RUNNING') await lookAgain(deps, workflowId);
   return findRetraction(deps, workflowId);
+}
+
+/** One that has just closed has looked. */
+async function lookAgain({ temporal }: Pick<RetractionDeps, 'temporal'>, id: string): Promise<void> {
+  try {
+    await temporal.call(() => temporal.client.workflow.getHandle(id).signal(LOOK_AGAIN));
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 /** One retraction; a `Problem` when there is none, or it is of another team. */
 export async function findRetraction(deps: RetractionDeps, id: string): Promise<RetractionView> {
   if (!/^gk-retraction:[0-9a-f]{24}$/.test(id)) throw unknownRetraction(id);
-  const described = await describeIfAny(deps, id);
-  const view = described && viewOf(described.raw.workflowExecutionInfo ?? {});
+  const [described, sinks] = await Promise.all([describeIfAny(deps, id), sinksOf(deps)]);
+  const view = described && viewOf(described.raw.workflowExecutionInfo ?? {}, sinks);
   if (view === null || (deps.scope.teams !== null && !deps.scope.admits(view.team)))
     throw unknownRetraction(id);
   return view;
@@ -168,7 +176,8 @@ export async function pageOfRetractions(deps: RetractionDeps, limit: number, cur
   const page = await pages(query, limit, token).catch((error: unknown) => {
     throw token !== null && isInvalidArgument(error) ? badCursor() : error;
   });
-  const items = (page.executions ?? []).flatMap((row) => viewOf(row) ?? []);
+  const sinks = await sinksOf(deps);
+  const items = (page.executions ?? []).flatMap((row) => viewOf(row, sinks) ?? []);
   return { items, next: page.nextPageToken?.length ? cursorOf(page.nextPageToken, query) : null };
 }
 
@@ -192,13 +201,19 @@ const unknownRetraction = (id: string): Problem =>
   );
 
 /** Null for what this gateway cannot read. */
-function viewOf({ execution, memo, closeTime, status }: ListedExecution): RetractionView | null {
+function viewOf(
+  { execution, memo, closeTime, status }: ListedExecution,
+  sinks: string[],
+): RetractionView | null {
   const terms = retractionTermsSchema.safeParse(value(memo?.fields?.[memoNames.retractionTerms])).data;
   if (terms === undefined) return null;
   const told = retractionMemoSchema.safeParse(value(memo?.fields?.[memoNames.retraction])).data;
   const outcome = outcomeOf(status);
+  const progress = told ?? NOTHING_DOUBTED;
+  const isWatching = progress.watched > 0;
   return {
-    ...{ id: execution?.workflowId ?? '', ...terms, ...(told ?? NOTHING_DOUBTED) },
-    ...{ state: outcome === null ? 'marking' : 'closed', outcome, closedAt: isoOf(closeTime) },
+    ...{ id: execution?.workflowId ?? '', ...terms, ...progress },
+    state: outcome !== null ? 'closed' : isWatching ? 'watching' : 'marking',
+    ...{ outcome, closedAt: isoOf(closeTime), sinks },
   };
 }

@@ -26,6 +26,8 @@ export interface MeantRecovery {
   /** Left out, as they were achieved since, or are under way. */
   achieved: string[];
   open: string[];
+  /** More that are to be pursued once more than one recovery takes: they are left for the next. */
+  left: number;
 }
 
 const tooMany = (): Problem =>
@@ -40,7 +42,7 @@ export async function troubledRuns(
   { fingerprint, window, goal, team }: TroubleAsked,
 ): Promise<MeantRecovery> {
   const goals = await deps.catalogue.all();
-  const nothing = { runs: [], team: null, achieved: [], open: [] };
+  const nothing = { runs: [], team: null, achieved: [], open: [], left: 0 };
   if (goals.length === 0 || (team !== undefined && goals.every((one) => one.team !== team))) return nothing;
   const since = new Date(deps.clock.now() - windowMs(window));
   const query = troubleQuery({ goal, team, teams: deps.scope.teams, since, fingerprint }, goals);
@@ -74,7 +76,7 @@ export async function troubledRuns(
       how: 'resume' as const,
     })),
     team: teams.size === 1 ? only : null,
-    ...{ achieved: laterIs('achieved'), open: laterIs(null) },
+    ...{ achieved: laterIs('achieved'), open: laterIs(null), left: 0 },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Why } from '../../goals/wire/run-view.ts';
 import { goalOf } from '../catalogue/goals.ts';
 import { applyWait, preferredWait } from '../http/prefer.ts';
 import { route } from '../route-deps.ts';
+import { annotatedStory } from './annotations.ts';
 import { answerRun, answerRunAfter, runAnswers } from './answer-run.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { storyOfPlain } from './light-runs.ts';
@@ -59,7 +60,9 @@ export const startRun = route({
     const isOpen = found === null || found.status.name === 'RUNNING';
     if (wait && isOpen) return answerRunAfter(c, deps, wait, { id, execution });
     applyWait(c, wait);
-    if (found !== null) return answerRun(c, deps.shown((await runs.story(found)).run));
+    // It may be in doubt by now, and says so.
+    if (found !== null)
+      return answerRun(c, deps.shown((await annotatedStory(deps, await runs.story(found))).run));
     const { run } = await reportBegun(temporal, clock)(id, execution, first, Date.parse(why.at));
     return answerRun(c, deps.shown(run));
   },

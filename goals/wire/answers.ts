@@ -158,17 +158,24 @@ export const recoveryPlanSchema = z.object({
   /** Left out, as they were achieved since, or are under way again; and the first of them. */
   achieved: z.object({ total: z.int(), runs: z.array(z.string()) }),
   open: z.object({ total: z.int(), runs: z.array(z.string()) }),
+  /** More than one recovery takes: ask once more after it. */
+  left: z.int(),
 });
 export type RecoveryPlan = z.infer<typeof recoveryPlanSchema>;
 
 export const retractionViewSchema = retractionTermsSchema.extend({
   ...retractionMemoSchema.shape,
   id: z.string(),
-  /** `marking`: it marks, or waits for what is open to end, and follows it on. */
-  state: z.enum(['marking', 'closed']),
+  /**
+   * `marking`: it marks, or waits for what is open to end, and follows it on. `watching`: all that is known is marked, and runs that were open
+   * then are looked at again when they close.
+   */
+  state: z.enum(['marking', 'watching', 'closed']),
   /** `failed`: there are more than it marks. */
   outcome: z.enum(outcomes).nullable(),
   closedAt: z.string().nullable(),
+  /** Sinks of records, which keep the marks beyond Temporal's retention; where there is none, the marks go with the runs. */
+  sinks: z.array(z.string()),
 });
 export type RetractionView = z.infer<typeof retractionViewSchema>;
 

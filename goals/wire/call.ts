@@ -31,6 +31,8 @@ export type Call = z.infer<typeof callSchema>;
 export type FoundRun = { id: string; input?: string } & (
   | { state: 'running' }
   | { state: 'achieved'; achievement: unknown; execution?: string }
+  /** It was achieved, and its outcome turned out to be wrong since. */
+  | { state: 'retracted'; execution: string }
   | { state: 'failed'; details: unknown; message: string; execution?: string }
   | { state: 'cancelled'; execution?: string }
   | { state: 'gone'; status: string; execution?: string }

@@ -168,6 +168,9 @@ export const RETRACTION = 'gk-retraction';
 /** Its workflow ID, by a digest of the execution. */
 export const retractionId = (digest: string): string => `gk-retraction:${digest}`;
 
+/** The signal by which a retraction that is under way looks once more for what used the run. */
+export const LOOK_AGAIN = 'gk-retraction-look';
+
 /** What a recovery is told (`RecoverySteering`). */
 export const recoverySignals = {
   pause: 'gk-recovery-pause',

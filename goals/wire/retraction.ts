@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { verifiedField } from './actor.ts';
+import type { ExecutionOfRun } from './recovery.ts';
 import { boundedText } from './text/bounded-text.ts';
 
 /** Runs that one retraction puts in doubt. It says where there are more. */
@@ -69,6 +70,8 @@ export interface RetractionStart {
   terms: RetractionTerms;
   /** Workflow ID of the alerts workflow. */
   alerts: string;
+  /** The same run was retracted before: what was marked then does not count as one more. */
+  isAgain?: boolean;
 }
 
 export const retractionMemoSchema = z.object({
@@ -81,12 +84,14 @@ export const retractionMemoSchema = z.object({
   truncated: z.boolean(),
   /** Owners that were told. */
   owners: z.int(),
+  /** All that is known is marked, and so many runs that were open then, and may still use it, are looked at again when they close. */
+  watched: z.int().default(0),
 });
 /** How far a retraction is: memo of its workflow. */
 export type RetractionMemo = z.infer<typeof retractionMemoSchema>;
 
 export const NOTHING_DOUBTED: RetractionMemo = {
-  ...{ marked: false, doubts: 0, open: 0, truncated: false, owners: 0 },
+  ...{ marked: false, doubts: 0, open: 0, truncated: false, owners: 0, watched: 0 },
 };
 
 /** A retraction in the middle, from one history to the next. */
@@ -98,6 +103,19 @@ export interface RetractionState {
   left: readonly UsedOutcome[];
   open: readonly Doubt[];
   isTruncated: boolean;
+  /** When it began, in milliseconds since 1970; executions that were looked at, those of them that are again, and open ones that may use them. */
+  begun?: number;
+  looked?: readonly string[];
+  again?: readonly string[];
+  watched?: readonly ExecutionOfRun[];
+  /** Of each owner that is not told yet the first run in doubt. */
+  untold?: readonly Doubt[];
+  /** Marked before, and looked through only; how many are newly marked; and what `left` has, by its executions. */
+  passed?: readonly ExecutionOfRun[];
+  counted?: number;
+  /** They said themselves that they took an outcome in doubt. */
+  named?: readonly ExecutionOfRun[];
+  waiting?: readonly string[];
 }
 
 /** Of an activity: which executions used any of these. */
@@ -105,6 +123,12 @@ export interface SoughtUsers {
   used: readonly UsedOutcome[];
   /** Where the last answer said to go on. */
   next: string | null;
+  /** Asks for those that are open, began by then (milliseconds since 1970) and have not used it, too. */
+  begun?: number;
+  /** Asks which of them this retraction has marked before. */
+  retraction?: string;
+  /** Executions that said themselves that they took an outcome in doubt. */
+  named?: readonly ExecutionOfRun[];
 }
 
 /** An achieved execution, whose users are looked for; times in milliseconds since 1970. */
@@ -114,9 +138,14 @@ export interface UsedOutcome {
   path: readonly string[];
 }
 
+/** `marked`: by an earlier run of the same retraction; `superseded`: and a later execution of it has begun since. */
+export type FoundUser = Doubt & { before?: 'marked' | 'superseded' };
+
 export interface FoundUsers {
-  users: Doubt[];
+  users: FoundUser[];
   next: string | null;
+  /** Open, and may yet use it. */
+  open?: ExecutionOfRun[];
 }
 
 /** Of an activity: marks executions, each once however often it is tried. */

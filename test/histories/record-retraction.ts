@@ -18,6 +18,7 @@ import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import {
   ALERTS_ID,
+  memoNames,
   RECOVERY,
   RETRACTION,
   recoveryId,
@@ -25,15 +26,19 @@ import {
   SYSTEM_TASK_QUEUE,
 } from '../../goals/wire/names.ts';
 import type { ExecutionOfRun, RecoveryStart } from '../../goals/wire/recovery.ts';
-import type { RetractionStart } from '../../goals/wire/retraction.ts';
+import type { RetractionMemo, RetractionStart } from '../../goals/wire/retraction.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
-import goals, { control, read, sales } from './0.1.11-retraction/goals.ts';
+import goals, { control, read, sales } from './0.1.13-look-again/goals.ts';
 import { writeRecorded } from './write-recorded.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).slice(0, -1);
-const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.11-retraction', 'system');
+const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.13-look-again', 'system');
 const file = join(folder, 'alerts.history.json');
 if (existsSync(file)) throw new Error(`${file} is recorded already`);
+
+/** A run that is open while the retraction looks, and asks for its control file only then. */
+const HELD = '2-raw';
+let isHeld = true;
 
 const delivered: string[] = [];
 const receiver = createServer((request, response) => {
@@ -52,7 +57,12 @@ const client = new Client({ connection });
 const worker = await startWorker({
   goalsModule: join(dirname(folder), 'goals.ts'),
   goals,
-  jobs: [bind(read, async ({ key }) => ({ key }))],
+  jobs: [
+    bind(read, async ({ key }) => {
+      while (key === HELD && isHeld) await new Promise((resolve) => setTimeout(resolve, 50));
+      return { key };
+    }),
+  ],
   version: 1,
   address: server.address,
   alerts: {
@@ -69,24 +79,26 @@ const worker = await startWorker({
   log: pino({ level: 'silent' }),
 });
 const why = { kind: 'request', at: new Date().toISOString(), by: null, reason: null, ref: null } as const;
-const pursue = async (goal: typeof control): Promise<ExecutionOfRun> => {
-  const input = { key: '1' };
-  const handle = await client.workflow.start(goal.name, {
+const begin = (goal: typeof control, key: string) => {
+  const input = { key };
+  return client.workflow.start(goal.name, {
     ...runStart(goal, input, why),
     ...{ taskQueue: 'goalkeeper', args: [input] },
   });
+};
+const pursue = async (goal: typeof control): Promise<ExecutionOfRun> => {
+  const handle = await begin(goal, '1');
   await handle.result();
   return { run: handle.workflowId, execution: handle.firstExecutionRunId };
 };
 const needed = await pursue(control);
 const needing = await pursue(sales as unknown as typeof control);
+const held = await begin(sales as unknown as typeof control, '2');
 await writeRecorded(client, needing.run, dirname(folder), 'achieved-by-joining');
 // Temporal's list lags.
 for (;;) {
-  const { count } = await client.workflow.count(
-    "WorkflowType = 'sales-controlled' AND ExecutionStatus = 'Completed'",
-  );
-  if (count > 0) break;
+  const { count } = await client.workflow.count(`WorkflowType = '${sales.name}'`);
+  if (count > 1) break;
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
@@ -97,6 +109,13 @@ const retraction = retractionId('0'.repeat(24));
 const retracting = await client.workflow.start(RETRACTION, {
   ...{ workflowId: retraction, ...queue, args: [{ terms, alerts: ALERTS_ID } satisfies RetractionStart] },
 });
+for (;;) {
+  const { memo } = await retracting.describe();
+  if (((memo?.[memoNames.retraction] ?? {}) as Partial<RetractionMemo>).watched === 1) break;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+isHeld = false;
+await held.result();
 await retracting.result();
 while (delivered.length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
 const doubted = [needed];

@@ -91,11 +91,18 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   // Of a goal that had no other name nothing is awaited: what it needs is started in the very order of recorded histories.
   const name = goal.kind === 'goal' && goal.formerly.length > 0 ? await nameOf(goal, input) : goal.name;
   const start = runStart({ ...found, name }, input, whyOf(workflowInfo().workflowId));
+  /** What was retracted is pursued again: by whoever needs it, where nobody has done so since. */
+  const again: Again = async ({ execution }) => {
+    const id = await startIfDue(goal, input, path, execution);
+    return id === undefined ? null : { ...start, workflowId: id };
+  };
   const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
   // Its host is the only door of its key, but for an ordinary run of it that goes on.
   if (passedOn === null && patchedLight(name, found.light != null)) {
     const achievement = await achieveLight(goal, input, path);
-    return achievement === null ? join(goal, start, path, joins) : outputOf(goal, achievement.achieved, path);
+    return achievement === null
+      ? join(goal, start, path, joins, again)
+      : outputOf(goal, achievement.achieved, path);
   }
   try {
     const child = await startChild(name, {
@@ -111,14 +118,10 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   } catch (error) {
     if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') {
       const stale = found.freshMs != null && patched(patches.freshNeeds);
-      const begun = stale ? await startIfStale(goal, input, path) : undefined;
+      const begun = stale ? await startIfDue(goal, input, path) : undefined;
       // Of a goal that was renamed the next run has the new name.
-      return join(
-        goal,
-        name === goal.name ? start : { ...start, workflowId: begun ?? start.workflowId },
-        path,
-        joins,
-      );
+      const joined = name === goal.name ? start : { ...start, workflowId: begun ?? start.workflowId };
+      return join(goal, joined, path, joins, again);
     }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
@@ -182,7 +185,8 @@ function refused(goal: NeededGoal, path: string, code: Code, message: string): S
 /** The run that is needed goes on like the one that needs it: from its own last execution, when that was not achieved. */
 async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
   const found = await findRun(id);
-  if (found.state === 'running' || found.state === 'achieved' || found.execution === undefined) return null;
+  if (found.state === 'running' || found.state === 'achieved' || found.state === 'retracted') return null;
+  if (found.execution === undefined) return null;
   const details = found.state === 'failed' ? runFailureSchema.safeParse(found.details).data : undefined;
   return {
     from: found.execution,
@@ -226,15 +230,20 @@ async function achieveLight(
   return { achieved: found.achievement };
 }
 
-/** There is a run, under way or achieved. Whether it is fresh is decided where every trigger's start is. */
-async function startIfStale(goal: NeededGoal, input: unknown, path: string): Promise<string | undefined> {
+/** There is a run, under way or achieved. Whether it still holds is decided where every trigger's start is. */
+async function startIfDue(
+  goal: NeededGoal,
+  input: unknown,
+  path: string,
+  retracted?: string,
+): Promise<string | undefined> {
   const { workflowId, runId } = workflowInfo();
   try {
     const { id } = await local[activityNames.startRun]({
       goal: goal.name,
       input,
       why: whyOf(workflowId),
-      identity: `goal:${runId}:${path}`,
+      identity: `goal:${runId}:${path}${retracted === undefined ? '' : `:${retracted}`}`,
     });
     return id;
   } catch (error) {
@@ -249,11 +258,15 @@ async function startIfStale(goal: NeededGoal, input: unknown, path: string): Pro
   }
 }
 
+type RunStart = ReturnType<typeof runStart>;
+type Again = (retracted: { execution: string }) => Promise<RunStart | null>;
+
 async function join(
   goal: NeededGoal,
-  { workflowId: id, memo }: ReturnType<typeof runStart>,
+  { workflowId: id, memo }: RunStart,
   path: string,
   joins: Joins,
+  again: Again,
 ): Promise<unknown> {
   const found = await joins.closed(id, ({ input }) => {
     // Started on Temporal's own, it has none.
@@ -266,6 +279,11 @@ async function join(
       if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(patches.stored))
         await writeMarker({ run: { id, state: 'achieved' } });
       return outputOf(goal, found.achievement, path);
+    case 'retracted': {
+      const begun = await again(found);
+      if (begun !== null) return join(goal, begun, path, joins, again);
+      throw new StepFailed(engineFailure(path, goal.name, `the run ${id} was retracted`));
+    }
     case 'failed':
       throw new StepFailed(dependencyFailure(goal, path, found.details, found.message));
     case 'cancelled':

@@ -46,6 +46,9 @@ export const RecoveryPlanShown = ({ plan }: { plan: RecoveryPlan }): Child => (
       {plan.codeChanged === 0 ? '' : `The code of ${count(plan.codeChanged, 'run')} has changed since. `}
       {plan.achieved.total === 0 ? '' : `${count(plan.achieved.total, 'run')} achieved since: left alone. `}
       {plan.open.total === 0 ? '' : `${count(plan.open.total, 'run')} under way again: left alone. `}
+      {plan.left === 0
+        ? ''
+        : `${count(plan.left, 'run')} more than one recovery takes: ask once more after it. `}
       What is repeated had begun: what it did to the world is done again.
     </p>
   </section>

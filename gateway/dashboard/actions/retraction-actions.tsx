@@ -12,6 +12,7 @@ import type {
 } from '../../../goals/wire/answers.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { asked, sent } from '../asking.ts';
+import { keptBy } from '../retraction-pages.tsx';
 import { count, visible } from '../text.tsx';
 import type { Action, ActionRow } from './action.ts';
 import { RecoveryPlanShown } from './recovery-actions.tsx';
@@ -36,11 +37,7 @@ const DoubtsShown = ({ plan }: { plan: RetractionPlan }): Child => (
         </li>
       ))}
     </ul>
-    <p class="note">
-      {plan.sinks.length === 0
-        ? "No sink keeps records: the marks go with the runs when Temporal's retention ends."
-        : `Records are kept beyond Temporal's retention by ${visible(plan.sinks.join(', '))}.`}
-    </p>
+    <p class="note">{keptBy(plan.sinks)}</p>
   </section>
 );
 

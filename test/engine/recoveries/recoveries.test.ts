@@ -138,6 +138,14 @@ test('500 failed runs of three goals: planned, stopped while the trouble is ther
   expect(run.why).toMatchObject({ kind: 'resume', by: 'ada', reason: 'the feed is back' });
   const nothing = await post(asking, asked);
   expect([nothing.status, nothing.body.code]).toEqual([422, 'recovery_impossible']);
+  // No sink keeps records here: whoever retracts is told that the marks go with the runs.
+  const retracted = await post(`/runs/${loaded.name}:k3/retract`, { by: 'ada', reason: 'wrong' });
+  expect(retracted).toMatchObject({ status: 202, body: { sinks: [] } });
+  expect((await get(`/retractions/${retracted.body.id}`)).body).toMatchObject({ sinks: [] });
+  const page = await fetch(`${gateway.url}/retractions/${retracted.body.id}`, {
+    headers: { accept: 'text/html' },
+  });
+  expect(await page.text()).toContain('No sink keeps records');
   const { body: list } = await get('/recoveries');
   expect(list.items.map(({ id }: { id: string }) => id)).toContain(begun.id);
 }, 900_000);

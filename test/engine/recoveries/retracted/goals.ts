@@ -87,4 +87,19 @@ export const closing = goal({
   },
 });
 
-export default [control, sales, report, mail, apart, closing];
+/** It stands on two. */
+export const both = goal({
+  ...shared,
+  name: 'retracted-both',
+  outcome: 'Both are put together',
+  owner: 'reporting',
+  needs: [control, apart],
+  criteria: { together: () => true },
+  async pursue({ day }, { achieve }) {
+    const one = await achieve(control, { day });
+    const two = await achieve(apart, { day });
+    return { value: `${one.value} ${two.value}` };
+  },
+});
+
+export default [control, sales, report, mail, apart, closing, both];
