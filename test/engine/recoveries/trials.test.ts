@@ -53,7 +53,7 @@ beforeAll(async () => {
 const alerts = () => ({
   id: alertsId,
   sinks: [{ name: 'webhook', kind: 'webhook' as const, url: receiver.url, secret: SECRET }],
-  settings: { ...DEFAULT_ALERT_SETTINGS, gatherMs: 100 },
+  settings: { ...DEFAULT_ALERT_SETTINGS, gatherMs: 100, cooldownMs: 500 },
 });
 afterAll(async () => {
   await bench?.client.workflow
