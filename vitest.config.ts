@@ -28,9 +28,9 @@ export default defineConfig({
     // Nothing in the home of whoever runs it leads a test to another Temporal; test/scratch.ts says where all is that tests write.
     env: { TEMPORAL_CONFIG_FILE: devNull },
     // They end what hangs, and are no measure of what is quick: on a busy machine all takes several times as long.
-    expect: { poll: { timeout: 60_000, interval: 200 } },
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000, interval: 200 } },
+    testTimeout: 400_000,
+    hookTimeout: 400_000,
     // What the last test started may take its time to end.
     teardownTimeout: 60_000,
   },

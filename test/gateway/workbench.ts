@@ -73,7 +73,7 @@ export async function answered(
   ask: () => Promise<Answer>,
   isLate = ({ status }: Answer): boolean => status === 503,
 ): Promise<Answer> {
-  const until = Date.now() + 45_000;
+  const until = Date.now() + 120_000;
   for (;;) {
     const answer = await ask();
     if (!isLate(answer) || Date.now() > until) return answer;

@@ -117,7 +117,7 @@ beforeAll(async () => {
   await run('npx', ['--yes', PNPM, 'install', '--ignore-scripts', '--prefer-offline', '--no-lockfile'], {
     cwd: pnpm,
   });
-}, 240_000);
+}, 900_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the package in a folder of its own', () => {
@@ -271,10 +271,10 @@ describe('a project that npm create makes', () => {
     for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
       expect(require(`${name}/package.json`)).toMatchObject({ name, version });
     expect(await said('npm', 'test')).toMatch(/^(?:#|ℹ) pass 3$/m);
-  }, 120_000);
+  }, 300_000);
 
   test('serves by `npm run dev`; the guide leads to an own goal; what its Dockerfile runs is built and starts', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const port = await freePort();
     const dev = begun(['npm', 'run', 'dev'], { PORT: String(port), TEMPORAL_ADDRESS: '' });
@@ -413,7 +413,7 @@ describe.each(NODES)('on Node %s', (version) => {
   }
 
   test('worker, gateway and command line run, and a goal is achieved', {
-    timeout: 180_000,
+    timeout: 400_000,
   }, async (context) => {
     const node = await nodeBinary(version);
     if ('missing' in node) return context.skip(node.missing);

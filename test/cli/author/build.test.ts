@@ -11,6 +11,7 @@ import { readBuild } from '../../../activities/build.ts';
 import { bundleGoals, codeDigest } from '../../../activities/bundle.ts';
 import { bundled } from '../../bundled.ts';
 import { fresh } from '../../engine/workbench.ts';
+import { answered, askingAt } from '../../gateway/workbench.ts';
 import { GOALKEEPER, goals, jobs, projectOf } from './project.ts';
 
 const NAME = 'built-greeted';
@@ -88,14 +89,12 @@ test('a worker runs what was built without a bundler, and the goal is achieved',
     started('worker is ready', 'worker', '--bundle', 'built'),
     started('the gateway listens', 'gateway', '--port', '0'),
   ]);
-  const response = await fetch(`${url}/goals/${NAME}/runs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'wait=60' },
-    body: JSON.stringify({ input: { who: fresh('ada') } }),
-  });
-  expect(await response.json()).toMatchObject({ outcome: 'achieved' });
-  const listed = (await (await fetch(`${url}/goals/${NAME}`)).json()) as { code?: string };
-  expect(listed.code).toBe(manifest.code);
+  const gateway = askingAt(url as string);
+  const body = { input: { who: fresh('ada') } };
+  const pursued = await answered(() => gateway.post(`/goals/${NAME}/runs`, body, { prefer: 'wait=60' }));
+  expect(pursued.body).toMatchObject({ outcome: 'achieved' });
+  const listed = await answered(() => gateway.get(`/goals/${NAME}`));
+  expect(listed.body.code).toBe(manifest.code);
 });
 
 test('the digest is that of the same code elsewhere', async () => {

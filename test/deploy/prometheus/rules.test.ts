@@ -67,9 +67,14 @@ test('each rule fires when it should and not before, as promtool reckons', async
 });
 
 test('every metric and label that a rule names is told by a gateway or a worker', async () => {
-  const told = [...(await exportedBy(gateway.url)), ...(await exportedBy(workerUrl))];
+  const exported = async () => {
+    const told = [...(await exportedBy(gateway.url)), ...(await exportedBy(workerUrl))];
+    return new Map(told.map(({ name, labels }) => [name, labels]));
+  };
+  // What Temporal is too slow to say for a moment is left out.
+  await expect.poll(async () => (await exported()).has('goalkeeper_goal_open_alerts')).toBe(true);
   // Of what no sink has been given yet there is no series.
-  const labels = new Map(told.map(({ name, labels }) => [name, labels]));
+  const labels = await exported();
   const rules = await readFile(join(folder, 'rules.yml'), 'utf8');
   const names = [...rules.matchAll(/\b(goalkeeper_\w+)(?:\{(\w+)=)?/g)];
   expect(names.length).toBeGreaterThan(10);

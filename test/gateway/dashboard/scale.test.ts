@@ -101,7 +101,7 @@ test.each(['', '?step=load-day%231000', '?from=901&step=load-day%231000', '?job=
     const { html, bytes, asked } = await page(`/runs/huge:1${query}`);
     expect(drawnRows(html)).toBe(query.includes('1981') ? 20 : query.includes('from') ? MOST_ROWS : 1);
     expect(bytes).toBeLessThan(100_000);
-    expect(asked).toBeLessThanOrEqual(6);
+    expect(asked, gateway.asked.join(' ')).toBeLessThanOrEqual(7);
   },
 );
 

@@ -84,20 +84,24 @@ test('a browser gets a page in the frame of the dashboard, with the address by w
   expect(JSON.parse(await (await ask('/docs')).text()).openapi).toBe('3.1.0');
 });
 
-test.skipIf(python === null)('schemathesis finds nothing with all its checks', async () => {
-  const child = spawn(
-    python as string,
-    [
-      ...['-m', 'schemathesis.cli', '--config-file', settings],
-      ...['run', `${engine.url}/openapi.json`, '--no-color'],
-      ...['--header', `Authorization: ${operator.headers.authorization}`],
-    ],
-    { cwd: await mkdtemp(join(tmpdir(), 'described-')), stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  expect(code, told).toBe(0);
-  // Else it may have tried nothing.
-  const [, selected, all] = (/Selected: (\d+)\/(\d+)/.exec(told) ?? []).map(Number);
-  expect(selected).toBe((all ?? 0) - LEFT_OUT);
-  expect(Number(/(\d+) generated/.exec(told)?.[1])).toBeGreaterThan(1_000);
-});
+test.skipIf(python === null)(
+  'schemathesis finds nothing with all its checks',
+  { timeout: 900_000 },
+  async () => {
+    const child = spawn(
+      python as string,
+      [
+        ...['-m', 'schemathesis.cli', '--config-file', settings],
+        ...['run', `${engine.url}/openapi.json`, '--no-color'],
+        ...['--header', `Authorization: ${operator.headers.authorization}`],
+      ],
+      { cwd: await mkdtemp(join(tmpdir(), 'described-')), stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect(code, told).toBe(0);
+    // Else it may have tried nothing.
+    const [, selected, all] = (/Selected: (\d+)\/(\d+)/.exec(told) ?? []).map(Number);
+    expect(selected).toBe((all ?? 0) - LEFT_OUT);
+    expect(Number(/(\d+) generated/.exec(told)?.[1])).toBeGreaterThan(1_000);
+  },
+);
