@@ -126,7 +126,7 @@ export interface RunsClient {
   watch(id: string, options?: WatchOptions): AsyncIterable<RunOf>;
   /** The first page of the list that the filter means: as it is now, and whenever it differs, about a second later. */
   watchList(
-    filter?: Omit<RunsFilter, 'cursor'>,
+    filter?: Omit<RowsFilter, 'cursor'>,
     options?: CallOptions,
   ): AsyncIterable<AnswerPage<RunSummary>>;
   /** One for each failed attempt, healed ones included. */

@@ -17,6 +17,7 @@ import type { DatasetPage, DatasetSummary, PartitionView } from '../../goals/wir
 import type { DuePage } from '../../goals/wire/due.ts';
 import type { PoolMemo } from '../../goals/wire/pools.ts';
 import type { RunRecord } from '../../goals/wire/run-record.ts';
+import { rowFilterFields } from '../runs/run-filter.ts';
 import { artifactsRow } from './artifacts.tsx';
 import { type Ask, asked, askedIfAny, pathWith } from './asking.ts';
 import { attentionPage, readAttention } from './attention-page.tsx';
@@ -73,10 +74,7 @@ interface PageRow {
   ): Promise<ShownPage | string>;
 }
 
-const RUN_FILTERS = [
-  ...['goal', 'owner', 'team', 'key', 'keyFrom', 'keyTo', 'keyPrefix', 'id', 'outcome', 'state'],
-  ...['fingerprint', 'code', 'kind', 'late', 'accepted', 'tag', 'mark', 'since', 'until', 'cursor'],
-];
+const RUN_FILTERS = [...Object.keys(rowFilterFields), 'cursor'];
 
 const GOAL_FILTERS = ['window', 'team', 'owner', 'state', 'text', 'cursor'];
 

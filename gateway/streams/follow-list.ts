@@ -4,11 +4,11 @@
 // follow-list.1. A list costs two queries a second, for its runs and for their tags, and looks only at runs whose rows have changed or that are open.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { windowMs } from '../http/window.ts';
+import { type Since, WINDOW, windowMs } from '../http/window.ts';
+import { acceptedIn, type RowsAsked } from '../runs/list-rows.ts';
 import { pageOfRuns, type RunListDeps } from '../runs/list-runs.ts';
 import type { Page } from '../temporal/pages.ts';
 import { problemOfTemporal } from '../temporal/temporal.ts';
-import type { RunFilter } from '../temporal/visibility-query.ts';
 import type { Follow } from './hubs.ts';
 import { rest } from './rest.ts';
 import { AWAY, digestOf, saying } from './said.ts';
@@ -19,14 +19,16 @@ const HOLDS_MS = 10_000;
 
 /** Follows the list that the filter means, its first `limit` runs. */
 export const followList =
-  (deps: RunListDeps, filter: RunFilter, limit: number): Follow =>
+  (deps: RunListDeps, asked: RowsAsked, limit: number): Follow =>
   async (say, signal) => {
     const remembering = rememberedRuns(deps);
     let told = '';
     let hasBegun = false;
     while (!signal.aborted) {
       try {
-        const page = await pageOfRuns(remembering.deps, sliding(filter), limit, undefined);
+        // Somebody may accept one meanwhile.
+        const filter = await acceptedIn(deps.alerts, sliding(asked));
+        const page = await pageOfRuns(remembering.deps, filter, limit, undefined);
         remembering.forgetOthers();
         const id = `list.${digestOf(page)}`;
         if (signal.aborted) return;
@@ -45,11 +47,16 @@ export const followList =
   };
 
 /** `24h` means the last day at each look. */
-function sliding(filter: RunFilter): RunFilter {
-  const ms = filter.since === undefined ? null : windowMs(filter.since.text);
-  if (filter.since === undefined || ms === null) return filter;
-  return { ...filter, since: { ...filter.since, at: new Date(Date.now() - ms) } };
-}
+const sliding = ({ since, until, ...asked }: RowsAsked): RowsAsked => ({
+  ...asked,
+  since: since && asOfNow(since),
+  until: until && asOfNow(until),
+});
+
+const asOfNow = ({ at, text }: Since): Since => ({
+  at: WINDOW.test(text) ? new Date(Date.now() - windowMs(text)) : at,
+  text,
+});
 
 type Row = NonNullable<Page['executions']>[number];
 

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../../client/index.ts';
+import { rowFilterFields } from '../../../gateway/runs/run-filter.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 import { type ReadEvent, reading } from './reading.ts';
@@ -92,6 +93,48 @@ test('a list is what a stream costs, however many watch it, and nothing of a run
   expect(new Set(seen.map((event) => event.id)).size).toBe(1);
   // Some looks at the list, and one at the run; not one for each run or each reader.
   expect(asked - before).toBeLessThan(40);
+});
+
+/** What a reader may ask by each filter of the page of runs. */
+const ASKED: Record<keyof typeof rowFilterFields, string> = {
+  ...{ goal: 'goal=load-day', owner: 'owner=data', team: 'team=warehouse', key: 'key=2026-11-01' },
+  ...{ keyFrom: 'goal=load-day&keyFrom=2026', keyTo: 'goal=load-day&keyTo=2027' },
+  ...{ keyPrefix: 'goal=load-day&keyPrefix=2026-1', id: 'id=load-day:2026', outcome: 'outcome=failed' },
+  ...{ state: 'state=waiting', fingerprint: 'fingerprint=0123456789abcdef', code: 'code=upstream_down' },
+  ...{ kind: 'kind=criteria', late: 'late=true', accepted: 'accepted=false', tag: 'tag=eu' },
+  ...{ mark: 'mark=in-doubt', since: 'since=24h', until: 'until=1h' },
+};
+
+test.each(Object.keys(rowFilterFields))(
+  'the page of runs by `%s` is told of changes by a stream',
+  async (name) => {
+    const asked = ASKED[name as keyof typeof ASKED];
+    const page = await fetch(`${gateway.url}/runs?${asked}`, { headers: { accept: 'text/html' } });
+    const [, path = ''] = / data-live="([^"]*)"/.exec(await page.text()) ?? [];
+    expect(path).toContain(`${name}=`);
+    const stream = await open(path.replaceAll('&amp;', '&'));
+    expect([path, stream.status]).toEqual([path, 200]);
+    await stream.next(({ event }) => event === 'list');
+  },
+);
+
+test('a list is followed by the filters of rows, and by times as they were asked for', async () => {
+  const { goal, taskQueue, start } = await published();
+  const one = await start('2026-11-01');
+  const begun = (await gateway.get(`/runs/${one}`)).body.startedAt;
+  const then = encodeURIComponent(new Date(Date.parse(begun) + 1).toISOString());
+  const [before, since, ofDecember] = await Promise.all(
+    [`until=${then}`, `since=${then}`, 'keyPrefix=2026-12'].map((asked) =>
+      open(`/runs/events?goal=${goal}&${asked}`),
+    ),
+  );
+  await before?.next(has([one, null]));
+  const two = await start('2026-12-01');
+  await since?.next(has([two, null]));
+  await ofDecember?.next(has([two, null]));
+  await bench.end(taskQueue, one, 'achieved');
+  await before?.next(has([one, 'achieved']));
+  expect(since?.events.flatMap(rowsOf).map(([id]) => id)).not.toContain(one);
 });
 
 test('a list that cannot be is refused', async () => {
