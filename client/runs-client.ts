@@ -49,7 +49,8 @@ export interface RunsFilter extends PageFilter {
   keyFrom?: string;
   keyTo?: string;
   outcome?: Outcome;
-  state?: Run['state'];
+  /** `asking`: those of `waiting` that wait for a person. */
+  state?: Run['state'] | 'asking';
   /** Only runs that an error of this fingerprint has hurt. */
   fingerprint?: string;
   /** Only runs that have this tag, such as `customer:acme`, or all of several, with commas. */

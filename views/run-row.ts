@@ -99,6 +99,9 @@ function failureOf(
   return { kind: known, code: code.join('/') || null, message: null, path: [], run: null, fingerprint };
 }
 
+/** Whether the execution asks a person something that nobody has decided yet. */
+export const asksSomebody = ({ memo }: Info): boolean => waitingIn(memo?.fields ?? {}).length > 0;
+
 function waitingIn(memo: NonNullable<Info['memo']>['fields'] & object): RunRow['waiting'] {
   return Object.entries(memo).flatMap(([field, payload]) => {
     const step = stepOfMemo(field);

@@ -49,7 +49,7 @@ function saidOf({ decision, approvals = [], count }: ShownApproval): string | nu
 
 /** What all runs wait for that wait for persons. */
 async function* waitingApprovals(client: Client): AsyncGenerator<ListedApproval, void, undefined> {
-  for await (const { id, execution } of client.runs.list({ state: 'waiting' }))
+  for await (const { id, execution } of client.runs.list({ state: 'asking' }))
     for (const asked of (await client.approvals.list(id, { execution })).items)
       if (asked.state === 'waiting') yield { run: id, ...asked };
 }

@@ -125,7 +125,7 @@ export const tools: readonly Tool[] = [
       goal: z.string().optional(),
       team: z.string().optional(),
       outcome: z.enum(outcomes).optional(),
-      state: z.enum(['delayed', 'pursuing', 'waiting', 'struggling', 'stuck', 'closed']).optional(),
+      state: z.enum(['delayed', 'pursuing', 'waiting', 'asking', 'struggling', 'stuck', 'closed']).optional(),
       since: z.string().optional().describe('a time, or how long ago, such as `24h`'),
     }),
     ask: (given) => ({ method: 'GET', path: query('/runs', { ...given, limit: ROWS }) }),

@@ -9,7 +9,7 @@ export function listStream(
 ): string | undefined {
   const { cursor, ...filters } = query;
   if (path === '/' || path === '/goals') return '/runs/events';
-  if (path === '/approvals') return '/runs/events?state=waiting';
+  if (path === '/approvals') return cursor === undefined ? '/runs/events?state=asking' : undefined;
   // An older page of a list is about what is over.
   if (path === '/runs') return cursor === undefined ? pathWith('/runs/events', filters) : undefined;
   const [, goal] = /^\/goals\/([^/]+)$/.exec(path) ?? [];

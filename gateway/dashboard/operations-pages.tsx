@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
-// The pages of the machinery: leases, pools, alerts, and what is to be decided.
+// The pages of the machinery: leases, pools, alerts.
 
 import type { Child } from 'hono/jsx';
 import type { Alert, Mute } from '../../goals/wire/alerts.ts';
@@ -8,7 +8,6 @@ import type { LeaseView } from '../../goals/wire/answers.ts';
 import type { PoolMemo } from '../../goals/wire/pools.ts';
 import { AlertActs, LeaseActs } from './actions/row-acts.tsx';
 import { GoalLinks, goalLink, runLink } from './links.tsx';
-import { type ListedRuns, RunTable } from './list-pages.tsx';
 import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
@@ -18,18 +17,6 @@ import { brief, type PageClock } from './times.ts';
 /** A run; or what else an alert is about, which has no page. */
 const ofAlert = (id: string): Child =>
   id.startsWith('gk-') ? <bdi class="mono">{visible(id)}</bdi> : runLink(id);
-
-const listPage = (screen: string, sentence: string, body: Child, lead?: string): ShownPage => ({
-  sentence,
-  screen,
-  body: (
-    <>
-      <h1>{sentence}</h1>
-      {lead === undefined ? null : <p class="lead">{lead}</p>}
-      <section>{body}</section>
-    </>
-  ),
-});
 
 /** When something becomes of a lease next. */
 function nextOf({ state, nextAttemptAt, expiresAt }: LeaseView, clock: PageClock): Child {
@@ -280,28 +267,6 @@ export function alertPage(alert: Alert, clock: PageClock, reader: PageReader): S
         </section>
       </>
     ),
-  };
-}
-
-/** All that runs ask of people: each is decided on its run. */
-export function approvalsPage({ items: waiting, next }: ListedRuns, clock: PageClock): ShownPage {
-  // Others wait for events.
-  const items = waiting.filter((run) => run.waiting.length > 0);
-  const sentence =
-    items.length === 0
-      ? 'Nothing is to be decided.'
-      : `${count(items.length, 'run waits', 'runs wait')} for a person${next === null ? '' : ', and more'}.`;
-  return {
-    ...listPage(
-      '/',
-      sentence,
-      items.length === 0 ? (
-        <p class="hint">A run that asks for an approval appears here.</p>
-      ) : (
-        <RunTable runs={items} clock={clock} />
-      ),
-    ),
-    crumbs: [{ words: 'Attention', href: '/' }, { words: 'Approvals' }],
   };
 }
 

@@ -18,6 +18,7 @@ import type { DuePage } from '../../goals/wire/due.ts';
 import type { PoolMemo } from '../../goals/wire/pools.ts';
 import type { RunRecord } from '../../goals/wire/run-record.ts';
 import { rowFilterFields } from '../runs/run-filter.ts';
+import { approvalsPage } from './approvals-page.tsx';
 import { artifactsRow } from './artifacts.tsx';
 import { type Ask, asked, askedIfAny, pathWith } from './asking.ts';
 import { attentionPage, readAttention } from './attention-page.tsx';
@@ -39,7 +40,6 @@ import { nearGoals, nearTeams } from './near.tsx';
 import {
   alertPage,
   alertsPage,
-  approvalsPage,
   leasesPage,
   type Machinery,
   operationsPage,
@@ -282,9 +282,13 @@ const rows: readonly PageRow[] = [
   },
   {
     path: /^\/approvals$/,
-    ...{ screen: '/', query: [] },
-    show: async (ask, _, clock) =>
-      approvalsPage(await asked<ListedRuns>(ask, '/runs/rows?state=waiting'), clock),
+    ...{ screen: '/', query: ['cursor'] },
+    show: async (ask, { cursor }, clock) =>
+      approvalsPage(
+        await asked<ListedRuns>(ask, pathWith('/runs/rows', { state: 'asking', cursor })),
+        cursor,
+        clock,
+      ),
   },
   {
     path: /^\/leases$/,

@@ -2,6 +2,7 @@
 
 import type { Publication } from '../../goals/wire/publication.ts';
 import { markTag } from '../../goals/wire/retraction.ts';
+import { asksSomebody } from '../../views/run-row.ts';
 import type { TeamScope } from '../access/scope.ts';
 import type { Alerts } from '../alerts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -12,6 +13,7 @@ import type { LightPage, LightRows } from '../light/light-rows.ts';
 import type { Page, Pages } from '../temporal/pages.ts';
 import { isInvalidArgument } from '../temporal/temporal.ts';
 import { type RunFilter, visibilityQuery } from '../temporal/visibility-query.ts';
+import { sievedPages } from './sieved-pages.ts';
 import { taggedPages, tagsOf } from './tag-index.ts';
 
 /** How often a page is filled up when rows of it turned out to be none that are meant. */
@@ -88,13 +90,14 @@ export async function foundRuns<Item>(
   const tags = wordsOf(filter);
   const goals = await deps.catalogue.all();
   const isTagged = tags.length > 0;
-  const listed: PagesOf = isTagged
+  const queried: PagesOf = isTagged
     ? taggedPages(
         deps.pages,
         { tags, teams },
         { query, among, light: (...of) => deps.light.row(...of, filter, goals) },
       )
     : (size, token) => deps.pages(query, size, token);
+  const listed = filter.state === 'asking' ? sievedPages(queried, asksSomebody) : queried;
   const pages = goals.some(({ light }) => light !== undefined)
     ? joinedPages(listed, (after, size) => lightPage(deps, filter, goals, after, size), { isApart: isTagged })
     : listed;
@@ -135,7 +138,7 @@ async function pageOf(
     if (token !== null && isInvalidArgument(error)) throw badCursor();
     // No worker has registered the search attributes of errors yet, so no run can have any.
     const asksForTold =
-      ['struggling', 'waiting'].includes(filter.state ?? '') ||
+      ['struggling', 'waiting', 'asking'].includes(filter.state ?? '') ||
       [filter.fingerprint, filter.code, filter.kind, filter.late, filter.tag, filter.mark].some(
         (asked) => asked !== undefined,
       );

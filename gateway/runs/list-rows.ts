@@ -48,7 +48,7 @@ export async function pageOfRows(
   const filter = await acceptedIn(deps.alerts, { ...asked, teams: deps.scope.teams });
   const [page, count] = await Promise.all([
     foundRuns(deps, filter, limit, cursor, (rows) => readRows(deps, rows, filter)),
-    counted && filter.tag === undefined && filter.mark === undefined ? countOf(deps, filter) : null,
+    counted && isCountable(filter) ? countOf(deps, filter) : null,
   ]);
   return { ...page, count };
 }
@@ -101,7 +101,7 @@ const matches = (row: RunRow, filter: RunFilter): boolean =>
   (filter.state === undefined ||
     filter.state === row.state ||
     // It may wait for a person beside that it struggles.
-    (filter.state === 'waiting' && row.waiting.length > 0));
+    ((filter.state === 'waiting' || filter.state === 'asking') && row.waiting.length > 0));
 
 type OfOlder = 'pages' | 'catalogue' | 'light';
 
@@ -147,6 +147,10 @@ async function olderThanListed(pages: Pages, rows: readonly FoundRow[]): Promise
       .map(({ execution }) => execution?.runId ?? ''),
   );
 }
+
+/** Whether a query finds no others than those that are meant. */
+const isCountable = ({ tag, mark, state }: RunFilter): boolean =>
+  tag === undefined && mark === undefined && state !== 'asking';
 
 /** How many executions it finds; null where that takes too long, or nobody can say. */
 async function countOf(

@@ -108,4 +108,5 @@ const matches = (
   (filter.mark === undefined || marks.includes(filter.mark)) &&
   (filter.outcome === undefined || filter.outcome === outcome) &&
   (filter.state === undefined ||
-    (filter.state === 'waiting' ? waiting.length + waitsFor.length > 0 : filter.state === state));
+    (filter.state === 'waiting' ? waiting.length + waitsFor.length > 0 : filter.state === state) ||
+    (filter.state === 'asking' && waiting.length > 0));

@@ -32,10 +32,10 @@ export const runFilterFields = {
   keyTo: keyBound.optional().describe('last key of that range, included'),
   outcome: z.enum(outcomes).optional(),
   state: z
-    .enum(['delayed', 'pursuing', 'waiting', 'struggling', 'stuck', 'closed'])
+    .enum(['delayed', 'pursuing', 'waiting', 'asking', 'struggling', 'stuck', 'closed'])
     .optional()
     .describe(
-      '`delayed`: asked for at a later time; `waiting`: all that wait for a person or an event, also those that struggle beside that',
+      '`delayed`: asked for at a later time; `waiting`: all that wait for a person or an event, also those that struggle beside that; `asking`: those of them that wait for a person',
     ),
   fingerprint: z
     .string()

@@ -76,7 +76,8 @@ export interface RunFilter {
   /** A range of the first part of the keys of `goal`. */
   firstPart?: { from?: string | undefined; to?: string | undefined } | undefined;
   outcome?: Outcome | undefined;
-  state?: 'delayed' | 'pursuing' | 'waiting' | 'struggling' | 'stuck' | 'closed' | undefined;
+  /** `asking`: of `waiting` those that ask a person something, which no query tells. */
+  state?: 'delayed' | 'pursuing' | 'waiting' | 'asking' | 'struggling' | 'stuck' | 'closed' | undefined;
   /** Any of these executions, which Temporal has named. */
   executions?: readonly string[] | undefined;
   /** Must be one that `goals/wire/fingerprint.ts` makes. */
@@ -148,7 +149,8 @@ export function visibilityQuery(filter: RunFilter, catalogue: readonly Publicati
   // A closed run may have been left as it was when it was terminated.
   if (state === 'struggling') clauses.push(`${searchAttributes.state} = 'struggling'`);
   if (state === 'delayed') clauses.push(`${searchAttributes.state} = 'delayed'`);
-  if (state === 'waiting') clauses.push(among(searchAttributes.state, ['waiting', 'struggling']));
+  if (state === 'waiting' || state === 'asking')
+    clauses.push(among(searchAttributes.state, ['waiting', 'struggling']));
   if (fingerprint !== undefined)
     clauses.push(
       `(${searchAttributes.fingerprints} = '${fingerprint}' OR ${searchAttributes.cause} = '${fingerprint}')`,

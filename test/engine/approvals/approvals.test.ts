@@ -105,6 +105,7 @@ describe('a run that waits for a person', () => {
     const listed = async (query: string): Promise<string[]> =>
       (await body(`/runs?${query}`)).items.map((row: RunSummary) => row.id);
     await expect.poll(() => listed(`state=waiting&goal=${signed.name}`), soon).toContain(id);
+    expect(await listed(`state=asking&goal=${signed.name}`)).toContain(id);
     expect(await listed(`state=pursuing&goal=${signed.name}`)).not.toContain(id);
     await handle.cancel();
     await handle.result().catch(() => undefined);

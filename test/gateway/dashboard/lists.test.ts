@@ -1,0 +1,92 @@
+// The lists of the dashboard over real HTTP and a Temporal of their own: nothing of them is cut without a word.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
+import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
+import type { Question } from '../../../goals/wire/approvals.ts';
+import { askedMemo, searchAttributes } from '../../../goals/wire/names.ts';
+import { gatewayAt, temporalBench, unique } from '../workbench.ts';
+
+let server: TemporalServer;
+let bench: Awaited<ReturnType<typeof temporalBench>>;
+let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+const goal = unique('fares-in-warehouse');
+let taskQueue: string;
+
+beforeAll(async () => {
+  // Of its own: these lists have what all test files left.
+  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
+  bench = await temporalBench(server.address);
+  gateway = await gatewayAt(server.address);
+  ({ taskQueue } = await bench.publish(goal));
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await bench?.close();
+  await server?.stop();
+});
+
+/** A page as text, once it is answered. */
+async function shown(path: string): Promise<string> {
+  const page = await fetch(gateway.url + path, { headers: { accept: 'text/html' } });
+  return page.text();
+}
+
+/** The address of the next page; null where there is none. */
+function nextIn(html: string): string | null {
+  const [, href] = /<p class="foot">.*?<a class="b" href="([^"]+)"/s.exec(html) ?? [];
+  return href?.replaceAll('&amp;', '&') ?? null;
+}
+
+/** All that is found on a page and those after it, page by page. */
+async function onPages(path: string, found: RegExp): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let next: string | null = path; next !== null; ) {
+    const html = await shown(next);
+    pages.push([...html.matchAll(found)].map(([, one]) => one ?? ''));
+    next = nextIn(html);
+  }
+  return pages;
+}
+
+const keyword = (name: string, value: string) => ({
+  key: { name, type: 'KEYWORD' as const },
+  value,
+});
+
+const QUESTION: Question = {
+  ...{ kind: 'approval', name: 'sign-off', show: 'The fares?', by: [], expires: null, schema: null },
+};
+
+/** Runs that wait, as Temporal lists them. */
+const waiting = (keys: readonly string[], memo: Record<string, unknown>) =>
+  Promise.all(
+    keys.map((key) =>
+      bench.client.workflow.start(goal, {
+        ...{ workflowId: `${goal}:${key}`, taskQueue, args: [{}], memo },
+        typedSearchAttributes: [
+          keyword(searchAttributes.owner, 'data'),
+          keyword(searchAttributes.team, 'warehouse'),
+          keyword(searchAttributes.state, 'waiting'),
+        ],
+      }),
+    ),
+  );
+
+const keysOf = (n: number, prefix: string): string[] =>
+  Array.from({ length: n }, (_, i) => `${prefix}-${String(i).padStart(3, '0')}`);
+
+test('what is to be decided is found behind any number of runs that wait for events, page by page', async () => {
+  const asking = keysOf(55, 'asks');
+  await waiting(asking, { [askedMemo('sign-off#1')]: QUESTION });
+  await waiting(keysOf(300, 'awaits'), {});
+  await expect
+    .poll(async () => (await bench.client.workflow.count(`${searchAttributes.state} = 'waiting'`)).count)
+    .toBe(355);
+  const pages = await onPages('/approvals', /<bdi class="mono">((?:asks|awaits)-\d+)<\/bdi>/g);
+  expect(pages.map(({ length }) => length)).toEqual([50, 5]);
+  expect(pages.flat().toSorted()).toEqual(asking);
+  expect(await shown('/approvals')).toContain('50 runs wait for a person, and perhaps more.');
+  const page = await shown('/approvals');
+  expect(page).toContain('data-live="/runs/events?state=asking"');
+});
