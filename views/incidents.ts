@@ -5,6 +5,9 @@ import type { ErrorClass } from '../goals/wire/ledger.ts';
 import type { Disposition, Run } from '../goals/wire/run-view.ts';
 import type { RunStory } from './run-view.ts';
 
+/** What runs of a window tell of a trouble: not what was before. */
+type OfWindow<Told> = Omit<Told, 'earlier'>;
+
 /** What one fingerprint did to one run. */
 export interface Hurt {
   fingerprint: string;
@@ -90,7 +93,7 @@ function fateOf(dispositions: ReadonlySet<Disposition>, { outcome }: Run): Hurt[
 }
 
 /** The incidents that runs were hurt by: most failed runs first, then those that still last, then the latest. */
-export function incidentsOf(hurts: readonly Hurt[]): Incident[] {
+export function incidentsOf(hurts: readonly Hurt[]): OfWindow<Incident>[] {
   const byFingerprint = new Map<string, Hurt[]>();
   for (const hurt of hurts)
     byFingerprint.set(hurt.fingerprint, [...(byFingerprint.get(hurt.fingerprint) ?? []), hurt]);
@@ -102,7 +105,7 @@ export function incidentsOf(hurts: readonly Hurt[]): Incident[] {
     );
 }
 
-function incidentOf(hurts: readonly Hurt[]): Incident {
+function incidentOf(hurts: readonly Hurt[]): OfWindow<Incident> {
   const { fingerprint, type, code, message, class: kind, occurrences, since, lastSeen } = hurts.reduce(merge);
   const countOf = (fate: Hurt['fate']): number => hurts.filter((hurt) => hurt.fate === fate).length;
   const runs = [...hurts].sort((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate));
@@ -123,7 +126,7 @@ function incidentOf(hurts: readonly Hurt[]): Incident {
 export function incidentDetails(
   hurts: readonly Hurt[],
   fingerprint: string,
-): Omit<IncidentDetails, 'from' | 'truncated'> | null {
+): Omit<OfWindow<IncidentDetails>, 'from' | 'truncated'> | null {
   const own = hurts.filter((hurt) => hurt.fingerprint === fingerprint);
   if (own.length === 0) return null;
   const hours = new Map<string, HourCounts>();

@@ -5,7 +5,9 @@
 import type { Child } from 'hono/jsx';
 import type { IncidentDetails } from '../../goals/wire/answers.ts';
 import { pathWith } from './asking.ts';
+import { FirstSeen } from './first-seen.tsx';
 import { type Counted, HourChart } from './hour-chart.tsx';
+import { InForce } from './in-force.tsx';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
 import { count, Quoted, visible, WhenExactly } from './text.tsx';
@@ -61,7 +63,7 @@ function sentenceOf({ failedRuns, openRuns, healedRuns }: IncidentDetails): stri
 }
 
 export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClock): ShownPage {
-  const { fingerprint, code, message, since, lastSeen, occurrences, hurt, runs, untimed, from } = trouble;
+  const { fingerprint, code, message, lastSeen, occurrences, hurt, runs, untimed, from } = trouble;
   const sentence = sentenceOf(trouble);
   const counted = overTime(trouble.hours, from, clock);
   const busy = counted.filter((one) => one.failed + one.healed + one.open > 0).length;
@@ -91,7 +93,7 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
           <span>{visible(trouble.class)}</span>
           <span>{count(occurrences, 'time')}</span>
           <span>
-            first <WhenExactly at={since} clock={clock} />
+            <FirstSeen of={trouble} clock={clock} />
           </span>
           <span>
             last <WhenExactly at={lastSeen} clock={clock} />
@@ -107,6 +109,7 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
             </a>
           ))}
         </nav>
+        <InForce path={path} query={query} names={['goal', 'team']} />
         <section aria-labelledby="hours">
           <h2 id="hours">
             When{' '}

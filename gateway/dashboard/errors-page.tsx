@@ -4,6 +4,8 @@
 
 import type { Incident, IncidentPage } from '../../goals/wire/answers.ts';
 import { pathWith } from './asking.ts';
+import { FirstSeen } from './first-seen.tsx';
+import { InForce } from './in-force.tsx';
 import { GoalLinks } from './links.tsx';
 import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
@@ -15,16 +17,17 @@ const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
 const Troubles = ({
   items,
   clock,
-  window,
+  asked,
   isCalm = false,
-  recovering,
+  recovers = false,
 }: {
   items: readonly Incident[];
   clock: PageClock;
-  window: string;
+  /** What of the errors was asked for. */
+  asked: Readonly<Record<string, string | undefined>>;
   isCalm?: boolean;
-  /** What of the errors was asked for, where the reader may resume what they ended. */
-  recovering?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whether the reader may resume what they ended. */
+  recovers?: boolean;
 }) => (
   <table class={`troubles${isCalm ? ' calm' : ''}`}>
     <thead>
@@ -37,7 +40,7 @@ const Troubles = ({
           Runs
         </th>
         <th scope="col" class="c-seen">
-          Last seen
+          Seen
         </th>
       </tr>
     </thead>
@@ -45,7 +48,7 @@ const Troubles = ({
       {items.map((one) => (
         <tr>
           <td class="t">
-            <a class="code" href={pathWith(`/errors/${one.fingerprint}`, { window })} data-row>
+            <a class="code" href={pathWith(`/errors/${one.fingerprint}`, asked)} data-row>
               {visible(one.code)}
             </a>
             <p class="say" dir="auto">
@@ -62,14 +65,17 @@ const Troubles = ({
               {one.openRuns > 0 ? <span class="struggling">{one.openRuns} retried</span> : null}
             </span>
             <span class="faint">{count(one.occurrences, 'time')}</span>
-            {recovering === undefined || one.failedRuns === 0 ? null : (
-              <a href={pathWith(`/errors/${one.fingerprint}/recoveries`, recovering)}>
+            {!recovers || one.failedRuns === 0 ? null : (
+              <a href={pathWith(`/errors/${one.fingerprint}/recoveries`, asked)}>
                 Resume them…<span class="sr"> what {visible(one.code)} ended</span>
               </a>
             )}
           </td>
-          <td data-column="Last seen">
-            <WhenExactly at={one.lastSeen} clock={clock} />
+          <td data-column="Seen">
+            last <WhenExactly at={one.lastSeen} clock={clock} />{' '}
+            <div class="faint">
+              <FirstSeen of={one} clock={clock} />
+            </div>
           </td>
         </tr>
       ))}
@@ -84,8 +90,8 @@ export function errorsPage(
   reader: PageReader,
 ): ShownPage {
   const { goal, team } = query;
-  const recovering = reader.may('operator', null) ? { window: query.window, goal, team } : undefined;
   const window = query.window ?? '24h';
+  const seen = { clock, asked: { window: query.window, goal, team } };
   const hurting = page.items.filter(({ failedRuns }) => failedRuns > 0);
   const open = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns > 0);
   const healed = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns === 0);
@@ -117,6 +123,7 @@ export function errorsPage(
             </a>
           ))}
         </nav>
+        <InForce path="/errors" query={query} names={['goal', 'team']} />
         {page.items.length > 0 ? null : (
           <p class="hint">
             An error of an attempt appears here: what ended goals first, apart from what healed.
@@ -125,13 +132,13 @@ export function errorsPage(
         {hurting.length === 0 ? null : (
           <section aria-labelledby="ended">
             <h2 id="ended">Ended goals</h2>
-            <Troubles items={hurting} clock={clock} window={window} recovering={recovering} />
+            <Troubles items={hurting} {...seen} recovers={reader.may('operator', null)} />
           </section>
         )}
         {open.length === 0 ? null : (
           <section aria-labelledby="open">
             <h2 id="open">Being retried</h2>
-            <Troubles items={open} clock={clock} window={window} />
+            <Troubles items={open} {...seen} />
           </section>
         )}
         {healed.length === 0 ? null : (
@@ -139,7 +146,7 @@ export function errorsPage(
             <h2 id="healed">
               Healed every time <span class="n">they changed no outcome</span>
             </h2>
-            <Troubles items={healed} clock={clock} window={window} isCalm />
+            <Troubles items={healed} {...seen} isCalm />
           </section>
         )}
         {page.next === null ? null : (

@@ -7,6 +7,7 @@ import type { GoalSummary } from '../../goals/wire/answers.ts';
 import type { RunRow, RunRowPage } from '../../goals/wire/run-row.ts';
 import { pathWith } from './asking.ts';
 import { BulkLinks } from './bulk-pages.tsx';
+import { InForce } from './in-force.tsx';
 import { Near, type NearThing } from './near.tsx';
 import type { ShownPage } from './shell.tsx';
 import { gistOfRow, stateOfGoal, stateOfRun } from './states.ts';
@@ -173,13 +174,7 @@ export function runsPage(
             </label>
           ))}
         </Filters>
-        <p class="facts">
-          {FIELDS.filter((name) => query[name]).map((name) => (
-            <a href={pathWith('/runs', { ...query, cursor: undefined, [name]: undefined })}>
-              {name}: <Quoted text={query[name] ?? ''} limit={80} /> ✕
-            </a>
-          ))}
-        </p>
+        <InForce path="/runs" query={query} names={FIELDS} />
         {items.length === 0 ? <Near things={near} /> : <BulkLinks query={query} />}
         {items.length === 0 ? (
           <div class="empty">

@@ -8,10 +8,13 @@ import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { IncidentDetails, IncidentPage } from '../../goals/wire/answers.ts';
+import { searchAttributes } from '../../goals/wire/names.ts';
+import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { type Hurt, hurtsOf, incidentDetails, incidentsOf } from '../../views/incidents.ts';
 import type { AchievedRun } from '../../views/light-updates.ts';
+import { value } from '../../views/payload.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { concurrently } from '../http/concurrently.ts';
 import { offsetCursor, offsetIn } from '../http/cursor.ts';
@@ -20,12 +23,14 @@ import type { LightRows } from '../light/light-rows.ts';
 import type { Clock } from '../temporal/clock.ts';
 import { grpcCodeOf } from '../temporal/grpc-code.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
-import { type IncidentFilter, incidentQuery, outcomeOf } from '../temporal/visibility-query.ts';
+import { earlierQuery, type IncidentFilter, incidentQuery, outcomeOf } from '../temporal/visibility-query.ts';
 import type { Runs } from './runs.ts';
 
 /** Executions that one answer is made from. */
 const READ = 500;
 const READS_AT_ONCE = 8;
+/** Troubles of which one look at the time before the window asks, and executions that it sees. */
+const [ASKED_EARLIER, SEEN_EARLIER] = [100, 200];
 const FRESH_MS = 3_000;
 
 export type IncidentsAsked = Omit<IncidentFilter, 'since'> & { window: string };
@@ -37,6 +42,14 @@ export interface Incidents {
 
 type Row = proto.api.workflow.v1.IWorkflowExecutionInfo;
 type Found = Omit<IncidentPage, 'next'> & { hurts: readonly Hurt[] };
+
+type Trouble = ReturnType<typeof incidentsOf>[number];
+
+/** Of all that an execution met. */
+const fingerprintsOf = ({ searchAttributes: has }: Row): unknown[] =>
+  [searchAttributes.fingerprints, searchAttributes.cause]
+    .map((name) => value(has?.indexedFields?.[name]))
+    .flat();
 
 interface IncidentsOptions {
   temporal: Temporal;
@@ -80,17 +93,46 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log, light }: 
       (asked.team === undefined || asked.team === team) &&
       (fate === 'failed' || fate === 'open' || lastSeen >= since);
     const meant = hurts.filter(isMeant);
-    return { items: incidentsOf(meant), hurts: meant, since, truncated };
+    const troubles = incidentsOf(meant);
+    // Where all that is looked at is open, nothing is known of what closed.
+    const isBlind = listed.truncated && oldest === null;
+    const isEarlier = isBlind ? () => true : await earlierThan(since, asked, troubles, goals);
+    const items = troubles.map((one) => ({ ...one, earlier: isEarlier(one) }));
+    return { items, hurts: meant, since, truncated };
+  }
+
+  /** Which of these troubles hurt runs that closed before, as one look tells; true also where it cannot tell. */
+  async function earlierThan(
+    before: string,
+    asked: Omit<IncidentFilter, 'since'>,
+    troubles: readonly Trouble[],
+    goals: readonly Publication[],
+  ): Promise<(trouble: Trouble) => boolean> {
+    const fingerprints = troubles.slice(0, ASKED_EARLIER).map(({ fingerprint }) => fingerprint);
+    if (fingerprints.length === 0) return () => false;
+    const { rows, truncated } = await list(
+      earlierQuery({ ...asked, before, fingerprints }, goals),
+      SEEN_EARLIER,
+    );
+    const seen = new Set(rows.flatMap(fingerprintsOf));
+    const asks = new Set(fingerprints);
+    // No query finds what light runs met.
+    const lights = new Set(goals.filter(({ light }) => light !== undefined).map(({ goal }) => goal));
+    return (one) =>
+      seen.has(one.fingerprint) ||
+      truncated ||
+      !asks.has(one.fingerprint) ||
+      one.goals.some((goal) => lights.has(goal));
   }
 
   const isHurt = ({ answer }: AchievedRun): boolean =>
     answer.steps.some(({ ledger }) => ledger !== undefined);
 
-  async function list(query: string): Promise<{ rows: Row[]; truncated: boolean }> {
+  async function list(query: string, pageSize = READ): Promise<{ rows: Row[]; truncated: boolean }> {
     const { namespace } = temporal;
     try {
       const page = await temporal.call((service) =>
-        service.listWorkflowExecutions({ namespace, query, pageSize: READ }),
+        service.listWorkflowExecutions({ namespace, query, pageSize }),
       );
       return { rows: page.executions ?? [], truncated: (page.nextPageToken?.length ?? 0) > 0 };
     } catch (error) {
@@ -133,9 +175,10 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log, light }: 
       };
     },
     async details(asked, fingerprint) {
-      const { hurts, since, truncated } = await found.forceFetch(keyOf(asked), { context: asked });
+      const { items, hurts, since, truncated } = await found.forceFetch(keyOf(asked), { context: asked });
       const details = incidentDetails(hurts, fingerprint);
-      return details && { ...details, from: since, truncated };
+      const earlier = items.some((one) => one.fingerprint === fingerprint && one.earlier);
+      return details && { ...details, earlier, from: since, truncated };
     },
   };
 }

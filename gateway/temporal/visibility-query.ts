@@ -209,6 +209,23 @@ export function incidentQuery(
   ].join(' AND ');
 }
 
+/** The query that finds the executions that closed before and were hurt by any of these troubles, by their fingerprints. */
+export const earlierQuery = (
+  {
+    goal,
+    team,
+    teams,
+    before,
+    fingerprints,
+  }: Omit<IncidentFilter, 'since'> & { before: string; fingerprints: readonly string[] },
+  catalogue: readonly Publication[],
+): string =>
+  [
+    visibilityQuery({ goal, team, teams }, catalogue),
+    `(${among(searchAttributes.fingerprints, fingerprints)} OR ${among(searchAttributes.cause, fingerprints)})`,
+    `CloseTime < '${new Date(before).toISOString()}'`,
+  ].join(' AND ');
+
 /**
  * The query that finds the executions that one trouble ended since, by its fingerprint, which must be one that `goals/wire/fingerprint.ts`
  * makes. Who asks must look at the team.

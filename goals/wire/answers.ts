@@ -274,7 +274,10 @@ const incidentSchema = z.object({
   message: z.string(),
   class: z.enum(errorClasses),
   occurrences: z.int(),
+  /** The first error of the runs that are looked at. */
   since: z.string(),
+  /** It hurt runs that closed before the window too, or may have: it began before `since`. */
+  earlier: z.boolean(),
   lastSeen: z.string(),
   goals: z.array(z.string()),
   teams: z.array(z.string()),

@@ -78,7 +78,7 @@ pre { background: var(--sunk); border-radius: var(--round); padding: 10px 12px; 
 .troubles .c-hour { width: 172px; }
 .troubles .c-goals { width: 170px; }
 .troubles .c-runs { width: 156px; }
-.troubles .c-seen { width: 118px; }
+.troubles .c-seen { width: 150px; }
 .troubles .open td { padding: 0 0 14px 14px; border-top: 0; background: none; }
 .troubles tr.has td { border-bottom-color: transparent; }
 .troubles .errs li { grid-template-columns: 58px 252px minmax(0, 1fr) auto; }

@@ -1,8 +1,10 @@
 // The lists of the dashboard over real HTTP and a Temporal of their own: nothing of them is cut without a word.
 
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
+import { earlierQuery } from '../../../gateway/temporal/visibility-query.ts';
 import type { Question } from '../../../goals/wire/approvals.ts';
 import { askedMemo, searchAttributes } from '../../../goals/wire/names.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
@@ -73,6 +75,8 @@ const waiting = (keys: readonly string[], memo: Record<string, unknown>) =>
     ),
   );
 
+const fingerprintOf = (): string => randomBytes(8).toString('hex');
+
 const keysOf = (n: number, prefix: string): string[] =>
   Array.from({ length: n }, (_, i) => `${prefix}-${String(i).padStart(3, '0')}`);
 
@@ -89,4 +93,34 @@ test('what is to be decided is found behind any number of runs that wait for eve
   expect(await shown('/approvals')).toContain('50 runs wait for a person, and perhaps more.');
   const page = await shown('/approvals');
   expect(page).toContain('data-live="/runs/events?state=asking"');
+});
+
+test('what a trouble did before a window is found by what runs met, and by what ended them', async () => {
+  const met = [fingerprintOf(), fingerprintOf()];
+  const cause = fingerprintOf();
+  const handle = await bench.client.workflow.start(goal, {
+    ...{ workflowId: `${goal}:hurt`, taskQueue, args: [{}] },
+    typedSearchAttributes: [
+      keyword(searchAttributes.owner, 'data'),
+      keyword(searchAttributes.cause, cause),
+      { key: { name: searchAttributes.fingerprints, type: 'KEYWORD_LIST' as const }, value: met },
+    ],
+  });
+  await handle.terminate();
+  const found = async (fingerprints: string[], minutes: number): Promise<number> => {
+    const before = new Date(Date.now() + minutes * 60_000).toISOString();
+    return (await bench.client.workflow.count(earlierQuery({ before, fingerprints }, []))).count;
+  };
+  await expect.poll(() => found([fingerprintOf(), met[1] ?? ''], 60)).toBe(1);
+  expect(await found([cause, fingerprintOf()], 60)).toBe(1);
+  expect(await found([fingerprintOf()], 60)).toBe(0);
+  expect(await found([cause, ...met], -60)).toBe(0);
+});
+
+test('the page of errors says by what it is narrowed, and takes it away', async () => {
+  const html = await shown(`/errors?window=7d&goal=${goal}&team=warehouse`);
+  expect(html).toMatch(new RegExp(`<a href="/errors\\?window=7d&amp;team=warehouse">goal: <bdi>${goal}</bdi> ✕</a>`));
+  expect(html).toMatch(
+    new RegExp(`<a href="/errors\\?window=7d&amp;goal=${goal}">team: <bdi>warehouse</bdi> ✕</a>`),
+  );
 });

@@ -9,10 +9,12 @@ import {
 } from '../../../gateway/dashboard/backfill-calendar.tsx';
 import { doneWords, progressParts, rangeWords } from '../../../gateway/dashboard/backfill-page.tsx';
 import { errorPage, overTime } from '../../../gateway/dashboard/error-page.tsx';
+import { errorsPage } from '../../../gateway/dashboard/errors-page.tsx';
 import { healedOverTime } from '../../../gateway/dashboard/healed-chart.tsx';
 import { barPaths } from '../../../gateway/dashboard/hour-chart.tsx';
 import { teamPaths, teamsOnMap, teamWords } from '../../../gateway/dashboard/map-of-teams.tsx';
 import { MOST_DRAWN, mapPage } from '../../../gateway/dashboard/map-page.tsx';
+import { onlyReads } from '../../../gateway/dashboard/reader.ts';
 import { recordPage } from '../../../gateway/dashboard/record-page.tsx';
 import type { BackfillView, GoalSummary, IncidentDetails } from '../../../goals/wire/answers.ts';
 import { NOTHING_BACKFILLED } from '../../../goals/wire/backfill.ts';
@@ -129,7 +131,7 @@ const trouble: IncidentDetails = {
     message: '<b>down</b>',
     class: 'transient',
   },
-  ...{ occurrences: 12, since: '2026-11-28T03:00:00Z', lastSeen: '2026-11-28T11:00:00Z', untimed: 5 },
+  ...{ occurrences: 12, since: '2026-11-28T03:00:00Z', earlier: false, lastSeen: '2026-11-28T11:00:00Z', untimed: 5 },
   ...{ goals: ['load'], teams: ['data'], failedRuns: 0, healedRuns: 3, openRuns: 0, runs: ['load:1'] },
   ...{ from: '2026-11-27T12:30:00Z', truncated: false, hours: [] },
   hurt: [
@@ -147,6 +149,19 @@ test('the page of a trouble that healed has nothing red, and its message is text
   expect(text).toContain('&lt;b&gt;down&lt;/b&gt;');
   expect(text).not.toMatch(/class="failed"|d-failed/);
   expect(text).toContain('5 errors more, of which no time of their own is kept.');
+});
+
+test('a trouble that began before the window has at least since when, on its page and in the list', async () => {
+  const since = `<time datetime="${trouble.since}"`;
+  for (const [earlier, words] of [
+    [false, 'since '],
+    [true, 'at least since '],
+  ] as const) {
+    const one = { ...trouble, earlier };
+    const page = { items: [one], next: null, since: trouble.from, truncated: false };
+    for (const { body } of [errorPage(one, {}, clock), errorsPage(page, {}, clock, onlyReads)])
+      expect(await html(body)).toContain(`>${words}${since}`);
+  }
 });
 
 const row = (closedAt: string | null, healed: number | null): RunRow => ({

@@ -11,11 +11,21 @@ import { silent } from '../workbench.ts';
 const now = Math.floor(Date.now() / 1000) * 1000;
 const minutesAgo = (n: number): number => now - n * 60_000;
 
-/** `hurt` runs, of which the nth closed n minutes ago. */
-function standIn(hurt: number) {
+const EARLIER = / AND CloseTime < '/;
+const payload = (data: unknown) => ({
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from(JSON.stringify(data)),
+});
+
+/** `hurt` runs, of which the nth closed n minutes ago; and what one that closed before any window has met. */
+function standIn(hurt: number, before: readonly string[] = []) {
   const asked = { queries: [] as string[], described: 0 };
   const listWorkflowExecutions = async ({ query, pageSize }: { query: string; pageSize: number }) => {
     asked.queries.push(query);
+    if (EARLIER.test(query)) {
+      const searchAttributes = { indexedFields: { GkFingerprints: payload(before) } };
+      return { executions: before.length === 0 ? [] : [{ searchAttributes }], nextPageToken: null };
+    }
     const executions = Array.from({ length: Math.min(hurt, pageSize) }, (_, i) => ({
       execution: { workflowId: `load:${i}`, runId: `${i}` },
       type: { name: 'load' },
@@ -62,7 +72,7 @@ test('only so many runs are looked at, and the answer says since when', async ()
     next: null,
     items: [{ fingerprint: 'aa', occurrences: 500, healedRuns: 500, failedRuns: 0 }],
   });
-  expect([asked.queries.length, asked.described]).toEqual([1, 500]);
+  expect([asked.queries.length, asked.described]).toEqual([2, 500]);
 });
 
 test('what was read of a closed run is never read again, and who asks at the same time asks once', async () => {
@@ -72,7 +82,7 @@ test('what was read of a closed run is never read again, and who asks at the sam
   );
   expect(pages.every(({ truncated }) => !truncated)).toBe(true);
   await incidents.page({ window: '36h' }, 50, undefined);
-  expect([asked.queries.length, asked.described]).toEqual([2, 100]);
+  expect([asked.queries.length, asked.described]).toEqual([4, 100]);
 });
 
 test('what healed before the window is not of it', async () => {
@@ -89,5 +99,18 @@ test('the name of a team with quotes is not put into a query, and an unknown one
   expect(asked.queries[0]).toContain("WorkflowType IN ('load')");
   expect(asked.queries[0]).not.toContain('hara');
   expect((await incidents.page({ window: '24h', team: "' OR 1=1" }, 50, undefined)).items).toEqual([]);
-  expect(asked.queries).toHaveLength(1);
+  expect(asked.queries).toHaveLength(2);
+});
+
+test('of a trouble that hurt runs before the window it is said that it began before', async () => {
+  const [known, unknown] = [standIn(3, ['zz', 'aa']), standIn(3, ['zz'])];
+  for (const [{ incidents }, earlier] of [
+    [known, true],
+    [unknown, false],
+  ] as const) {
+    const { items } = await incidents.page({ window: '24h' }, 50, undefined);
+    expect(items).toMatchObject([{ fingerprint: 'aa', earlier }]);
+    expect(await incidents.details({ window: '24h' }, 'aa')).toMatchObject({ earlier });
+  }
+  expect(known.asked.queries[1]).toContain("GkFingerprints IN ('aa')");
 });
