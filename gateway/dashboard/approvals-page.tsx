@@ -2,8 +2,8 @@
 /** @jsxImportSource hono/jsx */
 // The page of all that runs ask of people: each is decided on its run.
 
-import { pathWith } from './asking.ts';
 import { type ListedRuns, RunTable } from './list-pages.tsx';
+import { NextPage } from './next-page.tsx';
 import type { ShownPage } from './shell.tsx';
 import { count } from './text.tsx';
 import type { PageClock } from './times.ts';
@@ -33,13 +33,7 @@ export function approvalsPage(listed: ListedRuns, cursor: string | undefined, cl
             <RunTable runs={items} clock={clock} />
           )}
         </section>
-        {next === null ? null : (
-          <p class="foot">
-            <a class="b" href={pathWith('/approvals', { cursor: next })}>
-              Older runs that wait
-            </a>
-          </p>
-        )}
+        <NextPage path="/approvals" query={{}} next={next} words="Older runs that wait" />
       </>
     ),
   };

@@ -7,6 +7,7 @@ import { pathWith } from './asking.ts';
 import { FirstSeen } from './first-seen.tsx';
 import { InForce } from './in-force.tsx';
 import { GoalLinks } from './links.tsx';
+import { NextPage } from './next-page.tsx';
 import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { count, Quoted, visible, WhenExactly } from './text.tsx';
@@ -149,13 +150,7 @@ export function errorsPage(
             <Troubles items={healed} {...seen} isCalm />
           </section>
         )}
-        {page.next === null ? null : (
-          <p class="foot">
-            <a class="b" href={pathWith('/errors', { ...query, cursor: page.next })}>
-              More troubles
-            </a>
-          </p>
-        )}
+        <NextPage path="/errors" query={query} next={page.next} words="More troubles" />
       </>
     ),
   };

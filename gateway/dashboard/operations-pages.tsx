@@ -7,7 +7,9 @@ import type { Alert, Mute } from '../../goals/wire/alerts.ts';
 import type { LeaseView } from '../../goals/wire/answers.ts';
 import type { PoolMemo } from '../../goals/wire/pools.ts';
 import { AlertActs, LeaseActs } from './actions/row-acts.tsx';
+import { InForce } from './in-force.tsx';
 import { GoalLinks, goalLink, runLink } from './links.tsx';
+import { NextPage } from './next-page.tsx';
 import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
@@ -35,8 +37,31 @@ function nextOf({ state, nextAttemptAt, expiresAt }: LeaseView, clock: PageClock
   );
 }
 
-export function leasesPage(items: readonly LeaseView[], clock: PageClock, reader: PageReader): ShownPage {
+export interface ListedLeases {
+  items: LeaseView[];
+  next: string | null;
+}
+
+/** Of a page, as its address has it. */
+type Query = Readonly<Record<string, string | undefined>>;
+
+function leasesSentence({ items, next }: ListedLeases, query: Query): string {
   const stuck = items.filter(({ state }) => state === 'stuck').length;
+  const isNarrow = [query.state, query.goal, query.cursor].some(Boolean);
+  if (items.length === 0) return isNarrow ? 'No lease fits.' : 'Nothing is left to be torn down.';
+  const isPart = next !== null || query.cursor !== undefined;
+  if (stuck === 0) return `${count(items.length, 'lease')}${isPart ? ' on this page' : ''}, none stuck.`;
+  if (items.length === 1 && !isPart && !isNarrow) return 'The only lease is stuck.';
+  return `${stuck} of ${count(items.length, 'lease')}${isPart ? ' on this page' : ''} ${stuck === 1 ? 'is' : 'are'} stuck.`;
+}
+
+export function leasesPage(
+  listed: ListedLeases,
+  query: Query,
+  clock: PageClock,
+  reader: PageReader,
+): ShownPage {
+  const { items, next } = listed;
   const rows = items.map((one): Child[] => [
     <>
       <Quoted text={one.name ?? one.id} limit={120} /> <span class="faint">of {goalLink(one.goal)}</span>
@@ -55,18 +80,16 @@ export function leasesPage(items: readonly LeaseView[], clock: PageClock, reader
     <LeaseActs lease={one} reader={reader} />,
   ]);
   return operations(
-    items.length === 0
-      ? 'Nothing is left to be torn down.'
-      : stuck === 0
-        ? `${count(items.length, 'lease')}, none stuck.`
-        : items.length === 1
-          ? 'The only lease is stuck.'
-          : `${stuck} of ${items.length} leases ${stuck === 1 ? 'is' : 'are'} stuck.`,
-    <Table
-      head={['What', 'State', 'Run', 'Next', 'Last error', 'Actions']}
-      rows={rows}
-      empty="What a run creates and has to tear down appears here."
-    />,
+    leasesSentence(listed, query),
+    <>
+      <InForce path="/leases" query={query} names={['state', 'goal']} />
+      <Table
+        head={['What', 'State', 'Run', 'Next', 'Last error', 'Actions']}
+        rows={rows}
+        empty="What a run creates and has to tear down appears here."
+      />
+      <NextPage path="/leases" query={query} next={next} words="More leases" />
+    </>,
     '/leases',
   );
 }
@@ -154,6 +177,7 @@ function standsOf({ state, acknowledged }: Alert): Child {
 
 export function alertsPage(
   { items, mutes }: { items: readonly Alert[]; mutes: readonly Mute[] },
+  query: Query,
   clock: PageClock,
   reader: PageReader,
 ): ShownPage {
@@ -170,13 +194,16 @@ export function alertsPage(
   ]);
   const sentence =
     items.length === 0
-      ? 'Nobody was alerted.'
+      ? [query.state, query.goal].some(Boolean)
+        ? 'No alert fits.'
+        : 'Nobody was alerted.'
       : open.length === 0
         ? `No alert is open; ${count(items.length, 'is', 'are')} settled.`
         : `${count(open.length, 'alert is', 'alerts are')} open; ${taken === 0 ? 'nobody is on any yet' : `somebody is on ${taken === open.length ? 'each' : taken}`}.`;
   return operations(
     sentence,
     <>
+      <InForce path="/alerts" query={query} names={['state', 'goal']} />
       <Table
         head={['Trouble', 'Kind', 'Goals', 'Who is on it', 'When']}
         rows={rows}
@@ -297,7 +324,7 @@ const operations = (sentence: string, body: Child, at: string): ShownPage => ({
 
 /** What the overview is made of. */
 export interface Machinery {
-  leases: readonly LeaseView[];
+  leases: ListedLeases;
   pools: readonly PoolMemo[];
   /** Those that no worker serves. */
   queues: readonly string[];
@@ -306,14 +333,16 @@ export interface Machinery {
 
 /** What of the machinery is not well, and of each part that it is. */
 export function operationsPage({ leases, pools, queues, alerts }: Machinery, clock: PageClock): ShownPage {
-  const stuck = leases.filter(({ state }) => state === 'stuck');
+  const stuck = leases.items.filter(({ state }) => state === 'stuck');
+  const [oldest] = stuck.map(({ startedAt }) => startedAt).sort();
+  const atLeast = leases.next === null ? '' : 'at least ';
   const waited = pools.filter(({ waiting }) => waiting > 0);
   const open = alerts.filter(({ state, acknowledged }) => state === 'open' && acknowledged === null);
   const n = stuck.length + queues.length;
   return operations(
     n === 0
       ? 'The machinery is well.'
-      : `${count(n, 'part')} of the machinery ${n === 1 ? 'needs' : 'need'} somebody.`,
+      : `${atLeast === '' ? '' : 'At least '}${count(n, 'part')} of the machinery ${n === 1 ? 'needs' : 'need'} somebody.`,
     <ul class="items">
       {queues.length === 0 ? (
         <Part mark="achieved">Each queue has a worker</Part>
@@ -326,11 +355,11 @@ export function operationsPage({ leases, pools, queues, alerts }: Machinery, clo
       )}
       <Part mark={stuck.length === 0 ? 'achieved' : 'lease'}>
         <a href={stuck.length === 0 ? '/leases' : '/leases?state=stuck'}>
-          {stuck.length === 0 ? 'No teardown is stuck' : count(stuck.length, 'stuck teardown')}
+          {stuck.length === 0 ? 'No teardown is stuck' : `${atLeast}${count(stuck.length, 'stuck teardown')}`}
         </a>
-        {stuck[0] === undefined ? null : (
+        {oldest === undefined ? null : (
           <span class="quiet">
-            the oldest since <When at={stuck[0].startedAt} clock={clock} />
+            the oldest{atLeast === '' ? '' : ' of them'} since <When at={oldest} clock={clock} />
           </span>
         )}
       </Part>

@@ -2,7 +2,6 @@
 
 import type { Alert, Mute } from '../../goals/wire/alerts.ts';
 import type {
-  BackfillView,
   BulkActView,
   CriterionPage,
   GoalDetails,
@@ -10,7 +9,6 @@ import type {
   IncidentDetails,
   IncidentPage,
   KeyPage,
-  LeaseView,
   ScheduleSummaryView,
 } from '../../goals/wire/answers.ts';
 import type { DatasetPage, DatasetSummary, PartitionView } from '../../goals/wire/dataset-answers.ts';
@@ -40,6 +38,7 @@ import { nearGoals, nearTeams } from './near.tsx';
 import {
   alertPage,
   alertsPage,
+  type ListedLeases,
   leasesPage,
   type Machinery,
   operationsPage,
@@ -53,7 +52,7 @@ import { retractionRow, retractionsRow } from './retraction-pages.tsx';
 import { readRun, runPage } from './run-page.tsx';
 import type { ShownPage } from './shell.tsx';
 import type { PageClock } from './times.ts';
-import { backfillsPage, schedulesPage } from './times-pages.tsx';
+import { backfillsPage, type ListedBackfills, schedulesPage } from './times-pages.tsx';
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -264,15 +263,23 @@ const rows: readonly PageRow[] = [
     show: async (ask, { goal }, clock, _, reader) =>
       schedulesPage(
         (await asked<{ items: ScheduleSummaryView[] }>(ask, pathWith('/schedules', { goal }))).items,
+        { goal },
         clock,
         reader,
       ),
   },
   {
     path: /^\/backfills$/,
-    ...{ screen: '/schedules', query: [] },
-    show: async (ask, _, clock, __, reader) =>
-      backfillsPage((await asked<{ items: BackfillView[] }>(ask, '/backfills')).items, clock, reader),
+    ...{ screen: '/schedules', query: ['goal', 'state', 'cursor'] },
+    async show(ask, { goal, state, cursor }, clock, _, reader) {
+      const query = { goal, state, cursor };
+      return backfillsPage(
+        await asked<ListedBackfills>(ask, pathWith('/backfills', query)),
+        query,
+        clock,
+        reader,
+      );
+    },
   },
   {
     // The form of a new one is another page.
@@ -292,13 +299,11 @@ const rows: readonly PageRow[] = [
   },
   {
     path: /^\/leases$/,
-    ...{ screen: '/operations', query: ['state', 'goal'] },
-    show: async (ask, { state, goal }, clock, _, reader) =>
-      leasesPage(
-        (await asked<{ items: LeaseView[] }>(ask, pathWith('/leases', { state, goal }))).items,
-        clock,
-        reader,
-      ),
+    ...{ screen: '/operations', query: ['state', 'goal', 'cursor'] },
+    async show(ask, { state, goal, cursor }, clock, _, reader) {
+      const query = { state, goal, cursor };
+      return leasesPage(await asked<ListedLeases>(ask, pathWith('/leases', query)), query, clock, reader);
+    },
   },
   {
     path: /^\/pools$/,
@@ -317,6 +322,7 @@ const rows: readonly PageRow[] = [
     show: async (ask, { state, goal }, clock, _, reader) =>
       alertsPage(
         await asked<{ items: Alert[]; mutes: Mute[] }>(ask, pathWith('/alerts', { state, goal })),
+        { state, goal },
         clock,
         reader,
       ),
@@ -338,14 +344,14 @@ const rows: readonly PageRow[] = [
 
 async function readOperations(ask: Ask): Promise<Machinery> {
   const [leases, pools, goals, alerts] = await Promise.all([
-    asked<{ items: LeaseView[] }>(ask, '/leases?state=stuck'),
+    asked<ListedLeases>(ask, '/leases?state=stuck'),
     asked<{ items: PoolMemo[] }>(ask, '/pools'),
     asked<{ items: GoalSummary[] }>(ask, '/goals?window=24h'),
     asked<{ items: Alert[] }>(ask, '/alerts?state=open'),
   ]);
   const queues = goals.items.filter(({ noWorker, retired }) => noWorker !== undefined && !retired);
   return {
-    leases: leases.items,
+    leases,
     pools: pools.items,
     alerts: alerts.items,
     queues: [...new Set(queues.map(({ taskQueue }) => taskQueue))].sort(),

@@ -6,11 +6,16 @@ import type { Child } from 'hono/jsx';
 import type { BackfillView, ScheduleSummaryView } from '../../goals/wire/answers.ts';
 import { BackfillActs, ScheduleActs } from './actions/row-acts.tsx';
 import { backfillHref, doneWords, rangeWords, stateOfBackfill } from './backfill-page.tsx';
+import { InForce } from './in-force.tsx';
+import { NextPage } from './next-page.tsx';
 import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
 import { count, State, visible, When } from './text.tsx';
 import { brief, duration, type PageClock } from './times.ts';
+
+/** Of a page, as its address has it. */
+type Query = Readonly<Record<string, string | undefined>>;
 
 const PAGES = [
   ['/schedules', 'Schedules'],
@@ -52,6 +57,7 @@ function pausedWords({ state, steered, note }: ScheduleSummaryView): string {
 
 export function schedulesPage(
   items: readonly ScheduleSummaryView[],
+  query: Query,
   clock: PageClock,
   reader: PageReader,
 ): ShownPage {
@@ -59,7 +65,9 @@ export function schedulesPage(
   const [first] = items.flatMap(({ next }) => next.slice(0, 1)).sort();
   const sentence =
     items.length === 0
-      ? 'No goal has a schedule.'
+      ? query.goal === undefined
+        ? 'No goal has a schedule.'
+        : 'That goal has no schedule.'
       : `${count(items.length, 'schedule')}${paused === 0 ? '' : `, ${paused} paused`}${first === undefined ? '' : `; the next time is ${brief(first, clock)}`}.`;
   const rows = items.map((one): Child[] => [
     <>
@@ -85,16 +93,25 @@ export function schedulesPage(
   return page(
     '/schedules',
     sentence,
-    <Table
-      head={['Goal', 'Times', 'Zone', 'State', 'Next', 'Actions']}
-      rows={rows}
-      empty="A goal's schedule appears here once a worker publishes it."
-    />,
+    <>
+      <InForce path="/schedules" query={query} names={['goal']} />
+      <Table
+        head={['Goal', 'Times', 'Zone', 'State', 'Next', 'Actions']}
+        rows={rows}
+        empty="A goal's schedule appears here once a worker publishes it."
+      />
+    </>,
   );
 }
 
+export interface ListedBackfills {
+  items: BackfillView[];
+  next: string | null;
+}
+
 export function backfillsPage(
-  items: readonly BackfillView[],
+  { items, next }: ListedBackfills,
+  query: Query,
   clock: PageClock,
   reader: PageReader,
 ): ShownPage {
@@ -111,15 +128,23 @@ export function backfillsPage(
     <When at={one.startedAt} clock={clock} />,
     <BackfillActs backfill={one} reader={reader} />,
   ]);
+  const isPart = next !== null || query.cursor !== undefined;
+  const none = [query.goal, query.state, query.cursor].some(Boolean)
+    ? 'No backfill fits.'
+    : 'No backfill was started.';
   return page(
     '/backfills',
     items.length === 0
-      ? 'No backfill was started.'
-      : `${count(items.length, 'backfill')}, ${open === 0 ? 'none' : open} under way.`,
-    <Table
-      head={['Backfill', 'State', 'Done', 'Began', 'Actions']}
-      rows={rows}
-      empty="A backfill appears here as soon as it is started, on the page of its goal."
-    />,
+      ? none
+      : `${count(items.length, 'backfill')}${isPart ? ' on this page' : ''}, ${open === 0 ? 'none' : open} under way.`,
+    <>
+      <InForce path="/backfills" query={query} names={['goal', 'state']} />
+      <Table
+        head={['Backfill', 'State', 'Done', 'Began', 'Actions']}
+        rows={rows}
+        empty="A backfill appears here as soon as it is started, on the page of its goal."
+      />
+      <NextPage path="/backfills" query={query} next={next} words="More backfills" />
+    </>,
   );
 }

@@ -6,7 +6,16 @@ import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { earlierQuery } from '../../../gateway/temporal/visibility-query.ts';
 import type { Question } from '../../../goals/wire/approvals.ts';
-import { askedMemo, searchAttributes } from '../../../goals/wire/names.ts';
+import type { BackfillTerms } from '../../../goals/wire/backfill.ts';
+import { type LeaseMemo, leaseId } from '../../../goals/wire/lease.ts';
+import {
+  askedMemo,
+  BACKFILL,
+  backfillIdPrefix,
+  LEASE,
+  memoNames,
+  searchAttributes,
+} from '../../../goals/wire/names.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 let server: TemporalServer;
@@ -123,4 +132,59 @@ test('the page of errors says by what it is narrowed, and takes it away', async 
   expect(html).toMatch(
     new RegExp(`<a href="/errors\\?window=7d&amp;goal=${goal}">team: <bdi>warehouse</bdi> ✕</a>`),
   );
+});
+
+const TERMS: BackfillTerms = {
+  ...{ goal, schedule: null, stepMs: 86_400_000, input: {}, from: '2026-11-01T00:00:00Z' },
+  ...{ to: '2026-11-03T00:00:00Z', atOnce: 1, dryRun: false, by: 'ada', reason: 'anew' },
+};
+
+const backfilled = (of: string) =>
+  bench.client.workflow.start(BACKFILL, {
+    ...{ workflowId: `${backfillIdPrefix(of)}${randomBytes(12).toString('hex')}`, taskQueue, args: [{}] },
+    memo: { [memoNames.backfillTerms]: { ...TERMS, goal: of } },
+  });
+
+const BACKFILLS = /<a href="\/backfills\/([^"]+)" data-row/g;
+
+test('backfills are listed to the last, and those of a goal by themselves', async () => {
+  const other = unique('other-fares');
+  await Promise.all([...Array.from({ length: 55 }, () => backfilled(goal)), backfilled(other)]);
+  await expect
+    .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${BACKFILL}'`)).count)
+    .toBe(56);
+  const all = await onPages('/backfills', BACKFILLS);
+  expect(all.map(({ length }) => length)).toEqual([50, 6]);
+  expect(new Set(all.flat()).size).toBe(56);
+  expect((await onPages(`/backfills?goal=${goal}`, BACKFILLS)).map(({ length }) => length)).toEqual([50, 5]);
+  expect(await shown(`/backfills?goal=${goal}`)).toContain(`<a href="/backfills">goal: <bdi>${goal}</bdi> ✕</a>`);
+  expect((await onPages(`/backfills?goal=${other}`, BACKFILLS)).flat()).toHaveLength(1);
+});
+
+const leased = (key: string) => {
+  const memo: LeaseMemo = {
+    ...{ run: `${goal}:${key}`, execution: 'e', step: 'drop-schema#1', goal, owner: 'data' },
+    ...{ team: 'warehouse', job: 'drop-schema', name: key, expiresAt: '2030-11-30T00:00:00.000Z' },
+  };
+  return bench.client.workflow.start(LEASE, {
+    ...{ workflowId: leaseId(memo.run, memo.job, key), taskQueue },
+    memo: { [memoNames.lease]: memo },
+    typedSearchAttributes: [
+      keyword(searchAttributes.team, 'warehouse'),
+      keyword(searchAttributes.state, 'stuck'),
+    ],
+  });
+};
+
+test('leases are listed to the last, and the overview does not take a page for all', async () => {
+  const keys = keysOf(53, 'leased');
+  await Promise.all(keys.map(leased));
+  await expect
+    .poll(async () => (await bench.client.workflow.count(`WorkflowType = '${LEASE}'`)).count)
+    .toBe(53);
+  const pages = await onPages('/leases?state=stuck', /<bdi>(leased-\d+)<\/bdi>/g);
+  expect(pages.map(({ length }) => length)).toEqual([50, 3]);
+  expect(pages.flat().toSorted()).toEqual(keys);
+  expect(await shown('/leases')).toContain('50 of 50 leases on this page are stuck.');
+  expect(await shown('/operations')).toContain('at least 50 stuck teardowns');
 });
