@@ -49,6 +49,7 @@ import { storiesOf } from './runs/stories.ts';
 import { depsFor } from './scoped-deps.ts';
 import { type StreamBounds, streamsOf } from './streams/streams.ts';
 import { clockOf } from './temporal/clock.ts';
+import { describeListedBy } from './temporal/describe-listed.ts';
 import { grpcCodeOf } from './temporal/grpc-code.ts';
 import { pagesOf } from './temporal/pages.ts';
 import { problemOfTemporal, type Temporal } from './temporal/temporal.ts';
@@ -57,6 +58,7 @@ import { untilClosedBy } from './temporal/until-closed.ts';
 import { collectorsOf } from './triggers/collectors.ts';
 import { delivering } from './triggers/deliver-event.ts';
 import type { Hook } from './triggers/hooks.ts';
+import { listedSchedules } from './triggers/listed-schedules.ts';
 import { mailboxesOf } from './triggers/mailboxes.ts';
 import { pacersOf } from './triggers/pacers.ts';
 import { scheduleStandings } from './triggers/schedule-standings.ts';
@@ -257,6 +259,8 @@ function depsOf(options: AppOptions): Omit<RouteDeps, 'askAs'> {
     temporal,
     clock,
     pages,
+    describeListed: describeListedBy(runs.describe),
+    schedules: listedSchedules(temporal),
     light,
     untilClosed: untilClosedBy(temporal, options.mostAwaited),
     catalogue,

@@ -29,12 +29,14 @@ import type { LogReader } from './runs/read-logs.ts';
 import type { Runs } from './runs/runs.ts';
 import type { Streams } from './streams/streams.ts';
 import type { Clock } from './temporal/clock.ts';
+import type { DescribeListed } from './temporal/describe-listed.ts';
 import type { Pages } from './temporal/pages.ts';
 import type { Temporal } from './temporal/temporal.ts';
 import type { TrueEnds } from './temporal/true-outcomes.ts';
 import type { UntilClosed } from './temporal/until-closed.ts';
 import type { DeliverEvent } from './triggers/deliver-event.ts';
 import type { Hook } from './triggers/hooks.ts';
+import type { ListedSchedules } from './triggers/listed-schedules.ts';
 
 export interface RouteDeps {
   /** Who may ask; null: whoever reaches the gateway. */
@@ -53,6 +55,9 @@ export interface RouteDeps {
   temporal: Temporal;
   clock: Clock;
   pages: Pages;
+  /** What Temporal says of executions that a list shows. */
+  describeListed: DescribeListed;
+  schedules: ListedSchedules;
   light: LightRows;
   /** How executions that a list has ended. */
   ends: TrueEnds;

@@ -22,6 +22,8 @@ export function approvalsPage(listed: ListedRuns, cursor: string | undefined, cl
   return {
     sentence,
     screen: '/',
+    // The first page has a stream.
+    keepsUp: cursor !== undefined,
     crumbs: [{ words: 'Attention', href: '/' }, { words: 'Approvals' }],
     body: (
       <>

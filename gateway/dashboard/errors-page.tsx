@@ -105,6 +105,7 @@ export function errorsPage(
   return {
     sentence,
     screen: '/errors',
+    keepsUp: true,
     body: (
       <>
         <h1>{sentence}</h1>

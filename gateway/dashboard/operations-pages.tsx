@@ -91,6 +91,7 @@ export function leasesPage(
       <NextPage path="/leases" query={query} next={next} words="More leases" />
     </>,
     '/leases',
+    true,
   );
 }
 
@@ -232,6 +233,7 @@ export function alertsPage(
       )}
     </>,
     '/alerts',
+    true,
   );
 }
 
@@ -304,9 +306,10 @@ const OPERATIONS = [
   ['/alerts', 'Alerts'],
 ] as const;
 
-const operations = (sentence: string, body: Child, at: string): ShownPage => ({
+const operations = (sentence: string, body: Child, at: string, keepsUp = false): ShownPage => ({
   sentence,
   screen: '/operations',
+  keepsUp,
   body: (
     <>
       <h1>{sentence}</h1>

@@ -15,7 +15,6 @@ import type { DatasetPage, DatasetSummary, PartitionView } from '../../goals/wir
 import type { DuePage } from '../../goals/wire/due.ts';
 import type { PoolMemo } from '../../goals/wire/pools.ts';
 import type { RunRecord } from '../../goals/wire/run-record.ts';
-import { rowFilterFields } from '../runs/run-filter.ts';
 import { approvalsPage } from './approvals-page.tsx';
 import { artifactsRow } from './artifacts.tsx';
 import { type Ask, asked, askedIfAny, pathWith } from './asking.ts';
@@ -73,7 +72,10 @@ interface PageRow {
   ): Promise<ShownPage | string>;
 }
 
-const RUN_FILTERS = [...Object.keys(rowFilterFields), 'cursor'];
+const RUN_FILTERS = [
+  ...['goal', 'owner', 'team', 'key', 'keyFrom', 'keyTo', 'keyPrefix', 'id', 'outcome', 'state'],
+  ...['fingerprint', 'code', 'kind', 'late', 'accepted', 'tag', 'mark', 'since', 'until', 'cursor'],
+];
 
 const GOAL_FILTERS = ['window', 'team', 'owner', 'state', 'text', 'cursor'];
 

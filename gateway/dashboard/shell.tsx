@@ -24,6 +24,8 @@ export interface ShownPage {
   live?: string | undefined;
   /** It is about something under way that no stream follows: the page is loaded again by itself until that is over. */
   isUnderWay?: boolean;
+  /** It is a list that no stream follows: it is loaded again by itself, now and then. */
+  keepsUp?: boolean;
   /** What it is about, to be copied. */
   id?: string | undefined;
 }
@@ -43,6 +45,9 @@ export interface Around {
   /** What the reader has just done. */
   done: string | null;
 }
+
+/** After so many seconds a page that no stream follows is loaded again. */
+const [UNDER_WAY_S, LIST_S] = [3, 10];
 
 const SCREENS = [
   ['/', 'attention', 'Attention'],
@@ -138,7 +143,7 @@ export const Shell = ({ page, around }: { page: ShownPage; around: Around }) => 
           id="main"
           tabindex={-1}
           data-live={page.live}
-          data-under-way={page.isUnderWay ? '' : undefined}
+          data-again={page.isUnderWay ? UNDER_WAY_S : page.keepsUp ? LIST_S : undefined}
           data-zone={around.clock.zone}
         >
           <div class="bar">

@@ -39,6 +39,7 @@ const goalLink = (goal: string): Child => <a href={`/goals/${encodeURIComponent(
 const page = (at: (typeof PAGES)[number][0], sentence: string, body: Child): ShownPage => ({
   sentence,
   screen: '/schedules',
+  keepsUp: true,
   body: (
     <>
       <h1>{sentence}</h1>

@@ -47,9 +47,9 @@ type Trouble = ReturnType<typeof incidentsOf>[number];
 
 /** Of all that an execution met. */
 const fingerprintsOf = ({ searchAttributes: has }: Row): unknown[] =>
-  [searchAttributes.fingerprints, searchAttributes.cause]
-    .map((name) => value(has?.indexedFields?.[name]))
-    .flat();
+  [searchAttributes.fingerprints, searchAttributes.cause].flatMap((name) =>
+    value(has?.indexedFields?.[name]),
+  );
 
 interface IncidentsOptions {
   temporal: Temporal;

@@ -19,6 +19,7 @@ import { goalsLookedFor } from '../catalogue/goals.ts';
 import { concurrently } from '../http/concurrently.ts';
 import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
 import { Problem } from '../http/problems.ts';
+import type { DescribeListed } from '../temporal/describe-listed.ts';
 import type { Page, Pages } from '../temporal/pages.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 import { prefixedBy } from '../temporal/visibility-query.ts';
@@ -45,7 +46,7 @@ export interface LeaseDeps {
 }
 
 export async function pageOfLeases(
-  deps: LeaseDeps,
+  deps: LeaseDeps & { describeListed: DescribeListed },
   filter: LeaseFilter,
   limit: number,
   cursor: string | undefined,
@@ -58,7 +59,9 @@ export async function pageOfLeases(
   const token = cursor === undefined ? null : tokenOf(cursor, query);
   const page = await pageOf(deps.pages, query, filter, limit, token);
   const items = await concurrently(READS_AT_ONCE, page.executions ?? [], async ({ execution }) => {
-    const described = await describe(deps, execution?.workflowId ?? '', execution?.runId ?? '');
+    const described = await readable(() =>
+      deps.describeListed(execution?.workflowId ?? '', execution?.runId ?? ''),
+    );
     if (described === null) return [];
     const lease = await view(deps, described);
     // Lists lag behind by some milliseconds.
@@ -114,13 +117,14 @@ export async function withLeases(deps: LeaseDeps, run: Run): Promise<Run> {
 }
 
 /** Null when there is no lease of that ID that this gateway can read. */
-async function describe(
-  { runs }: LeaseDeps,
-  id: string,
-  execution?: string,
+const describe = ({ runs }: LeaseDeps, id: string, execution?: string) =>
+  readable(() => runs.describe(id, execution));
+
+async function readable(
+  asked: () => Promise<WorkflowExecutionDescription>,
 ): Promise<WorkflowExecutionDescription | null> {
   try {
-    const described = await runs.describe(id, execution);
+    const described = await asked();
     return described.type === LEASE && memoOf(described) !== null ? described : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

@@ -30,6 +30,7 @@ import { Problem } from '../http/problems.ts';
 import type { Page, Pages } from '../temporal/pages.ts';
 import type { Temporal } from '../temporal/temporal.ts';
 import { outcomeOf } from '../temporal/visibility-query.ts';
+import type { ListedSchedules } from './listed-schedules.ts';
 import { noteOf, readNote, type Steered } from './schedule-note.ts';
 
 const LAST_SHOWN = 10;
@@ -44,16 +45,10 @@ export interface ScheduleDeps {
 
 /** Those of a goal, or of all. */
 export async function allSchedules(
-  { temporal, catalogue }: ScheduleDeps,
+  { schedules, catalogue }: Pick<ScheduleDeps, 'catalogue'> & { schedules: ListedSchedules },
   goal: string | undefined,
 ): Promise<ScheduleSummaryView[]> {
-  const found = new Map<string, ScheduleSummary>();
-  const pages = temporal.client.schedule.list({ pageSize: 200 })[Symbol.asyncIterator]();
-  for (;;) {
-    const { done, value } = await temporal.call(() => pages.next());
-    if (done) break;
-    if (partsOfScheduleId(value.scheduleId) !== null) found.set(value.scheduleId, value);
-  }
+  const found = await schedules();
   return (await catalogue.all())
     .filter((publication) => !publication.retired && goal === (goal && publication.goal))
     .flatMap((publication) =>

@@ -134,8 +134,15 @@ function pause() {
   if (isPaused) { close(); stands('paused'); }
   else { open(); refresh(); }
 }
-// What is under way and has no stream is asked for until it is over.
-setInterval(() => { if (main?.dataset.underWay !== undefined && !document.hidden && !isPaused) refresh(); }, 3000);
+// What has no stream is asked for now and then: what is under way until it is over.
+function askLater() {
+  const seconds = Number(main?.dataset.again ?? 1);
+  setTimeout(() => {
+    if (main?.dataset.again !== undefined && !document.hidden && !isPaused) refresh();
+    askLater();
+  }, 1000 * seconds);
+}
+askLater();
 if (main?.dataset.live !== undefined) {
   document.addEventListener('visibilitychange', () => { if (document.hidden) close(); else open(); });
   addEventListener('pagehide', close);

@@ -1,6 +1,7 @@
 // The lists of the dashboard over real HTTP and a Temporal of their own: nothing of them is cut without a word.
 
 import { randomBytes } from 'node:crypto';
+import { chromium as driver } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
@@ -16,6 +17,7 @@ import {
   memoNames,
   searchAttributes,
 } from '../../../goals/wire/names.ts';
+import { chromium } from '../../chromium.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 let server: TemporalServer;
@@ -23,12 +25,14 @@ let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 const goal = unique('fares-in-warehouse');
 let taskQueue: string;
+/** Calls of Temporal. */
+let asked = 0;
 
 beforeAll(async () => {
   // Of its own: these lists have what all test files left.
   server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
   bench = await temporalBench(server.address);
-  gateway = await gatewayAt(server.address);
+  gateway = await gatewayAt(server.address, 'default', () => asked++);
   ({ taskQueue } = await bench.publish(goal));
 });
 afterAll(async () => {
@@ -128,7 +132,9 @@ test('what a trouble did before a window is found by what runs met, and by what 
 
 test('the page of errors says by what it is narrowed, and takes it away', async () => {
   const html = await shown(`/errors?window=7d&goal=${goal}&team=warehouse`);
-  expect(html).toMatch(new RegExp(`<a href="/errors\\?window=7d&amp;team=warehouse">goal: <bdi>${goal}</bdi> ✕</a>`));
+  expect(html).toMatch(
+    new RegExp(`<a href="/errors\\?window=7d&amp;team=warehouse">goal: <bdi>${goal}</bdi> ✕</a>`),
+  );
   expect(html).toMatch(
     new RegExp(`<a href="/errors\\?window=7d&amp;goal=${goal}">team: <bdi>warehouse</bdi> ✕</a>`),
   );
@@ -157,7 +163,9 @@ test('backfills are listed to the last, and those of a goal by themselves', asyn
   expect(all.map(({ length }) => length)).toEqual([50, 6]);
   expect(new Set(all.flat()).size).toBe(56);
   expect((await onPages(`/backfills?goal=${goal}`, BACKFILLS)).map(({ length }) => length)).toEqual([50, 5]);
-  expect(await shown(`/backfills?goal=${goal}`)).toContain(`<a href="/backfills">goal: <bdi>${goal}</bdi> ✕</a>`);
+  expect(await shown(`/backfills?goal=${goal}`)).toContain(
+    `<a href="/backfills">goal: <bdi>${goal}</bdi> ✕</a>`,
+  );
   expect((await onPages(`/backfills?goal=${other}`, BACKFILLS)).flat()).toHaveLength(1);
 });
 
@@ -187,4 +195,50 @@ test('leases are listed to the last, and the overview does not take a page for a
   expect(pages.flat().toSorted()).toEqual(keys);
   expect(await shown('/leases')).toContain('50 of 50 leases on this page are stuck.');
   expect(await shown('/operations')).toContain('at least 50 stuck teardowns');
+});
+
+test.each(['/errors', '/schedules', '/backfills', '/leases', '/alerts', '/approvals'])(
+  'the page %s is asked for again by itself, or told of changes by a stream',
+  async (path) => {
+    expect(await shown(path)).toMatch(/<main [^>]*data-(?:again="10"|live="\/runs\/events)/);
+  },
+);
+
+test('a list without a stream has what is new by itself, and what is seen of it stays', async () => {
+  const own = unique('live-fares');
+  const browser = await driver.launch({ executablePath: await chromium(), args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${gateway.url}/backfills?goal=${own}`);
+    await page.locator('h1', { hasText: 'No backfill fits.' }).waitFor();
+    await page.evaluate("window.notLoadedAgain = true; document.querySelector('.tabs a').focus()");
+    const { workflowId } = await backfilled(own);
+    await page.locator(`a[href="/backfills/${encodeURIComponent(workflowId)}"]`).waitFor({ timeout: 60_000 });
+    await bench.client.workflow.getHandle(workflowId).terminate('nobody works on it');
+    await page.locator('h1', { hasText: '1 backfill, none under way.' }).waitFor({ timeout: 60_000 });
+    expect(await page.evaluate("[window.notLoadedAgain, document.activeElement.matches('.tabs a')]")).toEqual(
+      [true, true],
+    );
+  } finally {
+    await browser.close();
+  }
+});
+
+test('many who look at leases and schedules at once ask Temporal little more than one does', async () => {
+  const viewers = 40;
+  const keys = keysOf(20, 'seen');
+  await Promise.all(keys.map(leased));
+  await expect
+    .poll(async () =>
+      (await gateway.get('/leases?limit=20')).body.items.map(({ name }: LeaseMemo) => name).sort(),
+    )
+    .toEqual(keys);
+  const cost = async (path: string): Promise<number> => {
+    const before = asked;
+    const answers = await Promise.all(Array.from({ length: viewers }, () => gateway.get(path)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    return asked - before;
+  };
+  expect(await cost('/leases?limit=20')).toBeLessThan((viewers * keys.length) / 2);
+  expect(await cost('/schedules')).toBeLessThan(viewers / 2);
 });

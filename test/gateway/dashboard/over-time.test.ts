@@ -131,7 +131,13 @@ const trouble: IncidentDetails = {
     message: '<b>down</b>',
     class: 'transient',
   },
-  ...{ occurrences: 12, since: '2026-11-28T03:00:00Z', earlier: false, lastSeen: '2026-11-28T11:00:00Z', untimed: 5 },
+  ...{
+    occurrences: 12,
+    since: '2026-11-28T03:00:00Z',
+    earlier: false,
+    lastSeen: '2026-11-28T11:00:00Z',
+    untimed: 5,
+  },
   ...{ goals: ['load'], teams: ['data'], failedRuns: 0, healedRuns: 3, openRuns: 0, runs: ['load:1'] },
   ...{ from: '2026-11-27T12:30:00Z', truncated: false, hours: [] },
   hurt: [

@@ -354,7 +354,7 @@ test('the page of an act on many runs keeps up by itself until it is over', asyn
     const before = await page.locator('#main .lead').textContent();
     await act.terminate('nobody works on it');
     await page.locator('#main .lead', { hasText: 'Not all done' }).waitFor({ timeout: 60_000 });
-    return [before, await page.locator('#main').getAttribute('data-under-way')];
+    return [before, await page.locator('#main').getAttribute('data-again')];
   });
   expect(seen).toEqual([expect.stringContaining('Under way'), null]);
 });
