@@ -237,7 +237,15 @@ describe('a time where people compare', () => {
         class: 'transient',
         message: 'it is away',
       },
-      ...{ since: at, lastSeen: at, occurrences: 1, failedRuns: 1, healedRuns: 0, openRuns: 0 },
+      ...{
+        since: at,
+        earlier: false,
+        lastSeen: at,
+        occurrences: 1,
+        failedRuns: 1,
+        healedRuns: 0,
+        openRuns: 0,
+      },
       ...{
         goals: ['fares'],
         teams: [],
