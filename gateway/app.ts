@@ -120,6 +120,7 @@ export function createApp(options: AppOptions): {
       askAs: deps.askAs,
       readerOf: readerBy(admission, deps.catalogue),
       publicUrl,
+      failed: (error, path) => problemResponse(problemOf(error, log), path),
       signsIn: () => options.access?.current().file.signIn !== undefined && publicUrl !== null,
     }),
   );

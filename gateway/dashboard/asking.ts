@@ -55,8 +55,15 @@ export const sent = async <Answer>(
 async function answerIn<Answer>(response: Response): Promise<Answer> {
   const body: unknown = await response.json();
   if (response.ok) return body as Answer;
-  const { code, title, detail, errors, near } = body as Partial<Refusal>;
-  throw new RefusedAnswer({
+  throw new RefusedAnswer(refusalOf(response, body as Partial<Refusal>));
+}
+
+/** What a problem says. */
+export const refusalIn = async (response: Response): Promise<Refusal> =>
+  refusalOf(response, (await response.json()) as Partial<Refusal>);
+
+function refusalOf(response: Response, { code, title, detail, errors, near }: Partial<Refusal>): Refusal {
+  return {
     status: response.status,
     code: code ?? 'unknown',
     title: title ?? 'The gateway has no answer',
@@ -64,7 +71,7 @@ async function answerIn<Answer>(response: Response): Promise<Answer> {
     errors: errors ?? [],
     near: near ?? [],
     headers: response.headers,
-  });
+  };
 }
 
 /** The same for what a page can do without; null where the API refuses it. */

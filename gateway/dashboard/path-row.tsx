@@ -63,6 +63,11 @@ function saidOf(row: PathRow): string {
   return `${what}${step.state} after ${duration(row.to - row.from)}${failed}${hit}`;
 }
 
+const HIT_WORDS = 'first true failure';
+
+/** Whether the words fit beside what is drawn of the row. */
+const hasRoom = ({ from, to }: PathRow, axis: Axis): boolean => axis.at(from) > 30 || axis.at(to) < 70;
+
 function Lane({ row, axis }: { row: PathRow; axis: Axis }) {
   const { step } = row;
   const x = axis.at(row.from);
@@ -75,7 +80,7 @@ function Lane({ row, axis }: { row: PathRow; axis: Axis }) {
       {step.map === undefined ? null : (
         <MapBar map={step.map} x={x} w={Math.max(0.3, axis.at(row.to) - x)} lasts={step.closedAt === null} />
       )}
-      {row.isHit ? (
+      {row.isHit && hasRoom(row, axis) ? (
         <text
           {...(x > 30
             ? { x: percent(x), dx: '-8', 'text-anchor': 'end' }
@@ -83,7 +88,7 @@ function Lane({ row, axis }: { row: PathRow; axis: Axis }) {
           y="16"
           class="d-text bad"
         >
-          first true failure
+          {HIT_WORDS}
         </text>
       ) : null}
     </svg>
@@ -141,6 +146,7 @@ export const Row = ({ row, axis, linkTo }: { row: PathRow; axis: Axis; linkTo: L
         </a>
         <small>
           <bdi>{wordsOf(row)}</bdi>
+          {row.isHit && !hasRoom(row, axis) ? <span class="failed"> {HIT_WORDS}</span> : null}
         </small>
       </div>
       <Lane row={row} axis={axis} />

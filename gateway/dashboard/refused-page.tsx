@@ -76,6 +76,8 @@ export function refusedPage(
     sentence: title,
     screen,
     status,
+    // What is away for now comes back, and then the page is what was asked for.
+    isUnderWay: status === 503,
     body: (
       <>
         <h1>{title}</h1>
@@ -87,6 +89,13 @@ export function refusedPage(
             <Said text={mend} />
           </p>
         )}
+        {status === 503 ? (
+          <p class="lead">
+            <span class="js-only">
+              The page asks again by itself, and shows what was asked for once it can.
+            </span>
+          </p>
+        ) : null}
         <Near things={near} />
         {status !== 404 || list === undefined ? null : (
           <div class="acts">

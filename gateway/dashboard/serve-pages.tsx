@@ -10,7 +10,7 @@ import { actionAt } from './actions/actions.ts';
 import { doneSentence } from './actions/done.ts';
 import { formOf } from './actions/sent-form.ts';
 import { type ActionPlace, actionPage, doAction } from './actions/serve-action.tsx';
-import { type Ask, asked, pathWith, RefusedAnswer, type SendToApi } from './asking.ts';
+import { type Ask, asked, pathWith, RefusedAnswer, refusalIn, type SendToApi } from './asking.ts';
 import { assetResponse } from './assets.ts';
 import { listStream } from './list-stream.ts';
 import { nearThings } from './near.tsx';
@@ -52,6 +52,8 @@ export interface PageServing {
   signsIn(): boolean;
   /** The address of the gateway as browsers have it, where it is configured. */
   publicUrl: URL | null;
+  /** The problem that an error is, a bug of a page included; the log has it. */
+  failed(error: unknown, path: string): Response;
 }
 
 /** Answers with a page where a page is asked for and there is one; and does what a form of a page says. */
@@ -140,8 +142,10 @@ async function answered(c: Context, serving: PageServing, found: FoundPage | nul
     const live = page.live ?? (page.status === undefined ? listStream(c.req.path, query) : undefined);
     return await answer({ ...page, live }, around);
   } catch (error) {
-    if (!(error instanceof RefusedAnswer)) throw error;
-    const { refusal } = error;
+    const { refusal } =
+      error instanceof RefusedAnswer
+        ? error
+        : { refusal: await refusalIn(serving.failed(error, c.req.path)) };
     if (refusal.status === 401 && serving.signsIn())
       return c.redirect(
         pathWith('/sign-in', { returnTo: new URL(c.req.url).pathname + new URL(c.req.url).search }),

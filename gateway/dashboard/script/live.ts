@@ -31,6 +31,7 @@ function stands(state) {
   const text = words === '' ? '' : words + ' This is as of ' + at + '.';
   if (stale.textContent !== text) stale.textContent = text;
   stale.hidden = text === '';
+  cutOff(['lost', 'away', 'over'].includes(state));
 }
 
 function close() {
@@ -60,21 +61,27 @@ function open() {
 
 let isAsking = false;
 let isAskedAgain = false;
+/** The page itself was refused, of which no stream says that it is over. */
+let isRefused = false;
 async function refresh() {
   if (isAsking) { isAskedAgain = true; return; }
   isAsking = true;
   let isAnswered = false;
+  busy();
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
     isAnswered = answer.status < 500;
     if (answer.type === 'opaqueredirect' || answer.status === 401) { close(); stands('over'); }
     else if (answer.ok) {
       const text = await answer.text();
+      if (isRefused) stands(main.dataset.live === undefined ? 'none' : 'live');
+      isRefused = false;
       if (!isPaused) take(new DOMParser().parseFromString(text, 'text/html'));
-    } else if (answer.status === 503) stands('away');
+    } else if (answer.status === 503) { isRefused = true; stands('away'); }
   } catch {
     stands('lost');
   }
+  idle();
   await new Promise((resolve) => setTimeout(resolve, isAnswered ? WAIT_MS : 1000 * RETRIES_S[0]));
   isAsking = false;
   if (isAskedAgain || !isAnswered) { isAskedAgain = false; refresh(); }
@@ -143,7 +150,7 @@ function askLater() {
   }, 1000 * seconds);
 }
 askLater();
-if (main?.dataset.live !== undefined) {
+if (main !== null) {
   document.addEventListener('visibilitychange', () => { if (document.hidden) close(); else open(); });
   addEventListener('pagehide', close);
   addEventListener('pageshow', open);

@@ -139,6 +139,13 @@ describe('the marks of a path', () => {
   test('of a wait that ended the run are the wait, and that it ended it', () => {
     expect(namesOf(rowOf('0.1.4-approvals/failed-rejected', 'sign-off#1'))).toEqual(['answered', 'ended']);
     expect(namesOf(rowOf('0.1.9-waits/failed-timeout', 'history.settled#1'))).toEqual(['event', 'ended']);
+    // It took all of the lane: the words stand beside its name.
+    const { run } = recordedView('0.1.9-waits/failed-timeout');
+    const rows = [rowOf('0.1.9-waits/failed-timeout', 'history.settled#1')];
+    const told = { run, rows, never: [], asked: null, isFixed: false };
+    const html = String(PathSection({ told, clock: { now: 0, zone: 'UTC' } }));
+    expect(html).not.toContain('first true failure</text>');
+    expect(html).toContain('<span class="failed"> first true failure</span>');
   });
 
   test('differ in more than their colour', () => {

@@ -8,6 +8,7 @@ import { type Browser, chromium as driver, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromium } from '../../chromium.ts';
 import { Launch } from '../../deploy/local/launch.ts';
+import { complaintsOf } from './watched.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** A slow machine is not a fault. */
@@ -18,7 +19,7 @@ let home: string;
 let started: Launch;
 let browser: Browser;
 let page: Page;
-const complaints: string[] = [];
+let complaints: string[];
 
 const licence = (): string => join(home, 'licence');
 
@@ -45,10 +46,7 @@ beforeAll(async () => {
   await started.says('Ctrl-C stops everything', 180_000);
   page = await browser.newPage({ viewport: { width: 390, height: 844 } });
   page.setDefaultTimeout(soon.timeout);
-  page.on('pageerror', ({ message }) => void complaints.push(message));
-  page.on('console', (said) => {
-    if (said.type() === 'error' && !/Failed to load resource/.test(said.text())) complaints.push(said.text());
-  });
+  complaints = await complaintsOf(page, [new URL(started.url).origin], [422, 503]);
 }, 300_000);
 afterAll(async () => {
   await browser?.close();

@@ -37,7 +37,7 @@ export async function faultsAsItStands(page: Page, name: string): Promise<string
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: look === 'light' ? 'light' : 'dark' });
     await page.screenshot({ path: `${SHOTS}${name}-${look}.png`, fullPage: look !== 'phone' });
-    const found = look === 'phone' ? [] : await axe(page);
+    const found = await axe(page);
     const bare = look === 'phone' ? ((await page.evaluate(BARE_CELLS)) as string[]) : [];
     const isWide = (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true;
     faults.push(
@@ -49,5 +49,34 @@ export async function faultsAsItStands(page: Page, name: string): Promise<string
     );
   }
   await page.setViewportSize({ width: 1280, height: 900 });
+  return faults;
+}
+
+/** Shapes of drawings and marks that cannot be told from what they stand on. */
+const UNSEEN = `(() => {
+  const ground = getComputedStyle(document.body).backgroundColor;
+  const isSeen = (paint) => paint !== 'none' && paint !== ground;
+  return [...document.querySelectorAll('main svg [class^="d-"]:not(.d-sunk, .d-fold, .d-cross, text)')]
+    .filter((shape) => { const { fill, stroke } = getComputedStyle(shape); return !isSeen(fill) && !isSeen(stroke); })
+    .map((shape) => shape.getAttribute('class'));
+})()`;
+
+/** What is wrong with a page in a few colours that the reader has chosen, and for whoever wants nothing to move. A picture is kept. */
+export async function faultsInForcedColors(page: Page, name: string): Promise<string[]> {
+  await mkdir(SHOTS, { recursive: true });
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce', colorScheme: 'dark' });
+  await page.screenshot({ path: `${SHOTS}${name}-forced.png`, fullPage: true });
+  const unseen = (await page.evaluate(UNSEEN)) as string[];
+  const moving = (await page.evaluate('document.getAnimations().length')) as number;
+  const outline = await page.evaluate(
+    "getComputedStyle(document.querySelector('.nav a[aria-current]')).outlineStyle",
+  );
+  const faults = [
+    ...(await axe(page)),
+    ...unseen.map((shape) => `not to be seen: ${shape}`),
+    ...(moving === 0 ? [] : [`${moving} things move`]),
+    ...(outline === 'none' ? ['nothing says which screen it is'] : []),
+  ];
+  await page.emulateMedia({ forcedColors: 'none', reducedMotion: 'no-preference', colorScheme: 'light' });
   return faults;
 }

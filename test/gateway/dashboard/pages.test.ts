@@ -17,10 +17,9 @@ import {
 import type { ScheduleTerms } from '../../../goals/wire/schedules.ts';
 import { chromium } from '../../chromium.ts';
 import { answered, eventually, gatewayAt, silent, temporalBench, unique } from '../workbench.ts';
-import { faultsAsItStands } from './looks.ts';
-import { recordedGateway, recordedView } from './recorded.ts';
-
-const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>\u202e\u0007';
+import { faultsAsItStands, faultsInForcedColors } from './looks.ts';
+import { HOSTILE, HOSTILE_SHOWN, hostileView, recordedGateway, recordedView } from './recorded.ts';
+import { complaintsOf, type Expected } from './watched.ts';
 
 let server: TemporalServer;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
@@ -31,11 +30,15 @@ const goal = unique('fares-in-warehouse');
 const failed = `${goal}:2026-11-02`;
 let backfill: string;
 let taskQueue: string;
+const hostile = hostileView();
 
 const VIEWS = {
   failed: '0.1.1-struggling/failed-dependency',
   healed: '0.1.1-struggling/achieved-after-errors',
   criteria: '0.1.1-struggling/failed-criteria',
+  asleep: '0.1.1-struggling/failed-deadline-asleep',
+  waited: '0.1.9-waits/failed-timeout',
+  decided: '0.1.4-approvals/achieved-told',
 };
 
 const SCHEDULE: ScheduleTerms = {
@@ -66,7 +69,7 @@ beforeAll(async () => {
   server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
   const { address } = server;
   [bench, gateway] = await Promise.all([temporalBench(address), gatewayAt(address)]);
-  const views = Object.values(VIEWS).map(recordedView);
+  const views = [...Object.values(VIEWS).map(recordedView), hostile];
   recorded = await recordedGateway(new Map(views.map((view) => [view.run.id, view])));
   browser = await driver.launch({ executablePath: await chromium(), args: ['--no-sandbox'] });
   const published = await bench.publish(goal, {
@@ -103,6 +106,7 @@ afterAll(async () => {
 interface Look {
   scheme?: 'light' | 'dark';
   width?: number;
+  expected?: readonly Expected[];
 }
 
 const contexts = new Map<string, Promise<BrowserContext>>();
@@ -123,15 +127,13 @@ function contextFor(scheme: 'light' | 'dark', width: number): Promise<BrowserCon
 /** Opens a page, and says what its browser complained of. */
 async function opened<T>(
   url: string,
-  { scheme = 'light', width = 1440 }: Look,
+  { scheme = 'light', width = 1440, expected = [] }: Look,
   see: (page: Page) => Promise<T>,
 ) {
   const context = await contextFor(scheme, width);
-  const complaints: string[] = [];
   const page = await context.newPage();
   try {
-    page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
-    page.on('pageerror', (error) => void complaints.push(error.message));
+    const complaints = await complaintsOf(page, [gateway.url, recorded.url], expected);
     const response = await page.goto(url);
     const bytes = (await response?.body())?.length ?? 0;
     return { seen: await see(page), complaints, bytes, status: response?.status() };
@@ -140,9 +142,10 @@ async function opened<T>(
   }
 }
 
+const hostileAt = (): string => `${recorded.url}/runs/${encodeURIComponent(hostile.run.id)}`;
 const idOf = (view: string): string => encodeURIComponent(recordedView(view).run.id);
 
-const SCREENS: [name: string, url: () => string][] = [
+const SCREENS: [name: string, url: () => string, status?: number][] = [
   ['attention', () => `${gateway.url}/`],
   ['goals', () => `${gateway.url}/goals`],
   ['goal', () => `${gateway.url}/goals/${goal}`],
@@ -158,7 +161,7 @@ const SCREENS: [name: string, url: () => string][] = [
   ),
   ['backfill', () => `${gateway.url}/backfills/${encodeURIComponent(backfill)}`],
   ['record', () => `${gateway.url}/runs/${failed}/record`],
-  ['error-unknown', () => `${gateway.url}/errors/aaaaaaaaaaaaaaaa`],
+  ['error-unknown', () => `${gateway.url}/errors/aaaaaaaaaaaaaaaa`, 404],
   ['keys-of-goal', () => `${gateway.url}/goals/${goal}/keys`],
   ['resume-form', () => `${gateway.url}/runs/${failed}/resume`],
   ['start-form', () => `${gateway.url}/goals/${goal}/runs/new`],
@@ -167,9 +170,10 @@ const SCREENS: [name: string, url: () => string][] = [
   ['bulk-act', () => `${gateway.url}/bulk-acts/${BULK}`],
   ['bulk-form', () => `${gateway.url}/bulk-acts/new?act=tag&goal=${goal}&outcome=failed`],
   ['keys', () => `${gateway.url}/goals/${goal}/keys?since=30d`],
-  ['unknown', () => `${gateway.url}/runs/${goal}:2026-11-0`],
-  ['unknown-goal', () => `${gateway.url}/goals/${goal}s`],
-  ['unknown-address', () => `${gateway.url}/gaols`],
+  ['unknown', () => `${gateway.url}/runs/${goal}:2026-11-0`, 404],
+  ['unknown-goal', () => `${gateway.url}/goals/${goal}s`, 404],
+  ['unknown-address', () => `${gateway.url}/gaols`, 404],
+  ['broken', () => `${recorded.url}/runs/broken`, 500],
   ['docs', () => `${gateway.url}/docs`],
   ['docs-of-route', () => `${gateway.url}/docs?route=startBackfill`],
   ['problem', () => `${gateway.url}/problems/run_achieved`],
@@ -179,11 +183,17 @@ const SCREENS: [name: string, url: () => string][] = [
   ['run-failed', () => `${recorded.url}/runs/${idOf(VIEWS.failed)}`],
   ['run-healed', () => `${recorded.url}/runs/${idOf(VIEWS.healed)}`],
   ['run-criteria', () => `${recorded.url}/runs/${idOf(VIEWS.criteria)}`],
+  ...(['asleep', 'waited', 'decided'] as const).map((name): [string, () => string] => [
+    `run-${name}`,
+    () => `${recorded.url}/runs/${idOf(VIEWS[name])}`,
+  ]),
+  ['run-hostile', () => hostileAt()],
 ];
 
 /** What is wrong with a page, however it is looked at. */
-async function faultsOf(name: string, url: string): Promise<string[]> {
-  const { seen, complaints, bytes, status } = await opened(url, {}, async (page) => {
+async function faultsOf(name: string, url: string, expected = 200): Promise<string[]> {
+  const look = { expected: expected === 200 ? [] : [expected] };
+  const { seen, complaints, bytes, status } = await opened(url, look, async (page) => {
     const headings = await page.locator('h1').count();
     return [
       ...(await faultsAsItStands(page, name)),
@@ -191,16 +201,31 @@ async function faultsOf(name: string, url: string): Promise<string[]> {
       ...(/ · goalkeeper$/.test(await page.title()) ? [] : ['no title']),
     ];
   });
-  const said = complaints.filter((one) => !(status === 404 && /404/.test(one)));
-  return [...seen, ...said, ...(bytes < 100_000 ? [] : [`${bytes} bytes`])];
+  return [
+    ...seen,
+    ...complaints,
+    ...(status === expected ? [] : [`status ${status}`]),
+    ...(bytes < 100_000 ? [] : [`${bytes} bytes`]),
+  ];
 }
 
 test.each(SCREENS)(
   'the page %s has no fault for axe nor for the browser, on any screen',
-  async (name, url) => {
-    expect(await faultsOf(name, url())).toEqual([]);
+  async (name, url, status) => {
+    expect(await faultsOf(name, url(), status)).toEqual([]);
   },
 );
+
+test.each([
+  ['attention', () => `${gateway.url}/`],
+  ['goals', () => `${gateway.url}/goals`],
+  ['backfill', () => `${gateway.url}/backfills/${encodeURIComponent(backfill)}`],
+  ['run-failed', () => `${recorded.url}/runs/${idOf(VIEWS.failed)}`],
+  ['run-waited', () => `${recorded.url}/runs/${idOf(VIEWS.waited)}`],
+])('the page %s keeps its shapes in forced colours, and nothing in it moves', async (name, url) => {
+  const { seen } = await opened(url(), {}, (page) => faultsInForcedColors(page, name));
+  expect(seen).toEqual([]);
+});
 
 describe('the page of a failed run', () => {
   test('names what stopped it and the way to it in the first 844 px of a phone', async () => {
@@ -230,10 +255,42 @@ describe('the page of a failed run', () => {
     }));
     expect(seen.title).toContain(failed);
     expect(seen.images).toBe(0);
-    expect(seen.text).toContain(
-      '<img src=x onerror="document.title=1"><script>document.title=2</script>\ufffd\u2407',
-    );
+    expect(seen.text).toContain(HOSTILE_SHOWN);
   });
+
+  test('shows a hostile key, step and megabyte of message as text, cut, and small', async () => {
+    const { seen, bytes, complaints } = await opened(hostileAt(), {}, async (page) => ({
+      title: await page.title(),
+      crumb: await page.locator('.crumbs bdi').textContent(),
+      say: (await page.locator('.cause .say').textContent()) ?? '',
+      way: await page.locator('.way bdi.last').textContent(),
+      hit: await page.locator('.path > li.hit .name a bdi').textContent(),
+      criterion: await page.locator('.crit li bdi').first().textContent(),
+      loaded: await page.locator('main img, main script').count(),
+      turned: (await page.locator('main').textContent())?.match(/[\u202a-\u202e\u2066-\u2069]/g),
+    }));
+    const [key, step] = [`2026-11-20 ${HOSTILE_SHOWN}`, `load ${HOSTILE_SHOWN}#1`];
+    expect(seen).toMatchObject({ crumb: key, way: step, hit: step, criterion: HOSTILE_SHOWN });
+    expect(seen).toMatchObject({ loaded: 0, turned: null });
+    expect(seen.title).toContain(key);
+    expect(seen.say).toMatch(/^<img src=x .*…$/);
+    expect(seen.say).toHaveLength(1000);
+    expect(bytes).toBeLessThan(100_000);
+    expect(complaints).toEqual([]);
+  });
+});
+
+test('the page of a goal says when its schedule comes next', async () => {
+  const { seen } = await opened(`${gateway.url}/goals/${goal}`, {}, async (page) => ({
+    outcome: await page.locator('h1').textContent(),
+    next: await page
+      .locator('section', { has: page.locator('#needs') })
+      .locator('time')
+      .textContent(),
+  }));
+  expect(seen.outcome).toBe(`The fares are in ${HOSTILE_SHOWN}`);
+  // Temporal tells of what it has just begun a little later.
+  expect(seen.next).toMatch(/^in \d+ (h|min|s)$/);
 });
 
 test('a healed error is neither red nor first', async () => {
@@ -357,6 +414,58 @@ test('the page of an act on many runs keeps up by itself until it is over', asyn
     return [before, await page.locator('#main').getAttribute('data-again')];
   });
   expect(seen).toEqual([expect.stringContaining('Under way'), null]);
+});
+
+/** Whether a page says that something is on its way. */
+const isBusy = (page: Page): Promise<string | null> => page.locator('#main').getAttribute('aria-busy');
+
+test('a page says that it waits for its newer self, or for another page, once that takes longer', async () => {
+  const id = bulkActId('3'.repeat(24));
+  const act = await bench.client.workflow.start(BULK_ACT, {
+    ...{ workflowId: id, taskQueue: SYSTEM_TASK_QUEUE, args: [{}] },
+    memo: { [memoNames.bulkActTerms]: BULK_TERMS },
+  });
+  await opened(`${gateway.url}/bulk-acts/${id}`, {}, async (page) => {
+    expect(await isBusy(page)).toBeNull();
+    let letOn = () => {};
+    const isHeld = new Promise<void>((resolve) => {
+      letOn = resolve;
+    });
+    await page.route('**/bulk-acts/*', async (route) => {
+      await isHeld;
+      await route.continue();
+    });
+    await expect.poll(() => isBusy(page)).toBe('true');
+    letOn();
+    await expect.poll(() => isBusy(page)).toBeNull();
+    await act.terminate('nobody works on it');
+    await expect.poll(() => page.locator('#main').getAttribute('data-again')).toBeNull();
+    // Somebody leaves for another page, which does not come before the one that they leave has said so.
+    let letGo = () => {};
+    const isSaid = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.exposeFunction('sayIt', () => letGo());
+    await page.route('**/goals', async (route) => {
+      await isSaid;
+      await route.continue();
+    });
+    await page.evaluate(`
+      new MutationObserver(() => sayIt()).observe(document.getElementById('main'), { attributeFilter: ['aria-busy'] });
+      document.querySelector('.nav a[href="/goals"]').click();
+    `);
+    await page.waitForURL(`${gateway.url}/goals`);
+    expect(await isBusy(page)).toBeNull();
+  });
+});
+
+test('the page of a bug of ours says so, and where more of it is', async () => {
+  const { seen, status } = await opened(`${recorded.url}/runs/broken`, { expected: [500] }, (page) =>
+    page.locator('main').textContent(),
+  );
+  expect(status).toBe(500);
+  expect(seen).toContain('Internal error');
+  expect(seen).toContain('The log of the gateway has the error.');
 });
 
 describe('a form that is sent', () => {
