@@ -33,14 +33,19 @@ export const listAlerts = route({
   summary: 'Lists the alerts, newest first, and which goals are muted.',
   query: listAlertsSchema,
   answers: { 200: { description: '`items`, `next` (always null) and `mutes`', schema: alertListSchema } },
-  async handle({ query: { state, goal }, c }, { alerts }) {
-    const { alerts: all, mutes } = await alerts.kept();
+  async handle({ query: { state, goal }, c }, { alerts, catalogue }) {
+    const [{ alerts: all, mutes }, published] = await Promise.all([alerts.kept(), catalogue.all()]);
+    const teams = new Map(published.map((one) => [one.goal, one.team]));
     const items = all.filter(
       (alert) =>
         (state === undefined || alert.state === state) &&
         (goal === undefined || alert.goals.some((alerted) => alerted.goal === goal)),
     );
-    return c.json({ items, next: null, mutes });
+    const owned = mutes.map((mute) => {
+      const team = teams.get(mute.goal);
+      return team === undefined ? mute : { ...mute, team };
+    });
+    return c.json({ items, next: null, mutes: owned });
   },
 });
 

@@ -8,7 +8,7 @@ import { OWN_VERSION } from '../process/own-version.ts';
 import type { Redact } from '../process/redaction.ts';
 import { KeyProblem } from '../process/sealing/key-problem.ts';
 import { type Admission, admissionBy, everybody } from './access/admission.ts';
-import { anybody, may, namesOf } from './access/principal.ts';
+import { anybody, may, namesOf, teamsOf } from './access/principal.ts';
 import { everything } from './access/scope.ts';
 import { signInBy } from './access/sign-in.ts';
 import type { WatchedAccess } from './access/watched-access.ts';
@@ -165,7 +165,8 @@ const readerBy =
     if (principal === null) return onlyReads;
     return {
       name: principal.name,
-      may: (role, team) => may(principal, role, team),
+      may: (role, team) =>
+        team === null ? teamsOf(principal, role) === 'all' : may(principal, role, team ?? null),
       async goesBy(names) {
         // Held only against who is verified, as the run itself holds it.
         if (names.length === 0 || !principal.verified) return true;

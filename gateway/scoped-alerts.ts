@@ -52,6 +52,7 @@ function partOf(alert: Alert, scope: TeamScope): Alert | null {
     ...alert,
     goals,
     more: 0,
+    shared: true,
     trouble: isTheirs ? alert.trouble : { ...alert.trouble, path: goals[0]?.path ?? [], cause: null },
     messages: alert.messages.map((message) => ({
       ...message,

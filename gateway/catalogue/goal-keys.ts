@@ -78,7 +78,7 @@ export function goalKeys(
   const rows = keyRows(temporal, pages, light);
   return async (of, asked) => {
     const { publication } = of;
-    const { goal, keys: declared } = publication;
+    const { goal, team, keys: declared } = publication;
     const { schedule, since, until } = asked;
     const asksForTimes = (schedule ?? since ?? until) !== undefined;
     const isExpected = declared !== undefined || asksForTimes || hasScheduledKeys(publication);
@@ -98,7 +98,7 @@ export function goalKeys(
         ...(range !== null && isFirst ? { firstPart: range } : {}),
       },
     };
-    const head = { goal, parts: publication.key.map(inputPath), of: which, times: null };
+    const head = { goal, team, parts: publication.key.map(inputPath), of: which, times: null };
     if (which === 'found') return { ...head, ...(await foundKeys(meant, asked)) };
     // Other pages go by the time of the first, so that none is shifted by a time or a period that has come meanwhile.
     const same = JSON.stringify([

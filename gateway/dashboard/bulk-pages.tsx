@@ -62,7 +62,7 @@ export function bulkActsPage(
           Cancel, resume, accept or tag all runs of a filter, such as that of{' '}
           <a href="/runs">the list of runs</a>.
         </p>
-        {reader.may('operator', null) ? (
+        {reader.may('operator') ? (
           <div class="acts">
             <a class="b main" href="/bulk-acts/new">
               Act on many runs…
@@ -216,10 +216,16 @@ const WORDS: Record<BulkActKind, string> = {
   tag: 'Tag…',
 };
 
-/** What can be done with all runs that a list means: of everything, nothing. */
-export function BulkLinks({ query }: { query: Readonly<Record<string, string | undefined>> }) {
+/** What the reader may do with all runs that a list means: of everything, nothing. */
+export function BulkLinks({
+  query,
+  reader,
+}: {
+  query: Readonly<Record<string, string | undefined>>;
+  reader: PageReader;
+}) {
   const { cursor: _, ...filter } = query;
-  const isNarrow = Object.values(filter).some(Boolean);
+  const isNarrow = Object.values(filter).some(Boolean) && reader.may('operator');
   return (
     <p class="facts">
       {isNarrow ? <span>The runs of this filter:</span> : null}

@@ -15,20 +15,27 @@ import { brief, type PageClock } from './times.ts';
 
 const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
 
+const Recovery = ({ at, code }: { at: string | null; code: string }) =>
+  at === null ? null : (
+    <a href={at}>
+      Resume them…<span class="sr"> what {visible(code)} ended</span>
+    </a>
+  );
+
 const Troubles = ({
   items,
   clock,
   asked,
   isCalm = false,
-  recovers = false,
+  recovery = () => null,
 }: {
   items: readonly Incident[];
   clock: PageClock;
   /** What of the errors was asked for. */
   asked: Readonly<Record<string, string | undefined>>;
   isCalm?: boolean;
-  /** Whether the reader may resume what they ended. */
-  recovers?: boolean;
+  /** Where the reader resumes what a trouble ended; null where they may not. */
+  recovery?: (trouble: Incident) => string | null;
 }) => (
   <table class={`troubles${isCalm ? ' calm' : ''}`}>
     <thead>
@@ -66,11 +73,7 @@ const Troubles = ({
               {one.openRuns > 0 ? <span class="struggling">{one.openRuns} retried</span> : null}
             </span>
             <span class="faint">{count(one.occurrences, 'time')}</span>
-            {!recovers || one.failedRuns === 0 ? null : (
-              <a href={pathWith(`/errors/${one.fingerprint}/recoveries`, asked)}>
-                Resume them…<span class="sr"> what {visible(one.code)} ended</span>
-              </a>
-            )}
+            <Recovery at={recovery(one)} code={one.code} />
           </td>
           <td data-column="Seen">
             last <WhenExactly at={one.lastSeen} clock={clock} />{' '}
@@ -93,6 +96,10 @@ export function errorsPage(
   const { goal, team } = query;
   const window = query.window ?? '24h';
   const seen = { clock, asked: { window: query.window, goal, team } };
+  const recovery = ({ fingerprint, teams, failedRuns }: Incident): string | null =>
+    failedRuns > 0 && teams.some((one) => reader.may('operator', one))
+      ? pathWith(`/errors/${fingerprint}/recoveries`, seen.asked)
+      : null;
   const hurting = page.items.filter(({ failedRuns }) => failedRuns > 0);
   const open = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns > 0);
   const healed = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns === 0);
@@ -134,7 +141,7 @@ export function errorsPage(
         {hurting.length === 0 ? null : (
           <section aria-labelledby="ended">
             <h2 id="ended">Ended goals</h2>
-            <Troubles items={hurting} {...seen} recovers={reader.may('operator', null)} />
+            <Troubles items={hurting} {...seen} recovery={recovery} />
           </section>
         )}
         {open.length === 0 ? null : (

@@ -5,6 +5,7 @@
 import type { KeyPage } from '../../goals/wire/answers.ts';
 import { type GridCell, gridOf, worstOf } from '../../goals/wire/key-grid.ts';
 import { pathWith } from './asking.ts';
+import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import type { ShownState } from './states.ts';
 import { count, MarkIcon, Quoted, State, toneOf, visible } from './text.tsx';
@@ -83,7 +84,15 @@ const OF = [
 ] as const;
 
 /** Of which times the keys are, where they are of times, and the way to pursue those that are missing. */
-const Times = ({ page: { goal, times }, clock: { zone } }: { page: KeyPage; clock: PageClock }) => {
+const Times = ({
+  page: { goal, team, times },
+  clock: { zone },
+  reader,
+}: {
+  page: KeyPage;
+  clock: PageClock;
+  reader: PageReader;
+}) => {
   if (times === null) return null;
   const { schedules, from, to } = times;
   const [only, ...others] = schedules;
@@ -92,12 +101,15 @@ const Times = ({ page: { goal, times }, clock: { zone } }: { page: KeyPage; cloc
     <p class="lead">
       Those that {others.length === 0 ? 'the schedule' : 'the schedules'}{' '}
       <bdi class="mono">{visible(schedules.join(', '))}</bdi> would have made from {absolute(from, zone)} to{' '}
-      {absolute(to, zone)}. <a href={pathWith('/backfills/new', { goal, schedule, from, to })}>Backfill…</a>
+      {absolute(to, zone)}.{' '}
+      {reader.may('operator', team) ? (
+        <a href={pathWith('/backfills/new', { goal, schedule, from, to })}>Backfill…</a>
+      ) : null}
     </p>
   );
 };
 
-export function keysPage(page: KeyPage, query: KeysQuery, clock: PageClock): ShownPage {
+export function keysPage(page: KeyPage, query: KeysQuery, clock: PageClock, reader: PageReader): ShownPage {
   const { goal, parts, items, next } = page;
   const by = parts.slice(0, 2);
   const grid = gridOf(items, by);
@@ -116,7 +128,7 @@ export function keysPage(page: KeyPage, query: KeysQuery, clock: PageClock): Sho
     body: (
       <>
         <h1>{visible(sentenceOf(page))}</h1>
-        <Times page={page} clock={clock} />
+        <Times page={page} clock={clock} reader={reader} />
         <nav class="tabs wraps" aria-label="Which keys">
           {OF.map(([words, of]) => (
             <a href={pathWith(path, { of })} aria-current={page.of === of ? 'page' : undefined}>

@@ -9,6 +9,7 @@ import { pathWith } from './asking.ts';
 import { BulkLinks } from './bulk-pages.tsx';
 import { InForce } from './in-force.tsx';
 import { Near, type NearThing } from './near.tsx';
+import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { gistOfRow, stateOfGoal, stateOfRun } from './states.ts';
 import { Strip } from './strip.tsx';
@@ -128,6 +129,7 @@ export function runsPage(
   { items, next, count: all = null }: ListedRuns,
   query: RunQuery,
   clock: PageClock,
+  reader: PageReader,
   near: readonly NearThing[] = [],
 ): ShownPage {
   const kept = Object.fromEntries(FIELDS.map((name) => [name, query[name]]));
@@ -175,7 +177,7 @@ export function runsPage(
           ))}
         </Filters>
         <InForce path="/runs" query={query} names={FIELDS} />
-        {items.length === 0 ? <Near things={near} /> : <BulkLinks query={query} />}
+        {items.length === 0 ? <Near things={near} /> : <BulkLinks query={query} reader={reader} />}
         {items.length === 0 ? (
           <div class="empty">
             <p class="lead">

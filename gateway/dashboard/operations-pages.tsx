@@ -215,11 +215,11 @@ export function alertsPage(
           <h2 id="muted">Muted goals</h2>
           <Table
             head={['Goal', 'Until', 'By', 'Actions']}
-            rows={mutes.map(({ goal, until, by, reason }): Child[] => [
+            rows={mutes.map(({ goal, team, until, by, reason }): Child[] => [
               goalLink(goal),
               brief(until, clock),
               <Quoted text={reason === null ? by : `${by}: ${reason}`} limit={200} />,
-              reader.may('operator', null) ? (
+              team !== undefined && reader.may('operator', team) ? (
                 <a href={`/goals/${encodeURIComponent(goal)}/unmute`}>
                   Unmute…<span class="sr"> {visible(goal)}</span>
                 </a>

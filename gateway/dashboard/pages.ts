@@ -157,27 +157,28 @@ const rows: readonly PageRow[] = [
   {
     path: /^\/goals\/([^/]+)\/keys$/,
     ...{ screen: '/goals', query: KEY_FILTERS },
-    async show(ask, query, clock, name) {
+    async show(ask, query, clock, name, reader) {
       const filters: KeysQuery = Object.fromEntries(KEY_FILTERS.map((field) => [field, query[field]]));
       const path = `/goals/${encodeURIComponent(name)}/keys`;
       return keysPage(
         await asked<KeyPage>(ask, pathWith(path, { ...filters, limit: '200' })),
         filters,
         clock,
+        reader,
       );
     },
   },
   {
     path: /^\/runs$/,
     ...{ screen: '/runs', query: RUN_FILTERS },
-    async show(ask, query, clock) {
+    async show(ask, query, clock, _, reader) {
       const filters = Object.fromEntries(RUN_FILTERS.map((name) => [name, query[name]]));
       const rows = await asked<ListedRuns>(ask, pathWith('/runs/rows', { ...filters, count: 'true' }));
       const near =
         rows.items.length === 0 && query.goal
           ? await nearGoals(ask, query.goal, (goal) => pathWith('/runs', { ...filters, goal }))
           : [];
-      return runsPage(rows, filters, clock, near);
+      return runsPage(rows, filters, clock, reader, near);
     },
   },
   {

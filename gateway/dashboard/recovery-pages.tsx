@@ -95,6 +95,7 @@ function recoveryPage(one: RecoveryView, clock: PageClock, reader: PageReader): 
     sentence,
     screen: '/errors',
     crumbs: [{ words: 'Recoveries', href: '/recoveries' }, { words: one.id }],
+    isUnderWay: one.state !== 'closed',
     body: (
       <>
         <h1>{sentence}</h1>

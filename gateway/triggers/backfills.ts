@@ -58,15 +58,14 @@ export interface BackfillDeps {
 /** One backfill; a `Problem` when there is none. */
 export async function findBackfill(deps: BackfillDeps, id: string): Promise<BackfillView> {
   const [, goal] = BACKFILL_ID.exec(id) ?? [];
-  if (goal === undefined || !(await isOfScope(deps, goal))) throw unknownBackfill(id);
-  const view = viewOf((await describe(deps, id)).raw.workflowExecutionInfo ?? {});
+  if (goal === undefined) throw unknownBackfill(id);
+  const published = await deps.catalogue.find(goal);
+  // Of a goal that is published no more, whoever may see everything sees them.
+  if (published === null && deps.scope.teams !== null) throw unknownBackfill(id);
+  const view = viewOf((await describe(deps, id)).raw.workflowExecutionInfo ?? {}, published?.team ?? null);
   if (view === null) throw unknownBackfill(id);
   return view;
 }
-
-/** Whether the goal's backfills are the caller's, also where the goal is published no more and the caller may see everything. */
-const isOfScope = async ({ scope, catalogue }: BackfillDeps, goal: string): Promise<boolean> =>
-  scope.teams === null || (await catalogue.find(goal)) !== null;
 
 /** Begins it. The same that is under way, or was asked for under this key before, is returned as it is. */
 export const beginBackfill = async (
@@ -128,7 +127,11 @@ export async function pageOfBackfills(
   const page = await deps.pages(query, limit, token).catch((error: unknown) => {
     throw token !== null && isInvalidArgument(error) ? badCursor() : error;
   });
-  const items = (page.executions ?? []).flatMap((found) => viewOf(found) ?? []);
+  const teams = new Map((await deps.catalogue.all()).map(({ goal, team }) => [goal, team]));
+  const items = (page.executions ?? []).flatMap((found) => {
+    const [, goal = ''] = BACKFILL_ID.exec(found.execution?.workflowId ?? '') ?? [];
+    return viewOf(found, teams.get(goal) ?? null) ?? [];
+  });
   const { nextPageToken } = page;
   return { items, next: nextPageToken?.length ? cursorOf(nextPageToken, query) : null };
 }
@@ -257,7 +260,10 @@ function backfillQuery({ state }: BackfillFilter, prefixes: string | null): stri
 }
 
 /** Null for a dry run, and for what this gateway cannot read. */
-function viewOf(found: proto.api.workflow.v1.IWorkflowExecutionInfo): BackfillView | null {
+function viewOf(
+  found: proto.api.workflow.v1.IWorkflowExecutionInfo,
+  team: string | null,
+): BackfillView | null {
   const { execution, memo, startTime, closeTime, status } = found;
   const terms = backfillTermsSchema.safeParse(value(memo?.fields?.[memoNames.backfillTerms])).data;
   if (terms === undefined || terms.dryRun) return null;
@@ -268,7 +274,7 @@ function viewOf(found: proto.api.workflow.v1.IWorkflowExecutionInfo): BackfillVi
   const { paused, held = null } = progress;
   const open = paused !== null ? 'paused' : held !== null ? 'held' : 'pursuing';
   return {
-    ...{ id: execution?.workflowId ?? '', execution: execution?.runId ?? '' },
+    ...{ id: execution?.workflowId ?? '', team, execution: execution?.runId ?? '' },
     ...asked,
     ...{ state: outcome === null ? open : 'closed', outcome },
     ...progress,

@@ -155,6 +155,8 @@ export const alertSchema = z.object({
   goals: z.array(alertedGoalSchema),
   /** Goals beyond those that are named. */
   more: z.int(),
+  /** It is also about goals that whoever asks may not see. A gateway tells it, and nothing keeps it. */
+  shared: z.literal(true).optional(),
   acknowledged: bySchema.nullable(),
   /** `open` as long as a goal of it is not settled. */
   state: z.enum(['open', 'closed']),
@@ -162,7 +164,12 @@ export const alertSchema = z.object({
 });
 export type Alert = z.infer<typeof alertSchema>;
 
-export const muteSchema = bySchema.extend({ goal: z.string(), until: z.string() });
+export const muteSchema = bySchema.extend({
+  goal: z.string(),
+  until: z.string(),
+  /** Whose goal it is, where it is published. A gateway tells it, and nothing keeps it. */
+  team: z.string().optional(),
+});
 export type Mute = z.infer<typeof muteSchema>;
 
 /** Executions that failed and were closed by a person as accepted. */

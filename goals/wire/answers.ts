@@ -85,6 +85,8 @@ export const triggeredSchema = z.object({
 export const backfillViewSchema = backfillTermsSchema.omit({ dryRun: true, inputs: true }).extend({
   ...backfillMemoSchema.omit({ startedAt: true }).shape,
   id: z.string(),
+  /** Whose goal it is; null where the goal is published no more. */
+  team: z.string().nullable(),
   /** Temporal's run ID: which execution under this ID it is. */
   execution: z.string(),
   /** `held`: its goal is paused. */
@@ -543,6 +545,7 @@ const outcomeCountsSchema = z.object({
 
 export const keyPageSchema = pageOf(goalKeySchema).extend({
   goal: z.string(),
+  team: z.string(),
   /** The paths of the goal's key, which name its parts. */
   parts: z.array(z.string()),
   /** `expected`: the keys that are declared, or those of a schedule's times; `found`: those that have runs. */

@@ -27,8 +27,8 @@ export interface Trial {
 
 export interface Action extends Pick<ShownPage, 'sentence' | 'screen' | 'crumbs'> {
   role: Role;
-  /** Whose thing it is; null where it is nobody's in particular. */
-  team: string | null;
+  /** Whose thing it is; null where it is no team's, or of several. Absent where it takes up what is the reader's. */
+  team?: string | null;
   /** Why the reader may not, although they have the role. */
   mayNot?: string | undefined;
   /** What happens. */

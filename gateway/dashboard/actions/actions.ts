@@ -12,7 +12,7 @@ import { recoverRetractionRow, retractRow } from './retraction-actions.tsx';
 import { acceptRow, cancelRow } from './run-actions.tsx';
 import { startRow } from './start-action.tsx';
 
-const rows: readonly ActionRow[] = [
+export const actionRows: readonly ActionRow[] = [
   ...[resumeRow, cancelRow, acceptRow, decideRow],
   ...[startRow, pauseRow, unpauseRow, muteRow, unmuteRow],
   ...[startBackfillRow, steerBackfillRow],
@@ -28,7 +28,7 @@ export interface FoundAction {
 
 /** The action of a path; null where there is none. */
 export function actionAt(path: string): FoundAction | null {
-  for (const { path: pattern, query = [], open } of rows) {
+  for (const { path: pattern, query = [], open } of actionRows) {
     const found = pattern.exec(path);
     if (found === null) continue;
     try {

@@ -5,7 +5,7 @@
 import type { Child } from 'hono/jsx';
 import type { BackfillPlan, BackfillView, GoalDetails } from '../../../goals/wire/answers.ts';
 import { reprocesses } from '../../../goals/wire/backfill.ts';
-import { asked, askedIfAny, sent } from '../asking.ts';
+import { asked, sent } from '../asking.ts';
 import { rangeWords } from '../backfill-page.tsx';
 import { count, visible } from '../text.tsx';
 import { absolute, type PageClock } from '../times.ts';
@@ -133,7 +133,6 @@ export const steerBackfillRow: ActionRow = {
     const [words, lead, done] = STEERING[verb];
     const at = `/backfills/${encodeURIComponent(id)}`;
     const backfill = await asked<BackfillView>(ask, at);
-    const goal = await askedIfAny<GoalDetails>(ask, goalPath(backfill.goal));
     return {
       sentence: `${words} the backfill of ${backfill.goal}`,
       screen: '/schedules',
@@ -142,7 +141,7 @@ export const steerBackfillRow: ActionRow = {
         { words: rangeWords(backfill), href: at },
         { words },
       ],
-      ...{ role: 'operator', team: goal?.team ?? null, reason: 'taken', done, lead, fields: [] },
+      ...{ role: 'operator', team: backfill.team, reason: 'taken', done, lead, fields: [] },
       buttons: [{ words: `${words} the backfill`, isDangerous: verb === 'cancel' }],
       to: `${at}/${verb}`,
       after: () => at,

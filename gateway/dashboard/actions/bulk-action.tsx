@@ -97,7 +97,7 @@ export const startBulkActRow: ActionRow = {
         { words: 'Bulk acts', href: '/bulk-acts' },
         { words: words },
       ],
-      ...{ role: 'operator', team: null, isKeyed: true, done: 'acting' },
+      ...{ role: 'operator', isKeyed: true, done: 'acting' },
       reason: act === 'accept' ? 'needed' : 'taken',
       lead: LEADS[act],
       above: (

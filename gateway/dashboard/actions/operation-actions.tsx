@@ -3,14 +3,12 @@
 // What can be done with schedules, leases and alerts.
 
 import type { Alert } from '../../../goals/wire/alerts.ts';
-import type { GoalDetails, LeaseView, ScheduleView } from '../../../goals/wire/answers.ts';
-import { type Ask, asked, askedIfAny } from '../asking.ts';
+import type { LeaseView, ScheduleView } from '../../../goals/wire/answers.ts';
+import { asked } from '../asking.ts';
+import type { PageReader } from '../reader.ts';
 import { Quoted } from '../text.tsx';
 import type { ActionRow } from './action.ts';
 import { goalPath } from './run-places.ts';
-
-const teamOf = async (ask: Ask, goal: string): Promise<string | null> =>
-  (await askedIfAny<GoalDetails>(ask, goalPath(goal)))?.team ?? null;
 
 const STEERING = {
   pause: ['Pause', 'It starts nothing until the pause ends.', 'needed', 'paused'],
@@ -50,7 +48,7 @@ export const retryLeaseRow: ActionRow = {
       sentence: `Retry the teardown of ${lease.name ?? lease.id}`.slice(0, 300),
       screen: '/operations',
       crumbs: [{ words: 'Leases', href: '/leases' }, { words: 'Retry' }],
-      ...{ role: 'operator', team: await teamOf(ask, lease.goal), reason: 'needed', done: 'retried' },
+      ...{ role: 'operator', team: lease.team, reason: 'needed', done: 'retried' },
       lead: (
         <>
           The worker attempts <bdi class="mono">{lease.job}</bdi> again, now. It failed {lease.failed} times
@@ -69,12 +67,19 @@ export const retryLeaseRow: ActionRow = {
   },
 };
 
+/** An alert is quieted for all of its goals: the team of one of them for which the reader may not, where there is one. */
+export function teamOfAlert({ goals, more, shared }: Alert, reader: PageReader): string | null {
+  if (shared === true || more > 0) return null;
+  const one = goals.find(({ team }) => !reader.may('operator', team)) ?? goals[0];
+  return one?.team ?? null;
+}
+
 export const acknowledgeRow: ActionRow = {
   path: /^\/alerts\/([^/]+)\/ack$/,
-  async open([id], { ask }) {
+  async open([id], { ask, reader }) {
     const at = `/alerts/${encodeURIComponent(id)}`;
-    const { trouble, goals } = await asked<Alert>(ask, at);
-    const [goal] = goals;
+    const alert = await asked<Alert>(ask, at);
+    const { trouble } = alert;
     return {
       sentence: 'Say that you are on it',
       screen: '/operations',
@@ -83,7 +88,7 @@ export const acknowledgeRow: ActionRow = {
         { words: id, href: at },
       ],
       role: 'operator',
-      team: goal === undefined ? null : await teamOf(ask, goal.goal),
+      team: teamOfAlert(alert, reader),
       ...{ reason: 'taken', done: 'acknowledged' },
       lead: (
         <>

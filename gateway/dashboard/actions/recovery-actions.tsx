@@ -68,7 +68,7 @@ export const recoverTroubleRow: ActionRow = {
       sentence: `Resume what ${fingerprint} ended`,
       screen: '/errors',
       crumbs: [{ words: 'Errors', href: '/errors' }, { words: fingerprint }, { words: 'Resume' }],
-      ...{ role: 'operator', team: null, reason: 'taken', isKeyed: true, done: 'recovered', to },
+      ...{ role: 'operator', reason: 'taken', isKeyed: true, done: 'recovered', to },
       lead: 'The runs that this trouble ended go on, a few first as a trial. Where the trouble is still there, it stops by itself.',
       fields: [
         ...given.flatMap(([name, words, value]) =>

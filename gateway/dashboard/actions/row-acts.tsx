@@ -5,6 +5,7 @@
 import type { Alert } from '../../../goals/wire/alerts.ts';
 import type { BackfillView, LeaseView, ScheduleSummaryView } from '../../../goals/wire/answers.ts';
 import type { PageReader } from '../reader.ts';
+import { teamOfAlert } from './operation-actions.tsx';
 
 const Links = ({
   at,
@@ -43,19 +44,20 @@ export function BackfillActs({
   reader: PageReader;
   isPage?: boolean;
 }) {
-  const { id, state } = backfill;
-  if (state === 'closed' || !reader.may('operator', null)) return null;
+  const { id, state, team } = backfill;
+  if (state === 'closed' || !reader.may('operator', team)) return null;
   const verbs = [state === 'paused' ? 'unpause' : 'pause', 'cancel'];
   return <Links at={`/backfills/${encodeURIComponent(id)}`} of={id} verbs={verbs} isPage={isPage} />;
 }
 
-export function LeaseActs({ lease: { id, state }, reader }: { lease: LeaseView; reader: PageReader }) {
-  if (state !== 'stuck' || !reader.may('operator', null)) return null;
+export function LeaseActs({ lease: { id, state, team }, reader }: { lease: LeaseView; reader: PageReader }) {
+  if (state !== 'stuck' || !reader.may('operator', team)) return null;
   return <Links at={`/leases/${encodeURIComponent(id)}`} of={id} verbs={['retry']} />;
 }
 
 export function AlertActs({ alert, reader }: { alert: Alert; reader: PageReader }) {
-  if (alert.state !== 'open' || alert.acknowledged !== null || !reader.may('operator', null)) return null;
+  if (alert.state !== 'open' || alert.acknowledged !== null) return null;
+  if (!reader.may('operator', teamOfAlert(alert, reader))) return null;
   return (
     <div class="acts" id="acts">
       <a class="b main" href={`/alerts/${encodeURIComponent(alert.id)}/ack`}>

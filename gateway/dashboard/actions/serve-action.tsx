@@ -30,7 +30,7 @@ const mayDo = ({ role, team, mayNot }: Action, reader: PageReader): boolean =>
 /** Who may, for whoever may not. */
 const whoMay = ({ role, team, mayNot }: Action): string =>
   mayNot ??
-  `Only who has the role ${role === 'operator' ? 'operator or admin' : role}${team === null ? '' : ` for the team ${visible(team)}`} may do this.`;
+  `Only who has the role ${role === 'operator' ? 'operator or admin' : role}${team === undefined ? '' : team === null ? ' for every team' : ` for the team ${visible(team)}`} may do this.`;
 
 export function actionPage(
   action: Action,

@@ -517,6 +517,31 @@ test('an alert of two teams shows each its own part, and is quieted by neither a
   });
 });
 
+test('the page of an alert of two teams offers who acts for one of them nothing, and that of their own does', async () => {
+  const pageOf = async (id: string, { headers }: { headers: Headers }) => {
+    const answer = await fetch(`${gateway.url}/alerts/${id}`, {
+      headers: { accept: 'text/html', ...headers },
+    });
+    return answer.text();
+  };
+  await expect.poll(() => pageOf(own.alert, tokens.operator)).toContain(`/alerts/${own.alert}/ack`);
+  await expect.poll(() => pageOf('shared', tokens.operator)).toContain(own.goal);
+  expect(await pageOf('shared', tokens.operator)).not.toContain('/alerts/shared/ack');
+  expect(await pageOf('shared', all)).toContain('/alerts/shared/ack');
+});
+
+test('what a team has says whose it is', async () => {
+  const { headers } = tokens.viewer;
+  const of = async (path: string) => (await gateway.get(path, headers)).body;
+  expect(await of(`/backfills/${own.backfill}`)).toMatchObject({ goal: own.goal, team: own.team });
+  expect((await of('/backfills')).items).toMatchObject([{ goal: own.goal, team: own.team }]);
+  expect((await of('/alerts')).mutes).toMatchObject([{ goal: own.goal, team: own.team }]);
+  expect(await of(`/goals/${own.goal}/keys?of=found`)).toMatchObject({ team: own.team });
+  // An alert says whether there is more to it than the reader sees.
+  expect((await of('/alerts/shared')).shared).toBe(true);
+  expect(await of(`/alerts/${own.alert}`)).not.toHaveProperty('shared');
+});
+
 /** What a route says of a thing that is not there. */
 const UNKNOWN = /^(goal|run|lease|schedule|backfill|alert)_unknown$/;
 

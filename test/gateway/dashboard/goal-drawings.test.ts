@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { chartPoints } from '../../../gateway/dashboard/criterion-page.tsx';
 import { runsPage } from '../../../gateway/dashboard/list-pages.tsx';
 import { around, layersOf } from '../../../gateway/dashboard/map-page.tsx';
+import { onlyReads } from '../../../gateway/dashboard/reader.ts';
 import { stripPaths } from '../../../gateway/dashboard/strip.tsx';
 import type { CriterionResult, RecentRun } from '../../../goals/wire/answers.ts';
 import type { RunRow } from '../../../goals/wire/run-row.ts';
@@ -87,7 +88,12 @@ test('a page of fifty runs with long messages is under 100 KB', async () => {
     failure: { kind: 'job', code: 'x', message, path: [], run: null, fingerprint: null },
   };
   const items = Array.from({ length: 50 }, () => row);
-  const { body, sentence } = runsPage({ items, next: 'more', count: 10_000 }, {}, { now: 0, zone: 'UTC' });
+  const { body, sentence } = runsPage(
+    { items, next: 'more', count: 10_000 },
+    {},
+    { now: 0, zone: 'UTC' },
+    onlyReads,
+  );
   const html = String(await (body as { toString(): string | Promise<string> }).toString());
   expect(sentence).toBe('50 of 10000 runs: 0 under way, 50 not reached.');
   expect(html).not.toContain('<script>');

@@ -1,10 +1,12 @@
 // What people do on the pages, in a real browser before a real worker: each as somebody with credentials of their own.
 
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium as driver, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../goals/wire/alerts.ts';
@@ -18,6 +20,7 @@ import { jobs, mended } from './journeys/jobs.ts';
 import { faultsAsItStands } from './looks.ts';
 import { complaintsOf, type Expected } from './watched.ts';
 
+const execute = promisify(execFile);
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const person = (name: string, roles: readonly string[]) =>
   tokenOf({ name, roles, teams: ['journeys'], person: true });
@@ -201,6 +204,64 @@ test('a plan of other choices is shown before anything happens, and the same as 
   expect(command).toContain(`{"execution":"${execution}","exclude":["count-landing#1"]}`);
   expect(command).not.toContain(people.ada.token);
   expect((await runOf(id)).execution).toBe(execution);
+});
+
+test('the command of a form does in a shell what the form does', async () => {
+  const key = fresh('k');
+  const id = await started('journey-fares', { key });
+  await ended(id, 'failed');
+  mended.add(key);
+  const page = await pageOf('ada');
+  await visit(page, `/runs/${id}/resume`);
+  const reason = `it's "renewed" for $HOME & \`date\``;
+  await page.getByLabel('Reason').fill(reason);
+  await page.getByRole('button', { name: 'Show as curl' }).click();
+  const command = (await page.locator('#curl').textContent()) ?? '';
+  const token = { GOALKEEPER_TOKEN: people.ada.token };
+  const inShell = async (env: Record<string, string>): Promise<{ id?: string; code?: string }> => {
+    const { stdout } = await execute('sh', ['-c', command], { env: { PATH: process.env.PATH, ...env } });
+    return JSON.parse(stdout);
+  };
+  expect(await inShell({})).toMatchObject({ code: 'credentials_invalid' });
+  await expect.poll(async () => (await inShell(token)).code, soon).not.toBe('temporal_unavailable');
+  await ended(id, 'achieved');
+  expect((await runOf(id)).resumes).toMatchObject({ by: 'ada', verified: true, reason });
+});
+
+test('somebody resumes all that one trouble ended, from its line among the errors, with the plan in sight', async () => {
+  const keys = [fresh('tariff'), fresh('tariff'), fresh('tariff')];
+  const ids = await Promise.all(keys.map((key) => started('journey-fares', { key })));
+  for (const id of ids) await ended(id, 'failed');
+  const page = await pageOf('ada');
+  const trouble = page.locator('tr', { hasText: 'tariffs_locked' });
+  await expect
+    .poll(async () => {
+      await visit(page, '/errors?goal=journey-fares');
+      return (await trouble.count()) === 1 ? trouble.textContent() : '';
+    }, soon)
+    .toContain('3 ended');
+  for (const key of keys) mended.add(key);
+  await trouble.getByRole('link', { name: 'Resume them…' }).click();
+  // Nothing begins before its plan was seen.
+  expect(await page.getByRole('button', { name: 'Resume them' }).count()).toBe(0);
+  await page.getByLabel('Reason').fill('the tariffs are open again');
+  await page.getByRole('button', { name: 'Show the plan' }).click();
+  expect(await page.locator('#plan').textContent()).toContain(
+    '3 runs: 3 steps kept, 3 run again, 3 repeated',
+  );
+  const plan = (await page.locator('ul.plan').textContent()) ?? '';
+  for (const id of ids) expect(plan).toContain(id);
+  expect(await faultsAsItStands(page, 'recovery-plan')).toEqual([]);
+  for (const id of ids) expect((await runOf(id)).outcome).toBe('failed');
+  await page.getByRole('button', { name: 'Resume them' }).click();
+  await page.waitForURL(/\/recoveries\/[^/]+$/);
+  // It says so by itself: nobody loads the page again.
+  await page.getByRole('heading', { name: 'All runs of the recovery are achieved.' }).waitFor();
+  expect(await page.locator('.lead').first().textContent()).toContain('3 of 3 achieved');
+  for (const id of ids)
+    expect(await runOf(id)).toMatchObject({
+      ...{ outcome: 'achieved', resumes: { by: 'ada', reason: 'the tariffs are open again' } },
+    });
 });
 
 test('of a run of 2,000 steps somebody sees at once what ended it, and comes to each of the others', async () => {

@@ -223,6 +223,7 @@ describe('errors that healed', () => {
 });
 
 const backfill: BackfillView = {
+  team: null,
   ...NOTHING_BACKFILLED,
   ...{ goal: 'fares', schedule: 'nightly', stepMs: null, input: null, atOnce: 4, by: 'ada', reason: null },
   ...{ from: '2026-10-01T00:00:00.000Z', to: '2026-10-20T06:30:00.000Z', id: 'gk-backfill:fares:1' },

@@ -14,6 +14,9 @@ export const jobs = [
   }),
   bind(importFares, async ({ key }) => {
     if (mended.has(key)) return { rows: 7 };
+    // A trouble of its own, which other tests have not.
+    if (key.startsWith('tariff'))
+      throw permanent('Somebody has locked the tariffs', { code: 'tariffs_locked' });
     throw permanent('The licence for fares has expired; renew it', { code: 'licence_expired' });
   }),
   bind(dropScratch, async ({ key }) => {

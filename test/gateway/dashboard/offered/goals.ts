@@ -1,0 +1,49 @@
+// The same goals of two teams, so that somebody may act on those of one and only look at those of the other.
+
+import { goal, job, schedule } from 'goalkeeper';
+import { z } from 'zod';
+
+export const teams = ['offered-ours', 'offered-theirs'] as const;
+export type OfferedTeam = (typeof teams)[number];
+
+const rows = z.object({ rows: z.int() });
+const input = z.object({ key: z.string(), how: z.enum(['reach', 'fail', 'wait']) });
+
+export const importDay = job({
+  name: 'offered-import',
+  input: input.extend({ team: z.string() }),
+  output: rows,
+  retry: { attempts: 1 },
+});
+export const dropDay = job({
+  name: 'offered-drop',
+  input: z.object({ key: z.string() }),
+  output: z.null(),
+  retry: { attempts: 1 },
+});
+
+/** Its runs fail, wait for a person, or are reached and leave what cannot be torn down. */
+const imported = (team: OfferedTeam, name: string) =>
+  goal({
+    name,
+    ...{ team, owner: 'tests', key: ['key'], outcome: 'The day is in the warehouse' },
+    ...{ input, output: rows, criteria: { 'rows arrived': () => true } },
+    jobs: [importDay, dropDay],
+    on: [
+      schedule('0 5 1 * *', {
+        name: 'main',
+        input: (at) => ({ key: at.toISOString(), how: 'reach' as const }),
+      }),
+    ],
+    async pursue({ key, how }, { run, approve, cleanup }) {
+      if (how === 'wait') await approve('release');
+      if (how === 'reach') await cleanup(dropDay, { key }, { name: `day-${key}`, ttl: '1h' });
+      return run(importDay, { key, how, team });
+    },
+  });
+
+export const goalOf = (team: OfferedTeam): string => `${team}-days`;
+/** One that somebody has paused and muted. */
+export const quietGoalOf = (team: OfferedTeam): string => `${team}-quiet`;
+
+export default teams.flatMap((team) => [imported(team, goalOf(team)), imported(team, quietGoalOf(team))]);
