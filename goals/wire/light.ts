@@ -2,7 +2,7 @@
 // answers, where a light run is found, and what an ordinary run is told that goes on from one.
 //
 // light.1. The host of a key follows from the key: one key, one host.
-// light.2. What a request got, it gets again when it is sent again; one that was refused got nothing.
+// light.2. A request that is sent again gets what it had got; one that was refused got nothing.
 
 import { z } from 'zod';
 import { SENT_BYTES } from './artifact-bounds.ts';
