@@ -5,6 +5,7 @@
 // mark-sweep.2. Marks of a run that was deleted meanwhile are forgotten again.
 
 import type { Logger } from 'pino';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { type MarkRecord, markRecordSchema } from '../../goals/wire/mark-record.ts';
 import {
   annotationsPrefix,
@@ -103,7 +104,9 @@ type Marked = Pick<Run, 'retracted' | 'inDoubt' | 'tags' | 'notes'>;
 async function marksOf(source: SweepSource, run: string, execution: string): Promise<MarkRecord | null> {
   const goal = parseRunId(run)?.goal;
   if (goal === undefined) return null;
-  const own = (await source.events({ id: run, execution })) ?? [];
+  // A light run is marked beside its host's history alone.
+  const isLight = parseLightExecution(execution) !== null;
+  const own = isLight ? [] : ((await source.events({ id: run, execution })) ?? []);
   const later = (await source.events({ id: `${annotationsPrefix(run)}${execution}`, execution: '' })) ?? [];
   const annotations = [...own, ...later].flatMap((event) => annotationIn(event) ?? []);
   const { retracted, inDoubt } = withAnnotations<Marked>({}, annotations);

@@ -15,11 +15,10 @@ import { lightHostId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { inputDigest, parseRunId } from '../../goals/wire/run-id.ts';
 import { leftBy } from '../../process/host-left.ts';
-import { isNotFound } from '../../process/is-not-found.ts';
 import { lightKeysBefore } from '../../process/light-index.ts';
 import { lightRunIn } from '../../views/light-run.ts';
 import { publicationOf } from '../catalogue/publications.ts';
-import { withStored } from '../storage/with-stored.ts';
+import { readHistory } from './histories.ts';
 
 /** How a light execution of a run stands; null where it is none, is an ordinary run by now, or Temporal keeps it no longer. */
 export async function findLight(id: string, execution: string): Promise<FoundRun | null> {
@@ -124,14 +123,4 @@ async function statesIn(
   return keys.map((key, i) => ({ isOpen: open.has(key), known: known.get(digests[i] as string) ?? null }));
 }
 
-async function hostEvents(host: string, execution: string) {
-  const { client } = Context.current();
-  const { externalStorage, payloadCodecs } = client.options.loadedDataConverter;
-  try {
-    const { events } = await client.workflow.getHandle(host, execution).fetchHistory();
-    return await withStored(events ?? [], externalStorage, payloadCodecs);
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
-}
+const hostEvents = async (host: string, execution: string) => (await readHistory(host, execution)) ?? [];

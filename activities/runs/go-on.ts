@@ -11,10 +11,11 @@ import type { OperatorAction } from '../../goals/wire/run-record.ts';
 import { actorsSchema, actorsWith } from '../../goals/wire/run-start.ts';
 import { type Run, whySchema } from '../../goals/wire/run-view.ts';
 import { storedSchema } from '../../goals/wire/stored.ts';
-import { isNotFound } from '../../process/is-not-found.ts';
 import { type AskedAgain, startAgain, storedInput } from '../../process/start-again.ts';
 import { runView } from '../../views/run-view.ts';
 import { currentGoalOf } from '../catalogue/publications.ts';
+import { achievedAsLight } from './find-light.ts';
+import { readHistory } from './histories.ts';
 
 /** A closed execution, as its history has it. */
 export interface ClosedStory {
@@ -42,6 +43,10 @@ export async function goOnFrom(
   if (latest === null) return skipped('run_unknown');
   if (latest.runId !== execution) return afterwards(latest, execution);
   if (latest.status.name === 'RUNNING') return { skipped: 'run_open', open: execution };
+  const [asLight = null] = await achievedAsLight([id]);
+  // A host remembers whole seconds; it would not have pursued a key again that was open as an ordinary run.
+  if (asLight !== null && asLight + 1_000 > (latest.closeTime?.getTime() ?? 0))
+    return skipped('run_achieved');
   const story = await storyOf(id, execution);
   if (story === null) return skipped('run_unknown');
   const { run, events } = story;
@@ -84,22 +89,12 @@ async function describe(id: string): Promise<WorkflowExecutionDescription | null
   }
 }
 
-/** A closed execution as its history tells it; null where Temporal keeps it no longer. */
+/** A closed execution, light or not, as its history tells it; null where Temporal keeps it no longer. */
 export async function storyOf(id: string, execution: string): Promise<ClosedStory | null> {
-  try {
-    const { events = [] } = await Context.current().client.workflow.getHandle(id, execution).fetchHistory();
-    const { run, actions } = runView({
-      id,
-      execution,
-      events: events ?? [],
-      pendingActivities: [],
-      now: Date.now(),
-    });
-    return { run, actions, events: events ?? [] };
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  const events = await readHistory(id, execution);
+  if (events === null) return null;
+  const { run, actions } = runView({ id, execution, events, pendingActivities: [], now: Date.now() });
+  return { run, actions, events };
 }
 
 /** Of what can never be done. */

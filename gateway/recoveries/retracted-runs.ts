@@ -1,5 +1,6 @@
 // Which runs a recovery pursues once more after a retraction, and in which order: what is needed before what needs it.
 
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import type { ExecutionOfRun, RecoveredRun } from '../../goals/wire/recovery.ts';
 import { RECOVERY_RUNS } from '../../goals/wire/recovery.ts';
 import type { Doubt } from '../../goals/wire/retraction.ts';
@@ -8,7 +9,6 @@ import { concurrently } from '../http/concurrently.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { historyOf } from '../runs/stories.ts';
 import { isNotFound } from '../temporal/temporal.ts';
-import { outcomeOf } from '../temporal/visibility-query.ts';
 import { latestOf } from './latest-executions.ts';
 import type { MeantRecovery } from './trouble.ts';
 
@@ -16,30 +16,30 @@ const READS_AT_ONCE = 8;
 
 /** The run that was retracted, and what is in doubt, as far as nobody has pursued it since: as many as one recovery takes. */
 export async function retractedRuns(
-  deps: Pick<RouteDeps, 'temporal' | 'pages'>,
+  deps: Pick<RouteDeps, 'temporal' | 'pages' | 'light' | 'catalogue'>,
   retracted: ExecutionOfRun,
   doubts: readonly Doubt[],
   team: string | null,
   most = RECOVERY_RUNS,
 ): Promise<MeantRecovery> {
   const all = [retracted, ...doubts.map(({ run, execution }) => ({ run, execution }))];
-  const latest = await latestOf(deps.pages, [...new Set(all.map(({ run }) => run))]);
+  const latest = await latestOf(deps, [...new Set(all.map(({ run }) => run))]);
   const known = new Set(all.map(({ execution }) => execution));
   const meant: RecoveredRun[] = [];
   const achieved: string[] = [];
   const open: string[] = [];
   for (const { run, execution } of all) {
     const found = latest.get(run);
-    const isLatest = found?.execution?.runId === execution;
-    if (found === undefined || outcomeOf(found.status) === null) open.push(run);
-    else if (isLatest)
-      meant.push({ run, execution, how: execution === retracted.execution ? 'scratch' : 'repeat' });
+    // What a light run used started it: nothing of it was there before.
+    const isWhole = execution === retracted.execution || parseLightExecution(execution) !== null;
+    if (found === undefined || found.outcome === null) open.push(run);
+    else if (found.execution === execution)
+      meant.push({ run, execution, how: isWhole ? 'scratch' : 'repeat' });
     // A later execution that is in doubt itself stands in the list, too.
-    else if (outcomeOf(found.status) === 'achieved' && !known.has(found.execution?.runId ?? ''))
-      achieved.push(run);
+    else if (found.outcome === 'achieved' && !known.has(found.execution)) achieved.push(run);
   }
   const withUses = await concurrently(READS_AT_ONCE, meant, async (one): Promise<RecoveredRun> => {
-    if (one.how === 'scratch') return one;
+    if (one.execution === retracted.execution) return one;
     const uses = await usesOf(deps, one);
     const doubted = all.filter(({ run, execution }) =>
       uses.some((use) => use.run === run && (use.execution === null || use.execution === execution)),

@@ -8,7 +8,7 @@ import { Problem } from '../http/problems.ts';
 import { windowMs } from '../http/window.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { isInvalidArgument } from '../temporal/temporal.ts';
-import { outcomeOf, troubleQuery } from '../temporal/visibility-query.ts';
+import { troubleQuery } from '../temporal/visibility-query.ts';
 import { attribute, type ListedExecution, latestOf } from './latest-executions.ts';
 
 export interface TroubleAsked {
@@ -38,7 +38,7 @@ const tooMany = (): Problem =>
 
 /** Those that failed of it in the window, by their latest execution; of each goal one after the other. */
 export async function troubledRuns(
-  deps: Pick<RouteDeps, 'pages' | 'catalogue' | 'scope' | 'clock'>,
+  deps: Pick<RouteDeps, 'pages' | 'light' | 'catalogue' | 'scope' | 'clock'>,
   { fingerprint, window, goal, team }: TroubleAsked,
 ): Promise<MeantRecovery> {
   const goals = await deps.catalogue.all();
@@ -48,23 +48,21 @@ export async function troubledRuns(
   const query = troubleQuery({ goal, team, teams: deps.scope.teams, since, fingerprint }, goals);
   const rows = await rowsOf(deps, query);
   const ids = [...new Set(rows.map(({ execution }) => execution?.workflowId ?? ''))];
-  const latest = await latestOf(deps.pages, ids);
+  const latest = await latestOf(deps, ids);
   const failed = rows.filter(
     (row) =>
       parseRunId(row.execution?.workflowId ?? '')?.goal === row.type?.name &&
       (team === undefined || attribute(row, searchAttributes.team) === team),
   );
   const isLatest = ({ execution }: ListedExecution): boolean =>
-    latest.get(execution?.workflowId ?? '')?.execution?.runId === execution?.runId;
+    latest.get(execution?.workflowId ?? '')?.execution === execution?.runId;
   const meant = failed.filter(isLatest);
   const earlier = failed.filter((row) => !isLatest(row));
   const laterIs = (outcome: 'achieved' | null): string[] => [
     ...new Set(
       earlier.flatMap(({ execution }) => {
         const later = latest.get(execution?.workflowId ?? '');
-        return later !== undefined && outcomeOf(later.status) === outcome
-          ? (execution?.workflowId ?? [])
-          : [];
+        return later?.outcome === outcome ? (execution?.workflowId ?? []) : [];
       }),
     ),
   ];

@@ -26,6 +26,8 @@ const takenWith = (superseded: readonly string[], most: number) =>
           })),
         }) as never,
       temporal: { namespace: 'default', call: async () => ({ history: { events: [] } }) } as never,
+      catalogue: { all: async () => [] } as never,
+      light: {} as never,
     },
     root,
     doubts,
