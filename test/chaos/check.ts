@@ -139,9 +139,10 @@ function checkStep(
   const own = observed.ledger.filter((error) => error.step === path);
   const omitted = observed.omitted.reduce((sum, one) => sum + (one.step === path ? one.count : 0), 0);
   const isFailure = step.state === 'failed';
+  const attempts = step.isKept ? own.length + omitted + 1 : step.attempts;
   // Every attempt but the one that succeeded is an error.
-  if (own.length + omitted !== step.attempts - (isFailure ? 0 : 1))
-    verdict.untold.push(`${name}: ${own.length + omitted} errors of ${step.attempts} attempts`);
+  if (own.length + omitted !== attempts - (isFailure ? 0 : 1))
+    verdict.untold.push(`${name}: ${own.length + omitted} errors of ${attempts} attempts`);
 
   const did = told === 'outside' ? timesAsked(asked, run.id, path) : count(effects, 'did');
   if (did === 0 && !isFailure) verdict.missing.push(`${name} is told to be done, and nothing was`);
@@ -157,14 +158,12 @@ function checkStep(
       ...own.map(({ attempt, code }) => `${attempt} is told as ${code}`),
     ].join('; ');
   if (isRepeated)
-    verdict.doubled.push(
-      `${name} made an attempt twice: ${began.join(', ')} (${step.attempts} told: ${all()})`,
-    );
+    verdict.doubled.push(`${name} made an attempt twice: ${began.join(', ')} (${attempts} told: ${all()})`);
   for (const attempt of new Set(began)) {
-    const isLast = attempt === step.attempts && !isFailure;
+    const isLast = attempt === attempts && !isFailure;
     const code = own.find((error) => error.attempt === attempt)?.code;
     const threw = effects.some((effect) => effect.what === 'threw' && effect.attempt === attempt);
-    if (attempt > step.attempts) verdict.untold.push(`${name} has no attempt ${attempt}, which was made`);
+    if (attempt > attempts) verdict.untold.push(`${name} has no attempt ${attempt}, which was made`);
     else if (!isLast && code === undefined && omitted === 0)
       verdict.untold.push(`${name}: no error tells of attempt ${attempt}`);
     else if (isLast && threw)

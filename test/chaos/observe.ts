@@ -1,10 +1,11 @@
 // What became of the runs, as the gateway tells it and as Temporal's own history does.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { parseLightExecution } from '../../goals/wire/light.ts';
 import { runErrorSchema, runSchema } from '../../goals/wire/run-view.ts';
-import type { Asking } from './asking.ts';
+import type { Acknowledged, Asking } from './asking.ts';
 import type { HostedRun } from './hosts.ts';
 import type { Gateway } from './topology.ts';
 
@@ -17,7 +18,8 @@ export interface ObservedRun {
   code: string | null;
   output: unknown;
   errors: { recovered: number; handled: number; pending: number; fatal: number };
-  steps: { path: string; state: string; attempts: number }[];
+  /** `isKept`: of a light run that became this one, whose attempts it did not make itself. */
+  steps: { path: string; state: string; attempts: number; isKept?: boolean }[];
   /** The raw errors, and how many more a step had than are kept. */
   ledger: { step: string; attempt: number; code: string }[];
   omitted: { step: string; count: number }[];
@@ -36,6 +38,17 @@ const CLOSING: readonly [keyof proto.temporal.api.history.v1.IHistoryEvent, stri
   ['workflowExecutionTimedOutEventAttributes', 'timed out'],
 ];
 
+const PATIENCE_MS = 120_000;
+
+/** What a gateway answers in the end: one whose Temporal is slow for a moment, on a busy machine, is asked again. */
+async function answered(asking: Asking, gateway: Gateway, path: string): Promise<Acknowledged> {
+  for (const until = Date.now() + PATIENCE_MS; ; await delay(250)) {
+    const answer = await asking.ask(gateway, path);
+    if (answer !== null && answer.status !== 503) return answer;
+    if (Date.now() > until) throw new Error(`${gateway.name} has no answer for ${path}: ${answer?.status}`);
+  }
+}
+
 /** A run of which there is one execution. Null when the gateway does not know it. */
 export async function observe(
   asking: Asking,
@@ -44,12 +57,12 @@ export async function observe(
   id: string,
   hosted: HostedRun | undefined,
 ): Promise<ObservedRun | null> {
-  const told = await asking.ask(gateway, `/runs/${id}`);
-  if (told?.status !== 200) return null;
+  const told = await answered(asking, gateway, `/runs/${id}`);
+  if (told.status !== 200) return null;
   const { execution, outcome, failure, output, errors, steps, startedAt, closedAt } = runSchema.parse(
     told.body,
   );
-  const raw = await asking.ask(gateway, `/runs/${id}/errors`);
+  const raw = await answered(asking, gateway, `/runs/${id}/errors`);
   return {
     id,
     execution,
@@ -57,12 +70,12 @@ export async function observe(
     code: failure?.code ?? null,
     output,
     errors,
-    steps: steps.map(({ path, state, attempts }) => ({ path, state, attempts })),
-    ledger: (raw?.body.items ?? []).map((item: unknown) => {
+    steps: steps.map(({ path, state, attempts, kept }) => ({ path, state, attempts, isKept: kept !== null })),
+    ledger: (raw.body.items ?? []).map((item: unknown) => {
       const { step, attempt, code } = runErrorSchema.parse(item);
       return { step, attempt, code };
     }),
-    omitted: raw?.body.omitted ?? [],
+    omitted: raw.body.omitted ?? [],
     closedBy:
       parseLightExecution(execution) === null
         ? await closing(client, id, execution)
