@@ -187,7 +187,7 @@ test.each([
     timeout: 400_000,
   },
   async (name, part) => {
-    await load(name.replace(' ', '-'), 200, killed(part));
+    await load(name.replace(' ', '-'), 100, killed(part));
     expect(await expectOneRunEach(loads.at(-1) as (typeof loads)[number])).toBeGreaterThan(0);
   },
 );
@@ -283,7 +283,7 @@ test('code that is deployed under load takes over, and no run is lost or made tw
   const worker = fileURLToPath(new URL('../../../activities/main.ts', import.meta.url));
   let second: Awaited<ReturnType<typeof startOwnProcess>> | null = null;
   try {
-    await load('deployed', 200, async () => {
+    await load('deployed', 100, async () => {
       const log = join(folder, 'second.log');
       second = await startOwnProcess('second', worker, [folderOf('second')], { env, log });
       await Promise.all(installed.workers.map((part) => part.kill()));
