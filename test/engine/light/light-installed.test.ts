@@ -105,6 +105,14 @@ async function ask(key: string, steps: string[][], nth = 0, more: object = {}): 
   return answer?.body.execution;
 }
 
+/** What Temporal's history of its ordinary run has, in order. */
+async function eventsOf(key: string): Promise<string[]> {
+  const { events } = await client.workflow.getHandle(runOf(key)).fetchHistory();
+  return (events ?? []).map(
+    (event) => Object.keys(event).find((name) => name.endsWith('EventAttributes')) ?? '',
+  );
+}
+
 async function shown(key: string) {
   const answer = await asking.ask(gateway(1), `/runs/${runOf(key)}`);
   return answer?.body;
@@ -263,6 +271,39 @@ test('a run is cancelled, be it light or ordinary by then', { timeout: 300_000 }
     await expect.poll(() => shown(key), TOLD).toMatchObject({ outcome: 'cancelled' });
     await asked;
   }
+});
+
+test('a pause with hold stops new runs, and those that have become ordinary before their next step', {
+  timeout: 300_000,
+}, async () => {
+  const steps = [['until:released', 'until:released', 'until:released'], ['ok']];
+  const execution = await ask('held', steps);
+  expect(parseLightExecution(execution)).toBeNull();
+  await asking.insist(`/goals/${goal.name}/pause`, { hold: true, by: 'ada' });
+  const pauses = () =>
+    Promise.all(
+      installed.gateways.map(
+        async (one) => (await asking.ask(one, `/goals/${goal.name}`))?.body.paused ?? null,
+      ),
+    );
+  await expect.poll(pauses, TOLD).toMatchObject([{ hold: true }, { hold: true }]);
+  const refused = await asking.ask(gateway(1), `/goals/${goal.name}/runs`, {
+    input: { key: 'unheld', steps },
+  });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'goal_paused' } });
+  await expect.poll(() => eventsOf('held'), TOLD).toContain('workflowExecutionSignaledEventAttributes');
+  await writeFile(join(folder, 'released'), '');
+  const states = async () => (await shown('held'))?.steps.map(({ state }: { state: string }) => state);
+  await expect.poll(states, TOLD).toEqual(['succeeded']);
+  // The task that the step's end made is done, and has led to nothing.
+  await expect
+    .poll(async () => (await eventsOf('held')).at(-1), TOLD)
+    .toBe('workflowTaskCompletedEventAttributes');
+  expect(effectsOf('held').join()).not.toContain('write#2');
+  await asking.insist(`/goals/${goal.name}/unpause`, { by: 'ada' });
+  await expect.poll(() => shown('held'), TOLD).toMatchObject({ outcome: 'achieved' });
+  await expect.poll(pauses, TOLD).toEqual([null, null]);
+  expect(effectsOf('unheld')).toEqual([]);
 });
 
 test('a criterion that is not met is told of an ordinary run, whose steps are done once', async () => {
