@@ -14,7 +14,8 @@ const REGISTERED_WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 /** Between two looks at which version is current. */
 const FOLLOW_MS = 3_000;
-const TAKEOVERS = 10;
+/** How long it is tried to take over, where others change what Temporal knows of the deployment, or it is slow to know all of it. */
+const TAKEOVER_MS = 60_000;
 
 export interface ServedVersion {
   version: DeploymentVersion;
@@ -98,7 +99,11 @@ class Service {
   async takeOver(): Promise<void> {
     const { version, mode } = this.#served;
     if (mode === 'follow') return;
-    for (let i = 0; i < TAKEOVERS; i++) {
+    for (
+      const until = performance.now() + TAKEOVER_MS;
+      performance.now() < until;
+      await delay(BETWEEN_LOOKS_MS)
+    ) {
       const deployment = await this.#deployments.describe(version.deploymentName);
       if (deployment === null || deployment.current === version.buildId) return;
       const { current, manager, changedBy } = deployment;
@@ -122,6 +127,10 @@ class Service {
         return;
       }
     }
+    this.#log.warn(
+      { ...version },
+      'Temporal did not make this version current (`goalkeeper versions promote` does)',
+    );
   }
 
   async look(): Promise<void> {
