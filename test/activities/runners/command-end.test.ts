@@ -258,13 +258,14 @@ time.sleep(300)`,
     await expect.poll(() => pids.alive(), SLOWLY).toEqual([]);
   });
 
-  test('at any moment of a start leaves nothing behind', { timeout: 90_000 }, async () => {
+  test('at any moment of a start leaves nothing behind', { timeout: 300_000 }, async () => {
     const pids = new PidFile();
     const program = ['sh', '-c', `echo $$ >> ${pids.path}; exec sleep 300`];
     const begun = performance.now();
     holding(program);
     await expect.poll(() => pids.all().length, { timeout: 60_000, interval: 5 }).toBe(1);
-    const startMs = performance.now() - begun;
+    // How long a start takes changes with what else the machine does.
+    let startMs = performance.now() - begun;
     // Until some had begun it, and some had not.
     for (let i = 0, hits = 0; i < 40 && (i < 10 || hits < 2); i++) {
       const before = pids.all().length;
@@ -273,7 +274,9 @@ time.sleep(300)`,
       await delay(startMs * (0.85 + 0.3 * Math.random()));
       worker.kill('SIGKILL');
       await exit;
-      if (pids.all().length > before) hits++;
+      const hasBegun = pids.all().length > before;
+      if (hasBegun) hits++;
+      startMs *= hasBegun ? 0.9 : 1.1;
     }
     workers[0]?.kill('SIGKILL');
     expect(pids.all().length).toBeGreaterThan(1);

@@ -1,9 +1,12 @@
-// Three thousand light runs of one host, in lists, counts and grids of keys, with no worker up.
+// Three thousand light runs of one host, in lists, counts and grids of keys, with no worker up. On a server of its own: what a gateway
+// asks beside, of every goal that there is, would count.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bind } from 'goalkeeper/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
+import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { publish } from '../../../goals/publish.ts';
 import { aboutGoal, parseLightExecution } from '../../../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../../../goals/wire/names.ts';
@@ -23,6 +26,7 @@ const inputs = Array.from({ length: DAYS * REGIONS.length - 1 }, (_, i) => ({
   ...(i % 500 === 7 ? { fails: true } : {}),
 }));
 
+let server: TemporalServer;
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let calls = 0;
@@ -40,7 +44,8 @@ const asked = (input: object, more: object = {}) =>
   );
 
 beforeAll(async () => {
-  bench = await Workbench.open();
+  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
+  bench = await Workbench.open(server.address);
   const job = bind(listMark, ({ fails }, { attempt }) => {
     if (fails && attempt === 1) throw Object.assign(new Error('upstream said no'), { code: 'said_no' });
     return null;
@@ -59,13 +64,14 @@ beforeAll(async () => {
   for (const { id, execution } of runs)
     if (parseLightExecution(execution) === null) await bench.client.workflow.getHandle(id).result();
   await worker.stop();
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', () => calls++);
+  gateway = await gatewayAt(server.address, 'default', () => calls++);
   // Visibility lags behind, and the catalogue.
   await eventually(async () => (await rowsOf('&limit=1&count=true')).count === inputs.length);
 }, 240_000);
 afterAll(async () => {
   await gateway?.stop();
   await bench?.close();
+  await server?.kill();
 });
 
 const rowsOf = async (more: string) => (await gateway.get(`/runs/rows?goal=${listed.name}${more}`)).body;
