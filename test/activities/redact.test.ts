@@ -140,13 +140,17 @@ describe("a team's own patterns", () => {
   });
 });
 
-test('a text that took too long is said to be not shown at once from then on, and shorter ones are shown', () => {
+test('a text that took too long is said to be not shown at once from then on, and shorter ones are shown', async () => {
   const redact = redactionFrom({ GOALKEEPER_REDACT: '["(?:é|[éè])+#"]' });
   redact(['é'.repeat(60)]);
+  // On a busy machine a short text may take too long by chance.
+  await expect
+    .poll(() => redact(['fine', 'é'.repeat(61)]))
+    .toEqual(['fine', expect.stringContaining('not shown')]);
   const begun = performance.now();
-  for (let i = 0; i < 100; i++)
-    expect(redact(['fine', 'é'.repeat(61)])).toEqual(['fine', expect.stringContaining('not shown')]);
-  expect(performance.now() - begun).toBeLessThan(1500);
+  for (let i = 0; i < 100; i++) expect(redact(['é'.repeat(61)])[0]).toContain('not shown');
+  // Tried, each would take a tenth of a second.
+  expect(performance.now() - begun).toBeLessThan(5_000);
 });
 
 test('what is slow with long texts is taken where it is bounded', () => {

@@ -130,19 +130,17 @@ test('open runs go on, what was achieved stands, addresses lead on, schedules an
   };
   // The list of goals is a moment old.
   await expect.poll(() => moved(`/goals/${OLD}?window=7d`), SOON).toEqual([308, `/goals/${NEW}?window=7d`]);
-  expect(await moved(`/goals/${OLD}/runs`, 'POST')).toEqual([308, `/goals/${NEW}/runs`]);
-  expect(await moved(`/runs/${NEW}:${done}/errors`)).toEqual([
-    308,
-    `/runs/${encodeURIComponent(`${OLD}:${done}`)}/errors`,
-  ]);
-  expect((await moved(`/runs/${OLD}:${done}`))[0]).toBe(200);
+  await expect.poll(() => moved(`/goals/${OLD}/runs`, 'POST'), SOON).toEqual([308, `/goals/${NEW}/runs`]);
+  await expect
+    .poll(() => moved(`/runs/${NEW}:${done}/errors`), SOON)
+    .toEqual([308, `/runs/${encodeURIComponent(`${OLD}:${done}`)}/errors`]);
+  await expect.poll(async () => (await moved(`/runs/${OLD}:${done}`))[0], SOON).toBe(200);
   expect((await moved(`/runs/${NEW}:nothing`))[0]).toBe(404);
   expect((await gateway.delete(`/runs/${NEW}:${done}`, act)).status).toBe(404);
   const now = scheduleId(NEW, 'yearly');
-  expect(await moved(`/schedules/${scheduleId(OLD, 'yearly')}`)).toEqual([
-    308,
-    `/schedules/${encodeURIComponent(now)}`,
-  ]);
+  await expect
+    .poll(() => moved(`/schedules/${scheduleId(OLD, 'yearly')}`), SOON)
+    .toEqual([308, `/schedules/${encodeURIComponent(now)}`]);
   // One schedule comes to times, and is paused as the other was.
   expect((await gateway.get(`/schedules/${now}`)).body).toMatchObject({ state: 'paused' });
   const emptied = await bench.client.schedule.getHandle(scheduleId(OLD, 'yearly')).describe();
