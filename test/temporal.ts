@@ -1,9 +1,13 @@
-// One real Temporal server for the whole suite: TEMPORAL_ADDRESS if it is set, else our own.
+// Real Temporal servers for the suite: TEMPORAL_ADDRESS for all of it if it is set, else a new one of our own for each file, so
+// that none meets what another has left open, kills or waits for. It takes a tenth of a second to start.
 
 import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
 import { registerSearchAttributes } from '../activities/search-attributes.ts';
@@ -13,7 +17,8 @@ import { isAbandoned } from './scratch.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    temporalAddress: string;
+    /** The server of all files; or whom to ask for the next, by a POST of the number of the process that runs the file. */
+    temporal: { address: string } | { servers: string };
   }
 }
 
@@ -31,26 +36,63 @@ function hasRoom(folder: string): boolean {
   return bavail * bsize >= ROOM_BYTES;
 }
 
+interface Server {
+  address: string;
+  end: () => Promise<void>;
+}
+
+async function start(binary: string, among: string): Promise<Server> {
+  const folder = await mkdtemp(join(among, `gk-temporal-${process.pid}-`));
+  const databaseFile = join(folder, 'temporal.sqlite');
+  const server = await startTemporalServer({ binary, uiPort: false, databaseFile });
+  const connection = await Connection.connect({ address: server.address });
+  await registerSearchAttributes(connection, 'default');
+  await connection.close();
+  return {
+    address: server.address,
+    end: async () => {
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 export default async function temporal(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEMPORAL_ADDRESS;
   if (given) {
-    project.provide('temporalAddress', given);
+    project.provide('temporal', { address: given });
     return async () => undefined;
   }
   const binary = await findTemporal({ onProgress: (line) => process.stdout.write(`${line}\n`) });
   const among = hasRoom(MEMORY) ? MEMORY : tmpdir();
   for (const name of readdirSync(among))
     if (isAbandoned(name)) rmSync(join(among, name), { recursive: true, force: true });
-  const folder = await mkdtemp(join(among, `gk-temporal-${process.pid}-`));
-  const server = await startTemporalServer({
-    ...{ binary, uiPort: false, databaseFile: join(folder, 'temporal.sqlite') },
+  const started = (): Promise<Server> => {
+    const server = start(binary, among);
+    // Whoever is given it hears of it.
+    server.catch(() => undefined);
+    return server;
+  };
+  const used = new Map<string, Server>();
+  // Its workflows of the system, such as schedules, begin some seconds after it: one is started ahead.
+  let ahead = started();
+  const keeper = createServer(async (request, response) => {
+    const worker = await text(request);
+    try {
+      await used.get(worker)?.end();
+      const next = ahead;
+      ahead = started();
+      const server = await next;
+      used.set(worker, server);
+      response.end(server.address);
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
   });
-  const connection = await Connection.connect({ address: server.address });
-  await registerSearchAttributes(connection, 'default');
-  await connection.close();
-  project.provide('temporalAddress', server.address);
+  await new Promise<void>((resolve) => keeper.listen(0, '127.0.0.1', resolve));
+  project.provide('temporal', { servers: `http://127.0.0.1:${(keeper.address() as AddressInfo).port}` });
   return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    keeper.close();
+    await Promise.all([...used.values(), await ahead].map((server) => server.end()));
   };
 }

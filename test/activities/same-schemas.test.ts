@@ -2,11 +2,12 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { differencesOf, requireSameSchemas } from '../../activities/same-schemas.ts';
 import { type Goal, goal, job } from '../../goals/index.ts';
 import { catalogueEntryId } from '../../goals/wire/names.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { everySchema } from './same-schemas/goals.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -107,7 +108,7 @@ test('a module that throws where there is no Node is a start problem, not runs t
 test('webpack 5.113 bundles the schemas that Node makes; left to itself it does not, and its worker publishes nothing', {
   timeout: 120_000,
 }, async () => {
-  const address = inject('temporalAddress');
+  const address = temporalAddress;
   const args = ['webpack-5.113', here('./same-schemas/goals.ts'), address, `same-schemas-${process.pid}`];
   const child = fork(here('./same-schemas/bundle-on.ts'), args, { execArgv: ['--import', 'tsx'] });
   const [told] = await Promise.race([

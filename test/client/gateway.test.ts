@@ -1,13 +1,14 @@
 // A client before a gateway that really listens, with a worker behind it.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import { freePort } from '../../deploy/local/free-port.ts';
 import goals from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';
 import { gatewayAt } from '../gateway/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 type Goals = typeof goals;
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   bench = await Workbench.open();
   const goalsModule = fileURLToPath(new URL('../engine/goals.ts', import.meta.url));
   port = await freePort();
-  gateway = await gatewayOn(inject('temporalAddress'), port);
+  gateway = await gatewayOn(temporalAddress, port);
   await bench.worker(goalsModule, goals, jobs);
 });
 afterAll(async () => {
@@ -78,7 +79,7 @@ test('retries a GET until the gateway is there again', async () => {
   const asked = client.runs.get(id);
   asked.catch(() => undefined);
   await expect.poll(() => failures.length, { timeout: 20_000 }).toBeGreaterThan(0);
-  gateway = await gatewayOn(inject('temporalAddress'), port);
+  gateway = await gatewayOn(temporalAddress, port);
   expect(await asked).toMatchObject({ id, outcome: 'achieved' });
 });
 

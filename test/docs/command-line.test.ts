@@ -2,13 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodes } from '../../cli/operator/exit-codes.ts';
 import goals from '../../examples/first-goal/goals.ts';
 import { jobs } from '../../examples/first-goal/jobs.ts';
 import { ran } from '../cli/operator/test-screen.ts';
 import { Workbench } from '../engine/workbench.ts';
 import { gatewayAt } from '../gateway/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 const guide = await readFile('docs/guide/command-line.md', 'utf8');
 const debugging = await readFile('docs/guide/debugging.md', 'utf8');
@@ -39,7 +40,7 @@ beforeAll(async () => {
     goals,
     jobs,
   );
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
 });
 afterAll(async () => {
   await gateway?.stop();

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { exportedBy, type Metric } from '../deploy/prometheus/exported.ts';
 import goals, { judged } from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';
 import { gatewayForTest } from '../gateway/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 const page = await readFile('docs/guide/operations.md', 'utf8');
 const rowsWith = (start: string): string[][] =>
@@ -22,7 +23,7 @@ test('its list of metrics is what a gateway and a worker tell: names, types, lab
   const more = { metrics: { port: 0 } };
   const worker = await bench.worker(module, goals, jobs, bench.taskQueue, {}, more);
   await bench.pursue(judged, { key: fresh('k'), rows: 1, drift: 0 });
-  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const gateway = await gatewayForTest(temporalAddress);
   const ours = await exportedBy(worker.metricsUrl as string);
   let theirs: Metric[] = [];
   // As long as Temporal does not answer in time, it tells nothing but that.

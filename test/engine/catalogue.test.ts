@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { bind } from '../../activities/bind.ts';
 import { startWorker } from '../../activities/worker.ts';
 import { type Goal, goal, job } from '../../goals/index.ts';
 import { catalogueEntryId, memoNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { fresh, Workbench } from './workbench.ts';
 
 const goalsModule = fileURLToPath(new URL('./goals.ts', import.meta.url));
@@ -40,7 +41,7 @@ const deploy = (goals: readonly Goal[], version: number, taskQueue = bench.taskQ
     goals,
     jobs: [],
     version,
-    address: inject('temporalAddress'),
+    address: temporalAddress,
     taskQueue,
     log: pino({ level: 'silent' }),
   });
@@ -175,7 +176,7 @@ test('a goal whose module cannot be bundled for the sandbox is told with its cau
     goals: [named(fresh('impure'))],
     jobs: [bind(job({ name: 'x', input: z.object({}), output: z.object({}) }), () => ({}))],
     version: 1,
-    address: inject('temporalAddress'),
+    address: temporalAddress,
     log: pino({ level: 'silent' }),
   });
   await expect(start).rejects.toMatchObject({

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
 import { bundled } from '../bundled.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 const MAIN = fileURLToPath(new URL('../../activities/main.ts', import.meta.url));
 
@@ -27,7 +27,7 @@ export class ChildWorker {
       execArgv: ['--import', 'tsx'],
       env: {
         ...process.env,
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TEMPORAL_ADDRESS: temporalAddress,
         LOG_LEVEL: 'error',
         GOALKEEPER_PREFLIGHT: 'off',
         GOALKEEPER_DRAIN: '0s',

@@ -2,8 +2,9 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { gatewayAt } from '../gateway/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import goals, {
   buggy,
   inParallel,
@@ -600,7 +601,7 @@ test('a job that asks to be tried again at once, against a slow policy, is tried
 });
 
 test("a measured value is judged by the goal's own past and kept; a criterion that warns fails no run", async () => {
-  const gateway = await gatewayAt(inject('temporalAddress'));
+  const gateway = await gatewayAt(temporalAddress);
   onTestFinished(() => gateway.stop());
   const path = '/goals/measures/criteria/as%20many%20as%20ever';
   const pursue = async (rows: number) => (await bench.pursue(measures, { key: fresh('k'), rows })).run;

@@ -2,8 +2,9 @@
 // step waits, the gateway's answers and the worker's log are searched for what was planted.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gatewayForTest } from '../gateway/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { indiscreet, reversed } from './bounded/ignores-abort/goals.ts';
 import { ChildWorker } from './child-worker.ts';
 import { fresh, Workbench } from './workbench.ts';
@@ -55,7 +56,7 @@ test('a planted secret is nowhere: not in heartbeats while a step waits, nor in 
     times: 1,
     afterwards: reversed(`pursue knows password=${secrets[0]}`),
   });
-  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const gateway = await gatewayForTest(temporalAddress);
   const seen: string[] = [];
   const isOver = handle.result().then(
     () => true,
@@ -125,7 +126,7 @@ test('messages of a megabyte, binary, halves of characters, HTML and escapes of 
     times: 1,
   });
   await handle.result();
-  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const gateway = await gatewayForTest(temporalAddress);
   const { body, headers } = await gateway.get(`/runs/${handle.workflowId}/errors`);
   expect(headers.get('content-type')).toMatch(/^application\/json/);
   const messages = body.items.map(({ message }: { message: string }) => message);

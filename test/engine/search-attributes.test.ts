@@ -1,7 +1,8 @@
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
-import { afterAll, expect, inject, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 const servers: Server[] = [];
 afterAll(() => {
@@ -83,7 +84,7 @@ test('in the Cloud, where nobody can be asked what is registered, attributes tha
 });
 
 test('registering what is registered already, also by several workers at once, changes nothing', async () => {
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({ address: temporalAddress });
   await Promise.all([1, 2, 3].map(() => registerSearchAttributes(connection, 'default')));
   await registerSearchAttributes(connection, 'default');
   const { customAttributes } = await connection.operatorService.listSearchAttributes({

@@ -3,7 +3,6 @@
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
-import { inject } from 'vitest';
 import type { AlertOptions } from '../../activities/alerts/sinks.ts';
 import type { Binding } from '../../activities/bind.ts';
 import { type RunningWorker, startWorker, type WorkerOptions } from '../../activities/worker.ts';
@@ -14,6 +13,7 @@ import type { Sealing } from '../../process/sealing/sealing.ts';
 import { sealingFrom } from '../../process/sealing/watched-keys.ts';
 import { type RunStory, runView } from '../../views/run-view.ts';
 import { bundled } from '../bundled.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
@@ -43,7 +43,7 @@ export class Workbench {
   }
 
   /** At the suite's server, or at one of the test's own. With GOALKEEPER_KEYS set, everything is sealed. */
-  static async open(address = inject('temporalAddress')): Promise<Workbench> {
+  static async open(address = temporalAddress): Promise<Workbench> {
     return new Workbench(
       await Connection.connect({ address }),
       address,

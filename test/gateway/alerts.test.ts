@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningWorker } from '../../activities/worker.ts';
 import { type Alert, DEFAULT_ALERT_SETTINGS } from '../../goals/wire/alerts.ts';
 import goals, { buggy, inParallel, inSequence, judged, withFallback } from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { type Asking, askingAt, gatewayAt, gatewayForTest, unique } from './workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const alertsId = fresh('alerts');
 const by = 'ada';
 const failing = () => ({ key: fresh('k'), steps: [{ script: ['permanent:licence_expired'] }] });

@@ -2,11 +2,12 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Alert, noticeKinds } from '../../goals/wire/alerts.ts';
 import { ALERTS, memoNames, searchAttributes } from '../../goals/wire/names.ts';
 import { runStart } from '../../goals/wire/run-start.ts';
 import { scraped } from '../engine/metrics/scraped.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { gatewayForTest, temporalBench, unique } from './workbench.ts';
 
 const SOON = { timeout: 60_000, interval: 200 };
@@ -14,7 +15,7 @@ const TEAM = unique('team');
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 
 beforeAll(async () => {
-  bench = await temporalBench(inject('temporalAddress'));
+  bench = await temporalBench(temporalAddress);
 });
 afterAll(() => bench?.close());
 
@@ -25,7 +26,7 @@ const seriesWith = async (url: string, text: string): Promise<Record<string, num
 test('tells how many runs of a goal are open, struggle, wait or are late, and since when the oldest is', async () => {
   const goal = unique('load-day');
   const publication = await bench.publish(goal, { team: TEAM, expectedMs: 1 });
-  const { url } = await gatewayForTest(inject('temporalAddress'));
+  const { url } = await gatewayForTest(temporalAddress);
   const labels = `{team="${TEAM}",goal="${goal}"`;
   await expect
     .poll(() => seriesWith(url, goal), SOON)
@@ -79,7 +80,7 @@ test('tells how many runs of a goal are open, struggle, wait or are late, and si
 test('tells what waits in a queue, for how long, and whether anybody asks for it', async () => {
   const goal = unique('load-day');
   const { taskQueue } = await bench.publish(goal, { team: TEAM });
-  const { url, post } = await gatewayForTest(inject('temporalAddress'));
+  const { url, post } = await gatewayForTest(temporalAddress);
   expect((await post(`/goals/${goal}/runs`, { input: { day: '2026-11-20' } })).status).toBe(202);
   const labels = `{task_queue="${taskQueue}",type="workflow"}`;
   const value = async (name: string) => (await scraped(url)).get(name + labels);
@@ -126,7 +127,7 @@ test('tells which goals have an open alert, and what became of its messages', as
     args: [],
     memo: { [memoNames.alerts]: [alert], [memoNames.mutes]: [], [memoNames.accepted]: {} },
   });
-  const { url } = await gatewayForTest(inject('temporalAddress'), undefined, alertsId);
+  const { url } = await gatewayForTest(temporalAddress, undefined, alertsId);
   const open = `goalkeeper_goal_open_alerts{team="${TEAM}",goal="${goal}",kind="failed"}`;
   // A Temporal that is slow has no part in a scrape.
   await expect.poll(async () => (await scraped(url)).get(open), SOON).toBe(1);

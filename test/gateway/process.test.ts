@@ -5,14 +5,15 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { temporalAddress } from '../temporal-address.ts';
 import { askingAt, temporalBench, unique } from './workbench.ts';
 
 const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 
 beforeAll(async () => {
-  bench = await temporalBench(inject('temporalAddress'));
+  bench = await temporalBench(temporalAddress);
 });
 afterAll(() => bench?.close());
 
@@ -24,7 +25,7 @@ interface Told {
 
 function spawned(env: NodeJS.ProcessEnv): ChildProcess {
   const child = fork(main, [], {
-    env: { ...process.env, TEMPORAL_ADDRESS: inject('temporalAddress'), PORT: '0', HOST: '', ...env },
+    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress, PORT: '0', HOST: '', ...env },
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../deploy/local/free-port.ts';
 import goals from '../engine/goals.ts';
 import { jobs } from '../engine/jobs.ts';
 import { fresh, Workbench } from '../engine/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { askingAt } from './workbench.ts';
 
 const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
@@ -27,7 +28,7 @@ async function gateway(port: number): Promise<ChildProcess> {
     env: {
       ...process.env,
       PORT: String(port),
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TEMPORAL_ADDRESS: temporalAddress,
       LOG_LEVEL: 'error',
     },
   });

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pino } from 'pino';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
 import { type GatewayOptions, startGateway } from '../../gateway/server.ts';
@@ -22,6 +22,7 @@ import {
 } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { sealingFrom } from '../../process/sealing/watched-keys.ts';
+import { temporalAddress } from '../temporal-address.ts';
 
 export const silent = pino({ level: 'silent' });
 
@@ -108,12 +109,12 @@ export async function gatewayAt(
   };
   const asking = askingAt(gateway.url);
   // A slow machine takes longer than the gateway's deadline; before a proxy or a strange namespace a 503 may be what is meant.
-  const isPatient = address === inject('temporalAddress') && namespace === 'default';
-  const get: Asking['get'] = (path, headers) => {
-    const ask = () => asking.get(path, headers);
-    return isPatient ? answered(ask, ({ body }) => body?.code === 'temporal_unavailable') : ask();
-  };
-  return { url: gateway.url, ...asking, get, stop };
+  const isPatient = address === temporalAddress && namespace === 'default';
+  const patient = (ask: () => Promise<Answer>): Promise<Answer> =>
+    isPatient ? answered(ask, ({ body }) => body?.code === 'temporal_unavailable') : ask();
+  const get: Asking['get'] = (...asked) => patient(() => asking.get(...asked));
+  const post: Asking['post'] = (...asked) => patient(() => asking.post(...asked));
+  return { url: gateway.url, ...asking, get, post, stop };
 }
 
 /** The same, stopped when the test that asks is finished. */

@@ -9,12 +9,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ProjectManifest, readTemplate } from '../../cli/create/template.ts';
 import { freePort } from '../../deploy/local/free-port.ts';
 import { type RootManifest, stagedManifest } from '../../package/manifest.ts';
 import { pack } from '../../package/pack.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { NODES, nodeBinary } from './nodes.ts';
 
 const run = promisify(execFile);
@@ -393,7 +394,7 @@ describe.each(NODES)('on Node %s', (version) => {
       env: {
         ...process.env,
         PORT: '0',
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TEMPORAL_ADDRESS: temporalAddress,
         GOALKEEPER_TASK_QUEUE: 'packed-orders',
       },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

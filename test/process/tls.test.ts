@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startWorker } from '../../activities/worker.ts';
 import { temporalAt } from '../../gateway/temporal/temporal.ts';
 import { troubleWith } from '../../gateway/temporal/temporal-trouble.ts';
@@ -18,6 +18,7 @@ import { ChildWorker } from '../engine/child-worker.ts';
 import goals from '../engine/sandbox/goals.ts';
 import { fresh } from '../engine/workbench.ts';
 import { askingAt } from '../gateway/workbench.ts';
+import { temporalAddress } from '../temporal-address.ts';
 import { type Certificates, makeCertificates } from './tls/certificates.ts';
 import { type GuardedTemporal, guard } from './tls/guarded-temporal.ts';
 
@@ -33,8 +34,8 @@ beforeAll(async () => {
   certificates = makeCertificates();
   folder = mkdtempSync(join(tmpdir(), 'gk-tls-'));
   [certified, keyed] = await Promise.all([
-    guard(inject('temporalAddress'), certificates, { asksForCertificate: true }),
-    guard(inject('temporalAddress'), certificates, { apiKey: KEY }),
+    guard(temporalAddress, certificates, { asksForCertificate: true }),
+    guard(temporalAddress, certificates, { apiKey: KEY }),
   ]);
 });
 afterAll(async () => {
@@ -51,7 +52,7 @@ const as = (name: string): Variables => ({
   TEMPORAL_TLS_CLIENT_KEY_PATH: certificates.path(`${name}.key`),
 });
 const to = ({ address }: { address: string }): Variables => ({ TEMPORAL_ADDRESS: address });
-const plain = (): Variables => to({ address: inject('temporalAddress') });
+const plain = (): Variables => to({ address: temporalAddress });
 
 describe('a way to get it wrong has a word of its own, of worker and gateway alike:', () => {
   test.concurrent.each<[string, () => Variables, string]>([

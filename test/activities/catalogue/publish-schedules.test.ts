@@ -2,13 +2,14 @@
 
 import type { Client } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { publishSchedules } from '../../../activities/catalogue/publish-schedules.ts';
 import { clockTimes, isClockTime } from '../../../goals/wire/clock-times.ts';
 import { scheduleId } from '../../../goals/wire/names.ts';
 import type { ScheduleTerms } from '../../../goals/wire/schedules.ts';
 import { shiftsBetween } from '../../../goals/wire/zone-shifts.ts';
 import { silent, temporalBench, unique } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 
 const nightly: ScheduleTerms = {
   ...{ name: 'nightly', cron: ['0 5 * * *'], every: null, timezone: 'Europe/Paris', jitterMs: 0 },
@@ -18,7 +19,7 @@ const elsewhere: ScheduleTerms = { ...nightly, timezone: 'Asia/Tokyo' };
 
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 beforeAll(async () => {
-  bench = await temporalBench(inject('temporalAddress'));
+  bench = await temporalBench(temporalAddress);
 });
 afterAll(() => bench?.close());
 

@@ -6,12 +6,13 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readBuild } from '../../../activities/build.ts';
 import { bundleGoals, codeDigest } from '../../../activities/bundle.ts';
 import { bundled } from '../../bundled.ts';
 import { fresh } from '../../engine/workbench.ts';
 import { answered, askingAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { GOALKEEPER, goals, jobs, projectOf } from './project.ts';
 
 const NAME = 'built-greeted';
@@ -33,7 +34,7 @@ beforeAll(async () => {
   folder = await projectOf({ 'goals.ts': goals(NAME), 'jobs.ts': jobs(), 'no-bundler.cjs': NO_BUNDLER });
   environment = {
     ...process.env,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_ADDRESS: temporalAddress,
     NODE_OPTIONS: `--require ${join(folder, 'no-bundler.cjs')}`,
     XDG_CACHE_HOME: join(folder, 'cache'),
   };

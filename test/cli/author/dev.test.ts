@@ -5,10 +5,11 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, isPortFree } from '../../../deploy/local/free-port.ts';
 import { bundled } from '../../bundled.ts';
 import { fresh } from '../../engine/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { GOALKEEPER, goals, jobs, projectOf } from './project.ts';
 
 const NAME = 'dev-greeted';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   port = await freePort();
   child = spawn(process.execPath, [GOALKEEPER, 'dev', '--port', String(port)], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', TEMPORAL_ADDRESS: inject('temporalAddress') },
+    env: { ...process.env, NO_COLOR: '1', TEMPORAL_ADDRESS: temporalAddress },
     detached: true,
   });
   for (const stream of [child.stdout, child.stderr])

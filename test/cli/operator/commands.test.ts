@@ -9,11 +9,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bind } from 'goalkeeper/worker';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { jobs } from '../../engine/jobs.ts';
 import { fresh, Workbench } from '../../engine/workbench.ts';
 import { accessBench, tokenOf } from '../../gateway/access/workbench.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import goals, { build, tearDown } from './goals.ts';
 import { shellInTerminal } from './shell-in-terminal.ts';
 import { type RunOptions, ran as ranAt } from './test-screen.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
     }),
   ];
   await bench.worker(fileURLToPath(new URL('goals.ts', import.meta.url)), goals, [...jobs, ...own]);
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   environment = { GOALKEEPER_URL: gateway.url };
 });
 afterAll(async () => {
@@ -162,7 +163,7 @@ test('a gateway that wants a token: it knows who acts', async () => {
   const viewer = tokenOf({ name: 'eye', roles: ['viewer'], teams: ['cli'] });
   const operator = tokenOf({ name: 'ci', roles: ['operator'], teams: ['cli'] });
   const bench = accessBench({ tokens: [viewer.line, operator.line] });
-  const guarded = await gatewayAt(inject('temporalAddress'), undefined, undefined, undefined, [], {
+  const guarded = await gatewayAt(temporalAddress, undefined, undefined, undefined, [], {
     access: await bench.watch(),
   });
   onTestFinished(async () => {

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bind } from 'goalkeeper/worker';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { keepWholeLogs } from '../../../activities/attempts/whole-log.ts';
 import { scheduleId } from '../../../goals/wire/names.ts';
 import { LogDirectory } from '../../../process/log-directory.ts';
 import { Workbench } from '../../engine/workbench.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import goals, { fill, filled, priced, punctual, quoted } from './day-goals.ts';
 import { type RunOptions, ran as ranAt } from './test-screen.ts';
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
     return { rows: 7 };
   });
   await bench.worker(fileURLToPath(new URL('day-goals.ts', import.meta.url)), goals, [filling]);
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, undefined, [], {
+  gateway = await gatewayAt(temporalAddress, 'default', undefined, undefined, [], {
     logs: { store, link: null },
   });
 });

@@ -7,8 +7,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../../deploy/local/free-port.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 
 const text = readFileSync('Dockerfile', 'utf8')
   .replace(/^#.*\n/gm, '')
@@ -93,7 +94,7 @@ async function start(name: string, environment: Record<string, string>) {
   expect(program).toBe('node');
   const child = spawn(process.execPath, args, {
     cwd: join(await build(name), 'app'),
-    env: { PATH: process.env.PATH, HOME: root, TEMPORAL_ADDRESS: inject('temporalAddress'), ...environment },
+    env: { PATH: process.env.PATH, HOME: root, TEMPORAL_ADDRESS: temporalAddress, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

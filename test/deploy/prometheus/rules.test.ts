@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../../deploy/local/free-port.ts';
 import { goalsModule, QUICK } from '../../engine/alerts/alerted.ts';
 import goals, { judged } from '../../engine/goals.ts';
 import { jobs } from '../../engine/jobs.ts';
 import { fresh, Workbench } from '../../engine/workbench.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { exportedBy } from './exported.ts';
 import { type Programs, prometheusPrograms } from './programs.ts';
 
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const more = { metrics: { port: 0 } };
   const worker = await bench.worker(goalsModule, goals, jobs, bench.taskQueue, alerts, more);
   workerUrl = worker.metricsUrl as string;
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, id);
+  gateway = await gatewayAt(temporalAddress, 'default', undefined, id);
 });
 afterAll(async () => {
   await gateway.stop();

@@ -4,11 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Goal } from '../../../goals/index.ts';
 import { searchAttributes, updateNames } from '../../../goals/wire/names.ts';
 import type { RunSummary } from '../../../goals/wire/run-view.ts';
 import { type Answer, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Gate } from '../persistence/latch-jobs/gate.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -34,7 +35,7 @@ const children: ChildWorker[] = [];
 beforeAll(async () => {
   bench = await Workbench.open();
   await bench.worker(join(folder, 'goals.ts'), goals, jobs);
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
 });
 afterEach(async () => {
   await Promise.all(children.splice(0).map((child) => child.end('SIGKILL')));

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonBytes, LEDGER_BYTES, stepResultSchema } from '../../../goals/wire/ledger.ts';
 import { firstValue } from '../../../views/payload.ts';
 import { gatewayForTest } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { patient } from './ignores-abort/goals.ts';
 import { jobs } from './ignores-abort/jobs.ts';
@@ -29,7 +30,7 @@ test('a step that fails thousands of times has a small ledger and history, and a
   const { ledger } = stepResultSchema.parse(
     firstValue(completed?.activityTaskCompletedEventAttributes?.result),
   );
-  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const gateway = await gatewayForTest(temporalAddress);
   const asked = performance.now();
   const { body: run } = await gateway.get(`/runs/${handle.workflowId}`);
   const viewMs = performance.now() - asked;

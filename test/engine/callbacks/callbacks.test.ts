@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
@@ -14,6 +14,7 @@ import type { Goal } from '../../../goals/index.ts';
 import type { CallbackClaims } from '../../../goals/wire/callback.ts';
 import { answer } from '../../activities/runners/stub-service.ts';
 import { askingAt, silent } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { bound, rendered, renderedInTime, renderedSoon } from './goals.ts';
@@ -29,7 +30,7 @@ let service: Awaited<ReturnType<typeof slowService>>;
 let gateway: Awaited<ReturnType<typeof gatewayWith>>;
 
 async function gatewayWith(callbackSecret?: string) {
-  const real = temporalAt(inject('temporalAddress'), 'default');
+  const real = temporalAt(temporalAddress, 'default');
   let calls = 0;
   const temporal: Temporal = {
     ...real,
@@ -49,7 +50,7 @@ async function gatewayWith(callbackSecret?: string) {
 /** As the launcher starts it; where it listens. */
 async function gatewayProcess(environment: NodeJS.ProcessEnv): Promise<string> {
   const child = fork(fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url)), [], {
-    env: { ...process.env, TEMPORAL_ADDRESS: inject('temporalAddress'), PORT: '0', ...environment },
+    env: { ...process.env, TEMPORAL_ADDRESS: temporalAddress, PORT: '0', ...environment },
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -1,11 +1,12 @@
 // Runs that produce and use partitions of datasets, against a real server.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createClient } from '../../../client/index.ts';
 import { memoNames, partitionBookId, standingId } from '../../../goals/wire/names.ts';
 import { bookIn } from '../../../views/dataset-book.ts';
 import { answered, eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { curious, daily, followed, idle, keeper, loaded, summed, summedAtOnce } from './goals.ts';
 
@@ -16,7 +17,7 @@ let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   await bench.worker(fileURLToPath(new URL('goals.ts', import.meta.url)), goals, []);
 });
 afterAll(async () => {

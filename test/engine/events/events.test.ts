@@ -1,12 +1,13 @@
 // Events with a worker behind them: those that do not fit, and those that are collected into one run.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { signalNames } from '../../../goals/wire/names.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { byEither, byNumber, byTime, dayLoaded, debounced, SLOW, throttled } from './goals.ts';
 
@@ -18,7 +19,7 @@ let worker: RunningWorker;
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   worker = await bench.worker(MODULE, goals, []);
   await eventually(async () => {
     const { items } = (await gateway.get('/goals')).body as { items: { goal: string; taskQueue: string }[] };

@@ -2,14 +2,15 @@
 // worker of a namespace.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals from './goals.ts';
 import { jobs } from './jobs.ts';
 
 const module = fileURLToPath(new URL('./goals.ts', import.meta.url));
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const namespace = fresh('no-worker');
 const goal = 'keys-stepwise';
 let bench: Workbench;

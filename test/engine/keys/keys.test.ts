@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { catalogueEntryId, memoNames, signalNames } from '../../../goals/wire/names.ts';
 import { pauseSchema } from '../../../goals/wire/pause.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { stepwise } from './goals.ts';
@@ -25,7 +26,7 @@ let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 beforeAll(async () => {
   bench = await Workbench.open();
   await bench.worker(module, goals, jobs);
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
 });
 afterAll(async () => {
   await gateway?.stop();

@@ -2,8 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { leasedInTime } from './goals.ts';
@@ -18,7 +19,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'leases-'));
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
 });
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.end('SIGKILL')));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { lookAtRuns } from '../../../activities/runs/await-run.ts';
 import { findRun } from '../../../activities/runs/find-run.ts';
@@ -15,6 +15,7 @@ import { leftBy } from '../../../process/host-left.ts';
 import { startRun } from '../../../process/start-run.ts';
 import { usesIn } from '../../../views/used-outcomes.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { light, lightFresh, lightMixed, lightNeedy } from './goals.ts';
@@ -31,7 +32,7 @@ let bundle: Awaited<ReturnType<typeof bundleGoals>>;
 beforeAll(async () => {
   bench = await Workbench.open();
   worker = await bench.worker(goalsModule, goals, jobs);
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   bundle = await bundleGoals(goalsModule);
   // On a busy machine a quick call takes long: what is plain here is not told by the clock.
   for (const goal of [light, lightMixed])

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { DirectoryDriver } from '../../../activities/storage/directory-driver.ts';
 import { defaultDirectory, storageOf } from '../../../activities/storage/storage.ts';
 import type { ShardTerms } from '../../../goals/wire/map.ts';
 import { MAP_SHARD } from '../../../goals/wire/names.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { again, lookedUp, oneByOne, wait } from './goals.ts';
@@ -27,9 +28,9 @@ let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 beforeAll(async () => {
   bench = await Workbench.open();
   await bench.worker(goalsModule, goals, jobs);
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   const connection = await Connection.connect({
-    address: inject('temporalAddress'),
+    address: temporalAddress,
     channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 },
   });
   large = new Client({ connection });

@@ -5,9 +5,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { temporalLogger } from '../../../activities/log.ts';
 import { askingAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { Receiver, SECRET } from '../alerts/receiver.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -90,7 +91,7 @@ test("a gateway's lines are JSON at every level, and hold no header, secret or b
   const child = fork(main, [], {
     env: {
       ...process.env,
-      ...{ TEMPORAL_ADDRESS: inject('temporalAddress'), PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'trace' },
+      ...{ TEMPORAL_ADDRESS: temporalAddress, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'trace' },
       GOALKEEPER_CALLBACK_SECRET: CALLBACK_SECRET,
       SHOP_SECRET: HOOK_SECRET,
       GOALKEEPER_HOOKS: JSON.stringify([{ name: 'shop', preset: 'hmac', secret: 'SHOP_SECRET' }]),

@@ -4,12 +4,13 @@
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Incident } from '../../../goals/wire/answers.ts';
 import { searchAttributes, signalNames } from '../../../goals/wire/names.ts';
 import type { Run, RunSummary } from '../../../goals/wire/run-view.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { freshWord, Gate } from './latch-jobs/gate.ts';
@@ -34,7 +35,7 @@ let bundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   bench = await Workbench.open();
   await bench.worker(goalsModule, goals, jobs);
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   bundle = await bundleGoals(goalsModule);
 });
 afterAll(async () => {
@@ -236,7 +237,7 @@ describe('a run and its time', () => {
 describe('GET /errors', () => {
   const incident = async (fingerprint: string, query = ''): Promise<Incident | undefined> => {
     // A gateway of its own remembers nothing yet.
-    const own = await gatewayAt(inject('temporalAddress'));
+    const own = await gatewayAt(temporalAddress);
     try {
       const { status, body } = await answered(() => own.get(`/errors?limit=100${query}`));
       expect(status, JSON.stringify(body)).toBe(200);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { poolId, poolQueue, poolSignals } from '../../../goals/wire/names.ts';
@@ -14,6 +14,7 @@ import { type Grant, grantSchema, type PoolMemo } from '../../../goals/wire/pool
 import { firstValue } from '../../../views/payload.ts';
 import type { RunStory } from '../../../views/run-view.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -41,7 +42,7 @@ const killWorkers = () => Promise.all(workers.splice(0).map((worker) => worker.e
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'gk-pools-'));
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   bundle = await bundleGoals(join(folder, 'goals.ts'));
   await startWorkers();
 });

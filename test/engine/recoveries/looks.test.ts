@@ -2,7 +2,7 @@
 
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleGoals, NO_GOALS } from '../../../activities/bundle.ts';
 import { activityNames, LOOK_AGAIN, memoNames, RETRACTION, retractionId } from '../../../goals/wire/names.ts';
 import type { ExecutionOfRun, RecoveredEnd } from '../../../goals/wire/recovery.ts';
@@ -19,6 +19,7 @@ import {
 } from '../../../goals/wire/retraction.ts';
 import { sha256 } from '../../../goals/wire/text/sha256.ts';
 import { bundled } from '../../bundled.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 
 const WAIT = { timeout: 120_000, interval: 100 };
@@ -68,7 +69,7 @@ let running: Promise<void>;
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  connection = await NativeConnection.connect({ address: temporalAddress });
   await bundled(NO_GOALS);
   const workflowBundle = await bundleGoals(NO_GOALS);
   worker = await Worker.create({ connection, taskQueue: bench.taskQueue, workflowBundle, activities });

@@ -5,10 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MarkRecord, markRecordSchema } from '../../../goals/wire/mark-record.ts';
 import { annotationsPrefix, recordsKeeperId } from '../../../goals/wire/names.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { apart, both, closing, control, mail, report, sales } from './retracted/goals.ts';
@@ -33,7 +34,7 @@ const start = (version = '1', team = TEAM) =>
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   folder = await mkdtemp(join(tmpdir(), 'retracted-'));
   worker = await start();
 }, 240_000);

@@ -1,11 +1,12 @@
 // A goal gets another name while its runs, and those that need it, are open.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { memoNames, scheduleId, standingId } from '../../../goals/wire/names.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { QUICK } from '../alerts/alerted.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import after from './after/goals.ts';
@@ -33,7 +34,7 @@ const outcomeOf = (run: string) => expect.poll(async () => (await shown(run)).ou
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, alertsId);
+  gateway = await gatewayAt(temporalAddress, 'default', undefined, alertsId);
 });
 afterAll(async () => {
   for (const id of [alertsId, standingId(NEW), standingId(OLD)])

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import { type BackfillState, NOTHING_BACKFILLED } from '../../../goals/wire/backfill.ts';
 import {
@@ -14,6 +14,7 @@ import {
   SYSTEM_TASK_QUEUE,
 } from '../../../goals/wire/names.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { Workbench } from '../workbench.ts';
 import { daily, free, heard, hearing, stepped } from './daily/goals.ts';
@@ -35,7 +36,7 @@ const start = () =>
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   notes = await Notes.fresh();
   worker = await start();
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type RunningWorker, startWorker } from '../../../activities/worker.ts';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
@@ -15,6 +15,7 @@ import { declaredSchedules, type Schedule } from '../../../goals/schedule.ts';
 import { memoNames, SCHEDULED, scheduledIdPrefix, scheduleId } from '../../../goals/wire/names.ts';
 import { type TriggerMemo, triggerMemoSchema } from '../../../goals/wire/schedules.ts';
 import { bundled } from '../../bundled.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { dropping, first, missing, resting, second } from './deploys/goals.ts';
 import { jobs } from './jobs.ts';
@@ -37,7 +38,7 @@ const deploy = (
   goals: readonly Goal[],
   version: number,
   taskQueue: string,
-  address = inject('temporalAddress'),
+  address = temporalAddress,
 ): Promise<RunningWorker> =>
   startWorker({
     ...{ goalsModule, goals, jobs, version, taskQueue, address, log: pino({ level: 'silent' }) },
@@ -153,7 +154,7 @@ const AWAY_MS = 12_000;
 const waiting = () => new Promise<void>((resolve) => setTimeout(resolve, AWAY_MS));
 
 test('times missed while no worker was up are made up for: all of them in order, or the last', async () => {
-  await outage(bench, inject('temporalAddress'), fresh('q'), waiting);
+  await outage(bench, temporalAddress, fresh('q'), waiting);
 }, 240_000);
 
 test('so are those missed while Temporal itself was killed', async () => {

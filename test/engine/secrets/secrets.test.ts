@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporalAddress } from '../../temporal-address.ts';
 import { gatewayForTest } from '../../gateway/workbench.ts';
 import { Receiver, SECRET } from '../alerts/receiver.ts';
 import { ChildWorker } from '../child-worker.ts';
@@ -67,7 +68,7 @@ test('the values of secrets are nowhere: history, heartbeats, views, records, lo
     GOALKEEPER_ALERT_WEBHOOK_SECRET: SECRET,
   });
   onTestFinished(async () => void (await child.end('SIGKILL')));
-  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const gateway = await gatewayForTest(temporalAddress);
   const handle = await bench.start(confided, { key: fresh('k'), held: 'nothing' });
   const seen: string[] = [];
   const look = async (): Promise<void> => {

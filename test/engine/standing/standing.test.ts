@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { expect, inject, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
 import { startWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { memoNames, standingId } from '../../../goals/wire/names.ts';
 import { type StandingMemo, standingMemoSchema } from '../../../goals/wire/standing.ts';
 import { gatewayForTest, silent } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { Alerted, webhook } from '../alerts/alerted.ts';
 import { Receiver } from '../alerts/receiver.ts';
 import { fresh, Workbench } from '../workbench.ts';
@@ -35,7 +36,7 @@ test('an outcome is pursued before it goes stale; if it does all the same, the o
   const receiver = await Receiver.open();
   const alerted = await Alerted.open([webhook(receiver)], {}, { module, goals, jobs });
   const { bench } = alerted;
-  const gateway = await gatewayForTest(inject('temporalAddress'), 'default', alerted.id);
+  const gateway = await gatewayForTest(temporalAddress, 'default', alerted.id);
   const standing = async () => (await gateway.get('/goals/standing-held')).body.standing;
   const stale = async () =>
     (await alerted.alerts()).filter(
@@ -80,7 +81,7 @@ test('an outcome that is only watched is pursued by nobody; its owner is told th
   isBroken = false;
   const receiver = await Receiver.open();
   const alerted = await Alerted.open([webhook(receiver)], {}, { module, goals, jobs });
-  const gateway = await gatewayForTest(inject('temporalAddress'), 'default', alerted.id);
+  const gateway = await gatewayForTest(temporalAddress, 'default', alerted.id);
   const standing = async () => (await gateway.get('/goals/standing-watched')).body.standing;
   const stale = async () =>
     (await alerted.alerts()).find(
@@ -105,7 +106,7 @@ test('a goal that stands no more is watched no longer; an older deployment does 
   const name = fresh('standing');
   const standing = { ...held, name } as Goal;
   const deploy = async (goal: Goal, version: number, taskQueue = bench.taskQueue) => {
-    const address = inject('temporalAddress');
+    const address = temporalAddress;
     const worker = await startWorker({
       ...{ goalsModule: module, goals: [goal], jobs, version, address, taskQueue, log: silent },
     });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowService } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DirectoryDriver } from '../../../activities/storage/directory-driver.ts';
 import { forgetStored } from '../../../activities/storage/forgetting.ts';
 import { storageFrom, storageOf } from '../../../activities/storage/storage.ts';
@@ -18,6 +18,7 @@ import { LARGEST_BYTES } from '../../../goals/wire/stored.ts';
 import { logStoreFrom } from '../../../process/logs-from.ts';
 import { tryAgain } from '../../../process/try-again.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { distant, large, needy, REMOTE_QUEUE, remote } from './goals.ts';
 import { jobs, made } from './jobs.ts';
@@ -47,7 +48,7 @@ describe('a large payload in a directory', () => {
       {},
       { storage: storageOf(new DirectoryDriver(directory)) },
     );
-    gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, undefined, [], {
+    gateway = await gatewayAt(temporalAddress, 'default', undefined, undefined, [], {
       stuckAfterMs: 500,
     });
   });
@@ -225,7 +226,7 @@ describe('a large payload in a directory', () => {
   });
 
   test('stays in the history where a worker of another kind gets it, which has no such storage', async () => {
-    const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const connection = await NativeConnection.connect({ address: temporalAddress });
     const other = await Worker.create({
       connection,
       taskQueue: REMOTE_QUEUE,

@@ -2,7 +2,7 @@
 // came. All of them at once, on a real server, asked by a real gateway.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { metricsText } from '../../../activities/metrics.ts';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
@@ -10,6 +10,7 @@ import { type Announcement, alertSchema } from '../../../goals/wire/alerts.ts';
 import { alertSignals, memoNames } from '../../../goals/wire/names.ts';
 import { tryAgain } from '../../../process/try-again.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { QUICK, webhook } from '../alerts/alerted.ts';
 import { Receiver } from '../alerts/receiver.ts';
 import { Gate } from '../persistence/latch-jobs/gate.ts';
@@ -66,7 +67,7 @@ beforeAll(async () => {
   bench = await Workbench.open();
   receiver = new Receiver();
   await receiver.up();
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, alertsId, [], {
+  gateway = await gatewayAt(temporalAddress, 'default', undefined, alertsId, [], {
     stuckAfterMs: settings.stuckMs,
   });
   [gate, shut] = [await Gate.closed(), await Gate.closed('the warehouse is down')];

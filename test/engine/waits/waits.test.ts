@@ -1,13 +1,14 @@
 // Runs that wait for events: early ones and late ones, with workers and without, once each.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import { createClient } from '../../../client/index.ts';
 import { permanent } from '../../../goals/index.ts';
 import type { Run } from '../../../goals/wire/run-view.ts';
 import { eventually, gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { counted, delivered, hasty, paid, ship, shipped } from './goals.ts';
 
@@ -27,7 +28,7 @@ const jobs = [
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   worker = await bench.worker(MODULE, goals, jobs);
   await eventually(async () => {
     const { items } = (await gateway.get('/goals')).body as { items: { goal: string; taskQueue: string }[] };

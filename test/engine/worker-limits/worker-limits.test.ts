@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainFrom, slotsFrom } from '../../../activities/slots.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { ChildWorker } from '../child-worker.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { waiting } from './goals.ts';
@@ -22,7 +23,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'elastic-'));
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
 });
 afterAll(async () => {
   await gateway?.stop();

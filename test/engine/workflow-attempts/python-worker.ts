@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
 import { type Child, startChild } from '../../../deploy/local/child-process.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 
 const MAIN = fileURLToPath(new URL('./worker.py', import.meta.url));
 const HELPER = fileURLToPath(new URL('../../../program/python', import.meta.url));
@@ -16,7 +16,7 @@ export async function startPythonWorker(python: string, attemptsFile: string): P
       ...process.env,
       PYTHONPATH: HELPER,
       PYTHONDONTWRITEBYTECODE: '1',
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TEMPORAL_ADDRESS: temporalAddress,
       ATTEMPTS_FILE: attemptsFile,
     },
     onLine: (line) => {

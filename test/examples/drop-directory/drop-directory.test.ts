@@ -3,12 +3,13 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { fileLoaded } from '../../../examples/drop-directory/goals.ts';
 import { Launch } from '../../deploy/local/launch.ts';
 import { ChildWorker } from '../../engine/child-worker.ts';
 import { fresh } from '../../engine/workbench.ts';
 import { askingAt, gatewayForTest } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 
 const WAIT = { timeout: 60_000, interval: 200 };
 
@@ -28,7 +29,7 @@ async function dropping() {
     });
     onTestFinished(() => worker.end('SIGTERM').then(() => undefined));
   };
-  const gateway = await gatewayForTest(inject('temporalAddress'));
+  const gateway = await gatewayForTest(temporalAddress);
   const published = async () =>
     (await gateway.get('/goals')).body.items.find(({ goal }: { goal: string }) => goal === fileLoaded.name);
   let output = '';

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChildWorker } from '../../engine/child-worker.ts';
 import { fresh, Workbench } from '../../engine/workbench.ts';
 import { gatewayAt } from '../../gateway/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 
 const SOON = { timeout: 40_000, interval: 20 };
 
@@ -42,7 +43,7 @@ describe.skipIf(!hasPython())('the model', () => {
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'model-'));
     bench = await Workbench.open();
-    gateway = await gatewayAt(inject('temporalAddress'));
+    gateway = await gatewayAt(temporalAddress);
     worker = await ChildWorker.start(fileURLToPath(new URL('../../../examples/model', import.meta.url)), {
       GOALKEEPER_TASK_QUEUE: bench.taskQueue,
       GOALKEEPER_VERSION: String(Date.now()),

@@ -1,12 +1,13 @@
 // A gateway with an access file: who asks is known by a token, and written down as known.
 
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoNames } from '../../../goals/wire/names.ts';
 import { whySchema } from '../../../goals/wire/run-view.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 import { accessBench, tokenOf } from './workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const team = unique('finance');
 const goal = unique('load-day');
 const ci = tokenOf({ name: 'ci', roles: ['operator'], teams: [team] });

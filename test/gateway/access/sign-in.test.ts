@@ -1,10 +1,11 @@
 // People sign in at a real issuer (oidc-provider), with a browser that keeps cookies, at two gateways that share an access file.
 
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { WatchedAccess } from '../../../gateway/access/watched-access.ts';
 import { createApp } from '../../../gateway/app.ts';
 import { temporalAt } from '../../../gateway/temporal/temporal.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { silent } from '../workbench.ts';
 import { CLIENT_SECRET, type OpenIdProvider, startOpenIdProvider } from './openid-provider.ts';
 import { type AccessBench, accessBench } from './workbench.ts';
@@ -19,7 +20,7 @@ let watched: WatchedAccess[];
 type App = ReturnType<typeof createApp>;
 let one: App;
 let other: App;
-const temporal = temporalAt(inject('temporalAddress'), 'default');
+const temporal = temporalAt(temporalAddress, 'default');
 
 const file = (changes: object = {}): object => ({
   signIn: {

@@ -1,7 +1,7 @@
 // Every route, for every role, with things of the caller's team and of another, and without credentials. P6: a team sees and
 // moves only what is its own, and cannot tell what another has from what nobody has.
 
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grantedRoles, may, type Principal } from '../../../gateway/access/principal.ts';
 import type { RouteFacts } from '../../../gateway/http/route.ts';
 import { routes } from '../../../gateway/routes.ts';
@@ -25,10 +25,11 @@ import {
 } from '../../../goals/wire/names.ts';
 import { ownership } from '../../../goals/wire/run-start.ts';
 import { sha256 } from '../../../goals/wire/text/sha256.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { type Answer, eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 import { accessBench, tokenOf } from './workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const alertsId = unique('alerts');
 const DIGEST = '0123456789abcdef01234567';
 

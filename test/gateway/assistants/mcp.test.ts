@@ -2,12 +2,13 @@
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { within } from '../../../gateway/assistants/mcp.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { accessBench, tokenOf } from '../access/workbench.ts';
 import { eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const team = unique('finance');
 const goal = unique('load-day');
 const operator = tokenOf({ name: 'ann', roles: ['operator'], teams: [team] });

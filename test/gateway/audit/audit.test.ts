@@ -1,14 +1,15 @@
 // Who did what is kept, by two gateways at once, with no worker up; a gateway that dies leaves no gap.
 
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AuditEntry, type AuditItem, verifyAudit } from '../../../goals/wire/audit.ts';
 import { AUDIT } from '../../../goals/wire/names.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { ran } from '../../cli/operator/test-screen.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { accessBench, tokenOf } from '../access/workbench.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const team = unique('finance');
 const goal = unique('load-day');
 const canary = unique('canary');

@@ -1,12 +1,13 @@
 // The keys of a goal over real HTTP and a real Temporal, with nobody there to pursue anything.
 
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { GoalKey } from '../../../goals/wire/answers.ts';
 import { scheduleId, searchAttributes } from '../../../goals/wire/names.ts';
 import type { Publication } from '../../../goals/wire/publication.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { answered, eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const REGIONS = ['eu', 'us', 'jp'];
 const DAYS = 60;
 const DAY = 86_400_000;

@@ -1,9 +1,10 @@
 // Temporal is cut off while somebody looks: what is said, what is off meanwhile, and that all goes on by itself.
 
 import { type Browser, chromium as driver, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { chromium } from '../../chromium.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { answered, gatewayAt, temporalBench, unique } from '../workbench.ts';
 import { faultsAsItStands } from './looks.ts';
 import { complaintsOf } from './watched.ts';
@@ -17,9 +18,9 @@ let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let browser: Browser;
 
 beforeAll(async () => {
-  way = await TcpProxy.to(inject('temporalAddress'));
+  way = await TcpProxy.to(temporalAddress);
   [bench, gateway, browser] = await Promise.all([
-    temporalBench(inject('temporalAddress')),
+    temporalBench(temporalAddress),
     gatewayAt(way.address),
     driver.launch({ executablePath: await chromium(), args: ['--no-sandbox'] }),
   ]);

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium as driver, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DEFAULT_ALERT_SETTINGS } from '../../../goals/wire/alerts.ts';
 import { chromium } from '../../chromium.ts';
 import { fresh, Workbench } from '../../engine/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { CLIENT_SECRET, type OpenIdProvider, startOpenIdProvider } from '../access/openid-provider.ts';
 import { accessBench, tokenOf } from '../access/workbench.ts';
 import { answered, gatewayAt, unique } from '../workbench.ts';
@@ -64,7 +65,7 @@ beforeAll(async () => {
     grants: [{ group: 'treasury', roles: ['viewer', 'approver'], teams: ['journeys'] }],
   });
   const access = await files.watch();
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, alertsId, [], {
+  gateway = await gatewayAt(temporalAddress, 'default', undefined, alertsId, [], {
     ...{ access, port, publicUrl },
   });
 });
@@ -617,7 +618,7 @@ describe('a page that stays open', () => {
   test('says that it is cut off and as of when, and is live again by itself', async () => {
     const access = await files.watch();
     const at = (port: number) =>
-      gatewayAt(inject('temporalAddress'), 'default', undefined, unique('alerts'), [], { access, port });
+      gatewayAt(temporalAddress, 'default', undefined, unique('alerts'), [], { access, port });
     const before = await at(0);
     const lost = ['ERR_CONNECTION_REFUSED', 'ERR_INCOMPLETE_CHUNKED_ENCODING'] as const;
     const page = await pageOf('vic', true, lost, before.url);

@@ -1,8 +1,9 @@
 // Each key that `?` lists, pressed in a real browser: what it says is what happens.
 
 import { type Browser, type BrowserContext, chromium as driver, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { chromium } from '../../chromium.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { answered, eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 /** A slow machine is not a fault. */
@@ -18,7 +19,7 @@ let browser: Browser;
 let context: BrowserContext;
 
 beforeAll(async () => {
-  const address = inject('temporalAddress');
+  const address = temporalAddress;
   [bench, gateway, browser] = await Promise.all([
     temporalBench(address),
     gatewayAt(address),

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { actionRows } from '../../../gateway/dashboard/actions/actions.ts';
 import { retractRow } from '../../../gateway/dashboard/actions/retraction-actions.tsx';
 import { DEFAULT_ALERT_SETTINGS } from '../../../goals/wire/alerts.ts';
@@ -22,6 +22,7 @@ import {
 } from '../../../goals/wire/names.ts';
 import type { RecoveryTerms } from '../../../goals/wire/recovery.ts';
 import { fresh, Workbench } from '../../engine/workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { accessBench } from '../access/workbench.ts';
 import { answered, gatewayAt, unique } from '../workbench.ts';
 import goals, { goalOf, type OfferedTeam, quietGoalOf, teams } from './offered/goals.ts';
@@ -89,7 +90,7 @@ beforeAll(async () => {
   const alertsId = unique('alerts');
   const settings = { ...DEFAULT_ALERT_SETTINGS, gatherMs: 100, cooldownMs: 100 };
   await bench.worker(join(folder, 'offered/goals.ts'), goals, jobs, undefined, { id: alertsId, settings });
-  gateway = await gatewayAt(inject('temporalAddress'), 'default', undefined, alertsId, [], {
+  gateway = await gatewayAt(temporalAddress, 'default', undefined, alertsId, [], {
     access: await files.watch(),
   });
   for (const team of teams) things.set(team, await thingsOf(team));

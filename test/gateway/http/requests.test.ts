@@ -5,11 +5,12 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProblemCode, problems } from '../../../goals/wire/problem-codes.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { type Answer, answered, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 const goal = unique('load-day');

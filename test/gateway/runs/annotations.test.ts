@@ -1,9 +1,10 @@
 // Tags and notes of runs, open and closed, with no worker up at any time.
 
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporalAddress } from '../../temporal-address.ts';
 import { answered, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const WAIT = { timeout: 60_000, interval: 200 };
 const by = { by: 'ann' };
 let bench: Awaited<ReturnType<typeof temporalBench>>;

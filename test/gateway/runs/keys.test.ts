@@ -4,12 +4,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { memoNames } from '../../../goals/wire/names.ts';
 import type { Publication } from '../../../goals/wire/publication.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { type Answer, askingAt, gatewayAt, gatewayForTest, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const MAIN = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url));
 const input = { day: '2026-11-20' };
 let bench: Awaited<ReturnType<typeof temporalBench>>;

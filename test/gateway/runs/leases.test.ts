@@ -1,8 +1,9 @@
 // The list of leases, of which no worker has heard: what the gateway reads, Temporal tells.
 
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LeaseMemo, leaseId } from '../../../goals/wire/lease.ts';
 import { LEASE, memoNames, searchAttributes } from '../../../goals/wire/names.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 let bench: Awaited<ReturnType<typeof temporalBench>>;
@@ -10,7 +11,7 @@ let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 const goal = unique('leasing');
 
 beforeAll(async () => {
-  const address = inject('temporalAddress');
+  const address = temporalAddress;
   bench = await temporalBench(address);
   gateway = await gatewayAt(address);
   await Promise.all([

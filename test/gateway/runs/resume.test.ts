@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { catalogueOf } from '../../../gateway/catalogue/catalogue.ts';
 import { goOn } from '../../../gateway/runs/resume-run.ts';
 import { runsOf } from '../../../gateway/runs/runs.ts';
 import { storiesOf } from '../../../gateway/runs/stories.ts';
 import { clockOf } from '../../../gateway/temporal/clock.ts';
 import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { gatewayAt, silent, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 

@@ -3,11 +3,12 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunRecord, runRecordSchema } from '../../../goals/wire/run-record.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let since: string;

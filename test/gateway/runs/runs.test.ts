@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { knownEvents } from '../../../gateway/runs/known-events.ts';
 import { storiesOf } from '../../../gateway/runs/stories.ts';
 import { clockOf } from '../../../gateway/temporal/clock.ts';
@@ -7,12 +7,13 @@ import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts
 import type { SharedTrouble } from '../../../goals/wire/attention.ts';
 import type { MapDetails } from '../../../goals/wire/map.ts';
 import type { RunRow } from '../../../goals/wire/run-row.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { answered, gatewayAt, gatewayForTest, temporalBench, unique } from '../workbench.ts';
 
 /** Visibility lags, on a slow machine by much. */
 const PATIENT = { timeout: 45_000 };
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 

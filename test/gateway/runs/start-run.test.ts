@@ -1,11 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { memoNames, PAYLOAD_BYTES } from '../../../goals/wire/names.ts';
 import { inputDigest } from '../../../goals/wire/run-id.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { type Answer, gatewayAt, gatewayForTest, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 

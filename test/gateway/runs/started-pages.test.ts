@@ -2,19 +2,20 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registerSearchAttributes } from '../../../activities/search-attributes.ts';
 import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
 import { CATALOGUE_ENTRY, catalogueEntryId, memoNames } from '../../../goals/wire/names.ts';
 import type { Publication } from '../../../goals/wire/publication.ts';
 import { runStart } from '../../../goals/wire/run-start.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { gatewayAt, unique } from '../workbench.ts';
 
 const RUNS = 1_200;
 const ROWS = 50;
 const AT_ONCE = 40;
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const namespace = unique('pages');
 const [goal, queue] = [unique('paged'), unique('nobody-polls')];
 let connection: Connection;

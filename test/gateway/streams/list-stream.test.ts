@@ -1,13 +1,14 @@
 // Streams of lists of runs over real HTTP and a real Temporal.
 
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../../client/index.ts';
 import { rowFilterFields } from '../../../gateway/runs/run-filter.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 import { type ReadEvent, reading } from './reading.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let way: TcpProxy;

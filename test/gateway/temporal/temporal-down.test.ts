@@ -1,9 +1,10 @@
 // P7: with Temporal down the gateway says so within its deadline, and goes on by itself when it is back.
 
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { RESOURCE_PATH } from '../../../gateway/assistants/resource-route.ts';
 import { routes } from '../../../gateway/routes.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { type Answer, type Asking, gatewayForTest, temporalBench, unique } from '../workbench.ts';
 
 /** A way to Temporal, gone with the test. */
@@ -181,16 +182,16 @@ describe('every route answers 503 with Retry-After within 3 seconds', () => {
   });
 
   test('when its namespace is not there', async () => {
-    await expectUnavailable(await gatewayForTest(inject('temporalAddress'), unique('nowhere')));
+    await expectUnavailable(await gatewayForTest(temporalAddress, unique('nowhere')));
   });
 });
 
 test('whoever asks for a run hears within 3 seconds, though each of several calls is answered late', async () => {
-  const bench = await temporalBench(inject('temporalAddress'));
+  const bench = await temporalBench(temporalAddress);
   onTestFinished(bench.close);
   const goal = unique('load-day');
   await bench.publish(goal);
-  const way = await wayTo(inject('temporalAddress'));
+  const way = await wayTo(temporalAddress);
   const gateway = await gatewayForTest(way.address);
   expect((await gateway.get('/readyz')).status).toBe(200);
   // There and back it is 1.6 seconds: to find the goal, and again to start the run.
@@ -212,7 +213,7 @@ test('whoever asks for a run hears within 3 seconds, though each of several call
 
 describe('a gateway whose Temporal goes away', () => {
   test('and that connected while everything was swallowed: it answers again, though that connection never speaks', async () => {
-    const way = await wayTo(inject('temporalAddress'));
+    const way = await wayTo(temporalAddress);
     way.swallow(true);
     const gateway = await gatewayForTest(way.address);
     expect((await gateway.get('/readyz')).status).toBe(503);
@@ -223,11 +224,11 @@ describe('a gateway whose Temporal goes away', () => {
   test.each(['cut', 'swallow'] as const)(
     'says so, and answers again by itself when it is back (%s)',
     async (how) => {
-      const bench = await temporalBench(inject('temporalAddress'));
+      const bench = await temporalBench(temporalAddress);
       onTestFinished(bench.close);
       const goal = unique('load-day');
       await bench.publish(goal);
-      const way = await wayTo(inject('temporalAddress'));
+      const way = await wayTo(temporalAddress);
       const gateway = await gatewayForTest(way.address);
       const path = `/goals/${goal}/runs`;
       expect((await gateway.post(path, input)).status).toBe(202);
@@ -252,11 +253,11 @@ describe('a gateway whose Temporal goes away', () => {
   );
 
   test('that goes away while somebody waits for a run: the caller hears, and asks again', async () => {
-    const bench = await temporalBench(inject('temporalAddress'));
+    const bench = await temporalBench(temporalAddress);
     onTestFinished(bench.close);
     const goal = unique('load-day');
     const { taskQueue } = await bench.publish(goal);
-    const way = await wayTo(inject('temporalAddress'));
+    const way = await wayTo(temporalAddress);
     const gateway = await gatewayForTest(way.address);
     const ask = () => gateway.post(`/goals/${goal}/runs`, input, { prefer: 'wait=30' });
     const answer = ask();
@@ -273,11 +274,11 @@ describe('a gateway whose Temporal goes away', () => {
   test.each(['Temporal', 'the gateway'] as const)(
     'a stream of records that %s breaks off says where to go on, and nothing is missed or told twice',
     async (who) => {
-      const bench = await temporalBench(inject('temporalAddress'));
+      const bench = await temporalBench(temporalAddress);
       onTestFinished(bench.close);
       const goal = unique('load-day');
       await bench.publish(goal);
-      const way = await wayTo(inject('temporalAddress'));
+      const way = await wayTo(temporalAddress);
       const gateway = await gatewayForTest(way.address);
       const ids: string[] = [];
       // More than what the sockets between take up by themselves, by far: 36 MB.
@@ -306,7 +307,7 @@ describe('a gateway whose Temporal goes away', () => {
       const { note, reason, next } = told.pop();
       expect([note, reason]).toEqual(['truncated', who === 'Temporal' ? 'temporal_unavailable' : 'stopping']);
       expect(told.length).toBeLessThan(40);
-      const other = await gatewayForTest(inject('temporalAddress'));
+      const other = await gatewayForTest(temporalAddress);
       const rest = await fetch(`${other.url}/records?since=${next.since}&after=${next.after}&goal=${goal}`);
       const more = (await rest.text())
         .trimEnd()

@@ -4,14 +4,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { eventOfHook, type Hook, hooksFrom } from '../../../gateway/triggers/hooks.ts';
 import { EVENT_BATCH, memoNames, signalNames } from '../../../goals/wire/names.ts';
 import type { Publication } from '../../../goals/wire/publication.ts';
+import { temporalAddress } from '../../temporal-address.ts';
 import { askingAt, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-const address = inject('temporalAddress');
+const address = temporalAddress;
 const MAIN = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url));
 const SECRET = 'a secret of some length';
 const STANDARD = `whsec_${Buffer.from('the key of a standard webhook').toString('base64')}`;

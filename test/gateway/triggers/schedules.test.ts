@@ -1,12 +1,13 @@
 // Schedules as people see and steer them: from the catalogue and Temporal, with no worker up.
 
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishSchedules } from '../../../activities/catalogue/publish-schedules.ts';
 import { SCHEDULED, scheduledIdPrefix, scheduleId } from '../../../goals/wire/names.ts';
 import type { Publication } from '../../../goals/wire/publication.ts';
 import type { ScheduleTerms } from '../../../goals/wire/schedules.ts';
-import { eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
+import { temporalAddress } from '../../temporal-address.ts';
+import { answered, eventually, gatewayAt, temporalBench, unique } from '../workbench.ts';
 
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
@@ -20,7 +21,7 @@ const terms: ScheduleTerms = {
 const operator = { by: 'ada', reason: 'the source is wrong' };
 
 beforeAll(async () => {
-  const address = inject('temporalAddress');
+  const address = temporalAddress;
   bench = await temporalBench(address);
   gateway = await gatewayAt(address);
   // A deployment of its own, as another's drops what that one does not declare.
@@ -71,9 +72,9 @@ test('one that somebody pauses has a note that says who and why, and no next tim
 
 test('asked for now it has one trigger, which knows who asked and why, also when the request is sent again', async () => {
   const key = { 'idempotency-key': 'now' };
-  const first = await gateway.post(`/schedules/${id}/trigger`, operator, key);
+  const first = await answered(() => gateway.post(`/schedules/${id}/trigger`, operator, key));
   expect(first).toMatchObject({ status: 202, body: { schedule: id } });
-  const again = await gateway.post(`/schedules/${id}/trigger`, operator, key);
+  const again = await answered(() => gateway.post(`/schedules/${id}/trigger`, operator, key));
   expect(again.body.trigger).toBe(first.body.trigger);
   const query = `WorkflowType = '${SCHEDULED}' AND WorkflowId STARTS_WITH '${scheduledIdPrefix(goal, 'nightly')}'`;
   await eventually(async () => (await bench.client.workflow.count(query)).count === 1);

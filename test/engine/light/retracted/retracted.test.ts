@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Goal } from '../../../../goals/index.ts';
 import { aboutGoal, parseLightExecution } from '../../../../goals/wire/light.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import type { RecoveryStart } from '../../../../goals/wire/recovery.ts';
 import { sha256 } from '../../../../goals/wire/text/sha256.ts';
 import { answered, gatewayAt } from '../../../gateway/workbench.ts';
+import { temporalAddress } from '../../../temporal-address.ts';
 import { ChildWorker } from '../../child-worker.ts';
 import { fresh, Workbench } from '../../workbench.ts';
 import { control, mail } from './goals.ts';
@@ -55,7 +56,7 @@ const beginHost = (goal: Goal) =>
 
 beforeAll(async () => {
   bench = await Workbench.open();
-  gateway = await gatewayAt(inject('temporalAddress'));
+  gateway = await gatewayAt(temporalAddress);
   folder = await mkdtemp(join(tmpdir(), 'light-marks-'));
   for (const goal of [control, mail]) await beginHost(goal);
   worker = await start();
