@@ -26,7 +26,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     pool: 'forks',
     // Many tests wait for Temporal's timers, not for a core; with more of them at once, what is timed would be late.
-    maxWorkers: isOfCi ? 2 : 3,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Nothing in the home of whoever runs it leads a test to another Temporal; test/scratch.ts says where all is that tests write.
     env: { TEMPORAL_CONFIG_FILE: devNull },
