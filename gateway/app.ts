@@ -43,6 +43,7 @@ import { routes } from './routes.ts';
 import { withAccepted } from './runs/accepted.ts';
 import { attentionReader } from './runs/attention.ts';
 import { incidentsFrom } from './runs/incidents.ts';
+import { lightRunsOf } from './runs/light-runs.ts';
 import { type LogPlaces, logReader } from './runs/read-logs.ts';
 import { runsOf } from './runs/runs.ts';
 import { storiesOf } from './runs/stories.ts';
@@ -270,7 +271,7 @@ function depsOf(options: AppOptions): Omit<RouteDeps, 'askAs'> {
     records: recordsOf(temporal, trueOutcomes(ends), { rows: light, goals: catalogue.all }),
     criteria: criterionValues(temporal, pages, { rows: light, goals: catalogue.all }),
     goalKeys: goalKeys(temporal, pages, scheduleStandings(temporal), light),
-    standings: standingsOf(temporal, clock),
+    standings: standingsOf(temporal, clock, lightRunsOf(temporal, catalogue).last),
     served,
     runs,
     describe: describing({

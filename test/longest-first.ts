@@ -15,6 +15,7 @@ export const LONGEST: Readonly<Record<string, string>> = {
   'engine/recoveries/retractions': 'kills workers amid marking',
   'engine/recoveries/looks': 'waits between the looks of retractions',
   'engine/recoveries/trials': 'waits until recoveries stop by themselves',
+  'engine/light/retracted/retracted': 'kills workers amid marking, and amid a recovery',
   'engine/maps/map': 'pursues maps of thousands of items',
   'gateway/dashboard/pages': 'draws and looks at each page in a browser',
   'gateway/dashboard/journeys': 'does in a browser what people do, before a real worker',

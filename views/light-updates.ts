@@ -33,6 +33,11 @@ export class LightUpdates {
     return events.flatMap((event) => this.#add(event));
   }
 
+  /** What was asked for and is not answered, as far as was read. */
+  get unanswered(): LightAsk[] {
+    return [...this.#asked.values()].flatMap(({ asks }) => asks);
+  }
+
   /** The latest that a run closed whose request was not read; null where there is none. */
   get latestUnpaired(): number | null {
     const closed = [...this.#answered.values()]

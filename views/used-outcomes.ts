@@ -5,7 +5,7 @@ import { usedSchema } from '../goals/wire/datasets.ts';
 import { activityNames, memoNames } from '../goals/wire/names.ts';
 import type { throughs } from '../goals/wire/retraction.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
-import { whySchema } from '../goals/wire/run-view.ts';
+import { type Why, whySchema } from '../goals/wire/run-view.ts';
 import type { StartedRun } from '../goals/wire/start.ts';
 import { notedSchema } from '../goals/wire/stored.ts';
 import { millisecondsOf } from './event-time.ts';
@@ -33,8 +33,7 @@ export function usesIn(events: readonly Event[]): OutcomeUse[] {
   const uses: OutcomeUse[] = [];
   const begun = millisecondsOf(first?.eventTime) ?? 0;
   const why = whySchema.safeParse(value(own.memo?.fields?.[memoNames.why])).data;
-  if (why?.kind === 'outcome' && why.ref !== null)
-    uses.push({ run: why.ref, execution: null, through: 'outcome', at: begun, event: 1 });
+  uses.push(...useOfStart(why, begun));
   const resume = resumeOf(own);
   if (resume?.outcome === 'achieved' && resume.seed && resume.recovery === undefined && own.workflowId)
     uses.push({ run: own.workflowId, execution: resume.from, through: 'kept', at: begun, event: 1 });
@@ -58,6 +57,12 @@ export function usesIn(events: readonly Event[]): OutcomeUse[] {
   }
   return uses;
 }
+
+/** What started a run, where that was an outcome; `at`: when it began, in milliseconds since 1970. */
+export const useOfStart = (why: Why | undefined, at: number): OutcomeUse[] =>
+  why?.kind !== 'outcome' || why.ref === null
+    ? []
+    : [{ run: why.ref, execution: why.execution ?? null, through: 'outcome', at, event: 1 }];
 
 /** The execution that made the partition which an event says was used. */
 function makerIn(event: Event): { run: string; execution: string } | null {

@@ -5,6 +5,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Look, SettledAlert, WatchedAlert } from '../../goals/wire/alerts.ts';
 import { namesOf } from '../../goals/wire/former-names.ts';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { isStandingId, memoNames, standingId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { GOAL_NAME, parseRunId, runId } from '../../goals/wire/run-id.ts';
@@ -14,7 +15,7 @@ import { lightSource } from '../../process/light-source.ts';
 import { closedCriteria, lastEventsOf } from '../../views/closed-criteria.ts';
 import { lightRunAfter } from '../../views/light-feed.ts';
 import { currentGoalOf } from '../catalogue/publications.ts';
-import { achievedAsLight } from '../runs/find-light.ts';
+import { lastLight } from '../runs/find-light.ts';
 import { closedAt, listRuns, oursOf, type Row } from './listed-runs.ts';
 
 type Key = WatchedAlert & { execution: NonNullable<WatchedAlert['execution']> };
@@ -46,9 +47,9 @@ async function settledBy(
   const one = { ...watched, execution };
   if (by === 'key')
     return (
+      (await settledLightKey(one, await goalOf(one.goal))) ??
       (await settledKey(one)) ??
       (await settledAfterRename(one, await goalOf(one.goal))) ??
-      (await settledLightKey(one, await goalOf(one.goal))) ??
       (await settledByOthers(one, goalOf, isOurs))
     );
   if (by === 'criteria') return settledCriteria(one, await goalOf(one.goal));
@@ -60,10 +61,13 @@ async function settledBy(
 async function settledKey(key: Key): Promise<SettledAlert | null> {
   const { run, execution } = key.execution;
   const latest = await described(run);
-  if (latest === null) return over(key);
+  const isLight = parseLightExecution(execution) !== null;
+  if (latest === null) return isLight && (await lastLight(run)) !== null ? null : over(key);
   // Nothing has happened since.
   if (latest.runId === execution) return null;
-  if (latest.status.name === 'COMPLETED') return reached(key, run, latest.closeTime);
+  // Ordinary ones may have been before a light one.
+  const isLater = !isLight || (latest.closeTime?.getTime() ?? 0) > Date.parse(key.after);
+  if (latest.status.name === 'COMPLETED' && isLater) return reached(key, run, latest.closeTime);
   const achieved = `WorkflowId = '${run}' AND ExecutionStatus = 'Completed' AND CloseTime > '${timeOf(key)}'`;
   const [row] = parseRunId(run) === null ? [] : await listRuns(achieved, 1, 1);
   return row === undefined ? null : reached(key, run, new Date(closedAt(row)));
@@ -83,9 +87,11 @@ async function settledLightKey(key: Key, published: Publication | null): Promise
   const known = parseRunId(key.execution.run);
   if (known === null || !published?.light) return null;
   const run = runId(published.goal, known.key);
-  const [at = null] = await achievedAsLight([run]);
+  const last = await lastLight(run);
+  // It may be this one that is in doubt.
+  if (last === null || last.execution === key.execution.execution) return null;
   // A host remembers whole seconds; it would not have pursued a key again that was open as an ordinary run.
-  return at === null || at + 1000 <= Date.parse(key.after) ? null : reached(key, run, new Date(at));
+  return last.at + 1000 <= Date.parse(key.after) ? null : reached(key, run, new Date(last.at));
 }
 
 /** By what the goal says: any later run, or its standing outcome, of what that had asked for. */
@@ -165,7 +171,9 @@ async function settledExecution(key: Key): Promise<SettledAlert | null> {
   return status.name === 'COMPLETED' ? reached(key, run, closeTime) : over(key, closeTime);
 }
 
+/** Null of what is no execution of Temporal's, as a light one, or no longer. */
 async function described(run: string, execution?: string) {
+  if (execution !== undefined && parseLightExecution(execution) !== null) return null;
   try {
     return await Context.current().client.workflow.getHandle(run, execution).describe();
   } catch (error) {

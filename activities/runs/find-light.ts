@@ -61,6 +61,12 @@ export async function achievedAsLight(ids: readonly string[]): Promise<(number |
   return states.map((state) => (state?.known?.end === 'a' ? state.known.at : null));
 }
 
+/** The last light execution of a run that was achieved, where the run is none other since; null where there is none. */
+export async function lastLight(id: string): Promise<KnownKey | null> {
+  const [state] = await lightStates([id]);
+  return state?.known?.end === 'a' ? state.known : null;
+}
+
 /** Of a key: whether its host pursues it now, and the last that became of it before. */
 interface LightState {
   isOpen: boolean;

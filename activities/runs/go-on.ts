@@ -30,7 +30,7 @@ export type Keeping = Pick<Resume, 'seed' | 'exclude' | 'recovery'>;
 /** The execution that goes on, or why none does; `open`: another that is under way, whoever started it. */
 export type WentOn = { execution: string } | { skipped: string; open?: string };
 
-const skipped = (code: string): WentOn => ({ skipped: code });
+export const skipped = (code: string): WentOn => ({ skipped: code });
 
 /** Starts it, unless it is there already; `keeps` says what it keeps, or that there is nothing left to do. */
 export async function goOnFrom(
@@ -72,7 +72,7 @@ export async function goOnFrom(
 }
 
 /** It may have been this request that started the one after it, before its answer was lost. */
-function afterwards(latest: WorkflowExecutionDescription, execution: string): WentOn {
+export function afterwards(latest: WorkflowExecutionDescription, execution: string): WentOn {
   const { kind, ref } = whySchema.safeParse(latest.memo?.[memoNames.why]).data ?? {};
   if (kind === 'resume' && ref === execution) return { execution: latest.runId };
   if (latest.status.name === 'COMPLETED') return skipped('run_achieved');
@@ -80,7 +80,7 @@ function afterwards(latest: WorkflowExecutionDescription, execution: string): We
   return { ...skipped('execution_superseded'), ...(isOpen && { open: latest.runId }) };
 }
 
-async function describe(id: string): Promise<WorkflowExecutionDescription | null> {
+export async function describe(id: string): Promise<WorkflowExecutionDescription | null> {
   try {
     return await Context.current().client.workflow.getHandle(id).describe();
   } catch (error) {

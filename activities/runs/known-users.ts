@@ -2,6 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { partitionBookId } from '../../goals/wire/names.ts';
 import type { ExecutionOfRun } from '../../goals/wire/recovery.ts';
 import { DOUBTS_LIMIT, type UsedOutcome } from '../../goals/wire/retraction.ts';
@@ -49,6 +50,8 @@ async function usersOf(
 
 /** Null of one that Temporal keeps no longer. */
 async function described(client: Client, { run, execution }: ExecutionOfRun): Promise<Listed | null> {
+  // A light one is found in its host.
+  if (parseLightExecution(execution) !== null) return null;
   try {
     const { raw } = await client.workflow.getHandle(run, execution).describe();
     return raw.workflowExecutionInfo ?? null;

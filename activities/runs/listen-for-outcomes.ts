@@ -337,7 +337,7 @@ class OutcomeListener {
   ): Promise<void> {
     const why = {
       ...{ kind: 'outcome' as const, at: new Date(at).toISOString(), by: null },
-      ...{ reason, ref: run.id },
+      ...{ reason, ref: run.id, execution: run.execution },
     };
     try {
       const identity = `outcome ${on} ${run.execution} ${goal}${what}`;

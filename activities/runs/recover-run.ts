@@ -3,6 +3,7 @@
 import { Context, sleep } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import {
   type AwaitedRecovery,
@@ -15,25 +16,30 @@ import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import { closedAs, closeOf } from '../../views/closed-as.ts';
 import { knownSteps } from '../../views/known-steps.ts';
 import { redoneFrom } from '../../views/redone.ts';
-import { type ClosedStory, goOnFrom, type Keeping, storyOf } from './go-on.ts';
+import { type ClosedStory, goOnFrom, type Keeping, storyOf, type WentOn } from './go-on.ts';
+import { goOnFromLight } from './go-on-light.ts';
 
 const FIRST_WAITS_MS = [50, 100, 200, 400, 800];
+const ACHIEVED: RecoveredEnd = { outcome: 'achieved', code: '', message: '', fingerprint: null };
 
 /** A failure of the type of its code where it can never be done. */
 export async function recoverRun(asked: RecoverRun): Promise<Recovering> {
-  const { run, execution, how, by, verified, reason, recovery } = asked;
-  const went = await goOnFrom(
-    { run, execution },
-    { by, verified, reason: reason ?? `recovery ${recovery}`, priority: RECOVERY_PRIORITY },
-    ({ run: { outcome }, events }) => {
-      if (how === 'resume' && outcome === 'achieved') return 'achieved';
-      return keptOf(asked, events);
-    },
-  );
+  const went = await goOn(asked);
   if ('execution' in went) return { how: 'open', execution: went.execution };
   return went.open === undefined
     ? { how: 'skipped', code: went.skipped }
     : { how: 'open', execution: went.open };
+}
+
+function goOn(asked: RecoverRun): Promise<WentOn> {
+  const { run, execution, how, by, verified, reason, recovery } = asked;
+  const from = { run, execution };
+  const why = { by, verified, reason: reason ?? `recovery ${recovery}` };
+  if (parseLightExecution(execution) !== null) return goOnFromLight(from, why);
+  return goOnFrom(from, { ...why, priority: RECOVERY_PRIORITY }, ({ run: { outcome }, events }) => {
+    if (how === 'resume' && outcome === 'achieved') return 'achieved';
+    return keptOf(asked, events);
+  });
 }
 
 async function keptOf(asked: RecoverRun, events: ClosedStory['events']): Promise<Keeping> {
@@ -46,6 +52,8 @@ async function keptOf(asked: RecoverRun, events: ClosedStory['events']): Promise
 
 /** As long as it is open each look fails, and Temporal times the next: see `awaitRun`. */
 export async function recoveredRun({ run, execution, fingerprint }: AwaitedRecovery): Promise<RecoveredEnd> {
+  // A host answers with a light execution once that is achieved.
+  if (parseLightExecution(execution) !== null) return ACHIEVED;
   const { client, info } = Context.current();
   const handle = client.workflow.getHandle(run, execution);
   try {
@@ -75,7 +83,7 @@ export async function recoveredRun({ run, execution, fingerprint }: AwaitedRecov
         category: ApplicationFailureCategory.BENIGN,
       });
     }
-    if (status.name === 'COMPLETED') return { outcome: 'achieved', code: '', message: '', fingerprint: null };
+    if (status.name === 'COMPLETED') return ACHIEVED;
     const answer = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
       ...closeOf(run, execution),

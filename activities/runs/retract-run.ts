@@ -1,7 +1,7 @@
 // The activities of a retraction: they look for who used an outcome, mark runs, and have owners told.
 
 import { Context } from '@temporalio/activity';
-import type { temporal } from '@temporalio/proto';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { verifiedMark } from '../../goals/wire/actor.ts';
 import { noticeOf } from '../../goals/wire/alerts.ts';
 import type { Annotation } from '../../goals/wire/annotations.ts';
@@ -19,17 +19,16 @@ import {
 import type { Run } from '../../goals/wire/run-view.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { alertsStart } from '../../process/alerts-start.ts';
-import { isNotFound } from '../../process/is-not-found.ts';
 import { keepAnnotation, listByTags } from '../../process/keep-annotation.ts';
 import type { TemporalCaller } from '../../process/start-execution.ts';
 import { annotationIn, withAnnotations } from '../../views/annotations.ts';
 import { usersOf } from '../../views/doubts.ts';
 import { runView } from '../../views/run-view.ts';
 import { listPublications } from '../catalogue/publications.ts';
+import { lastLight } from './find-light.ts';
+import { histories } from './histories.ts';
 import { inLanes } from './in-lanes.ts';
 import { knownUsers } from './known-users.ts';
-
-type Event = temporal.api.history.v1.IHistoryEvent;
 
 const BEAT_MS = 2_000;
 
@@ -51,14 +50,20 @@ export const findUsers = beating(async (asked: SoughtUsers): Promise<FoundUsers>
   const { used, next, begun, retraction, named } = asked;
   const { client } = Context.current();
   const { namespace } = client.options;
+  const events = histories();
   const source = {
     list: (query: string, pageSize: number, nextPageToken: Uint8Array | null) =>
       client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }),
-    events: historyOf,
-    known: (of: readonly UsedOutcome[]) => knownUsers(client, of, historyOf, named),
+    events,
+    known: (of: readonly UsedOutcome[]) => knownUsers(client, of, events, named),
   };
   const found = await usersOf(source, await listPublications(client), used, next);
-  const { open, next: then } = found;
+  const { open, next: then, underWay } = found;
+  if (underWay > 0)
+    throw ApplicationFailure.create({
+      message: `${underWay} light runs that may have used it are under way`,
+      category: ApplicationFailureCategory.BENIGN,
+    });
   const users =
     retraction === undefined
       ? found.users
@@ -70,8 +75,14 @@ export const findUsers = beating(async (asked: SoughtUsers): Promise<FoundUsers>
 async function wasMarked({ run, execution }: Doubt, retraction: string): Promise<Pick<FoundUser, 'before'>> {
   const { inDoubt = [] } = (await markedRun(run, execution)) ?? {};
   if (!inDoubt.some((doubt) => doubt.retraction === retraction)) return {};
-  const { runId } = await Context.current().client.workflow.getHandle(run).describe();
-  return { before: runId === execution ? 'marked' : 'superseded' };
+  return { before: (await latestOf(run)) === execution ? 'marked' : 'superseded' };
+}
+
+/** The latest execution of a run that was achieved, light or not. */
+async function latestOf(run: string): Promise<string> {
+  const light = await lastLight(run);
+  if (light !== null) return light.execution;
+  return (await Context.current().client.workflow.getHandle(run).describe()).runId;
 }
 
 /** retraction.1: the same mark has the same request ID. */
@@ -79,15 +90,16 @@ export const markRuns = beating(async ({ retraction, terms, doubts }: MarkRuns):
   const { client } = Context.current();
   const caller: TemporalCaller = { client, call: (make) => make(client.workflowService) };
   const who = { by: terms.by, ...verifiedMark(terms) };
+  const read = histories();
   if (doubts === null) {
     const { run: id, execution, reason } = terms;
     const annotation = { kind: 'retract' as const, retraction, reason, ...who };
-    return mark(caller, { id, execution, isClosed: true }, annotation);
+    return mark(caller, { id, execution, isClosed: true }, annotation, read);
   }
   for (const { run: id, execution, state, path } of doubts) {
     const { run, execution: retracted } = terms;
     const annotation = { kind: 'doubt' as const, retraction, run, execution: retracted, path, ...who };
-    await mark(caller, { id, execution, isClosed: state === 'achieved' }, annotation);
+    await mark(caller, { id, execution, isClosed: state === 'achieved' }, annotation, read);
   }
 });
 
@@ -101,35 +113,24 @@ export async function mark(
   caller: TemporalCaller,
   { id, execution, isClosed }: MarkedRun,
   annotation: Extract<Annotation, { retraction: string }>,
+  read = histories(),
 ): Promise<void> {
   const requestId = sha256(`${annotation.retraction}\n${annotation.kind}\n${execution}`).slice(0, 36);
   const state = isClosed ? ('closed' as const) : ('pursuing' as const);
   await keepAnnotation(caller, { id, execution, state, team: null }, annotation, requestId);
-  const run = await markedRun(id, execution);
+  const run = await markedRun(id, execution, read);
   // Its retention has ended: nobody sees it any more.
-  if (run !== null) await listByTags(caller, async () => (await markedRun(id, execution)) ?? run);
+  if (run !== null) await listByTags(caller, async () => (await markedRun(id, execution, read)) ?? run);
 }
 
 /** With what was added to it after it closed. */
-export async function markedRun(id: string, execution: string): Promise<Run | null> {
-  const events = await historyOf(id, execution);
+export async function markedRun(id: string, execution: string, read = histories()): Promise<Run | null> {
+  const events = await read(id, execution);
   if (events === null) return null;
   const { run } = runView({ id, execution, events, pendingActivities: [], now: Date.now() });
-  const later = (await historyOf(`${annotationsPrefix(id)}${execution}`, '')) ?? [];
+  const later = (await read(`${annotationsPrefix(id)}${execution}`, '')) ?? [];
   const added = later.flatMap((event) => annotationIn(event) ?? []);
   return withAnnotations(run, added);
-}
-
-async function historyOf(run: string, execution: string): Promise<readonly Event[] | null> {
-  try {
-    const { events } = await Context.current()
-      .client.workflow.getHandle(run, execution || undefined)
-      .fetchHistory();
-    return events ?? [];
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
 }
 
 /** One notice for each of these; those of one retraction are one alert. */

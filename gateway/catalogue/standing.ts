@@ -1,6 +1,6 @@
 // How standing outcomes stand, read from the memos of their watchers: no worker need be up.
 
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { LRUCache } from 'lru-cache';
 import {
   executionOfTagged,
@@ -37,7 +37,12 @@ export interface Standings {
   of(goal: string): Promise<StandingState | null>;
 }
 
-export function standingsOf(temporal: Temporal, clock: Clock): Standings {
+/** `lastLight`: the last light execution of a run. */
+export function standingsOf(
+  temporal: Temporal,
+  clock: Clock,
+  lastLight: (run: string) => Promise<WorkflowExecutionDescription | null>,
+): Standings {
   const list = async (): Promise<Map<string, StandingMemo>> => {
     const query = `WorkflowType = '${KEEP_STANDING}' AND ExecutionStatus = 'Running'`;
     const found = new Map<string, StandingMemo>();
@@ -76,16 +81,17 @@ export function standingsOf(temporal: Temporal, clock: Clock): Standings {
   };
   /** When a run that is marked was achieved by an execution that is not; null where it was not. The watcher looks only when it is due. */
   const achievedSince = async (run: string, { executions }: Marked): Promise<number | null> => {
-    try {
-      const { runId, status, closeTime } = await temporal.call(() =>
-        temporal.client.workflow.getHandle(run).describe(),
-      );
-      const isSound = status.name === 'COMPLETED' && !executions.includes(runId);
-      return isSound ? (closeTime?.getTime() ?? null) : null;
-    } catch (error) {
+    const latest = temporal.call(() => temporal.client.workflow.getHandle(run).describe());
+    const ordinary = latest.catch((error: unknown) => {
       if (isNotFound(error) || error instanceof WorkflowNotFoundError) return null;
       throw error;
-    }
+    });
+    const sound = (await Promise.all([ordinary, lastLight(run)])).flatMap((found) =>
+      found?.status.name === 'COMPLETED' && !executions.includes(found.runId)
+        ? (found.closeTime?.getTime() ?? [])
+        : [],
+    );
+    return sound.length === 0 ? null : Math.max(...sound);
   };
   const marked = new LRUCache<'all', Map<string, Marked>>({ max: 1, ttl: FRESH_MS, fetchMethod: marks });
   const lists = new LRUCache<'all', Map<string, StandingMemo>>({ max: 1, ttl: FRESH_MS, fetchMethod: list });

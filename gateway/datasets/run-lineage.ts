@@ -4,7 +4,6 @@
 
 import type { Lineage, LineageNode } from '../../goals/wire/dataset-answers.ts';
 import { shownPartition } from '../../goals/wire/datasets.ts';
-import { parseLightExecution } from '../../goals/wire/light.ts';
 import type { Doubt } from '../../goals/wire/retraction.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
 import { usersOf } from '../../views/doubts.ts';
@@ -133,7 +132,6 @@ class RunLineage {
 
   /** Executions that used its outcome, as far as this answer looks. */
   async #usersOf({ id, execution }: Run, depth: number): Promise<Doubt[]> {
-    if (parseLightExecution(execution) !== null) return [];
     const { temporal, catalogue } = this.#deps;
     const goals = await catalogue.all();
     const users: Doubt[] = [];

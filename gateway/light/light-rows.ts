@@ -232,6 +232,10 @@ export function lightRows(temporal: Temporal, pages: Pages): LightRows {
         (await hostsOf(pages, [goal], null)).reverse().map((listed) => [listed.n, listed]),
       );
       const others: Row[] = [];
+      // A row may have been read long ago.
+      await concurrently(READS_AT_ONCE, [...newest.values()], (listed) =>
+        executions(listed).refresh(listed.closed !== null),
+      );
       for (const row of own) {
         const address = parseLightExecution(row.execution?.runId ?? '');
         const listed = address && newest.get(address.n);

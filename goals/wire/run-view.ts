@@ -40,6 +40,8 @@ export const whySchema = z.object({
   verified: verifiedField,
   reason: z.string().nullable(),
   ref: z.string().nullable(),
+  /** Of an `outcome`: the execution of that run. */
+  execution: z.string().optional(),
   /** Pursued again though it was achieved. */
   forced: z.literal(true).optional(),
   /** A backfill's that goals which listen do not hear of. */
@@ -50,7 +52,7 @@ export const whySchema = z.object({
  * Who or what triggered a run: a `request` to the gateway, another `goal` (`ref` is its run), somebody who started the
  * workflow on Temporal's own (`engine`), an operator who had it go on from an earlier execution (`resume`; `ref` is that
  * execution), a `schedule` (`ref` is the schedule, `at` the time that was meant), a `backfill` (`ref` is its ID, `at` the time that was meant), an
- * `event` (`ref` is its ID), the `outcome` of another goal's run (`ref` is that run), or a `standing` outcome that was
+ * `event` (`ref` is its ID), the `outcome` of another goal's run (`ref` is that run, `execution` its execution), or a `standing` outcome that was
  * about to go stale. Nobody has verified `by`, unless `verified` says so.
  */
 export type Why = z.infer<typeof whySchema>;

@@ -143,3 +143,29 @@ test('marks of a run that was deleted while they were written are forgotten agai
   await sweepOf().look(source, never, calm);
   expect(forgotten).toEqual(['sales:1']);
 });
+
+test('the marks of a light run are read beside it alone, as it has no history of its own', async () => {
+  const { source, taken, histories, sweepOf } = bench();
+  const execution = `${EXECUTION}.0.abcdefgh1234.3`;
+  const light: SweepSource = {
+    ...source,
+    list: async () => ({
+      executions: [
+        {
+          execution: { workflowId: `${taggedPrefix('order:1')}${execution}`, runId: 'a' },
+          startTime: time(NOW) as never,
+        },
+      ],
+    }),
+    async events(run) {
+      // As Temporal answers.
+      if (run.execution.includes('.')) throw new Error('Invalid RunId.');
+      return source.events(run);
+    },
+  };
+  histories.set(`${annotationsPrefix('order:1')}${execution}`, [signal(doubt('r1'))]);
+  await sweepOf().look(light, never, calm);
+  expect(taken).toMatchObject([
+    { run: 'order:1', execution, goal: 'order', inDoubt: [{ retraction: 'r1' }] },
+  ]);
+});
