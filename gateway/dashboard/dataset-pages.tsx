@@ -10,6 +10,7 @@ import type {
   PartitionView,
 } from '../../goals/wire/dataset-answers.ts';
 import { shownPartition } from '../../goals/wire/datasets.ts';
+import type { RunMark } from '../../goals/wire/retraction.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
 import { runPath } from './actions/run-places.ts';
 import { type Ask, askedIfAny, pathWith } from './asking.ts';
@@ -31,6 +32,16 @@ const Goals = ({ names }: { names: readonly string[] }) =>
 const RunLink = ({ id, execution }: { id: string; execution?: string | undefined }) => (
   <a href={pathWith(runPath(id), { execution })}>{visible(id)}</a>
 );
+
+/** A version whose run was retracted, or is in doubt, says so. */
+const Made = ({ marks = [] }: { marks?: readonly RunMark[] | undefined }) => {
+  if (marks.includes('retracted')) return <State mark="stale" words="Made, retracted" />;
+  return marks.length > 0 ? (
+    <State mark="stale" words="Made, in doubt" />
+  ) : (
+    <State mark="achieved" words="Made" />
+  );
+};
 
 export function datasetsPage(items: readonly DatasetSummary[], clock: PageClock): ShownPage {
   const sentence = items.length === 0 ? 'No dataset is published.' : `${count(items.length, 'dataset')}.`;
@@ -54,7 +65,15 @@ export function datasetsPage(items: readonly DatasetSummary[], clock: PageClock)
             </>,
             visible(team),
             latest === null ? 'never' : <When at={latest.at} clock={clock} />,
-            latest === null ? '' : visible(shownPartition(latest.partition)),
+            latest === null ? (
+              ''
+            ) : (
+              <>
+                {visible(shownPartition(latest.partition))}
+                {latest.marks === undefined ? '' : ' '}
+                {latest.marks === undefined ? null : <Made marks={latest.marks} />}
+              </>
+            ),
             <Goals names={producers} />,
             <Goals names={users} />,
           ])}
@@ -117,11 +136,7 @@ export function datasetPage(
             ) : (
               visible(partition === null ? key : shownPartition(partition))
             ),
-            state === 'made' ? (
-              <State mark="achieved" words="Made" />
-            ) : (
-              <State mark="failed" words="Missing" />
-            ),
+            state === 'made' ? <Made marks={latest?.marks} /> : <State mark="failed" words="Missing" />,
             latest === null ? '' : <When at={latest.at} clock={clock} />,
             latest?.rows ?? '',
             latest === null ? (
@@ -155,11 +170,16 @@ export function partitionPage({ dataset, partition, versions }: PartitionView, c
     body: (
       <>
         <h1>{sentence}</h1>
-        {versions.map(({ at, by, rows, bytes, digest, version, where, uses, forgotten = 0 }) => (
+        {versions.map(({ at, by, rows, bytes, digest, version, where, uses, marks, forgotten = 0 }) => (
           <section>
             <h2>
               <When at={at} clock={clock} /> by <RunLink id={by.run} execution={by.execution} />
             </h2>
+            {marks === undefined ? null : (
+              <p>
+                <Made marks={marks} />
+              </p>
+            )}
             <p>
               {[
                 rows === undefined ? '' : count(rows, 'row'),

@@ -11,7 +11,13 @@ import { rangeOf } from '../catalogue/key-range.ts';
 import { badCursor, cursorOf, offsetCursor, offsetIn, tokenOf } from '../http/cursor.ts';
 import { invalid } from '../http/read-query.ts';
 import { isInvalidArgument } from '../temporal/temporal.ts';
-import { type DatasetDeps, type DeclaredDataset, declaredDataset, latestIn } from './published-datasets.ts';
+import {
+  type DatasetDeps,
+  type DeclaredDataset,
+  declaredDataset,
+  latestIn,
+  withMarks,
+} from './published-datasets.ts';
 
 export interface PartitionsAsked {
   of?: 'expected' | 'found' | undefined;
@@ -107,12 +113,19 @@ async function found(
   const page = await pages(query, limit, token).catch((error: unknown) => {
     throw token !== null && isInvalidArgument(error) ? badCursor() : error;
   });
-  const items = (page.executions ?? []).flatMap(({ execution, memo }): PartitionItem[] => {
+  const books = (page.executions ?? []).flatMap(({ execution, memo }): PartitionItem[] => {
     const latest = latestSchema.safeParse(value(memo?.fields?.[memoNames.latest])).data ?? null;
     if (latest !== null && latest.team !== team) return [];
     const key = (execution?.workflowId ?? '').slice(prefix.length);
     return [{ key, partition: latest?.partition ?? null, state: 'made', latest }];
   });
+  const marked = await withMarks(
+    pages,
+    books.flatMap(({ latest }) => latest ?? []),
+  );
+  const items = books.map((book) =>
+    book.latest === null ? book : { ...book, latest: marked.shift() ?? null },
+  );
   const after = page.nextPageToken;
   return {
     ...{ of: 'found', items, expected: null, fill: null },

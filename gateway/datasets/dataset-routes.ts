@@ -12,7 +12,7 @@ import { Problem } from '../http/problems.ts';
 import { cursorField, keyField, limitField } from '../http/request-fields.ts';
 import { route } from '../route-deps.ts';
 import { pageOfDataset } from './dataset-page.ts';
-import { declaredDataset, declaredDatasets, latestIn } from './published-datasets.ts';
+import { declaredDataset, declaredDatasets, latestIn, withMarks } from './published-datasets.ts';
 import { readBook } from './read-book.ts';
 
 export const listDatasets = route({
@@ -80,7 +80,7 @@ export const showPartition = route({
   async handle({ params: { name, key }, c }, deps) {
     const { team } = await declaredDataset(deps, name);
     const book = await readBook(deps.temporal, name, key);
-    const versions = book.versions.filter((one) => one.team === team).reverse();
+    const versions = await withMarks(deps.pages, book.versions.filter((one) => one.team === team).reverse());
     const [first] = versions;
     if (first === undefined)
       throw new Problem('partition_unknown', `Nobody has made a partition '${key}' of the dataset ${name}.`);

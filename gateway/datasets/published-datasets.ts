@@ -4,11 +4,13 @@ import type { DatasetSummary } from '../../goals/wire/dataset-answers.ts';
 import { latestSchema } from '../../goals/wire/datasets.ts';
 import { DATASET_BOOK, memoNames } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
+import type { RunMark } from '../../goals/wire/retraction.ts';
 import { value } from '../../views/payload.ts';
 import type { TeamScope } from '../access/scope.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { nearMembers, nearNames } from '../http/near-names.ts';
 import { Problem } from '../http/problems.ts';
+import { marksOfRows } from '../runs/tag-index.ts';
 import type { Pages } from '../temporal/pages.ts';
 
 export interface DatasetDeps {
@@ -58,6 +60,22 @@ export async function declaredDataset(
 /** Books in one query: its text has a bound. */
 export const BOOKS_AT_ONCE = 200;
 
+/** These versions, with what the runs that made them are marked as. */
+export async function withMarks<Version extends { by: { run: string; execution: string } }>(
+  pages: Pages,
+  versions: readonly Version[],
+): Promise<(Version & { marks?: RunMark[] })[]> {
+  const rows = versions.map(({ by }) => ({ execution: { workflowId: by.run, runId: by.execution } }));
+  const marked = new Map<string, RunMark[]>();
+  for (let i = 0; i < rows.length; i += BOOKS_AT_ONCE)
+    for (const [execution, marks] of await marksOfRows(pages, rows.slice(i, i + BOOKS_AT_ONCE)))
+      marked.set(execution, marks);
+  return versions.map((version) => {
+    const marks = marked.get(version.by.execution);
+    return marks === undefined ? version : { ...version, marks };
+  });
+}
+
 /** The latest versions that books show, by workflow ID. */
 export async function latestIn(
   pages: Pages,
@@ -74,5 +92,7 @@ export async function latestIn(
         latestSchema.safeParse(value(memo?.fields?.[memoNames.latest])).data ?? null,
       );
   }
+  const made = [...found].flatMap(([id, latest]) => (latest === null ? [] : [{ id, ...latest }]));
+  for (const { id, ...latest } of await withMarks(pages, made)) found.set(id, latest);
   return found;
 }

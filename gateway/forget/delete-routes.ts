@@ -1,6 +1,7 @@
 // The routes by which closed runs are forgotten.
 
 import { type Deletion, deletionSchema } from '../../goals/wire/deletion.ts';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { Problem } from '../http/problems.ts';
@@ -24,7 +25,7 @@ export const deleteRun = route({
   params: { id: 'ID of the run' },
   body: { schema: reasonedActSchema },
   answers: deletionAnswers,
-  problems: ['run_id_malformed', 'run_unknown', 'run_open'],
+  problems: ['run_id_malformed', 'run_unknown', 'run_open', 'run_light'],
   async handle({ params: { id }, c }, deps) {
     const deletion = await deletionOf(deps, id);
     // Who asked, and why, is in the audit. The ID may say much of a person, so the log has its digest.
@@ -45,8 +46,18 @@ async function deletionOf(deps: RouteDeps, id: string): Promise<Deletion> {
   }
 }
 
-async function closedRun({ runs, temporal }: RouteDeps, id: string): Promise<Found> {
+async function closedRun({ runs, temporal, catalogue }: RouteDeps, id: string): Promise<Found> {
   const latest = await runs.find(id);
+  // An ordinary one was asked for at a host as well.
+  const isLight = parseLightExecution(latest.runId) !== null || (await catalogue.find(latest.type))?.light;
+  if (isLight)
+    throw new Problem(
+      'run_light',
+      `The goal ${latest.type} is light: the run ${id} cannot be deleted by itself.`,
+      {
+        members: { run: id, execution: latest.runId },
+      },
+    );
   const [team = null] = (latest.searchAttributes[searchAttributes.team] as string[] | undefined) ?? [];
   const found = await doomedRun(temporal, latest, { goal: latest.type, team, taskQueue: latest.taskQueue });
   if (found.open !== null)

@@ -1,4 +1,4 @@
-// Runs as rows, a page at a time, from what Temporal lists alone: two looks at visibility for a page, however many runs
+// Runs as rows, a page at a time, from what Temporal lists alone: three looks at visibility for a page, however many runs
 // there are, and no history but the last event of a run that the server ended.
 
 import { parseRunId } from '../../goals/wire/run-id.ts';
@@ -15,6 +15,7 @@ import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 import type { TrueEnds } from '../temporal/true-outcomes.ts';
 import type { RunFilter } from '../temporal/visibility-query.ts';
 import { type FoundRow, type FoundRunsDeps, foundRuns, queryOf } from './found-runs.ts';
+import { marksOfRows } from './tag-index.ts';
 
 export interface RowListDeps extends FoundRunsDeps {
   temporal: Temporal;
@@ -71,9 +72,10 @@ export async function readRows(
   filter: RunFilter = {},
   { isEach = false }: { isEach?: boolean } = {},
 ): Promise<(RunRow | null)[]> {
-  const { scope, alerts, clock, ends, served, reveals } = deps;
-  const [older, known, { stuck, accepted }] = await Promise.all([
+  const { scope, pages, alerts, clock, ends, served, reveals } = deps;
+  const [older, marked, known, { stuck, accepted }] = await Promise.all([
     isEach ? new Set<string>() : olderOf(deps, rows),
+    marksOfRows(pages, rows),
     ends(rows),
     alerts.kept(),
   ]);
@@ -82,6 +84,8 @@ export async function readRows(
       const row = runRow(info, known[i] ?? null, clock.now());
       if (row === null || older.has(row.execution) || !scope.holds(row.team)) return null;
       if (!reveals(row.team)) row.key = parseRunId(row.id)?.key ?? row.key;
+      const marks = marked.get(row.execution);
+      if (marks !== undefined) row.marks = marks;
       if (row.outcome === 'failed') row.accepted = accepted[row.execution] ?? null;
       if (row.closedAt === null && stuck.some(({ execution }) => execution === row.execution))
         row.state = 'stuck';

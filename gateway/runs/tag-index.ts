@@ -8,7 +8,9 @@ import {
   TAGGED,
   taggedPrefix,
 } from '../../goals/wire/names.ts';
+import { markOfTag, type RunMark } from '../../goals/wire/retraction.ts';
 import type { Page, Pages } from '../temporal/pages.ts';
+import { isInvalidArgument } from '../temporal/temporal.ts';
 import { among, tagClauses } from '../temporal/visibility-query.ts';
 
 type Row = NonNullable<Page['executions']>[number];
@@ -27,6 +29,21 @@ export async function tagsOf(pages: Pages, rows: readonly Row[]): Promise<Map<st
       executionOfTagged(execution?.workflowId ?? ''),
       valuesOf(has?.indexedFields?.[searchAttributes.tags]),
     ]),
+  );
+}
+
+/** What those executions are marked as that are, by execution. */
+export async function marksOfRows(pages: Pages, rows: readonly Row[]): Promise<Map<string, RunMark[]>> {
+  const found = await tagsOf(pages, rows).catch((error: unknown) => {
+    // No worker has registered the search attribute yet, so nothing is marked.
+    if (isInvalidArgument(error)) return new Map<string, string[]>();
+    throw error;
+  });
+  return new Map(
+    [...found].flatMap(([execution, tags]): [string, RunMark[]][] => {
+      const marks = tags.flatMap((tag) => markOfTag(tag) ?? []);
+      return marks.length === 0 ? [] : [[execution, marks]];
+    }),
   );
 }
 

@@ -2,14 +2,19 @@
 
 import { z } from 'zod';
 import { latestSchema, partitionSchema, publishedDatasetSchema, versionSchema } from './datasets.ts';
+import { runMarks } from './retraction.ts';
 import { outcomes } from './run-view.ts';
+
+/** What the run that made it is marked as; absent where it is not. */
+const marks = z.array(z.enum(runMarks)).optional();
+const shownLatestSchema = latestSchema.extend({ marks });
 
 export const datasetSummarySchema = publishedDatasetSchema.extend({
   /** Goals that produce it, and that use it. */
   producers: z.array(z.string()),
   users: z.array(z.string()),
   /** The version of any partition that was made last; null where there is none. */
-  latest: latestSchema.nullable(),
+  latest: shownLatestSchema.nullable(),
 });
 export type DatasetSummary = z.infer<typeof datasetSummarySchema>;
 
@@ -24,7 +29,7 @@ export const partitionItemSchema = z.object({
   partition: partitionSchema.nullable(),
   /** `missing`: it is expected, as a goal that produces it declares its keys, and nobody has produced it. */
   state: z.enum(['made', 'missing']),
-  latest: latestSchema.nullable(),
+  latest: shownLatestSchema.nullable(),
   /** Of what is missing: the run that would produce it. */
   run: z.string().optional(),
 });
@@ -48,7 +53,7 @@ export const partitionViewSchema = z.object({
   key: z.string(),
   partition: partitionSchema,
   /** The latest first, with the executions that used each. */
-  versions: z.array(versionSchema),
+  versions: z.array(versionSchema.extend({ marks })),
 });
 export type PartitionView = z.infer<typeof partitionViewSchema>;
 

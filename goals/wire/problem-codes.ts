@@ -264,6 +264,13 @@ export const problems = {
     means: 'The run is still under way.',
     mend: 'Wait for its outcome, or cancel it.',
   },
+  run_light: {
+    status: 409,
+    title: 'Light run',
+    means:
+      'The goal is light: its runs share the histories of their hosts, of which one run cannot be taken out.',
+    mend: "Wait until Temporal's retention of the namespace has ended; where runs must be deleted, declare the goal without `light`.",
+  },
   run_ending: {
     status: 409,
     title: 'Run being cancelled',

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { questionSchema } from './approvals.ts';
 import { failureKinds } from './failure.ts';
+import { runMarks } from './retraction.ts';
 import { runSchema, struggleSchema, whySchema } from './run-view.ts';
 
 export const runRowSchema = runSchema
@@ -36,6 +37,8 @@ export const runRowSchema = runSchema
     healed: z.int().nullable(),
     /** While it struggles: the step that came to struggle last, as it was then; null where it is not known. */
     struggling: struggleSchema.nullable(),
+    /** What it is marked as; absent where it is not. */
+    marks: z.array(z.enum(runMarks)).optional(),
   });
 
 /** A row of a list of runs, made of what Temporal lists alone. */

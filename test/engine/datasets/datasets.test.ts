@@ -91,6 +91,23 @@ test('a partition that a retracted run made is used by nobody, and what had used
     .toMatchObject([{ run: wrong.id, path: [wrong.id, used.id] }]);
   const rows = async () => (await bench.pursue(summed, day)).run.output;
   await expect.poll(rows, patient).toMatchObject({ rows: 21 });
+  // Whoever looks at the dataset sees which of its versions is wrong, and the list of runs which run.
+  const shown = `/datasets/test-orders/partitions/2026-11-22~${day.shop}`;
+  const versions = async () => (await gateway.get(shown)).body.versions;
+  await expect.poll(versions, patient).toMatchObject([{ rows: 22, marks: ['retracted'] }, { rows: 21 }]);
+  expect((await versions())[1]).not.toHaveProperty('marks');
+  const { items } = (await gateway.get(`/datasets/test-orders?of=found&limit=200`)).body;
+  const partition = items.find(({ key }: { key: string }) => key.endsWith(day.shop));
+  expect(partition.latest).toMatchObject({ rows: 22, marks: ['retracted'] });
+  const row = async () => (await gateway.get(`/runs/rows?goal=datasets-loaded&id=${wrong.id}`)).body.items;
+  await expect.poll(row, patient).toMatchObject([{ outcome: 'achieved', marks: ['retracted'] }]);
+  const page = async () =>
+    (
+      await fetch(`${gateway.url}/runs?goal=datasets-loaded&outcome=achieved`, {
+        headers: { accept: 'text/html' },
+      })
+    ).text();
+  await expect.poll(page, patient).toContain('Reached, retracted');
 });
 
 test('what a needed run produced is there for the run that needed it', async () => {

@@ -473,6 +473,14 @@ test('a light run is asked for at a gateway, and is found there as any other, wi
   ]);
   expect((await gateway.get(`/runs/${earlier.id}`)).body).toMatchObject({ execution: earlier.execution });
   expect((await gateway.get(`/runs/${light.name}:never-asked-for`)).status).toBe(404);
+  const deletion = await fetch(`${gateway.url}/runs/${run.id}`, {
+    method: 'DELETE',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'the customer asked for it' }),
+  });
+  expect(deletion.status).toBe(409);
+  expect(await deletion.json()).toMatchObject({ code: 'run_light' });
+  expect((await gateway.get(`/runs/${run.id}`)).body).toEqual(shown.body);
   const cancelled = await gateway.post(`/runs/${run.id}/cancel`, { reason: 'too late', by: 'ada' });
   expect(cancelled).toMatchObject({ status: 409, body: { code: 'run_closed' } });
 });
