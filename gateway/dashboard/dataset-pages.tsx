@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
-// The pages of datasets: all of them; one with its partitions and the gaps among them; and on what a run rests, on the run's page.
+// The pages of datasets: all of them; one with its partitions and the gaps among them; a partition with its versions.
 
 import type {
   DatasetPage,
@@ -19,7 +19,7 @@ import { Table } from './table.tsx';
 import { count, Quoted, State, visible, When } from './text.tsx';
 import type { PageClock } from './times.ts';
 
-const datasetPath = (name: string): string => `/datasets/${encodeURIComponent(name)}`;
+export const datasetPath = (name: string): string => `/datasets/${encodeURIComponent(name)}`;
 
 const Goals = ({ names }: { names: readonly string[] }) =>
   names.map((name, i) => (
@@ -29,7 +29,7 @@ const Goals = ({ names }: { names: readonly string[] }) =>
     </>
   ));
 
-const RunLink = ({ id, execution }: { id: string; execution?: string | undefined }) => (
+export const RunLink = ({ id, execution }: { id: string; execution?: string | undefined }) => (
   <a href={pathWith(runPath(id), { execution })}>{visible(id)}</a>
 );
 
@@ -209,77 +209,4 @@ export function partitionPage({ dataset, partition, versions }: PartitionView, c
       </>
     ),
   };
-}
-
-/** Null of a run that can have none. */
-export async function readLineage(
-  ask: Ask,
-  { id, execution, outcome, produced, used, steps, why }: Run,
-): Promise<Lineage | null> {
-  const isAlone =
-    // Another run may have found it achieved.
-    outcome !== 'achieved' &&
-    produced === undefined &&
-    used === undefined &&
-    why.kind !== 'goal' &&
-    steps.every(({ kind }) => kind !== 'goal');
-  if (isAlone) return null;
-  const query = { execution, depth: '4', limit: '40' };
-  return askedIfAny<Lineage>(ask, pathWith(`${runPath(id)}/lineage`, query));
-}
-
-/** On the page of a run: what it rests on, and what rests on it, the farthest first. */
-export function LineageOfRun({ lineage }: { lineage: Lineage | null }) {
-  if (lineage === null || lineage.nodes.length < 2) return null;
-  const { root, nodes, truncated } = lineage;
-  const up = nodes.filter(({ depth }) => depth < 0).sort((a, b) => a.depth - b.depth);
-  const down = nodes.filter(({ depth }) => depth > 0).sort((a, b) => a.depth - b.depth);
-  return (
-    <section aria-labelledby="lineage">
-      <h2 id="lineage">
-        Lineage{' '}
-        <span class="n">
-          {`rests on ${up.length}, ${down.length} ${down.length === 1 ? 'rests' : 'rest'} on it`}
-          {truncated ? ', and more' : ''}
-        </span>
-      </h2>
-      {[
-        { words: 'It rests on', some: up },
-        { words: 'On it rest', some: down },
-      ].map(({ words, some }) =>
-        some.length === 0 ? null : (
-          <>
-            <h3>{words}</h3>
-            <ul>
-              {some.map((node) => (
-                <li>
-                  <LineageThing node={node} /> <small class="quiet">{saidOf(lineage, node, root)}</small>
-                </li>
-              ))}
-            </ul>
-          </>
-        ),
-      )}
-    </section>
-  );
-}
-
-function LineageThing({ node: { kind, name, execution, dataset, key } }: { node: LineageNode }) {
-  if (kind === 'run') return <RunLink id={name} execution={execution} />;
-  const path = `${datasetPath(dataset ?? '')}/partitions/${encodeURIComponent(key ?? '')}`;
-  return <a href={path}>{visible(name)}</a>;
-}
-
-const WORDS = { needs: 'needed by', uses: 'used by', produces: 'made', starts: 'starts' } as const;
-const BACK = { needs: 'needs', uses: 'uses', produces: 'made by', starts: 'started by' } as const;
-
-/** How it is joined to what is nearer to the run. */
-function saidOf({ nodes, edges }: Lineage, { id, depth, outcome }: LineageNode, root: string): string {
-  const nameOf = (other: string): string =>
-    other === root ? 'this run' : visible(nodes.find((node) => node.id === other)?.name ?? '');
-  const said =
-    depth < 0
-      ? edges.filter(({ from }) => from === id).map(({ to, way }) => `${WORDS[way]} ${nameOf(to)}`)
-      : edges.filter(({ to }) => to === id).map(({ from, way }) => `${BACK[way]} ${nameOf(from)}`);
-  return [...(outcome == null ? [] : [outcome]), ...said.slice(0, 3)].join(', ');
 }

@@ -157,7 +157,8 @@ export function goalPage(
                     <a href={`/goals/${encodeURIComponent(name)}`}>{visible(name)}</a>
                   </>
                 ))}
-                ; <a href={`/map?goal=${encodeURIComponent(goal.goal)}`}>on the map</a>
+                ; <a href={`/map?goal=${encodeURIComponent(goal.goal)}`}>on the map</a>, and{' '}
+                <a href={`/goals/${encodeURIComponent(goal.goal)}/lineage`}>with its datasets</a>
               </dd>
               <dt>schedules</dt>
               <dd>

@@ -4,10 +4,11 @@
 
 import type { Child } from 'hono/jsx';
 import type { GoalSummary } from '../../goals/wire/answers.ts';
+import { LayeredDrawing } from './layered-drawing.tsx';
 import { MapOfTeams } from './map-of-teams.tsx';
 import type { ShownPage } from './shell.tsx';
 import { stateOfGoal } from './states.ts';
-import { count, cut, MarkIcon, Quoted, toneOf, visible } from './text.tsx';
+import { count, MarkIcon, Quoted, toneOf, visible } from './text.tsx';
 
 type Mapped = Pick<GoalSummary, 'goal' | 'needs'>;
 
@@ -44,62 +45,16 @@ export function around(goals: readonly Mapped[], goal: string): Set<string> {
   return found;
 }
 
-const BOX = { width: 210, height: 34, gapX: 60, gapY: 14 };
-
 function Drawing({ goals, goal }: { goals: readonly GoalSummary[]; goal: string | undefined }) {
   const layers = layersOf(goals);
-  const columns = new Map<number, number>();
-  const places = new Map(
-    [...goals]
-      .sort((a, b) => a.goal.localeCompare(b.goal))
-      .map((one) => {
-        const layer = layers.get(one.goal) ?? 0;
-        const row = columns.get(layer) ?? 0;
-        columns.set(layer, row + 1);
-        return [
-          one.goal,
-          { one, x: layer * (BOX.width + BOX.gapX) + 1, y: row * (BOX.height + BOX.gapY) + 1 },
-        ] as const;
-      }),
-  );
-  const width = columns.size * (BOX.width + BOX.gapX) - BOX.gapX + 2;
-  const height = Math.max(...columns.values()) * (BOX.height + BOX.gapY) - BOX.gapY + 2;
-  const lines = goals.flatMap((one) =>
-    one.needs.flatMap((need) => {
-      const [from, to] = [places.get(need), places.get(one.goal)];
-      if (from === undefined || to === undefined) return [];
-      const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
-      const [x2, y2] = [to.x, to.y + BOX.height / 2];
-      const bend = Math.max(20, (x2 - x1) / 2);
-      return [`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`];
-    }),
-  );
-  return (
-    <svg class="map" viewBox={`0 0 ${width} ${height}`} width={width}>
-      <title>How the goals need each other</title>
-      <path d={lines.join('')} class="d-base" fill="none" />
-      {[...places.values()].map(({ one, x, y }) => {
-        const { mark, words } = stateOfGoal(one);
-        return (
-          <a class={toneOf(mark)} href={`/goals/${encodeURIComponent(one.goal)}`}>
-            <title>{`${visible(one.goal)}: ${words}`}</title>
-            <rect
-              x={x}
-              y={y}
-              width={BOX.width}
-              height={BOX.height}
-              rx="6"
-              class={one.goal === goal ? 'box this' : 'box'}
-            />
-            <use href={`#i-${mark}`} x={x + 9} y={y + 10} width="14" height="14" />
-            <text x={x + 30} y={y + 21}>
-              {visible(cut(one.goal, 24))}
-            </text>
-          </a>
-        );
-      })}
-    </svg>
-  );
+  const boxes = [...goals]
+    .sort((a, b) => a.goal.localeCompare(b.goal))
+    .map((one) => ({
+      ...{ id: one.goal, name: one.goal, column: layers.get(one.goal) ?? 0, isThis: one.goal === goal },
+      ...{ href: `/goals/${encodeURIComponent(one.goal)}`, ...stateOfGoal(one) },
+    }));
+  const lines = goals.flatMap((one) => one.needs.map((need) => ({ from: need, to: one.goal })));
+  return <LayeredDrawing title="How the goals need each other" boxes={boxes} lines={lines} />;
 }
 
 /** Goals of a team, with those of others that they need or that need them. */

@@ -30,6 +30,7 @@ import { errorsPage } from './errors-page.tsx';
 import { goalPage, type SaidByCriteria } from './goal-page.tsx';
 import { itemsRow } from './items-page.tsx';
 import { type KeysQuery, keysPage } from './keys-page.tsx';
+import { lineageRow, runLineageRow } from './lineage-pages.tsx';
 import { goalsPage, type ListedGoals, type ListedRuns, runsPage } from './list-pages.tsx';
 import { logsRow } from './logs-page.tsx';
 import { mapPage } from './map-page.tsx';
@@ -218,6 +219,7 @@ const rows: readonly PageRow[] = [
     },
   },
   ...[recoveriesRow, recoveryRow, retractionsRow, retractionRow],
+  ...[lineageRow, runLineageRow],
   {
     path: /^\/datasets$/,
     ...{ screen: '/goals', query: [] },

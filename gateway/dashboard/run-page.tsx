@@ -15,8 +15,8 @@ import { Annotations } from './annotations.tsx';
 import { Artifacts, readFirstArtifacts } from './artifacts.tsx';
 import { type Ask, asked, askedIfAny, pathWith } from './asking.ts';
 import { Attempts } from './attempts.tsx';
-import { LineageOfRun, readLineage } from './dataset-pages.tsx';
 import { Executions } from './executions.tsx';
+import { LineageOfRun, readLineage } from './lineage-pages.tsx';
 import { type StepsAsked, stepsAsked } from './path-groups.ts';
 import { type RunWithErrors, rowsOf } from './path-rows.ts';
 import { PathSection } from './path-section.tsx';
@@ -358,10 +358,10 @@ export function runPage(told: RunToShow, clock: PageClock): ShownPage {
             </>
           }
         />
+        <RunMarks run={run} clock={clock} />
         <Criteria run={run} goal={goal} />
         <PathSection told={{ run, rows, never, asked: told.steps, isFixed: told.isFixed }} clock={clock} />
-        <RunMarks run={run} clock={clock} />
-        <LineageOfRun lineage={told.lineage} />
+        <LineageOfRun run={run} lineage={told.lineage} />
         <Artifacts run={run} told={told.artifacts} clock={clock} />
         <Annotations run={run} clock={clock} />
         <Raw told={told} clock={clock} />

@@ -2,7 +2,7 @@
 
 import type { GoalSummary } from '../../goals/wire/answers.ts';
 import type { GoalState } from '../../goals/wire/goal-state.ts';
-import type { RunMark } from '../../goals/wire/retraction.ts';
+import { marksOf, type RunMark } from '../../goals/wire/retraction.ts';
 import type { RunRow } from '../../goals/wire/run-row.ts';
 import type { RunSummary } from '../../goals/wire/run-view.ts';
 import type { AwaitedEvent } from '../../goals/wire/waits.ts';
@@ -18,12 +18,14 @@ type Stated = Pick<RunSummary, 'outcome' | 'state' | 'late' | 'already' | 'accep
   waiting: readonly unknown[];
   noWorker?: unknown;
   marks?: readonly RunMark[] | undefined;
+  retracted?: unknown;
+  inDoubt?: unknown;
 };
 
 const MARKED = { retracted: 'Reached, retracted', 'in-doubt': 'Reached, in doubt' } as const;
 
 export function stateOfRun(run: Stated): ShownState {
-  const [marked] = run.marks ?? [];
+  const [marked] = run.marks ?? marksOf(run);
   if (run.outcome === 'achieved' && marked !== undefined) return { mark: 'stale', words: MARKED[marked] };
   if (run.outcome === 'achieved')
     return {

@@ -234,6 +234,23 @@ test('the pages of datasets, of a partition and of a run show what was made and 
   expect(partition).toContain(`used by <a href="/runs/${encodeURIComponent(used.id)}`);
   expect(await page(`/runs/${encodeURIComponent(used.id)}`)).toMatch(/Lineage[\s\S]*It rests on/);
   expect(await page(`/runs/${encodeURIComponent(made.id)}`)).toMatch(/Lineage[\s\S]*On it rest/);
+  // Drawn from left to right: who made it, the partition, who used it; the same as lists.
+  const drawn = await page(`/runs/${encodeURIComponent(used.id)}/lineage`);
+  expect(drawn).toContain(`${used.id} rests on 2, and 0 rest on it.`);
+  const boxes = [...drawn.matchAll(/<title>([^<]*)<\/title><rect x="(\d+)"/g)].map(([, name, x]) => [
+    name,
+    x,
+  ]);
+  expect(boxes).toEqual(
+    expect.arrayContaining([
+      [`${made.id}: achieved`, '1'],
+      [expect.stringMatching(/^test-orders .*: partition$/), '271'],
+      [`${used.id}: achieved`, '541'],
+    ]),
+  );
+  expect(drawn.match(/class="d-base"/)).not.toBeNull();
+  const goal = await page('/goals/datasets-summed/lineage');
+  expect(goal).toMatch(/It rests on[\s\S]*href="\/datasets\/test-orders"[\s\S]*used by this goal/);
 });
 
 test('the freshness of a dataset is a standing outcome: a run that does not produce it changes nothing', async () => {
