@@ -2,18 +2,11 @@
 /** @jsxImportSource hono/jsx */
 // The pages of datasets: all of them; one with its partitions and the gaps among them; a partition with its versions.
 
-import type {
-  DatasetPage,
-  DatasetSummary,
-  Lineage,
-  LineageNode,
-  PartitionView,
-} from '../../goals/wire/dataset-answers.ts';
+import type { DatasetPage, DatasetSummary, PartitionView } from '../../goals/wire/dataset-answers.ts';
 import { shownPartition } from '../../goals/wire/datasets.ts';
 import type { RunMark } from '../../goals/wire/retraction.ts';
-import type { Run } from '../../goals/wire/run-view.ts';
 import { runPath } from './actions/run-places.ts';
-import { type Ask, askedIfAny, pathWith } from './asking.ts';
+import { pathWith } from './asking.ts';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
 import { count, Quoted, State, visible, When } from './text.tsx';

@@ -40,14 +40,13 @@ function DrawnLineage({ lineage: { root, nodes, edges } }: { lineage: Lineage })
     }),
   );
   return (
-    <div
+    <section
       class="scrolls"
-      role="region"
       aria-label={`Drawing of ${count(nodes.length, 'thing')}; the lists below say the same`}
       tabindex={0}
     >
       <LayeredDrawing title="What rests on what, from left to right" boxes={boxes} lines={edges} />
-    </div>
+    </section>
   );
 }
 

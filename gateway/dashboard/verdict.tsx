@@ -7,7 +7,7 @@ import type { GoalDetails } from '../../goals/wire/answers.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
 import { healedOf, stateOfRun } from './states.ts';
-import { count, Quoted, State, visible, WhenExactly } from './text.tsx';
+import { count, Quoted, State, toneOf, visible, WhenExactly } from './text.tsx';
 import { duration, type PageClock } from './times.ts';
 
 const CLASSES: Record<string, string> = {
@@ -197,7 +197,7 @@ export function Verdict({
 }) {
   const state = stateOfRun(run);
   return (
-    <article class={`verdict ${state.mark}`} aria-labelledby="v">
+    <article class={`verdict ${toneOf(state.mark)}`} aria-labelledby="v">
       <div>
         <p>
           <State {...state} />
