@@ -96,7 +96,7 @@ test('a partition that a retracted run made is used by nobody, and what had used
   const versions = async () => (await gateway.get(shown)).body.versions;
   await expect.poll(versions, patient).toMatchObject([{ rows: 22, marks: ['retracted'] }, { rows: 21 }]);
   expect((await versions())[1]).not.toHaveProperty('marks');
-  const { items } = (await gateway.get(`/datasets/test-orders?of=found&limit=200`)).body;
+  const { items } = (await gateway.get(`/datasets/test-orders?of=found&limit=100`)).body;
   const partition = items.find(({ key }: { key: string }) => key.endsWith(day.shop));
   expect(partition.latest).toMatchObject({ rows: 22, marks: ['retracted'] });
   const row = async () => (await gateway.get(`/runs/rows?goal=datasets-loaded&id=${wrong.id}`)).body.items;
