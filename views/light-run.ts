@@ -81,10 +81,12 @@ export function lastOfKey(
     if (update === undefined) continue;
     const input = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args;
     const runs = lightRequestSchema.safeParse(firstValue(input)).data?.runs ?? [];
-    const place = runs.findLastIndex((ask) => ask.key === key);
-    if (place < 0) continue;
-    const { end } = lightRunIn(events, { n: 0, host: '', update, place })?.answer ?? {};
-    if (end !== 'same' && end !== 'refused') return { update, place };
+    // One update may have it more than once: whoever came second to it joined the first.
+    for (let place = runs.length - 1; place >= 0; place--) {
+      if (runs[place]?.key !== key) continue;
+      const { end } = lightRunIn(events, { n: 0, host: '', update, place })?.answer ?? {};
+      if (end !== 'same' && end !== 'refused') return { update, place };
+    }
   }
   return null;
 }
