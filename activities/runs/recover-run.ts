@@ -12,7 +12,9 @@ import {
   type Recovering,
   type RecoverRun,
 } from '../../goals/wire/recovery.ts';
+import { parseRunId } from '../../goals/wire/run-id.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
+import { troubleOf } from '../../goals/wire/trouble.ts';
 import { closedAs, closeOf } from '../../views/closed-as.ts';
 import { knownSteps } from '../../views/known-steps.ts';
 import { redoneFrom } from '../../views/redone.ts';
@@ -93,7 +95,7 @@ export async function recoveredRun({ run, execution, fingerprint }: AwaitedRecov
       outcome,
       code: failure?.code ?? (outcome === 'cancelled' ? 'run_cancelled' : 'engine_failed'),
       message: boundedText(failure?.cause?.message ?? failure?.message ?? 'it has ended', 300),
-      fingerprint: failure?.cause?.fingerprint ?? null,
+      fingerprint: failure && troubleOf(parseRunId(run)?.goal ?? '', failure),
     };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -33,9 +33,10 @@ const INCIDENT_COLUMNS: readonly Column<Incident>[] = [
     cell: ({ healedRuns }) => runsPart(healedRuns, 'quiet'),
     plain: ({ healedRuns }) => String(healedRuns),
   },
-  { head: 'ERRORS', cell: ({ occurrences }) => String(occurrences) },
+  { head: 'TIMES', cell: ({ occurrences }) => String(occurrences) },
   { head: 'LAST', cell: ({ lastSeen }) => whenAt(lastSeen), plain: ({ lastSeen }) => lastSeen },
   { head: 'GOALS', cell: ({ goals }) => goals.join(', '), cut: 'text' },
+  { head: 'BY', cell: ({ kind }) => kind ?? 'error' },
   { head: 'CODE', cell: ({ code }) => code },
   { head: 'MESSAGE', cell: ({ message }) => message, cut: 'text' },
 ];

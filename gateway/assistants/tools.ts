@@ -166,7 +166,7 @@ export const tools: readonly Tool[] = [
     name: 'list_errors',
     title: 'List troubles',
     description:
-      'Lists the errors of all runs by trouble: which goals it hurt, how many runs failed or healed.',
+      'Lists the errors of all runs by trouble, and the outcomes that failed without one (`kind`): which goals it hurt, how many runs failed or healed.',
     does: 'read',
     input: z.object({
       window: z.string().optional().describe('how far back, such as `24h`'),
@@ -178,8 +178,8 @@ export const tools: readonly Tool[] = [
       facts: {
         ...{ since, truncated },
         troubles: items.map(
-          ({ fingerprint, goals, occurrences, failedRuns, healedRuns, openRuns, runs, lastSeen }) => ({
-            ...{ fingerprint, goals, occurrences, failedRuns, healedRuns, openRuns, runs, lastSeen },
+          ({ fingerprint, kind, goals, occurrences, failedRuns, healedRuns, openRuns, runs, lastSeen }) => ({
+            ...{ fingerprint, kind, goals, occurrences, failedRuns, healedRuns, openRuns, runs, lastSeen },
           }),
         ),
       },

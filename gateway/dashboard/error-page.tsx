@@ -12,6 +12,7 @@ import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
 import { count, Quoted, visible, WhenExactly } from './text.tsx';
 import { absolute, brief, daysBetween, type PageClock } from './times.ts';
+import { KINDS, runsOfTrouble, Where } from './trouble-words.tsx';
 
 const HOUR_MS = 3_600_000;
 /** Hours that are drawn; of a longer time each bar is a day. */
@@ -55,7 +56,8 @@ const Fates = ({
   </span>
 );
 
-function sentenceOf({ failedRuns, openRuns, healedRuns }: IncidentDetails): string {
+function sentenceOf({ kind, failedRuns, openRuns, healedRuns }: IncidentDetails): string {
+  if (kind !== null) return `It ended ${count(failedRuns, 'run')}: ${KINDS[kind]}.`;
   const healed = healedRuns === 0 ? '' : `; it healed in ${count(healedRuns, 'other')}`;
   if (failedRuns > 0) return `It ended ${count(failedRuns, 'run')}${healed}.`;
   if (openRuns > 0) return `Workers retry it in ${count(openRuns, 'run')}${healed}.`;
@@ -63,7 +65,8 @@ function sentenceOf({ failedRuns, openRuns, healedRuns }: IncidentDetails): stri
 }
 
 export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClock): ShownPage {
-  const { fingerprint, code, message, lastSeen, occurrences, hurt, runs, untimed, from } = trouble;
+  const { fingerprint, kind, code, message, lastSeen, occurrences, hurt, runs, untimed, from } = trouble;
+  const word = kind === null ? 'error' : 'outcome';
   const sentence = sentenceOf(trouble);
   const counted = overTime(trouble.hours, from, clock);
   const busy = counted.filter((one) => one.failed + one.healed + one.open > 0).length;
@@ -73,7 +76,7 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
     <Fates {...one} />,
     count(one.occurrences, 'time'),
     <WhenExactly at={one.lastSeen} clock={clock} />,
-    <a href={pathWith('/runs', { goal: one.goal, fingerprint })}>
+    <a href={runsOfTrouble(trouble, one.goal)}>
       its runs<span class="sr"> of {visible(one.goal)}</span>
     </a>,
   ]);
@@ -91,6 +94,7 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
         <p class="facts">
           <span class="code">{visible(code)}</span>
           <span>{visible(trouble.class)}</span>
+          <Where of={trouble} />
           <span>{count(occurrences, 'time')}</span>
           <span>
             <FirstSeen of={trouble} clock={clock} />
@@ -121,21 +125,25 @@ export function errorPage(trouble: IncidentDetails, query: Query, clock: PageClo
           <HourChart
             counted={counted}
             head={['Time']}
-            says={`${count(occurrences - untimed, 'error')} in ${busy} of ${counted.length} times; the table below has each`}
+            says={`${count(occurrences - untimed, word)} in ${busy} of ${counted.length} times; the table below has each`}
           />
           {untimed === 0 ? null : (
-            <p class="hint">{count(untimed, 'error')} more, of which no time of their own is kept.</p>
+            <p class="hint">{count(untimed, word)} more, of which no time of their own is kept.</p>
           )}
         </section>
         <section aria-labelledby="goals">
           <h2 id="goals">Goals that it hurt</h2>
-          <Table head={['Goal', 'Runs', 'Errors', 'Last', 'Look']} rows={rows} empty="" />
+          <Table
+            head={['Goal', 'Runs', kind === null ? 'Errors' : 'Outcomes', 'Last', 'Look']}
+            rows={rows}
+            empty=""
+          />
         </section>
         <section aria-labelledby="runs">
           <h2 id="runs">
             Runs <span class="n">{runs.length === 10 ? 'ten of them, those that failed first' : ''}</span>
             <span class="end">
-              <a href={`/runs?fingerprint=${fingerprint}`}>All of them</a>
+              <a href={runsOfTrouble(trouble)}>All of them</a>
             </span>
           </h2>
           <ul class="lines">

@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource hono/jsx */
-// The page of errors: what ended goals, apart from what healed.
+// The page of errors: what ended goals, by errors and without one, apart from what healed.
 
 import type { Incident, IncidentPage } from '../../goals/wire/answers.ts';
 import { pathWith } from './asking.ts';
@@ -12,6 +12,7 @@ import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { count, Quoted, visible, WhenExactly } from './text.tsx';
 import { brief, type PageClock } from './times.ts';
+import { isRecoverable, KINDS, Where } from './trouble-words.tsx';
 
 const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
 
@@ -59,9 +60,13 @@ const Troubles = ({
             <a class="code" href={pathWith(`/errors/${one.fingerprint}`, asked)} data-row>
               {visible(one.code)}
             </a>
+            {one.kind === null ? null : <span class="faint"> {KINDS[one.kind]}</span>}
             <p class="say" dir="auto">
               <Quoted text={one.message} limit={200} />
             </p>
+            <div class="facts">
+              <Where of={one} />
+            </div>
           </td>
           <td data-column="Goals">
             <GoalLinks goals={one.goals} />
@@ -96,11 +101,14 @@ export function errorsPage(
   const { goal, team } = query;
   const window = query.window ?? '24h';
   const seen = { clock, asked: { window: query.window, goal, team } };
-  const recovery = ({ fingerprint, teams, failedRuns }: Incident): string | null =>
-    failedRuns > 0 && teams.some((one) => reader.may('operator', one))
-      ? pathWith(`/errors/${fingerprint}/recoveries`, seen.asked)
+  const recovery = (trouble: Incident): string | null =>
+    isRecoverable(trouble) && trouble.teams.some((one) => reader.may('operator', one))
+      ? pathWith(`/errors/${trouble.fingerprint}/recoveries`, seen.asked)
       : null;
   const hurting = page.items.filter(({ failedRuns }) => failedRuns > 0);
+  const [byErrors, byOthers] = [true, false].map((isError) =>
+    hurting.filter(({ kind }) => (kind === null) === isError),
+  ) as [Incident[], Incident[]];
   const open = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns > 0);
   const healed = page.items.filter(({ failedRuns, openRuns }) => failedRuns === 0 && openRuns === 0);
   const sentence =
@@ -135,13 +143,23 @@ export function errorsPage(
         <InForce path="/errors" query={query} names={['goal', 'team']} />
         {page.items.length > 0 ? null : (
           <p class="hint">
-            An error of an attempt appears here: what ended goals first, apart from what healed.
+            What ended goals appears here first: errors of attempts, and criteria, deadlines, decisions and
+            inputs. Apart from it, what healed.
           </p>
         )}
-        {hurting.length === 0 ? null : (
+        {byErrors.length === 0 ? null : (
           <section aria-labelledby="ended">
             <h2 id="ended">Ended goals</h2>
-            <Troubles items={hurting} {...seen} recovery={recovery} />
+            <Troubles items={byErrors} {...seen} recovery={recovery} />
+          </section>
+        )}
+        {byOthers.length === 0 ? null : (
+          <section aria-labelledby="without">
+            <h2 id="without">
+              Ended goals without an error{' '}
+              <span class="n">by a criterion, a deadline, a decision, an input</span>
+            </h2>
+            <Troubles items={byOthers} {...seen} recovery={recovery} />
           </section>
         )}
         {open.length === 0 ? null : (

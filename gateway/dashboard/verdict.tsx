@@ -6,6 +6,7 @@ import type { Child } from 'hono/jsx';
 import type { GoalDetails } from '../../goals/wire/answers.ts';
 import type { Failure } from '../../goals/wire/failure.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
+import { troubleOfRun } from '../../views/incidents.ts';
 import { healedOf, stateOfRun } from './states.ts';
 import { count, Quoted, State, toneOf, visible, WhenExactly } from './text.tsx';
 import { duration, type PageClock } from './times.ts';
@@ -20,9 +21,9 @@ const CLASSES: Record<string, string> = {
 
 const runHref = (id: string): string => `/runs/${encodeURIComponent(id)}`;
 
-function Cause({ goal, failure, clock }: { goal: string; failure: Failure; clock: PageClock }) {
+function Cause({ run, failure, clock }: { run: Run; failure: Failure; clock: PageClock }) {
   const { cause, path, code, message } = failure;
-  const way = [goal, ...path];
+  const way = [run.goal, ...path];
   return (
     <div class="cause">
       <p class="say" dir="auto">
@@ -49,17 +50,20 @@ function Cause({ goal, failure, clock }: { goal: string; failure: Failure; clock
               {cause.attempt === null ? '' : `attempt ${cause.attempt}, `}
               <WhenExactly at={cause.at} clock={clock} />
             </span>
-            {/* What no attempt met is among no errors. */}
-            <a
-              href={
-                cause.attempt === null
-                  ? `/runs?fingerprint=${cause.fingerprint}`
-                  : `/errors/${cause.fingerprint}?window=30d`
-              }
-            >
-              what else it hurt
-            </a>
           </>
+        )}
+        {/* What the server said of an attempt is among its errors in the server's own words. */}
+        {/* Without a cause, errors whose kind nobody knows may have ended it. */}
+        {cause === null && run.errors.fatal > 0 ? null : (
+          <a
+            href={
+              cause !== null && cause.attempt === null && cause.code === 'engine_failed'
+                ? `/runs?fingerprint=${cause.fingerprint}`
+                : `/errors/${troubleOfRun(run)}?window=30d`
+            }
+          >
+            what else it hurt
+          </a>
         )}
       </div>
       {failure.thrown === undefined ? null : (
@@ -205,7 +209,7 @@ export function Verdict({
         <h1 id="v" dir="auto">
           <Quoted text={goal?.outcome ?? run.goal} limit={300} />
         </h1>
-        {run.failure === null ? null : <Cause goal={run.goal} failure={run.failure} clock={clock} />}
+        {run.failure === null ? null : <Cause run={run} failure={run.failure} clock={clock} />}
         {run.stuck === undefined ? null : (
           <div class="cause struggles">
             <p class="say" dir="auto">

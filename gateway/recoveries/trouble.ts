@@ -1,14 +1,16 @@
 // The runs that one trouble ended: which of them are pursued once more, and what that does.
 
+import { namesOf } from '../../goals/wire/former-names.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import type { RecoveredRun } from '../../goals/wire/recovery.ts';
 import { RECOVERY_RUNS } from '../../goals/wire/recovery.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
+import { isEndedByTemporal } from '../../goals/wire/trouble.ts';
 import { Problem } from '../http/problems.ts';
 import { windowMs } from '../http/window.ts';
 import type { RouteDeps } from '../route-deps.ts';
 import { isInvalidArgument } from '../temporal/temporal.ts';
-import { troubleQuery } from '../temporal/visibility-query.ts';
+import { troubleQuery } from '../temporal/trouble-query.ts';
 import { attribute, type ListedExecution, latestOf } from './latest-executions.ts';
 
 export interface TroubleAsked {
@@ -44,6 +46,11 @@ export async function troubledRuns(
   const goals = await deps.catalogue.all();
   const nothing = { runs: [], team: null, achieved: [], open: [], left: 0 };
   if (goals.length === 0 || (team !== undefined && goals.every((one) => one.team !== team))) return nothing;
+  if (goals.flatMap(namesOf).some((name) => isEndedByTemporal(name, fingerprint)))
+    throw new Problem(
+      'recovery_impossible',
+      'Temporal ended these runs, so that no list finds them by their trouble. Resume each of them.',
+    );
   const since = new Date(deps.clock.now() - windowMs(window));
   const query = troubleQuery({ goal, team, teams: deps.scope.teams, since, fingerprint }, goals);
   const rows = await rowsOf(deps, query);

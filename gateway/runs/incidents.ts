@@ -1,6 +1,6 @@
-// The errors of a window, one line for each trouble, across runs, goals and teams.
+// The errors of a window, one line for each trouble, across runs, goals and teams; and the outcomes that failed without any.
 //
-// It reads a bounded number of executions, those that struggle or closed last, and what it has read of a closed one
+// It reads a bounded number of executions, those that met errors or failed and are open or closed last, and what it has read of a closed one
 // it never reads again.
 
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -8,9 +8,11 @@ import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { IncidentDetails, IncidentPage } from '../../goals/wire/answers.ts';
+import { namesOf } from '../../goals/wire/former-names.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
+import { isCauseless, outOfTime } from '../../goals/wire/trouble.ts';
 import { isoOf } from '../../views/event-time.ts';
 import { type Hurt, hurtsOf, incidentDetails, incidentsOf } from '../../views/incidents.ts';
 import type { AchievedRun } from '../../views/light-updates.ts';
@@ -23,7 +25,8 @@ import type { LightRows } from '../light/light-rows.ts';
 import type { Clock } from '../temporal/clock.ts';
 import { grpcCodeOf } from '../temporal/grpc-code.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
-import { earlierQuery, type IncidentFilter, incidentQuery, outcomeOf } from '../temporal/visibility-query.ts';
+import { earlierQuery, hasRunOut, type IncidentFilter, incidentQuery } from '../temporal/trouble-query.ts';
+import { outcomeOf } from '../temporal/visibility-query.ts';
 import type { Runs } from './runs.ts';
 
 /** Executions that one answer is made from. */
@@ -46,10 +49,13 @@ type Found = Omit<IncidentPage, 'next'> & { hurts: readonly Hurt[] };
 type Trouble = ReturnType<typeof incidentsOf>[number];
 
 /** Of all that an execution met. */
-const fingerprintsOf = ({ searchAttributes: has }: Row): unknown[] =>
-  [searchAttributes.fingerprints, searchAttributes.cause].flatMap((name) =>
-    value(has?.indexedFields?.[name]),
-  );
+function fingerprintsOf({ searchAttributes: has, type }: Row): unknown[] {
+  const attribute = (name: string): unknown => value(has?.indexedFields?.[name]);
+  return [
+    ...[searchAttributes.fingerprints, searchAttributes.cause].flatMap(attribute),
+    ...(hasRunOut(attribute) ? [outOfTime(type?.name ?? '')] : []),
+  ];
+}
 
 interface IncidentsOptions {
   temporal: Temporal;
@@ -108,14 +114,23 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log, light }: 
     troubles: readonly Trouble[],
     goals: readonly Publication[],
   ): Promise<(trouble: Trouble) => boolean> {
-    const fingerprints = troubles.slice(0, ASKED_EARLIER).map(({ fingerprint }) => fingerprint);
+    const some = troubles.slice(0, ASKED_EARLIER);
+    const fingerprints = some.map(({ fingerprint }) => fingerprint);
     if (fingerprints.length === 0) return () => false;
+    const ranOut = goals
+      .flatMap(namesOf)
+      .filter((name) => some.some((one) => isCauseless(one) && one.fingerprint === outOfTime(name)));
     const { rows, truncated } = await list(
-      earlierQuery({ ...asked, before, fingerprints }, goals),
+      earlierQuery({ ...asked, before, fingerprints, outOfTimeOf: ranOut }, goals),
       SEEN_EARLIER,
     );
     const seen = new Set(rows.flatMap(fingerprintsOf));
-    const asks = new Set(fingerprints);
+    // No query finds what Temporal ended: such a run could not say what its trouble was.
+    const asks = new Set(
+      some
+        .filter((one) => !isCauseless(one) || one.kind === 'deadline')
+        .map(({ fingerprint }) => fingerprint),
+    );
     // No query finds what light runs met.
     const lights = new Set(goals.filter(({ light }) => light !== undefined).map(({ goal }) => goal));
     return (one) =>

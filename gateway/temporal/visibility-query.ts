@@ -99,11 +99,6 @@ export interface RunFilter {
   notExecutions?: readonly string[] | undefined;
 }
 
-/** Which errors are asked for. */
-export interface IncidentFilter extends Pick<RunFilter, 'goal' | 'team' | 'teams'> {
-  since: Date;
-}
-
 const isPlain = (owner: string): boolean => /^[\p{L}\p{N} .,@+&/()_-]+$/u.test(owner);
 const isExecution = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
 export const among = (field: string, values: readonly string[]): string =>
@@ -196,49 +191,6 @@ export const dueQuery = ({
 
 /** The query that finds workflows by their IDs, which are made of names in the catalogue. */
 export const workflowsQuery = (ids: readonly string[]): string => among('WorkflowId', ids);
-
-/** The query that finds a superset of the executions with errors, open or closed since. Who asks must look at the team. */
-export function incidentQuery(
-  { goal, team, teams, since }: IncidentFilter,
-  catalogue: readonly Publication[],
-): string {
-  return [
-    visibilityQuery({ goal, team, teams }, catalogue),
-    `${searchAttributes.fingerprints} IS NOT NULL`,
-    `(ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`,
-  ].join(' AND ');
-}
-
-/** The query that finds the executions that closed before and were hurt by any of these troubles, by their fingerprints. */
-export const earlierQuery = (
-  {
-    goal,
-    team,
-    teams,
-    before,
-    fingerprints,
-  }: Omit<IncidentFilter, 'since'> & { before: string; fingerprints: readonly string[] },
-  catalogue: readonly Publication[],
-): string =>
-  [
-    visibilityQuery({ goal, team, teams }, catalogue),
-    `(${among(searchAttributes.fingerprints, fingerprints)} OR ${among(searchAttributes.cause, fingerprints)})`,
-    `CloseTime < '${new Date(before).toISOString()}'`,
-  ].join(' AND ');
-
-/**
- * The query that finds the executions that one trouble ended since, by its fingerprint, which must be one that `goals/wire/fingerprint.ts`
- * makes. Who asks must look at the team.
- */
-export const troubleQuery = (
-  { goal, team, teams, since, fingerprint }: IncidentFilter & { fingerprint: string },
-  catalogue: readonly Publication[],
-): string =>
-  [
-    visibilityQuery({ goal, team, teams, outcome: 'failed' }, catalogue),
-    `${searchAttributes.cause} = '${fingerprint}'`,
-    `CloseTime >= '${since.toISOString()}'`,
-  ].join(' AND ');
 
 /** What belongs to somebody. A name with odd characters is not put into a query, only which goals are theirs. */
 function belongingTo(field: 'owner' | 'team', name: string, catalogue: readonly Publication[]): string {

@@ -7,7 +7,7 @@ import { alertSchema, muteSchema } from './alerts.ts';
 import { runArtifactsSchema } from './artifacts.ts';
 import { backfillMemoSchema, backfillTermsSchema, plannedRunSchema } from './backfill.ts';
 import { bulkActMemoSchema, bulkActs, bulkActTermsSchema } from './bulk-act.ts';
-import { criterionSchema } from './failure.ts';
+import { criterionSchema, failureKinds } from './failure.ts';
 import { type GoalState, goalStates } from './goal-state.ts';
 import { leaseMemoSchema, leaseStates } from './lease.ts';
 import { errorClasses } from './ledger.ts';
@@ -270,13 +270,19 @@ export const resumePlanSchema = z.object({
 export type ResumePlan = z.infer<typeof resumePlanSchema>;
 
 const incidentSchema = z.object({
+  /** Of its first true cause; where it has none, what stands for its goal and code. */
   fingerprint: z.string(),
+  /** Null of errors of attempts. Else no attempt's error ended its runs, and this is the part of the goal at which they failed. */
+  kind: z.enum(failureKinds).nullable(),
+  /** Where it happened, some of the places, the latest first: the goal, and its job and step where there are such. */
+  places: z.array(z.object({ goal: z.string(), job: z.string().nullable(), step: z.string().nullable() })),
   type: z.string(),
   code: z.string(),
   message: z.string(),
   class: z.enum(errorClasses),
+  /** How many errors; of a trouble with a `kind`, how many outcomes it decided where it happened. */
   occurrences: z.int(),
-  /** The first error of the runs that are looked at. */
+  /** The first of them in the runs that are looked at. */
   since: z.string(),
   /** It hurt runs that closed before the window too, or may have: it began before `since`. */
   earlier: z.boolean(),
@@ -295,7 +301,7 @@ const incidentSchema = z.object({
 export type Incident = z.infer<typeof incidentSchema>;
 
 const errorCountsShape = {
-  /** Errors that ended their run. */
+  /** Errors that ended their run; of a trouble with a `kind`, outcomes. */
   failed: z.int(),
   /** Errors that changed no outcome. */
   healed: z.int(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Cause } from '../../goals/wire/failure.ts';
-import type { Disposition, Run, RunError } from '../../goals/wire/run-view.ts';
+import type { Cause, Failure } from '../../goals/wire/failure.ts';
+import type { Disposition, Run, RunError, Step } from '../../goals/wire/run-view.ts';
+import { causelessTrouble } from '../../goals/wire/trouble.ts';
 import { hurtsOf, incidentDetails, incidentsOf } from '../../views/incidents.ts';
 import type { RunStory } from '../../views/run-view.ts';
 
@@ -13,20 +14,31 @@ function story(
   id: string,
   outcome: Run['outcome'],
   errors: [fingerprint: string, at: number, disposition: Disposition][],
-  extras: { cause?: Partial<Cause>; team?: string; omitted?: RunStory['omitted'] } = {},
+  extras: {
+    cause?: Partial<Cause>;
+    team?: string;
+    omitted?: RunStory['omitted'];
+    failure?: Partial<Failure>;
+    steps?: Partial<Step>[];
+  } = {},
 ): RunStory {
-  const cause = extras.cause === undefined ? null : { ...down, at: minute(0), attempt: 1, ...extras.cause };
+  const cause =
+    extras.cause === undefined
+      ? null
+      : { ...down, ...{ at: minute(0), attempt: 1, job: null, step: null }, ...extras.cause };
+  const { failure = cause && { kind: 'job', cause } } = extras;
   return {
     run: {
       id,
       goal: id.split(':')[0],
       team: extras.team ?? 'data',
       outcome,
-      failure: cause && { cause },
+      failure,
+      ...{ startedAt: minute(0), closedAt: outcome && minute(60), steps: extras.steps ?? [] },
     } as Run,
     errors: errors.map(([fingerprint, at, disposition]) => ({
       ...down,
-      ...{ fingerprint, disposition, at: minute(at), step: 's#1' },
+      ...{ fingerprint, disposition, at: minute(at), step: 's#1', job: 's' },
     })) as RunError[],
     omitted: extras.omitted ?? [],
     hourly: [],
@@ -98,9 +110,22 @@ describe('incidents', () => {
     ]);
   });
 
-  test('what failed a run without an error, as an unmet criterion, is no incident', () => {
-    const cause = { run: 'a:1', fingerprint: 'aa', attempt: null };
-    expect(told(story('a:1', 'failed', [], { cause }))).toEqual([]);
+  test('a job has one place of each goal, the latest of its steps', () => {
+    const lines = told(
+      story('a:1', 'failed', [['aa', 1, 'fatal']]),
+      story('b:1', 'achieved', [['aa', 9, 'recovered']]),
+      story('a:2', 'failed', [['aa', 5, 'fatal']]),
+    );
+    expect(lines).toMatchObject([
+      {
+        kind: null,
+        places: [
+          { goal: 'b', job: 's', step: 's#1' },
+          { goal: 'a', job: 's', step: 's#1' },
+        ],
+      },
+    ]);
+    expect(lines[0]?.places).toHaveLength(2);
   });
 
   test('errors that a bounded ledger no longer holds count, with the time of the first and the last', () => {
@@ -111,6 +136,80 @@ describe('incidents', () => {
     expect(told(story('a:1', null, [['aa', 50, 'pending']], { omitted }))).toMatchObject([
       { occurrences: 893, openRuns: 1, since: minute(1), lastSeen: minute(99) },
     ]);
+  });
+});
+
+describe('outcomes that failed without an error of an attempt', () => {
+  const unmet = (run: string): Cause => ({
+    ...{ run, step: null, job: null, attempt: null, at: minute(30), type: 'CriterionNotMet' },
+    ...{ code: 'criterion_not_met', message: 'all: 3 missing', fingerprint: 'cc', class: 'data' },
+  });
+  const failing = (id: string, kind: Failure['kind'], cause: Cause | null, more: Partial<Failure> = {}) =>
+    story(id, 'failed', [], { failure: { kind, code: cause?.code ?? '', path: [], cause, ...more } });
+
+  test('are a trouble of their own, beside the errors that healed in the same runs', () => {
+    const [ended, healed] = told(
+      story('a:1', 'failed', [['aa', 5, 'recovered']], {
+        failure: { kind: 'criteria', cause: unmet('a:1') },
+      }),
+      failing('a:2', 'criteria', unmet('a:2')),
+    );
+    expect(ended).toMatchObject({
+      ...{ fingerprint: 'cc', kind: 'criteria', code: 'criterion_not_met', message: 'all: 3 missing' },
+      ...{ failedRuns: 2, healedRuns: 0, occurrences: 2, since: minute(30), goals: ['a'] },
+      places: [{ goal: 'a', job: null, step: null }],
+    });
+    expect(healed).toMatchObject({ fingerprint: 'aa', kind: null, failedRuns: 0, healedRuns: 1 });
+  });
+
+  test('hurt the goals that need them too, and are counted where they happened', () => {
+    const [line, ...others] = told(
+      failing('board:1', 'dependency', unmet('a:1'), { path: ['a#1'] }),
+      failing('a:1', 'criteria', unmet('a:1')),
+    );
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({ kind: 'criteria', goals: ['a', 'board'], failedRuns: 2, occurrences: 1 });
+  });
+
+  test('by a deadline that just ran out are one trouble of their goal, with the step that was under way', () => {
+    const code = 'deadline_passed';
+    const late = { code, message: 'the deadline passed' };
+    const lines = told(
+      story('a:1', 'failed', [], {
+        failure: { kind: 'deadline', ...late, path: ['load#2'], cause: null },
+        steps: [{ path: 'load#2', kind: 'job', name: 'load' }],
+      }),
+      story('board:1', 'failed', [], {
+        failure: { kind: 'dependency', ...late, path: ['a#1', 'load#2'], cause: null },
+        steps: [{ path: 'a#1', kind: 'goal', name: 'a', run: 'a:1' }],
+      }),
+      failing('b:1', 'deadline', null, late),
+    );
+    expect(lines).toMatchObject([
+      {
+        ...{ fingerprint: causelessTrouble('a', code), kind: 'deadline', goals: ['a', 'board'] },
+        ...{ failedRuns: 2, occurrences: 1, code, class: 'transient' },
+        places: [{ goal: 'a', job: 'load', step: 'load#2' }],
+      },
+      { fingerprint: causelessTrouble('b', code), goals: ['b'], failedRuns: 1 },
+    ]);
+  });
+
+  test('are none where an error ended the run, or the run was cancelled', () => {
+    const failure = { kind: 'deadline' as const, code: 'deadline_passed', path: ['s#1'], cause: null };
+    expect(told(story('a:1', 'failed', [['aa', 1, 'fatal']], { failure }))).toMatchObject([
+      { fingerprint: 'aa', kind: null, failedRuns: 1 },
+    ]);
+    expect(told(story('a:1', 'cancelled', [], { failure }))).toEqual([]);
+  });
+
+  test('are in the hour in which they happened', () => {
+    const hurts = [failing('a:1', 'criteria', unmet('a:1')), failing('a:2', 'criteria', unmet('a:2'))];
+    expect(incidentDetails(hurts.flatMap(hurtsOf), 'cc')).toMatchObject({
+      hours: [{ hour: '2026-11-20T02', failed: 2, healed: 0, open: 0 }],
+      untimed: 0,
+      hurt: [{ goal: 'a', failedRuns: 2, occurrences: 2 }],
+    });
   });
 });
 

@@ -239,6 +239,8 @@ describe('a time where people compare', () => {
     const trouble: IncidentDetails = {
       ...{
         fingerprint: 'a'.repeat(16),
+        kind: null,
+        places: [],
         type: 'Error',
         code: 'away',
         class: 'transient',

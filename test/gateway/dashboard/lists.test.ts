@@ -5,7 +5,7 @@ import { chromium as driver } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
-import { earlierQuery } from '../../../gateway/temporal/visibility-query.ts';
+import { earlierQuery } from '../../../gateway/temporal/trouble-query.ts';
 import type { Question } from '../../../goals/wire/approvals.ts';
 import type { BackfillTerms } from '../../../goals/wire/backfill.ts';
 import { type LeaseMemo, leaseId } from '../../../goals/wire/lease.ts';

@@ -126,6 +126,8 @@ describe('the hours of a trouble', () => {
 const trouble: IncidentDetails = {
   ...{
     fingerprint: 'aaaaaaaaaaaaaaaa',
+    kind: null,
+    places: [{ goal: 'load', job: 'load', step: 'load#2' }],
     type: 'Error',
     code: 'down',
     message: '<b>down</b>',
