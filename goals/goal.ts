@@ -224,8 +224,8 @@ export interface GoalDeclaration<
   version?: 'pinned' | 'upgrade';
   /**
    * Says that its runs are small and many, and mostly succeed at once. They share a few workflows then, which makes a run cost a fraction;
-   * one that takes longer than a moment, or meets an error that lasts, becomes a workflow of its own. Its jobs are all `quick`. Say it of a new goal: keys that
-   * a goal had achieved before it was light, or while it was, are pursued again after the change.
+   * one that takes longer than a moment, or meets an error that lasts, becomes a workflow of its own. Its jobs are all `quick`.
+   * Keys that a goal had before it was light, or while it was, keep their runs.
    * @default false
    */
   light?: boolean | LightDeclaration;

@@ -16,8 +16,8 @@ import { LIGHT_HOSTS, type LightHosts, MOST_LIGHT_HOSTS } from './wire/light.ts'
  */
 export interface LightDeclaration {
   /**
-   * How many workflows the goal's runs share, 1 to 64: each key belongs to one of them. Choose it once: with another number later, keys that were
-   * achieved before may be pursued again.
+   * How many workflows the goal's runs share, 1 to 64: each key belongs to one of them. With another number later, keys keep the
+   * one that they had.
    * @default 4
    */
   hosts?: number;

@@ -82,7 +82,8 @@ export async function endStuckHost(caller: TemporalCaller, workflowId: string): 
   );
 }
 
-const described = (
+/** Null where there is none. */
+export const described = (
   { client, call }: TemporalCaller,
   id: string,
 ): Promise<WorkflowExecutionDescription | null> =>
@@ -91,9 +92,10 @@ const described = (
     throw error;
   });
 
-async function historyOf(
+/** All of it. */
+export async function historyOf(
   { client, call }: TemporalCaller,
-  { workflowId, runId }: WorkflowExecutionDescription,
+  { workflowId, runId }: Pick<WorkflowExecutionDescription, 'workflowId' | 'runId'>,
 ): Promise<Event[]> {
   const events: Event[] = [];
   let nextPageToken: Uint8Array | null | undefined;

@@ -14,7 +14,6 @@ import {
   type LightAsk,
   type LightRequest,
   type LightResult,
-  lightHostOf,
   lightResultSchema,
 } from '../goals/wire/light.ts';
 import { lightHostId, updateNames } from '../goals/wire/names.ts';
@@ -165,17 +164,16 @@ function isBusy(error: unknown): boolean {
 
 const doors = new WeakMap<Client, Map<string, Door>>();
 
-/** Asks the host of the key. Rejects with a `HostBusy` where it has more before it than it can take. */
+/** Asks a host for the run of a key. Rejects with a `HostBusy` where it has more before it than it can take. */
 export function askHost(
   caller: TemporalCaller,
   publication: LightGoal,
-  hosts: number,
+  { n, hosts }: { n: number; hosts: number },
   ask: LightAsk,
   startLeft: StartLeft,
 ): Promise<LightAnswer> {
   const ofClient = doors.get(caller.client) ?? new Map<string, Door>();
   doors.set(caller.client, ofClient);
-  const n = lightHostOf(ask.key, hosts);
   const place = `${publication.taskQueue}\n${lightHostId(publication.goal, n)}`;
   const door = ofClient.get(place) ?? new Door(caller, publication, { n, hosts }, startLeft);
   ofClient.set(place, door);

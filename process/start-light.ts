@@ -18,6 +18,8 @@ interface LightStart extends NonNullable<LightAsk['ordinary']> {
   why: Why;
   identity?: string | undefined;
   force?: boolean | undefined;
+  /** No light run begins: there is an ordinary one of the key, or there may be. */
+  isOrdinary: boolean;
 }
 
 /** `plain`: of a run that this request began, and that is achieved: all that is known of it. */
@@ -28,23 +30,24 @@ export interface StartedLight extends StartedRun {
 /** `startLeft` has an ordinary run started. `start`: ID and memo of the run, as an ordinary one would have them. */
 export async function startLight(
   caller: TemporalCaller,
-  { publication, input, why, identity, force, priority, startAt, fault }: LightStart,
-  { hosts }: { hosts: number },
+  { publication, input, why, identity, force, priority, startAt, fault, isOrdinary }: LightStart,
+  host: { n: number; hosts: number },
   { workflowId: id, memo }: { workflowId: string; memo: Record<string, unknown> },
   startLeft: StartLeft,
 ): Promise<StartedLight> {
   const key = parseRunId(id)?.key ?? '';
   const original = memo[memoNames.key] as string;
-  const hasMore = [priority, startAt, fault].some((given) => given !== undefined);
+  const hasMore = isOrdinary || [priority, startAt, fault].some((given) => given !== undefined);
   const ask: LightAsk = {
     ...{ key, input, why: { ...why, ...(force && { forced: true as const }) } },
     ...(original === key ? {} : { original }),
     ...(identity === undefined ? {} : { identity }),
     ...(force && { force: true as const }),
-    ...(publication.paused && why.kind !== 'goal' && { paused: true as const }),
+    // Where an ordinary run may be, it is looked for first.
+    ...(publication.paused && why.kind !== 'goal' && !isOrdinary && { paused: true as const }),
     ...(hasMore && { ordinary: { priority, startAt, fault } }),
   };
-  const answer = await askHost(caller, publication, hosts, ask, startLeft);
+  const answer = await askHost(caller, publication, host, ask, startLeft);
   if (answer.end === 'refused')
     throw new StartRefused(answer.code as RefusalCode, answer.message, { run: id, key: original });
   if (answer.end === 'achieved')

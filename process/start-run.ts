@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { jsonBytes } from '../goals/wire/ledger.ts';
-import type { LightSeed } from '../goals/wire/light.ts';
+import { hasLight, type LightSeed } from '../goals/wire/light.ts';
 import { memoNames, PAYLOAD_BYTES } from '../goals/wire/names.ts';
 import type { Pause } from '../goals/wire/pause.ts';
 import type { Priority } from '../goals/wire/priority.ts';
@@ -20,6 +20,7 @@ import type { Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/text/sha256.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
 import type { LeftRun } from './host-left.ts';
+import { hostOfKey } from './host-of-key.ts';
 import { marksBeside } from './marks-beside.ts';
 import {
   type Execution,
@@ -120,8 +121,14 @@ export async function startRun(caller: TemporalCaller, request: StartRequest): P
     });
   };
   // The host is the only door of a light goal's keys.
-  if (publication.light !== undefined && request.host === undefined)
-    return { ...(await startLight(caller, request, publication.light, start, startLeft)), described: null };
+  if (request.host === undefined && hasLight(publication)) {
+    const { host, isOrdinary } = await hostOfKey(caller, publication, start.workflowId);
+    if (host !== null)
+      return {
+        ...(await startLight(caller, { ...request, isOrdinary }, host, start, startLeft)),
+        described: null,
+      };
+  }
   const type = await nameOfRun(caller, request, start.workflowId);
   const id = runId(type, parseRunId(start.workflowId)?.key ?? '');
   const mark = identity === undefined ? null : requestMark(id, identity);

@@ -3,7 +3,7 @@
 
 import type { temporal } from '@temporalio/proto';
 import { familyOf, namesOf } from '../goals/wire/former-names.ts';
-import { parseLightExecution } from '../goals/wire/light.ts';
+import { hasLight, parseLightExecution } from '../goals/wire/light.ts';
 import { searchAttributes } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { ExecutionOfRun } from '../goals/wire/recovery.ts';
@@ -235,7 +235,9 @@ function usingGoals(goals: readonly Publication[], spans: readonly Span[]): Publ
 
 /** A light goal needs no other and uses no dataset: it can but hear of outcomes. */
 const lightListeners = (goals: readonly Publication[], spans: readonly Span[]): string[] =>
-  usingGoals(goals, spans).flatMap(({ goal, light }) => (light === undefined ? [] : [goal]));
+  usingGoals(goals, spans)
+    .filter(hasLight)
+    .map(({ goal }) => goal);
 
 const isRun = ({ execution, type }: Listed): boolean =>
   parseRunId(execution?.workflowId ?? '')?.goal === type?.name;

@@ -5,7 +5,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Look, SettledAlert, WatchedAlert } from '../../goals/wire/alerts.ts';
 import { namesOf } from '../../goals/wire/former-names.ts';
-import { parseLightExecution } from '../../goals/wire/light.ts';
+import { hasLight, parseLightExecution } from '../../goals/wire/light.ts';
 import { isStandingId, memoNames, standingId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { GOAL_NAME, parseRunId, runId } from '../../goals/wire/run-id.ts';
@@ -85,7 +85,7 @@ async function settledAfterRename(key: Key, published: Publication | null): Prom
 /** By a light run of the same key, which is in no list of Temporal's. */
 async function settledLightKey(key: Key, published: Publication | null): Promise<SettledAlert | null> {
   const known = parseRunId(key.execution.run);
-  if (known === null || !published?.light) return null;
+  if (known === null || published === null || !hasLight(published)) return null;
   const run = runId(published.goal, known.key);
   const last = await lastLight(run);
   // It may be this one that is in doubt.
@@ -124,9 +124,9 @@ async function settledByOthers(
 /** By a light run, which warns of nothing: with a criterion that is not met a run is an ordinary one. */
 async function settledByLight(
   key: Key,
-  published: Pick<Publication, 'goal' | 'light'> | null,
+  published: Pick<Publication, 'goal' | 'light' | 'lightBefore'> | null,
 ): Promise<SettledAlert | null> {
-  if (!published?.light) return null;
+  if (published === null || !hasLight(published)) return null;
   const { client } = Context.current();
   const source = lightSource({ client, call: (make) => make(client.workflowService) });
   const run = await lightRunAfter(source, published.goal, Date.parse(key.after));

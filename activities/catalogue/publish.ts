@@ -14,6 +14,7 @@ import type { Pause } from '../../goals/wire/pause.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { StartProblem } from '../../process/start-problem.ts';
 import { checkOthers, refuseCircles, usedBy } from './check-others.ts';
+import { withLightBefore } from './light-before.ts';
 import { listPublications, publicationOf, publishedGoalOf } from './publications.ts';
 import { unwatchStanding } from './standing.ts';
 
@@ -82,26 +83,22 @@ function refuseFormerNames(ours: readonly Publication[], published: readonly Pub
     }
 }
 
-async function publishGoal(client: Client, publication: Publication, log: Logger): Promise<void> {
-  const published = await publicationOf(client, publication.goal);
-  if (published !== null && !published.retired && published.team !== publication.team)
+async function publishGoal(client: Client, declared: Publication, log: Logger): Promise<void> {
+  const published = await publicationOf(client, declared.goal);
+  if (published !== null && !published.retired && published.team !== declared.team)
     throw new StartProblem(
       'goal_name_taken',
-      `the goal '${publication.goal}' is already published by the team '${published.team}'; a goal's name is unique in its namespace, so rename this one`,
+      `the goal '${declared.goal}' is already published by the team '${published.team}'; a goal's name is unique in its namespace, so rename this one`,
     );
-  if (published !== null && published.version > publication.version) {
+  if (published !== null && published.version > declared.version) {
     log.warn(
-      { goal: publication.goal, version: publication.version, published: published.version },
+      { goal: declared.goal, version: declared.version, published: published.version },
       'a newer version of this goal is published; this worker is older and changes nothing',
     );
     return;
   }
+  const publication = published === null ? declared : await withLightBefore(client, declared, published, log);
   if (JSON.stringify(published) === JSON.stringify(publication)) return;
-  if (published !== null && published.light?.hosts !== publication.light?.hosts)
-    log.warn(
-      { goal: publication.goal, hosts: publication.light?.hosts, before: published.light?.hosts },
-      'the goal is light in another way than before: keys that were achieved before may be pursued again',
-    );
   // A goal that is paused stays so under its new name.
   const paused = published === null ? await pauseOfFormer(client, publication) : null;
   await client.workflow.signalWithStart(CATALOGUE_ENTRY, {

@@ -2,6 +2,7 @@
 
 import { Context } from '@temporalio/activity';
 import { type FoundGoal, mayUse, type SoughtGoal } from '../../goals/wire/between-goals.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import { currentGoalOf } from '../catalogue/publications.ts';
 
 export async function findGoal({ goal, team: by }: SoughtGoal): Promise<FoundGoal> {
@@ -29,7 +30,7 @@ export async function findGoal({ goal, team: by }: SoughtGoal): Promise<FoundGoa
     fairness = null,
     personal,
     tags,
-    light,
+    light = { hosts: 0 },
     deadlineBy,
     expectedBy,
   } = published;
@@ -47,7 +48,8 @@ export async function findGoal({ goal, team: by }: SoughtGoal): Promise<FoundGoa
     taskQueue,
     ...(personal === undefined ? {} : { personal }),
     ...(tags === undefined ? {} : { tags }),
-    ...(light === undefined ? {} : { light }),
+    // Of one that is light no more, too, some keys are asked for at hosts.
+    ...(hasLight(published) ? { light } : {}),
     ...(deadlineBy === undefined ? {} : { deadlineBy }),
     ...(expectedBy === undefined ? {} : { expectedBy }),
   };

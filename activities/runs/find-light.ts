@@ -8,7 +8,7 @@ import {
   type KnownKey,
   keysIn,
   lightDigest,
-  lightHostOf,
+  lightHostsOf,
   parseLightExecution,
 } from '../../goals/wire/light.ts';
 import { lightHostId } from '../../goals/wire/names.ts';
@@ -82,16 +82,22 @@ async function lightStates(ids: readonly string[]): Promise<(LightState | null)[
     const published = goals.get(goal) ?? publicationOf(client, goal);
     goals.set(goal, published);
     const publication = await published;
-    if (!publication?.light) continue;
-    const host = lightHostId(goal, lightHostOf(key, publication.light.hosts));
-    const { places } = hosts.get(host) ?? { places: [] };
-    hosts.set(host, { publication, places: [...places, i] });
+    if (publication === null) continue;
+    for (const n of lightHostsOf(key, publication)) {
+      const host = lightHostId(goal, n);
+      const { places } = hosts.get(host) ?? { places: [] };
+      hosts.set(host, { publication, places: [...places, i] });
+    }
   }
   const states: (LightState | null)[] = ids.map(() => null);
   for (const [host, { publication, places }] of hosts) {
     const keys = places.map((i) => parseRunId(ids[i] as string)?.key ?? '');
     const found = await statesIn(host, publication, keys);
-    for (const [j, i] of places.entries()) states[i] = found[j] ?? null;
+    for (const [j, i] of places.entries()) {
+      const state = found[j] ?? null;
+      // One host at most has it.
+      if (state?.isOpen || state?.known) states[i] = state;
+    }
   }
   return states;
 }

@@ -9,6 +9,7 @@ import { mayUse } from '../../goals/wire/between-goals.ts';
 import { timesIn } from '../../goals/wire/by-clock.ts';
 import { shownPartition } from '../../goals/wire/datasets.ts';
 import { namesOf, successorOf } from '../../goals/wire/former-names.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import {
   memoNames,
   OUTCOME_LISTENER,
@@ -418,7 +419,7 @@ function heardIn(publications: readonly Publication[]): Heard[] {
     const heard = all.get(published.goal) ?? {
       goal: published.goal,
       names: namesOf(published),
-      isLight: published.light !== undefined,
+      isLight: hasLight(published),
       isExpected: published.expectedMs != null || published.expectedBy !== undefined,
       expectedMs: published.expectedMs ?? null,
       listeners: [],

@@ -4,7 +4,7 @@
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { CriterionPage } from '../../goals/wire/answers.ts';
-import { parseLightExecution } from '../../goals/wire/light.ts';
+import { hasLight, parseLightExecution } from '../../goals/wire/light.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import { isNotFound } from '../../process/is-not-found.ts';
@@ -71,7 +71,7 @@ export function criterionValues(
   return async ({ goal, criterion, limit, cursor }, teams) => {
     const query = closedQuery({ goal, teams });
     const token = cursor === undefined ? null : tokenOf(cursor, query);
-    const own = (await light.goals()).filter((one) => one.goal === goal && one.light !== undefined);
+    const own = (await light.goals()).filter((one) => one.goal === goal && hasLight(one));
     const listed: PageAfter = (size, after) => pages(query, size, after);
     const joined =
       own.length === 0

@@ -11,6 +11,7 @@ import {
   isWithin,
   type PartRange,
 } from '../../goals/wire/expected-keys.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import { inputPath } from '../../goals/wire/run-id.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
 import { badCursor, cursorOf, tokenOf } from '../http/cursor.ts';
@@ -159,14 +160,14 @@ async function foundKeys(meant: Meant, { outcome, limit, cursor }: KeysAsked): P
 function pageOf({ pages, light, catalogue, publication }: Meant, filter: RunFilter): PageAfter {
   const query = visibilityQuery(filter, catalogue);
   const listed: PageAfter = (size, token) => pages(query, size, token);
-  if (publication.light === undefined) return listed;
+  if (!hasLight(publication)) return listed;
   return joinedPages(listed, (after, size) => light.page(filter, catalogue, after, size), { isApart: false });
 }
 
 /** Executions by their outcome. Of light runs that are too many to be counted, none. */
 async function executionsOf({ rows, light, catalogue, publication, filter }: Meant) {
   const counted = await rows.counted(visibilityQuery(filter, catalogue));
-  if (publication.light !== undefined) counted.achieved += (await light.count(filter, catalogue)) ?? 0;
+  if (hasLight(publication)) counted.achieved += (await light.count(filter, catalogue)) ?? 0;
   return counted;
 }
 

@@ -3,6 +3,7 @@
 import type { temporal as proto } from '@temporalio/proto';
 import type { GoalKey, KeyPage } from '../../goals/wire/answers.ts';
 import { type ExpectedKey, type KeyValue, partsOfKey } from '../../goals/wire/expected-keys.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { inputPath, parseRunId, runId } from '../../goals/wire/run-id.ts';
@@ -73,7 +74,7 @@ export function keyRows(temporal: Temporal, pages: Pages, light: LightRows): Key
           left = left.filter((key) => !found.has(key));
         }
       }
-      if (publication.light === undefined) return found;
+      if (!hasLight(publication)) return found;
       for (const [key, one] of await light.latest(publication, keys)) {
         const listed = found.get(key);
         if (listed === undefined || one.closed > (millisecondsOf(listed.startTime) ?? 0))

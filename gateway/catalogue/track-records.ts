@@ -7,6 +7,7 @@
 import type { temporal as proto } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { RecentRun, TrackRecord } from '../../goals/wire/answers.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
@@ -138,7 +139,7 @@ async function ofLight(
   { teams, since }: { teams: readonly string[] | null; since: number },
 ): Promise<Map<string, { runs: Closed[]; achieved: number }>> {
   const all = (await light?.goals()) ?? [];
-  const own = all.filter((one) => one.light !== undefined && names.includes(one.goal));
+  const own = all.filter((one) => hasLight(one) && names.includes(one.goal));
   const found = await concurrently(LIGHT_AT_ONCE, own, async (one) => {
     const { goal } = one;
     const [page, achieved] = await Promise.all([

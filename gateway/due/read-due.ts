@@ -4,6 +4,7 @@ import { ScheduleNotFoundError } from '@temporalio/client';
 import { instantOf, localDay } from '../../goals/wire/by-clock.ts';
 import type { DuePage } from '../../goals/wire/due.ts';
 import { namesOf } from '../../goals/wire/former-names.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import { memoNames, scheduledIdPrefix } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
@@ -125,9 +126,7 @@ async function rowsOf(
       since: { at: begins, text: '' },
       until: { at: new Date(to + DAY), text: '' },
     };
-    const lights = some.some((one) => one.light !== undefined)
-      ? await light.page(filter, some, null, PAGE)
-      : null;
+    const lights = some.some((one) => hasLight(one)) ? await light.page(filter, some, null, PAGE) : null;
     rows.push(...(lights?.rows ?? []));
     if (lights?.next) rest++;
     let token: Uint8Array | null = null;

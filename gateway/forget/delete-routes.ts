@@ -1,7 +1,7 @@
 // The routes by which closed runs are forgotten.
 
 import { type Deletion, deletionSchema } from '../../goals/wire/deletion.ts';
-import { parseLightExecution } from '../../goals/wire/light.ts';
+import { hasLight, parseLightExecution } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import { sha256 } from '../../goals/wire/text/sha256.ts';
 import { Problem } from '../http/problems.ts';
@@ -49,7 +49,8 @@ async function deletionOf(deps: RouteDeps, id: string): Promise<Deletion> {
 async function closedRun({ runs, temporal, catalogue }: RouteDeps, id: string): Promise<Found> {
   const latest = await runs.find(id);
   // An ordinary one was asked for at a host as well.
-  const isLight = parseLightExecution(latest.runId) !== null || (await catalogue.find(latest.type))?.light;
+  const published = await catalogue.find(latest.type);
+  const isLight = parseLightExecution(latest.runId) !== null || (published !== null && hasLight(published));
   if (isLight)
     throw new Problem(
       'run_light',

@@ -1,6 +1,7 @@
 // Which light runs a filter of runs means.
 
 import { familyOf } from '../../goals/wire/former-names.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { runId } from '../../goals/wire/run-id.ts';
 import type { AchievedRun } from '../../views/light-updates.ts';
@@ -17,7 +18,7 @@ export function lightGoals(filter: RunFilter, catalogue: readonly Publication[])
   const family = goal === undefined ? null : familyOf(goal, catalogue);
   return catalogue.filter(
     (one) =>
-      one.light !== undefined &&
+      hasLight(one) &&
       (family === null || family.includes(one.goal)) &&
       (goals === undefined || goals.includes(one.goal)) &&
       (owner === undefined || owner === one.owner) &&

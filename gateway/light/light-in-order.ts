@@ -1,6 +1,7 @@
 // The light runs that closed in a stretch of time, oldest first, as `closedRuns` has ordinary ones: time is cut into slices, each
 // with no more runs than are held at once.
 
+import { hasLight } from '../../goals/wire/light.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import type { ClosedRun } from '../../views/closed-runs.ts';
 import { millisecondsOf } from '../../views/event-time.ts';
@@ -23,7 +24,7 @@ export async function* lightInOrder(
   filter: RunFilter,
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<ClosedRun> {
-  if (goals.every((one) => one.light === undefined)) return;
+  if (goals.every((one) => !hasLight(one))) return;
   let width = to - from;
   for (let begin = from; begin < to; ) {
     const end = Math.min(to, begin + width);

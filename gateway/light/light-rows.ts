@@ -5,7 +5,7 @@
 //     to go on.
 
 import type { temporal as proto } from '@temporalio/proto';
-import { lightDigest, lightHostOf, parseLightExecution } from '../../goals/wire/light.ts';
+import { hasLight, lightDigest, lightHostsOf, parseLightExecution } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId, runId } from '../../goals/wire/run-id.ts';
@@ -194,12 +194,9 @@ export function lightRows(temporal: Temporal, pages: Pages): LightRows {
 
   async function latest(goal: Publication, keys: readonly string[]): Promise<Map<string, LatestLight>> {
     const found = new Map<string, LatestLight>();
-    const { hosts = 0 } = goal.light ?? {};
     const byHost = new Map<number, string[]>();
-    for (const key of hosts === 0 ? [] : keys) {
-      const n = lightHostOf(key, hosts);
-      byHost.set(n, [...(byHost.get(n) ?? []), key]);
-    }
+    for (const key of keys)
+      for (const n of lightHostsOf(key, goal)) byHost.set(n, [...(byHost.get(n) ?? []), key]);
     const listedHosts = byHost.size === 0 ? [] : await hostsOf(pages, [goal], null);
     await concurrently(READS_AT_ONCE, [...byHost], async ([n, some]) => {
       const listed = listedHosts.find((host) => host.n === n);
@@ -225,7 +222,7 @@ export function lightRows(temporal: Temporal, pages: Pages): LightRows {
   async function superseded(rows: readonly Row[], goals: readonly Publication[]): Promise<Set<string>> {
     const older = new Set<string>();
     const closed = rows.filter(({ closeTime }) => closeTime);
-    for (const goal of goals.filter(({ light }) => light !== undefined)) {
+    for (const goal of goals.filter(hasLight)) {
       const own = closed.filter(({ execution }) => goalOf(execution?.workflowId) === goal.goal);
       if (own.length === 0) continue;
       const newest = new Map(

@@ -1,6 +1,7 @@
 // The latest executions of runs, as Temporal lists them, and as hosts know light ones.
 
 import type { temporal as proto } from '@temporalio/proto';
+import { hasLight } from '../../goals/wire/light.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { Outcome } from '../../goals/wire/run-view.ts';
 import { millisecondsOf } from '../../views/event-time.ts';
@@ -32,7 +33,7 @@ export async function latestOf(
       { execution: execution?.runId ?? '', outcome: outcomeOf(status) },
     ]),
   );
-  for (const goal of (await catalogue.all()).filter((one) => one.light !== undefined)) {
+  for (const goal of (await catalogue.all()).filter((one) => hasLight(one))) {
     const own = new Map(
       runs.flatMap((run) => {
         const parsed = parseRunId(run);

@@ -1,7 +1,7 @@
 // The executions of one run, the latest first: by a page of what Temporal lists of its ID, and no history.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { parseLightExecution } from '../../goals/wire/light.ts';
+import { hasLight, parseLightExecution } from '../../goals/wire/light.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { RunExecutions } from '../../goals/wire/run-row.ts';
 import { lightRow } from '../../views/light-row.ts';
@@ -37,7 +37,7 @@ async function lightOf(
   { catalogue, light }: RowListDeps,
   { workflowId, type, runId }: WorkflowExecutionDescription,
 ): Promise<FoundRow | null> {
-  const goal = (await catalogue.all()).find((one) => one.goal === type && one.light !== undefined);
+  const goal = (await catalogue.all()).find((one) => one.goal === type && hasLight(one));
   if (goal === undefined) return null;
   const key = parseRunId(workflowId)?.key ?? '';
   const execution =

@@ -1,5 +1,6 @@
 // The executions that a filter of runs finds, a page at a time: what lists of runs have in common, whatever they show of each.
 
+import { hasLight } from '../../goals/wire/light.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { markTag } from '../../goals/wire/retraction.ts';
 import { asksSomebody } from '../../views/run-row.ts';
@@ -98,7 +99,7 @@ export async function foundRuns<Item>(
       )
     : (size, token) => deps.pages(query, size, token);
   const listed = filter.state === 'asking' ? sievedPages(queried, asksSomebody) : queried;
-  const pages = goals.some(({ light }) => light !== undefined)
+  const pages = goals.some(hasLight)
     ? joinedPages(listed, (after, size) => lightPage(deps, filter, goals, after, size), { isApart: isTagged })
     : listed;
   let token = cursor === undefined ? null : tokenOf(cursor, same);

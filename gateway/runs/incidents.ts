@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { IncidentDetails, IncidentPage } from '../../goals/wire/answers.ts';
 import { namesOf } from '../../goals/wire/former-names.ts';
+import { hasLight } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
@@ -84,7 +85,7 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log, light }: 
     const listed = await list(incidentQuery({ ...asked, since: from }, goals));
     const oldest = listed.truncated ? isoOf(listed.rows.at(-1)?.closeTime) : null;
     // Their errors have healed, all of them.
-    const isLight = goals.some((one) => one.light !== undefined);
+    const isLight = goals.some((one) => hasLight(one));
     const lights = isLight
       ? await light.page({ ...asked, since: { at: from, text: '' } }, goals, null, READ, isHurt)
       : { rows: [], next: null };
@@ -132,7 +133,7 @@ export function incidentsFrom({ temporal, catalogue, runs, clock, log, light }: 
         .map(({ fingerprint }) => fingerprint),
     );
     // No query finds what light runs met.
-    const lights = new Set(goals.filter(({ light }) => light !== undefined).map(({ goal }) => goal));
+    const lights = new Set(goals.filter(hasLight).map(({ goal }) => goal));
     return (one) =>
       seen.has(one.fingerprint) ||
       truncated ||

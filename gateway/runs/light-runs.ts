@@ -5,7 +5,7 @@ import {
   aboutGoal,
   lightDigest,
   lightExecution,
-  lightHostOf,
+  lightHostsOf,
   parseLightExecution,
 } from '../../goals/wire/light.ts';
 import { lightHostId, searchAttributes } from '../../goals/wire/names.ts';
@@ -54,15 +54,28 @@ export function lightRunsOf(temporal: Temporal, catalogue: Pick<Catalogue, 'find
   const last: LightRuns['last'] = async (id) => {
     const { goal, key } = parseRunId(id) ?? { goal: '', key: '' };
     const publication = await catalogue.find(goal);
-    if (!publication?.light) return null;
-    const n = lightHostOf(key, publication.light.hosts);
+    if (publication === null) return null;
+    for (const n of lightHostsOf(key, publication)) {
+      const found = await lastAt(id, key, n, publication);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+
+  /** The same, as one of the goal's hosts has it. */
+  async function lastAt(
+    id: string,
+    key: string,
+    n: number,
+    { goal, freshMs }: Publication,
+  ): Promise<WorkflowExecutionDescription | null> {
     const workflowId = lightHostId(goal, n);
     try {
       const latest = await temporal.call(() => client.workflow.getHandle(workflowId).describe());
       const { runId: host } = latest;
       const found = lastOfKey(await eventsOf(latest), key);
       if (found !== null) return await describe(id, lightExecution({ n, host, ...found }));
-      const since = publication.freshMs === undefined ? 0 : Date.now() - publication.freshMs;
+      const since = freshMs === undefined ? 0 : Date.now() - freshMs;
       const digests = [lightDigest(key)];
       const [before] = await lightKeysBefore(temporal, { host: workflowId, from: host, since, digests });
       return before?.end === 'a' ? await describe(id, before.execution) : null;
@@ -70,7 +83,7 @@ export function lightRunsOf(temporal: Temporal, catalogue: Pick<Catalogue, 'find
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     }
-  };
+  }
 
   return { describe, last };
 }

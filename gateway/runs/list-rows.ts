@@ -1,6 +1,7 @@
 // Runs as rows, a page at a time, from what Temporal lists alone: three looks at visibility for a page, however many runs
 // there are, and no history but the last event of a run that the server ended.
 
+import { hasLight } from '../../goals/wire/light.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { RunRow, RunRowPage } from '../../goals/wire/run-row.ts';
 import { grpcCodes } from '../../process/grpc-codes.ts';
@@ -114,7 +115,7 @@ export async function olderOf(
   { pages, catalogue, light }: Pick<FoundRunsDeps, OfOlder>,
   rows: readonly FoundRow[],
 ): Promise<Set<string>> {
-  const goals = (await catalogue.all()).filter((one) => one.light !== undefined);
+  const goals = (await catalogue.all()).filter((one) => hasLight(one));
   const [listed, own] = await Promise.all([
     olderThanListed(pages, rows),
     goals.length === 0 ? new Set<string>() : light.superseded(rows, goals),

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { actorText } from '../../goals/wire/actor.ts';
-import { parseLightExecution } from '../../goals/wire/light.ts';
+import { hasLight, parseLightExecution } from '../../goals/wire/light.ts';
 import { searchAttributes } from '../../goals/wire/names.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
 import type { Run } from '../../goals/wire/run-view.ts';
@@ -62,8 +62,8 @@ export function runsOf(temporal: Temporal, catalogue: Catalogue, story: Runs['st
     const ordinary = describe(id);
     // Its refusal is heard below; until then it is nobody's, and would end the process.
     ordinary.catch(() => undefined);
-    const { light: isLight } = (await catalogue.find(goal)) ?? {};
-    if (isLight === undefined) return ordinary;
+    const published = await catalogue.find(goal);
+    if (published === null || !hasLight(published)) return ordinary;
     const [one, other] = await Promise.allSettled([ordinary, light.last(id)]);
     const last = other.status === 'fulfilled' ? other.value : null;
     if (one.status === 'rejected' && last === null) throw one.reason;

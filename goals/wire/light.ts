@@ -27,6 +27,30 @@ export interface LightHosts {
   hosts: number;
 }
 
+/** How a goal's runs were shared before, up to a time in milliseconds since 1970: 0 hosts where each was a workflow of its own. */
+export interface LightBefore extends LightHosts {
+  until: number;
+}
+
+/** After a goal has become light, is light no more, or has another number of hosts, so long the old way goes on, and so long the change takes after that. */
+export const LIGHT_CHANGE_MS = 60_000;
+
+/** As a publication tells it. */
+interface LightTold {
+  light?: LightHosts | undefined;
+  lightBefore?: readonly LightBefore[] | undefined;
+}
+
+/** Whether a goal has light runs, or had. */
+export const hasLight = ({ light, lightBefore = [] }: LightTold): boolean =>
+  light !== undefined || lightBefore.some(({ hosts }) => hosts > 0);
+
+/** Which of a goal's hosts may have a key, the one that has new keys first. */
+export const lightHostsOf = (key: string, { light, lightBefore = [] }: LightTold): number[] => {
+  const ways = [...lightBefore, ...(light === undefined ? [] : [light])].reverse();
+  return [...new Set(ways.filter(({ hosts }) => hosts > 0).map(({ hosts }) => lightHostOf(key, hosts)))];
+};
+
 /** Which of the hosts has a key; `key` is its part of the run's ID. */
 export const lightHostOf = (key: string, hosts: number): number =>
   // light.1

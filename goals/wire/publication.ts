@@ -125,6 +125,8 @@ export const publicationSchema = z.object({
   formerly: z.array(z.string()).optional(),
   /** Its runs share hosts, of which there are so many, while they are plain. Left out where each is a workflow of its own. */
   light: z.object({ hosts: z.int() }).optional(),
+  /** How they were shared before, the oldest first, each up to a time in milliseconds since 1970. Left out where that was never otherwise. */
+  lightBefore: z.array(z.object({ hosts: z.int(), until: z.number() })).optional(),
   /** Where its runs are started. */
   taskQueue: z.string(),
   /** Which set of goals it was published with, and that set's monotonic version: an older one never overwrites. */

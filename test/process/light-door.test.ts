@@ -17,7 +17,13 @@ test('light-door.1: to a Temporal that does not answer, four updates are in flig
   };
   const why = { kind: 'request' as const, at: '', by: null, reason: null, ref: null };
   const ask = (n: number) =>
-    askHost(caller, publication, 1, { key: `${n}`, input: { n }, why }, async () => undefined);
+    askHost(
+      caller,
+      publication,
+      { n: 0, hosts: 1 },
+      { key: `${n}`, input: { n }, why },
+      async () => undefined,
+    );
   for (let n = 0; n < 4 * 64; n++) ask(n).catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   expect(calls).toBe(4);
