@@ -65,7 +65,7 @@ export async function withMarks<Version extends { by: { run: string; execution: 
   pages: Pages,
   versions: readonly Version[],
 ): Promise<(Version & { marks?: RunMark[] })[]> {
-  const rows = versions.map(({ by }) => ({ execution: { workflowId: by.run, runId: by.execution } }));
+  const rows = versions.map(({ by: { run, execution } }) => ({ id: run, execution }));
   const marked = new Map<string, RunMark[]>();
   for (let i = 0; i < rows.length; i += BOOKS_AT_ONCE)
     for (const [execution, marks] of await marksOfRows(pages, rows.slice(i, i + BOOKS_AT_ONCE)))

@@ -52,7 +52,17 @@ export async function pageOfRows(
     foundRuns(deps, filter, limit, cursor, (rows) => readRows(deps, rows, filter)),
     counted && isCountable(filter) ? countOf(deps, filter) : null,
   ]);
-  return { ...page, count };
+  return { ...page, items: await withMarks(deps.pages, page.items), count };
+}
+
+/** Only what was reached can turn out to be wrong, or to stand on what was. */
+async function withMarks(pages: Pages, rows: readonly RunRow[]): Promise<RunRow[]> {
+  const achieved = rows.filter(({ outcome }) => outcome === 'achieved');
+  const marked = await marksOfRows(pages, achieved);
+  return rows.map((row) => {
+    const marks = marked.get(row.execution);
+    return marks === undefined ? row : { ...row, marks };
+  });
 }
 
 /** Who accepted a failure is known to the alerts alone, by execution. */
@@ -73,10 +83,9 @@ export async function readRows(
   filter: RunFilter = {},
   { isEach = false }: { isEach?: boolean } = {},
 ): Promise<(RunRow | null)[]> {
-  const { scope, pages, alerts, clock, ends, served, reveals } = deps;
-  const [older, marked, known, { stuck, accepted }] = await Promise.all([
+  const { scope, alerts, clock, ends, served, reveals } = deps;
+  const [older, known, { stuck, accepted }] = await Promise.all([
     isEach ? new Set<string>() : olderOf(deps, rows),
-    marksOfRows(pages, rows),
     ends(rows),
     alerts.kept(),
   ]);
@@ -85,8 +94,6 @@ export async function readRows(
       const row = runRow(info, known[i] ?? null, clock.now());
       if (row === null || older.has(row.execution) || !scope.holds(row.team)) return null;
       if (!reveals(row.team)) row.key = parseRunId(row.id)?.key ?? row.key;
-      const marks = marked.get(row.execution);
-      if (marks !== undefined) row.marks = marks;
       if (row.outcome === 'failed') row.accepted = accepted[row.execution] ?? null;
       if (row.closedAt === null && stuck.some(({ execution }) => execution === row.execution))
         row.state = 'stuck';

@@ -33,8 +33,12 @@ export async function tagsOf(pages: Pages, rows: readonly Row[]): Promise<Map<st
 }
 
 /** What those executions are marked as that are, by execution. */
-export async function marksOfRows(pages: Pages, rows: readonly Row[]): Promise<Map<string, RunMark[]>> {
-  const found = await tagsOf(pages, rows).catch((error: unknown) => {
+export async function marksOfRows(
+  pages: Pages,
+  rows: readonly { id: string; execution: string }[],
+): Promise<Map<string, RunMark[]>> {
+  const asked = rows.map(({ id, execution }) => ({ execution: { workflowId: id, runId: execution } }));
+  const found = await tagsOf(pages, asked).catch((error: unknown) => {
     // No worker has registered the search attribute yet, so nothing is marked.
     if (isInvalidArgument(error)) return new Map<string, string[]>();
     throw error;
