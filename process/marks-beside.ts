@@ -7,18 +7,27 @@ import type { TemporalCaller } from './start-execution.ts';
 
 /** It shows a mark as soon as it is written. */
 export async function marksBeside(
-  { client, call }: TemporalCaller,
+  caller: TemporalCaller,
   run: string,
   execution: string,
 ): Promise<RunMark[]> {
+  return (await markedBeside(caller, run, execution)).marks;
+}
+
+/** `at`: when they were written last, or tags were, in milliseconds since 1970; 0 where there is none. */
+export async function markedBeside(
+  { client, call }: TemporalCaller,
+  run: string,
+  execution: string,
+): Promise<{ marks: RunMark[]; at: number }> {
   try {
-    const { searchAttributes: found } = await call(() =>
+    const { searchAttributes: found, startTime } = await call(() =>
       client.workflow.getHandle(`${taggedPrefix(run)}${execution}`).describe(),
     );
     const tags = (found[searchAttributes.tags] ?? []) as readonly string[];
-    return tags.flatMap((tag) => markOfTag(tag) ?? []);
+    return { marks: tags.flatMap((tag) => markOfTag(tag) ?? []), at: startTime.getTime() };
   } catch (error) {
-    if (isNotFound(error)) return [];
+    if (isNotFound(error)) return { marks: [], at: 0 };
     throw error;
   }
 }

@@ -61,7 +61,7 @@ const isRetracted = async (client: Client, { by }: PartitionVersion): Promise<bo
     )
   ).includes('retracted');
 
-async function isAchieved(client: Client, { by }: PartitionVersion): Promise<boolean> {
+export async function isAchieved(client: Client, { by }: PartitionVersion): Promise<boolean> {
   const handle = client.workflow.getHandle(by.run, by.execution, { followRuns: false });
   const status = async (): Promise<string> => (await handle.describe()).status.name;
   try {

@@ -1,15 +1,17 @@
 // The worker's side of standing outcomes: each goal that declares one has its watcher.
 
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { familyOf } from '../../goals/wire/former-names.ts';
 import { KEEP_STANDING, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
+import { parseRunId } from '../../goals/wire/run-id.ts';
 import {
   type StandingMemo,
   type StandingTerms,
   standingMemoSchema,
   type Watch,
 } from '../../goals/wire/standing.ts';
-import { publicationOf } from './publications.ts';
+import { listPublications, publicationOf } from './publications.ts';
 
 /** Has each goal watched that declares a standing outcome, and no other. An older deployment changes nothing. */
 export async function watchStanding(client: Client, publications: readonly Publication[]): Promise<void> {
@@ -23,8 +25,8 @@ async function watchOne(client: Client, publication: Publication): Promise<void>
   const published = await publicationOf(client, goal);
   if ((published?.version ?? 0) > version || (before?.memo?.version ?? 0) > version) return;
   if (standing === undefined) return unwatchStanding(client, goal, version);
-  const { team, owner, taskQueue } = publication;
-  const terms: StandingTerms = { goal, team, owner, ...standing, version };
+  const { taskQueue } = publication;
+  const terms = termsOf(publication, standing);
   const options = { workflowId: standingId(goal), taskQueue, staticSummary: `watches that ${goal} holds` };
   if (before !== null && before.described.taskQueue !== taskQueue) {
     // Its queue is another now: the watcher moves there with what it knows.
@@ -43,6 +45,32 @@ async function watchOne(client: Client, publication: Publication): Promise<void>
     signal: signalNames.watch,
     signalArgs: [terms],
   });
+}
+
+const termsOf = (
+  { goal, team, owner, version }: Publication,
+  standing: NonNullable<Publication['standing']>,
+): StandingTerms => ({ goal, team, owner, ...standing, version });
+
+/** Has the watchers look again whose outcomes may rest on one of these runs: it was marked. */
+export async function wakeWatchers(client: Client, runs: readonly string[]): Promise<void> {
+  const all = await listPublications(client);
+  const goals = new Set(runs.flatMap((run) => familyOf(parseRunId(run)?.goal ?? '', all)));
+  const produced = all.filter(({ goal }) => goals.has(goal)).flatMap(({ produces = [] }) => produces);
+  const made = new Set(produced.map(({ name }) => name));
+  for (const publication of all) {
+    const { goal, standing, retired } = publication;
+    if (standing === undefined || retired) continue;
+    const { dataset } = standing;
+    if (dataset === undefined ? !goals.has(goal) : !made.has(dataset.name)) continue;
+    try {
+      // Its own terms, once more: it looks again as it does for others.
+      const terms = termsOf(publication, standing);
+      await client.workflow.getHandle(standingId(goal)).signal(signalNames.watch, terms);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
 }
 
 /** Ends the watch over a goal that is retired, or stands no more; nothing when there is none. */
@@ -69,8 +97,8 @@ async function formerWatch(client: Client, { formerly = [] }: Publication): Prom
   return null;
 }
 
-const watchFrom = ({ since, achievedAt, run }: StandingMemo): Watch => ({
-  ...{ since, achievedAt, run },
+const watchFrom = ({ since, achievedAt, run, execution }: StandingMemo): Watch => ({
+  ...{ since, achievedAt, run, ...(execution !== undefined && { execution }) },
   ...{ asked: run, failures: 0, toldFor: null },
 });
 

@@ -57,14 +57,18 @@ export async function seenAsLight(ids: readonly string[]): Promise<SeenRun[]> {
 
 /** When each run was achieved last as a light one, in milliseconds since 1970 to the second; null where it was not. */
 export async function achievedAsLight(ids: readonly string[]): Promise<(number | null)[]> {
-  const states = await lightStates(ids);
-  return states.map((state) => (state?.known?.end === 'a' ? state.known.at : null));
+  return (await lastLights(ids)).map((known) => known?.at ?? null);
 }
 
 /** The last light execution of a run that was achieved, where the run is none other since; null where there is none. */
 export async function lastLight(id: string): Promise<KnownKey | null> {
-  const [state] = await lightStates([id]);
-  return state?.known?.end === 'a' ? state.known : null;
+  return (await lastLights([id]))[0] ?? null;
+}
+
+/** The same of each of these. */
+export async function lastLights(ids: readonly string[]): Promise<(KnownKey | null)[]> {
+  const states = await lightStates(ids);
+  return states.map((state) => (state?.known?.end === 'a' ? state.known : null));
 }
 
 /** Of a key: whether its host pursues it now, and the last that became of it before. */

@@ -22,12 +22,25 @@ import { isRetractedFor } from './spread-doubt.ts';
  * about to close, and so long may it take.
  */
 export async function findRun(id: string, waitMs = 0, its?: string): Promise<FoundRun> {
-  if (its !== undefined && parseLightExecution(its) !== null)
-    return (await findLight(id, its)) ?? { id, state: 'gone', status: 'not found' };
+  if (its !== undefined && parseLightExecution(its) !== null) {
+    const found = await findLight(id, its);
+    // Who was given that very execution takes it, whatever became of it in the moment since.
+    if (found?.state === 'achieved')
+      await isRetractedFor({ run: id, execution: found.execution ?? its }, whoAsks(), 'any');
+    return found ?? { id, state: 'gone', status: 'not found' };
+  }
   const found = await findOrdinary(id, waitMs, its);
   // One that is open, or achieved, is what its host answers with, too.
   if (its !== undefined || ['running', 'achieved', 'retracted'].includes(found.state)) return found;
-  return (await findLastLight(id)) ?? found;
+  return (await soundLight(id)) ?? found;
+}
+
+async function soundLight(id: string): Promise<FoundRun | null> {
+  const found = await findLastLight(id);
+  if (found?.state !== 'achieved' || found.execution === undefined) return found;
+  const { achievement: _, execution, ...run } = found;
+  const isRetracted = await isRetractedFor({ run: id, execution }, whoAsks());
+  return isRetracted ? { ...run, state: 'retracted', execution } : found;
 }
 
 async function findOrdinary(id: string, waitMs: number, its: string | undefined): Promise<FoundRun> {

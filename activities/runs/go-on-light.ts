@@ -7,6 +7,7 @@ import type { ExecutionOfRun } from '../../goals/wire/recovery.ts';
 import type { Why } from '../../goals/wire/run-view.ts';
 import { boundedText } from '../../goals/wire/text/bounded-text.ts';
 import type { AskedAgain } from '../../process/start-again.ts';
+import { goesOnFrom } from '../../process/start-light.ts';
 import { StartRefused } from '../../process/start-refused.ts';
 import { startRun } from '../../process/start-run.ts';
 import { currentGoalOf } from '../catalogue/publications.ts';
@@ -45,7 +46,7 @@ export async function goOnFromLight(
       {
         // A pause keeps back new runs, and no operator.
         publication: { ...publication, paused: null },
-        ...{ input: run.input, why, force: true, identity: `resume\n${id}\n${execution}` },
+        ...{ input: run.input, why, force: true, identity: goesOnFrom(id, execution) },
       },
     );
     return { execution: started.execution };

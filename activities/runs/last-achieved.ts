@@ -1,45 +1,72 @@
-// When an outcome was achieved last, for the watcher of a standing one.
+// When an outcome was achieved last, for the watcher of a standing one, and whether that still counts. One that was retracted does not; one in
+// doubt does, as nobody has approved that it be pursued again, and is not sound.
 
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { datasetBookId } from '../../goals/wire/names.ts';
+import type { ExecutionOfRun } from '../../goals/wire/recovery.ts';
 import { parseRunId } from '../../goals/wire/run-id.ts';
-import type { LastAchieved, LookedFor } from '../../goals/wire/standing.ts';
-import { latestAchieved, readBook } from '../catalogue/dataset-books.ts';
-import { achievedAsLight } from './find-light.ts';
+import type { Doubted, LastAchieved, LookedFor } from '../../goals/wire/standing.ts';
+import { markedBeside } from '../../process/marks-beside.ts';
+import { isAchieved, readBook } from '../catalogue/dataset-books.ts';
+import { lastLights } from './find-light.ts';
 
-/** When one of the runs was achieved last, whatever became of it since. */
-export async function lastAchieved({ ids, made, dataset }: LookedFor): Promise<LastAchieved> {
-  const { client } = Context.current();
-  if (dataset !== undefined) return { ...(await lastProduced(client, dataset)), made };
-  const found: LastAchieved = { at: null, run: null, made };
-  const asLight = await achievedAsLight(ids);
-  for (const [i, id] of ids.entries()) {
-    const [ordinary, light] = [await achievedAt(client, id), asLight[i] ?? null];
-    const at = ordinary === null || (light ?? 0) > ordinary ? light : ordinary;
-    if (at !== null && at > (found.at ?? 0)) [found.at, found.run] = [at, id];
-  }
-  return found;
+/** An execution that was achieved, and when, in milliseconds since 1970. */
+interface Achieved extends ExecutionOfRun {
+  at: number;
 }
 
-/** When any partition of the dataset was produced last, and by which run. */
-async function lastProduced(
+/** When one of the runs was achieved last, whatever became of it since but a retraction. */
+export async function lastAchieved({ ids, made, dataset }: LookedFor): Promise<LastAchieved> {
+  const { client } = Context.current();
+  const caller = {
+    client,
+    call: <T>(make: (service: Client['workflowService']) => Promise<T>) => make(client.workflowService),
+  };
+  const latest = dataset === undefined ? achieved(client, ids) : producers(client, dataset);
+  let doubted: Doubted | undefined;
+  for await (const { at, run, execution } of latest) {
+    const { marks, at: markedAt } = await markedBeside(caller, run, execution);
+    const [mark] = marks;
+    // It may have been marked before it was achieved.
+    if (mark !== undefined) doubted ??= { mark, run, execution, at: Math.max(at, markedAt) };
+    if (!marks.includes('retracted')) return { at, run, execution, made, ...(doubted && { doubted }) };
+  }
+  return { at: null, run: null, made, ...(doubted && { doubted }) };
+}
+
+/** The last execution of each run that was achieved, the latest first. */
+async function* achieved(client: Client, ids: readonly string[]): AsyncGenerator<Achieved> {
+  const asLight = await lastLights(ids);
+  const found: Achieved[] = [];
+  for (const [i, run] of ids.entries()) {
+    const ordinary = await lastOrdinary(client, run);
+    if (ordinary !== null) found.push({ run, ...ordinary });
+    const light = asLight[i] ?? null;
+    if (light !== null) found.push({ run, execution: light.execution, at: light.at });
+  }
+  yield* found.sort((a, b) => b.at - a.at);
+}
+
+/** What has produced any partition of the dataset, the latest first. */
+async function* producers(
   client: Client,
   { name, team }: NonNullable<LookedFor['dataset']>,
-): Promise<Pick<LastAchieved, 'at' | 'run'>> {
+): AsyncGenerator<Achieved> {
   const { versions } = await readBook(client, datasetBookId(name));
-  const last = await latestAchieved(
-    client,
-    versions.filter((one) => one.team === team),
-  );
-  return last === null ? { at: null, run: null } : { at: Date.parse(last.at), run: last.by.run };
+  for (const version of [...versions].reverse()) {
+    const { run, execution } = version.by;
+    if (version.team === team && (await isAchieved(client, version)))
+      yield { run, execution, at: Date.parse(version.at) };
+  }
 }
 
 /** As an ordinary run. */
-async function achievedAt(client: Client, id: string): Promise<number | null> {
+async function lastOrdinary(client: Client, id: string): Promise<Omit<Achieved, 'run'> | null> {
   try {
-    const { status, closeTime } = await client.workflow.getHandle(id).describe();
-    if (status.name === 'COMPLETED') return closeTime?.getTime() ?? null;
+    const { status, closeTime, runId } = await client.workflow.getHandle(id).describe();
+    if (status.name === 'COMPLETED' && closeTime !== undefined)
+      return { execution: runId, at: closeTime.getTime() };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
@@ -47,7 +74,7 @@ async function achievedAt(client: Client, id: string): Promise<number | null> {
   if (parseRunId(id) === null) return null;
   // Pursued again since: the last execution that was achieved still counts.
   const query = `WorkflowId = '${id}' AND ExecutionStatus = 'Completed'`;
-  for await (const { closeTime } of client.workflow.list({ query, pageSize: 1 }))
-    return closeTime?.getTime() ?? null;
+  for await (const { closeTime, runId } of client.workflow.list({ query, pageSize: 1 }))
+    return closeTime === undefined ? null : { execution: runId, at: closeTime.getTime() };
   return null;
 }

@@ -25,6 +25,7 @@ import { annotationIn, withAnnotations } from '../../views/annotations.ts';
 import { usersOf } from '../../views/doubts.ts';
 import { runView } from '../../views/run-view.ts';
 import { listPublications } from '../catalogue/publications.ts';
+import { wakeWatchers } from '../catalogue/standing.ts';
 import { lastLight } from './find-light.ts';
 import { histories } from './histories.ts';
 import { inLanes } from './in-lanes.ts';
@@ -94,13 +95,18 @@ export const markRuns = beating(async ({ retraction, terms, doubts }: MarkRuns):
   if (doubts === null) {
     const { run: id, execution, reason } = terms;
     const annotation = { kind: 'retract' as const, retraction, reason, ...who };
-    return mark(caller, { id, execution, isClosed: true }, annotation, read);
+    await mark(caller, { id, execution, isClosed: true }, annotation, read);
+    return wakeWatchers(client, [id]);
   }
   for (const { run: id, execution, state, path } of doubts) {
     const { run, execution: retracted } = terms;
     const annotation = { kind: 'doubt' as const, retraction, run, execution: retracted, path, ...who };
     await mark(caller, { id, execution, isClosed: state === 'achieved' }, annotation, read);
   }
+  await wakeWatchers(
+    client,
+    doubts.map(({ run }) => run),
+  );
 });
 
 interface MarkedRun {

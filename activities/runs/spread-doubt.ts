@@ -1,6 +1,7 @@
 // Whoever takes an outcome that is in doubt is in doubt, too: marked as it takes it, however long ago the retraction looked.
 
 import { Context } from '@temporalio/activity';
+import { parseLightExecution } from '../../goals/wire/light.ts';
 import { LOOK_AGAIN, RETRACTION } from '../../goals/wire/names.ts';
 import type { ExecutionOfRun } from '../../goals/wire/recovery.ts';
 import { pathTo, type RetractionStart } from '../../goals/wire/retraction.ts';
@@ -9,6 +10,7 @@ import { marksBeside } from '../../process/marks-beside.ts';
 import { retractionStart } from '../../process/retraction-start.ts';
 import type { TemporalCaller } from '../../process/start-execution.ts';
 import { firstValue } from '../../views/payload.ts';
+import { wakeWatchers } from '../catalogue/standing.ts';
 import { mark, markedRun } from './retract-run.ts';
 
 /** Whether the outcome of an achieved execution was retracted. `user` takes it: if it is marked, that is marked as in doubt. */
@@ -28,11 +30,13 @@ export async function isRetractedFor(
 
 async function spread(caller: TemporalCaller, taken: ExecutionOfRun, user: ExecutionOfRun): Promise<void> {
   const { retracted, inDoubt = [] } = (await markedRun(taken.run, taken.execution)) ?? {};
+  // A light run is over when its host answers.
+  const isClosed = parseLightExecution(user.execution) !== null;
   const own = retracted === undefined ? [] : [{ ...retracted, ...taken, path: [taken.run] }];
   for (const { retraction, run, execution, path, by, verified } of [...own, ...inDoubt]) {
     await mark(
       caller,
-      { id: user.run, execution: user.execution, isClosed: false },
+      { id: user.run, execution: user.execution, isClosed },
       {
         ...{ kind: 'doubt', retraction, run, execution, path: pathTo(path, user.run), by },
         ...(verified && { verified }),
@@ -40,6 +44,8 @@ async function spread(caller: TemporalCaller, taken: ExecutionOfRun, user: Execu
     );
     await tell(caller, retraction, user);
   }
+  // Of one that is open they look when it has closed.
+  if (isClosed) await wakeWatchers(caller.client, [user.run]);
 }
 
 /** The retraction follows it on from there, and begins anew for that where it is over. */

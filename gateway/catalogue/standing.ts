@@ -103,7 +103,11 @@ export function standingsOf(
       if (state.state === 'stale' || memo.run === null) return state;
       // What it rests on was found wrong after it was achieved.
       const doubted = (await marked.fetch('all'))?.get(memo.run);
-      if (doubted === undefined || doubted.at <= (memo.achievedAt ?? 0)) return state;
+      const isMarked =
+        memo.execution === undefined
+          ? (doubted?.at ?? 0) > (memo.achievedAt ?? 0)
+          : doubted?.executions.includes(memo.execution);
+      if (doubted === undefined || !isMarked) return state;
       const achievedAt = await achievedSince(memo.run, doubted);
       return achievedAt === null
         ? { ...state, state: 'stale', since: new Date(doubted.at).toISOString() }

@@ -1,6 +1,7 @@
 // How a standing outcome stands, as data: what its watcher's memo tells, and what people see of it.
 
 import { z } from 'zod';
+import type { RunMark } from './retraction.ts';
 
 export const standingTermsSchema = z.object({
   goal: z.string(),
@@ -27,19 +28,31 @@ export const standingMemoSchema = standingTermsSchema
     achievedAt: z.number().nullable(),
     /** The run that has achieved it. */
     run: z.string().nullable(),
+    /** The execution of it that has. Older watchers do not tell. */
+    execution: z.string().optional(),
   });
 export type StandingMemo = z.infer<typeof standingMemoSchema>;
 
 /** What a watcher carries from one execution to the next. */
-export interface Watch extends Pick<StandingMemo, 'since' | 'achievedAt' | 'run'> {
+export interface Watch extends Pick<StandingMemo, 'since' | 'achievedAt' | 'run' | 'execution'> {
   /** The run that was asked for last. */
   asked: string | null;
   failures: number;
   /** For which end of its freshness the owner was told. */
   toldFor: number | null;
+  /** What it rests on was found wrong since. */
+  doubted?: Doubted;
 }
 
-/** What `gk-last-achieved` is asked: which of these runs was achieved last. It gives back what was made of the time. */
+/** The execution by which an outcome was achieved last, which is marked: since when, in milliseconds since 1970. */
+export interface Doubted {
+  mark: RunMark;
+  run: string;
+  execution: string;
+  at: number;
+}
+
+/** What `gk-last-achieved` is asked: which of these runs was achieved last, and not retracted since. It gives back what was made of the time. */
 export interface LookedFor {
   ids: string[];
   /** Instead of these: the dataset whose latest version counts. */
@@ -50,6 +63,9 @@ export type StandingInput = { input: unknown } | { problem: string };
 export interface LastAchieved {
   at: number | null;
   run: string | null;
+  execution?: string;
+  /** That one is in doubt, or one that came later was retracted. */
+  doubted?: Doubted;
   made: StandingInput;
 }
 

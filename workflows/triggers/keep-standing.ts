@@ -23,6 +23,7 @@ import { noticeOf } from '../../goals/wire/alerts.ts';
 import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, memoNames, signalNames, standingId } from '../../goals/wire/names.ts';
 import {
+  type Doubted,
   type LookedFor,
   limitsOf,
   type StandingMemo,
@@ -35,10 +36,14 @@ import { Joins } from '../run/joins.ts';
 import { standingInput } from './standing-input.ts';
 
 const TURNS_PER_HISTORY = 100;
+const SAID_OF = { retracted: 'was retracted', 'in-doubt': 'is in doubt' } as const;
 
 /** Between two pursuits that failed: doubled each time. */
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Between two looks at an outcome in doubt, which a recovery may have pursued again. */
+const LONGEST_LOOK_MS = 300_000;
 
 const { [activityNames.lastAchieved]: lastAchieved, [activityNames.notify]: notify } =
   proxyLocalActivities<EngineActivities>({
@@ -94,17 +99,22 @@ class Watcher {
   async turn(): Promise<void> {
     this.#hasChanged = false;
     const { goal } = this.terms;
-    const { at, run, made } = await lastAchieved(this.#lookedFor());
-    if (at !== null && at > (this.watch.achievedAt ?? 0)) {
+    const { at, run, execution, made, doubted } = await lastAchieved(this.#lookedFor());
+    // Of what came later it was retracted: the outcome rests on what was there before that, as long as that is fresh.
+    const isBefore = doubted?.mark === 'retracted' && at !== null;
+    this.#doubt(isBefore ? undefined : doubted);
+    const achievedAt = this.watch.achievedAt ?? 0;
+    if (at !== null && (at > achievedAt || (isBefore && at !== achievedAt))) {
       this.watch.achievedAt = at;
       this.watch.run = run;
+      if (execution !== undefined) this.watch.execution = execution;
       this.watch.failures = 0;
       this.#trouble = null;
     }
     this.#show();
     if (this.terms.watchOnly === true) return this.#watchOnly();
     const { dueAt } = this.#limits();
-    if (Date.now() < dueAt) return this.#until(dueAt, () => false);
+    if (Date.now() < dueAt) return this.#until(this.#lookAt(dueAt), () => false);
     const problem =
       'problem' in made ? `its input cannot be made: ${made.problem}` : await this.#pursue(goal, made.input);
     const trouble = problem ?? (await this.#notProduced());
@@ -114,6 +124,19 @@ class Watcher {
       Math.min(FIRST_PAUSE_MS, this.terms.freshMs / 10) * 2 ** Math.min(10, this.watch.failures++);
     const longest = Math.min(LONGEST_PAUSE_MS, this.terms.freshMs);
     await this.#until(Date.now() + Math.max(1000, Math.min(pause, longest)), () => false);
+  }
+
+  /** From when on it counts as stale stays as it is, however often its marks are written. */
+  #doubt(doubted: Doubted | undefined): void {
+    const { doubted: before } = this.watch;
+    if (doubted === undefined) delete this.watch.doubted;
+    else if (before?.execution !== doubted.execution || before.mark !== doubted.mark)
+      this.watch.doubted = doubted;
+  }
+
+  #lookAt(dueAt: number): number {
+    if (this.watch.doubted === undefined) return dueAt;
+    return Math.min(dueAt, Date.now() + Math.min(LONGEST_LOOK_MS, Math.max(1000, this.terms.freshMs / 10)));
   }
 
   /** Reports that the outcome went stale; then, as before, looks for runs that somebody else began. */
@@ -129,7 +152,11 @@ class Watcher {
   /** Null when it was achieved; else what was in the way. */
   async #pursue(goal: string, input: unknown): Promise<string | null> {
     const at = new Date().toISOString();
-    const reason = `about to go stale: it shall be fresh for ${spoken(this.terms.freshMs)}`;
+    const { doubted } = this.watch;
+    const reason =
+      doubted?.mark === 'retracted'
+        ? `${doubted.run} was retracted`
+        : `about to go stale: it shall be fresh for ${spoken(this.terms.freshMs)}`;
     const asked: AskedRun = {
       ...{ goal, input },
       why: { kind: 'standing', at, by: null, reason, ref: standingId(goal) },
@@ -178,10 +205,11 @@ class Watcher {
   async #tellStale(staleAt: number): Promise<void> {
     this.watch.toldFor = staleAt;
     const { goal, team, owner, freshMs } = this.terms;
-    const { achievedAt } = this.watch;
+    const { achievedAt, doubted } = this.watch;
     const last =
       achievedAt === null ? 'was never achieved' : `was last achieved ${new Date(achievedAt).toISOString()}`;
-    const why = this.#trouble === null ? '' : `; ${this.#trouble}`;
+    const found = doubted === undefined ? '' : `; ${doubted.run} ${SAID_OF[doubted.mark]}`;
+    const why = `${found}${this.#trouble === null ? '' : `; ${this.#trouble}`}`;
     const at = new Date(staleAt).toISOString();
     const run = standingId(goal);
     const message = `stale: it shall be fresh for ${spoken(freshMs)}, and ${last}${why}`;
@@ -196,7 +224,12 @@ class Watcher {
     });
   }
 
-  #limits = () => limitsOf({ ...this.watch, ...this.terms });
+  /** What was retracted is pursued again at once. To pursue again what is in doubt, before that is due, is a recovery's to do. */
+  #limits(): { dueAt: number; staleAt: number } {
+    const { dueAt, staleAt } = limitsOf({ ...this.watch, ...this.terms });
+    const { mark, at = staleAt } = this.watch.doubted ?? {};
+    return { dueAt: mark === 'retracted' ? Math.min(dueAt, at) : dueAt, staleAt: Math.min(staleAt, at) };
+  }
 
   /** keep-standing.1: it runs inside a local activity, whose result the history keeps. */
   #lookedFor(): LookedFor {
@@ -218,9 +251,10 @@ class Watcher {
 
   #show(): void {
     const { freshMs, leadMs, watchOnly, version } = this.terms;
-    const { since, achievedAt, run } = this.watch;
+    const { since, achievedAt, run, execution } = this.watch;
     const memo: StandingMemo = {
       ...{ freshMs, leadMs, version, since, achievedAt, run },
+      ...(execution === undefined ? {} : { execution }),
       ...(watchOnly === undefined ? {} : { watchOnly }),
     };
     if (JSON.stringify(memo) === this.#shown) return;
