@@ -22,8 +22,8 @@ import type { Column } from './table.ts';
 import { whenAt } from './times.ts';
 
 const quiet = painted('quiet');
-/** Of a plan, so many runs are shown one by one. */
-const SHOWN = 20;
+/** Of a plan, so many runs are shown one by one, where not all are asked for. */
+export const SHOWN = 20;
 
 const standingPart = ({ outcome, state }: RecoveryView): Part => statePart(outcome ?? state);
 
@@ -63,7 +63,11 @@ export const recoveryLines = (one: RecoveryView): Line[] => [
 const stepsOf = ({ kept, again, repeats }: RecoveryPlan['items'][number]): string =>
   kept === null ? 'cannot be read' : `keeps ${kept}, runs ${again} again, repeats ${repeats}`;
 
-export const recoveryPlanLines = (plan: RecoveryPlan): Line[] => [
+/** Of a plan, all runs, or the first of them. */
+export const planOptionAll = (): Option =>
+  new Option('--all', `list every run of the plan, not the first ${SHOWN}`);
+
+export const recoveryPlanLines = (plan: RecoveryPlan, shown = SHOWN): Line[] => [
   [
     painted('strong')(`${plan.total} ${plan.total === 1 ? 'run' : 'runs'}`),
     ` of ${plan.goals.map(({ goal, runs }) => `${goal} (${runs})`).join(', ') || 'no goal'}`,
@@ -75,8 +79,10 @@ export const recoveryPlanLines = (plan: RecoveryPlan): Line[] => [
   ...(plan.achieved.total === 0 ? [] : [`  ${plan.achieved.total} achieved since: left alone`]),
   ...(plan.open.total === 0 ? [] : [`  ${plan.open.total} under way again: left alone`]),
   ...(plan.left === 0 ? [] : [`  ${plan.left} more than one recovery takes: ask once more after it`]),
-  ...plan.items.slice(0, SHOWN).map((one): Line => [`  ${one.run}  `, quiet(stepsOf(one))]),
-  ...(plan.total > SHOWN ? [quiet(`  … and ${plan.total - SHOWN} more`)] : []),
+  ...plan.items.slice(0, shown).map((one): Line => [`  ${one.run}  `, quiet(stepsOf(one))]),
+  ...(plan.items.length > shown
+    ? [quiet(`  … and ${plan.items.length - shown} more (--all lists them)`)]
+    : []),
 ];
 
 interface StartOptions extends ActOptions {
@@ -85,6 +91,7 @@ interface StartOptions extends ActOptions {
   team?: string;
   atOnce?: number;
   trial?: number;
+  all?: true;
   dryRun?: true;
   yes?: true;
 }
@@ -92,7 +99,8 @@ interface StartOptions extends ActOptions {
 const startCommand = (screen: Screen): Command =>
   acting(
     operatorCommand<StartOptions>(screen, 'start', async (at, [fingerprint = ''], options) => {
-      const { window, goal, team, atOnce, trial, dryRun, yes } = options;
+      const { window, goal, team, atOnce, trial, all, dryRun, yes } = options;
+      const lines = (plan: RecoveryPlan) => recoveryPlanLines(plan, all ? plan.items.length : SHOWN);
       const given = { window, goal, team, atOnce, trial };
       const request: TroubleRecovery = {
         ...{ fingerprint, ...actOf(at, options) },
@@ -100,10 +108,10 @@ const startCommand = (screen: Screen): Command =>
       };
       const plan = await at.client.errors.planRecovery(request);
       if (dryRun || plan.total === 0) {
-        at.show(plan, recoveryPlanLines);
+        at.show(plan, lines);
         return 'done';
       }
-      if (!at.json) screen.note(...recoveryPlanLines(plan));
+      if (!at.json) screen.note(...lines(plan));
       await confirmed(at, `Pursue ${plan.total === 1 ? 'this run' : `these ${plan.total} runs`} once more?`, {
         yes,
       });
@@ -119,6 +127,7 @@ const startCommand = (screen: Screen): Command =>
     .option('--team <name>', 'runs of goals of this team')
     .option('--at-once <n>', 'how many runs are open at once (default: 4)', wholeNumber)
     .option('--trial <n>', 'how many runs end before the others begin (default: 3)', wholeNumber)
+    .addOption(planOptionAll())
     .option('--dry-run', 'show the plan, and do nothing')
     .option('-y, --yes', 'ask nothing');
 

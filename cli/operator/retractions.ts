@@ -2,7 +2,7 @@
 
 import { Argument, Command } from 'commander';
 import type { RetractionRecovery } from '../../client/index.ts';
-import type { RetractionDetails, RetractionView } from '../../goals/wire/answers.ts';
+import type { RecoveryPlan, RetractionDetails, RetractionView } from '../../goals/wire/answers.ts';
 import type { Doubt } from '../../goals/wire/retraction.ts';
 import {
   type ActOptions,
@@ -16,20 +16,19 @@ import {
   wholeNumber,
 } from './operator-command.ts';
 import { type Line, type Part, painted } from './painted.ts';
-import { recoveryLines, recoveryPlanLines } from './recoveries.ts';
+import { planOptionAll, recoveryLines, recoveryPlanLines, SHOWN } from './recoveries.ts';
 import { statePart } from './run-lines.ts';
 import type { Screen } from './screen.ts';
 import type { Column } from './table.ts';
 import { whenAt } from './times.ts';
 
-/** Of a plan, so many runs are shown one by one. */
-const SHOWN = 20;
-
-export const doubtLines = (doubts: readonly Doubt[], total: number): Line[] => [
+export const doubtLines = (doubts: readonly Doubt[], total: number, shown = SHOWN): Line[] => [
   ...doubts
-    .slice(0, SHOWN)
+    .slice(0, shown)
     .map(({ path }): Line => [`  ${path.at(-1)}`, painted('quiet')(`  ${path.join(' ← ')}`)]),
-  ...(total > SHOWN ? [painted('quiet')(`  … and ${total - Math.min(SHOWN, doubts.length)} more`)] : []),
+  ...(total > Math.min(shown, doubts.length)
+    ? [painted('quiet')(`  … and ${total - Math.min(shown, doubts.length)} more`)]
+    : []),
 ];
 
 const standingPart = ({ outcome, state }: RetractionView): Part => statePart(outcome ?? state);
@@ -61,12 +60,15 @@ export const retractionLines = (one: RetractionView): Line[] => [
   painted('quiet')(keptBy(one.sinks)),
 ];
 
-const detailsLines = (one: RetractionDetails): Line[] => [
-  ...retractionLines(one),
-  ...doubtLines(one.items, one.items.length),
-];
+const detailsLines =
+  (all: true | undefined) =>
+  (one: RetractionDetails): Line[] => [
+    ...retractionLines(one),
+    ...doubtLines(one.items, one.items.length, all ? one.items.length : SHOWN),
+  ];
 
 interface RecoverOptions extends ActOptions {
+  all?: true;
   atOnce?: number;
   dryRun?: true;
   yes?: true;
@@ -77,17 +79,18 @@ const retractionArgument = (): Argument => new Argument('<id>', 'ID of the retra
 const recoverCommand = (screen: Screen): Command =>
   acting(
     operatorCommand<RecoverOptions>(screen, 'recover', async (at, [id = ''], options) => {
-      const { atOnce, dryRun, yes } = options;
+      const { atOnce, all, dryRun, yes } = options;
+      const lines = (plan: RecoveryPlan) => recoveryPlanLines(plan, all ? plan.items.length : SHOWN);
       const request: RetractionRecovery = {
         ...actOf(at, options),
         ...(atOnce === undefined ? {} : { atOnce }),
       };
       const plan = await at.client.retractions.planRecovery(id, request);
       if (dryRun || plan.total === 0) {
-        at.show(plan, recoveryPlanLines);
+        at.show(plan, lines);
         return 'done';
       }
-      if (!at.json) screen.note(...recoveryPlanLines(plan));
+      if (!at.json) screen.note(...lines(plan));
       await confirmed(at, `Pursue ${plan.total === 1 ? 'this run' : `these ${plan.total} runs`} once more?`, {
         yes,
       });
@@ -99,6 +102,7 @@ const recoverCommand = (screen: Screen): Command =>
     .summary('pursue once more what was retracted and what is in doubt: show the plan, ask, and do it')
     .addArgument(retractionArgument())
     .option('--at-once <n>', 'how many runs are open at once (default: 4)', wholeNumber)
+    .addOption(planOptionAll())
     .option('--dry-run', 'show the plan, and do nothing')
     .option('-y, --yes', 'ask nothing');
 
@@ -116,11 +120,12 @@ export const retractionsCommand = (screen: Screen): Command =>
       { isDefault: true },
     )
     .addCommand(
-      operatorCommand(screen, 'show', async (at, [id = '']) => {
-        at.show(await at.client.retractions.get(id), detailsLines);
+      operatorCommand<{ all?: true }>(screen, 'show', async (at, [id = ''], { all }) => {
+        at.show(await at.client.retractions.get(id), detailsLines(all));
         return 'done';
       })
         .summary('show a retraction, and what is in doubt by it')
+        .option('--all', `list every run in doubt, not the first ${SHOWN}`)
         .addArgument(retractionArgument()),
     )
     .addCommand(recoverCommand(screen));

@@ -18,6 +18,7 @@ import {
 import {
   NOTHING_RECOVERED,
   RECOVERY_PRIORITY,
+  RECOVERY_RUNS,
   type RecoveryOf,
   type RecoveryStart,
   type RecoverySteering,
@@ -41,12 +42,11 @@ import type { ListedExecution } from './latest-executions.ts';
 import { plannedRun } from './planned-run.ts';
 import type { MeantRecovery } from './trouble.ts';
 
-const PLAN_SHOWN = 100;
 const READS_AT_ONCE = 8;
 
 export type RecoveryDeps = Pick<RouteDeps, 'temporal' | 'catalogue' | 'pages' | 'scope'>;
 
-/** What it would do: every run is looked at, and the first of them are listed. */
+/** What it would do, run by run: there are as many as one recovery takes. */
 export async function planRecovery(
   { temporal, catalogue }: RecoveryDeps,
   of: RecoveryOf,
@@ -65,17 +65,15 @@ export async function planRecovery(
     const goal = parseRunId(run)?.goal ?? '';
     goals.set(goal, (goals.get(goal) ?? 0) + 1);
   }
-  const some = (ids: readonly string[]) => ({ total: ids.length, runs: ids.slice(0, PLAN_SHOWN) });
+  const some = (ids: readonly string[]) => ({ total: ids.length, runs: ids.slice(0, RECOVERY_RUNS) });
   return {
     ...{ of, total: runs.length, kept: sum('kept'), again: sum('again'), repeats: sum('repeats') },
     codeChanged: planned.filter(({ codeChanged }) => codeChanged === true).length,
     goals: [...goals].map(([goal, count]) => ({ goal, runs: count })),
-    items: planned
-      .slice(0, PLAN_SHOWN)
-      .map(({ run, execution, how, kept, again, repeats, codeChanged }, i) => ({
-        ...{ run, execution, how, kept, again, repeats, codeChanged },
-        after: (runs[i]?.after ?? []).flatMap((place) => runs[place]?.run ?? []),
-      })),
+    items: planned.map(({ run, execution, how, kept, again, repeats, codeChanged }, i) => ({
+      ...{ run, execution, how, kept, again, repeats, codeChanged },
+      after: (runs[i]?.after ?? []).flatMap((place) => runs[place]?.run ?? []),
+    })),
     ...{ achieved: some(achieved), open: some(open), left },
   };
 }

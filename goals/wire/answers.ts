@@ -145,7 +145,7 @@ export const recoveryPlanSchema = z.object({
   /** How many runs go on with other workflow code than before. */
   codeChanged: z.int(),
   goals: z.array(z.object({ goal: z.string(), runs: z.int() })),
-  /** The first of the runs, in the order in which they are pursued. */
+  /** All of the runs, in the order in which they are pursued: as many as one recovery takes. */
   items: z.array(
     recoveredRunSchema.pick({ run: true, execution: true, how: true }).extend({
       /** How many steps; null where the run's history cannot be read. */

@@ -10,10 +10,24 @@ import { count, visible } from '../text.tsx';
 import type { Action, ActionRow } from './action.ts';
 import { runPath } from './run-places.ts';
 
-const MOST_ROWS = 50;
+/** More of them are folded away. */
+const FIRST_ROWS = 50;
 
 const wordsOf = ({ kept, again, repeats }: RecoveryPlan['items'][number]): string =>
   kept === null ? 'its history cannot be read' : `${kept} kept, ${again} run again, ${repeats} repeated`;
+
+/** The rows of a plan, one by one: all of them, the first in sight. */
+export const PlanRows = ({ rows }: { rows: readonly Child[] }): Child => (
+  <>
+    <ul class="plan">{rows.slice(0, FIRST_ROWS)}</ul>
+    {rows.length <= FIRST_ROWS ? null : (
+      <details id="others">
+        <summary>{`The other ${rows.length - FIRST_ROWS}`}</summary>
+        <ul class="plan">{rows.slice(FIRST_ROWS)}</ul>
+      </details>
+    )}
+  </>
+);
 
 /** What a recovery would do, run by run. */
 export const RecoveryPlanShown = ({ plan }: { plan: RecoveryPlan }): Child => (
@@ -24,8 +38,8 @@ export const RecoveryPlanShown = ({ plan }: { plan: RecoveryPlan }): Child => (
         {`${count(plan.total, 'run')}: ${plan.kept} steps kept, ${plan.again} run again, ${plan.repeats} repeated`}
       </span>
     </h2>
-    <ul class="plan">
-      {plan.items.slice(0, MOST_ROWS).map((one) => (
+    <PlanRows
+      rows={plan.items.map((one) => (
         <li>
           <span class={one.how === 'resume' ? 'do' : 'do struggling'}>
             {one.how === 'resume' ? 'resumes' : 'repeats'}
@@ -40,9 +54,8 @@ export const RecoveryPlanShown = ({ plan }: { plan: RecoveryPlan }): Child => (
           </span>
         </li>
       ))}
-    </ul>
+    />
     <p class="note">
-      {plan.total > MOST_ROWS ? `The first ${MOST_ROWS} are listed. ` : ''}
       {plan.codeChanged === 0 ? '' : `The code of ${count(plan.codeChanged, 'run')} has changed since. `}
       {plan.achieved.total === 0 ? '' : `${count(plan.achieved.total, 'run')} achieved since: left alone. `}
       {plan.open.total === 0 ? '' : `${count(plan.open.total, 'run')} under way again: left alone. `}

@@ -15,10 +15,8 @@ import { asked, sent } from '../asking.ts';
 import { keptBy } from '../retraction-pages.tsx';
 import { count, visible } from '../text.tsx';
 import type { Action, ActionRow } from './action.ts';
-import { RecoveryPlanShown } from './recovery-actions.tsx';
+import { PlanRows, RecoveryPlanShown } from './recovery-actions.tsx';
 import { runCrumbs, runPath } from './run-places.ts';
-
-const MOST_ROWS = 50;
 
 const DoubtsShown = ({ plan }: { plan: RetractionPlan }): Child => (
   <section class="shown" aria-labelledby="plan" tabindex={-1} data-focus>
@@ -26,8 +24,8 @@ const DoubtsShown = ({ plan }: { plan: RetractionPlan }): Child => (
       What would be in doubt{' '}
       <span class="n">{`${count(plan.total, 'run')}${plan.truncated ? ' or more' : ''}`}</span>
     </h2>
-    <ul class="plan">
-      {plan.items.slice(0, MOST_ROWS).map(({ run, through, path }) => (
+    <PlanRows
+      rows={plan.items.map(({ run, through, path }) => (
         <li>
           <span class="do">{through}</span>
           <a href={runPath(run)}>
@@ -36,7 +34,7 @@ const DoubtsShown = ({ plan }: { plan: RetractionPlan }): Child => (
           <span class="faint">{visible(path.join(' → '))}</span>
         </li>
       ))}
-    </ul>
+    />
     <p class="note">{keptBy(plan.sinks)}</p>
   </section>
 );
