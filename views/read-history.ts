@@ -31,6 +31,7 @@ import { attemptsOf, close, isOpen, learn, newStep, type StepState } from './ste
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Signaled = temporal.api.history.v1.IWorkflowExecutionSignaledEventAttributes;
 type Started = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
+type ChildStarted = temporal.api.history.v1.IChildWorkflowExecutionStartedEventAttributes;
 
 export class HistoryReader {
   /** Steps, and items of maps. */
@@ -116,6 +117,8 @@ export class HistoryReader {
       this.book.set(path, begun);
       return true;
     }
+    const started = event.childWorkflowExecutionStartedEventAttributes;
+    if (started) return this.#childStarted(started);
     const completed = event.childWorkflowExecutionCompletedEventAttributes;
     const cancelled = event.childWorkflowExecutionCanceledEventAttributes;
     const terminated = event.childWorkflowExecutionTerminatedEventAttributes;
@@ -129,6 +132,12 @@ export class HistoryReader {
     close(known, completed ? 'succeeded' : cancelled ? 'cancelled' : 'failed', time);
     if (terminated) this.#terminated.add(known);
     return true;
+  }
+
+  #childStarted({ initiatedEventId, workflowExecution }: ChildStarted): boolean {
+    const known = this.book.get(this.#pathOfChild.get(String(initiatedEventId)) ?? '');
+    if (known !== undefined && workflowExecution?.runId) known.step.execution = workflowExecution.runId;
+    return known !== undefined;
   }
 
   #marker(event: Event, time: string): void {
@@ -146,12 +155,13 @@ export class HistoryReader {
 
   /** A run of a light goal that was asked for, and perhaps achieved at once. */
   #needs(result: unknown, time: string): void {
-    const { id, need } = (result ?? {}) as Partial<StartedRun>;
+    const { id, execution, need } = (result ?? {}) as Partial<StartedRun>;
     const goal = parseRunId(id ?? '')?.goal;
     if (id === undefined || need === undefined || goal === undefined) return;
     this.#inputOfChild.set(need.path, need.input);
     const begun = newStep(need.path, 'goal', goal, time);
     begun.step.run = id;
+    if (execution !== undefined) begun.step.execution = execution;
     this.book.set(need.path, begun);
     if ('achievement' in need) close(begun, 'succeeded', time);
   }
@@ -174,7 +184,7 @@ export class HistoryReader {
   }
 
   #found(result: unknown, time: string): void {
-    const { id, state, input } = (result ?? {}) as { id?: string; state?: string; input?: string };
+    const { id, state, input, execution } = (result ?? {}) as Record<string, string | undefined>;
     // What was retracted is not taken: it is pursued again.
     if (state === undefined || state === 'retracted') return;
     const outcome = state === 'achieved' ? 'succeeded' : state === 'cancelled' ? 'cancelled' : 'failed';
@@ -184,6 +194,7 @@ export class HistoryReader {
       // It could not end itself when it was cancelled, and its parent has looked why.
       if (this.#terminated.delete(known) && state === 'cancelled') step.state = 'cancelled';
       if (!isOpen(known)) continue;
+      if (execution !== undefined) step.execution = execution;
       if (input !== undefined && input !== this.#inputOfChild.get(step.path)) close(known, 'failed', time);
       else if (state !== 'running') close(known, outcome, time);
     }

@@ -92,7 +92,7 @@ export function reportedOf(facts: RunFacts): RunErrors & { run: Run } {
     resumes,
     errors: countErrors(told, () => true),
     criteria: ending?.criteria ?? [],
-    failure: ending?.failure ?? null,
+    failure: ending?.failure == null ? null : withExecution(ending.failure, steps),
     struggling,
     waiting,
     ...(waitsFor.length > 0 && { waitsFor }),
@@ -105,6 +105,14 @@ export function reportedOf(facts: RunFacts): RunErrors & { run: Run } {
     }),
   };
   return { run: { ...run, ...inTime(run, told.errors, now) }, ...told };
+}
+
+/** The failure, with the execution of a needed run in which its cause lies. */
+function withExecution(failure: Failure, steps: readonly StepState[]): Failure {
+  const { cause, path } = failure;
+  const needed = steps.find(({ step }) => step.path === path[0])?.step;
+  if (cause === null || needed?.execution === undefined || needed.run !== cause.run) return failure;
+  return { ...failure, cause: { ...cause, execution: needed.execution } };
 }
 
 const isDelayed = ({ startsAt, now }: RunFacts): boolean =>

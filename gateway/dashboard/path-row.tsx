@@ -131,7 +131,7 @@ export const Row = ({ row, axis, linkTo }: { row: PathRow; axis: Axis; linkTo: L
   const mark = markOf(row);
   const href =
     step.run !== null && step.kind === 'goal'
-      ? linkTo(step.run, {})
+      ? linkTo(step.run, step.execution === undefined ? {} : { execution: step.execution })
       : step.kind === 'map'
         ? linkTo(row.run, { step: step.path }, 'map')
         : `${linkTo(row.run, { step: step.path })}#attempts`;

@@ -23,10 +23,10 @@ export interface PathToShow {
 
 export function PathSection({ told, clock }: { told: PathToShow; clock: PageClock }) {
   const { run, rows, never, asked, isFixed } = told;
-  const execution = isFixed ? run.execution : undefined;
+  const executions = new Map(rows.map(({ step }) => [step.run, step.execution]));
   const linkTo: LinkTo = (of, query, under) =>
     pathWith(under === undefined ? runPath(of) : `${runPath(of)}/${under}`, {
-      ...(of === run.id && { execution }),
+      execution: of !== run.id ? executions.get(of) : isFixed ? run.execution : undefined,
       ...query,
     });
   if (asked !== null) return <Steps told={told} asked={asked} linkTo={linkTo} clock={clock} />;

@@ -106,12 +106,28 @@ async function readChildren(ask: Ask, run: Run): Promise<Map<string, RunWithErro
   const ids = [...new Set(inOrder.flatMap((step) => step.run ?? []))].slice(0, MOST_CHILDREN);
   const told = await Promise.all(
     ids.map(async (id) => {
-      const child = await askedIfAny<Run>(ask, runPath(id));
-      const errors = child && (await askedIfAny<{ items: RunError[] }>(ask, `${runPath(id)}/errors`));
+      const { execution } = inOrder.find((step) => step.run === id) ?? {};
+      const child = await askedIfAny<Run>(ask, pathWith(runPath(id), { execution }));
+      const errors =
+        child &&
+        (await askedIfAny<{ items: RunError[] }>(ask, pathWith(`${runPath(id)}/errors`, { execution })));
       return child === null ? null : ([id, { run: child, errors: errors?.items ?? [] }] as const);
     }),
   );
   return new Map(told.filter((one) => one !== null));
+}
+
+/** The run in which the cause lies, where that is another: in its execution, as far down as the runs that were read tell. */
+function causeElsewhere(
+  { id, failure, steps }: Run,
+  children: ReadonlyMap<string, RunWithErrors>,
+): { run: string; href: string } | null {
+  const cause = failure?.cause ?? null;
+  if (cause === null || cause.run === id) return null;
+  const step = steps.find(({ path }) => path === failure?.path[0]);
+  const below = children.get(step?.run ?? '')?.run.failure?.cause;
+  const execution = cause.execution ?? (below?.run === cause.run ? below.execution : undefined);
+  return { run: cause.run, href: pathWith(runPath(cause.run), { execution }) };
 }
 
 /** The criteria that were judged, and those that nobody judged. */
@@ -185,8 +201,7 @@ function Errors({ told, clock }: { told: RunToShow; clock: PageClock }) {
     (a, b) => Number(b.disposition === 'fatal') - Number(a.disposition === 'fatal'),
   );
   const left = Math.max(0, sorted.length - MOST_ERRORS) + omitted.reduce((sum, one) => sum + one.count, 0);
-  const culprit = run.failure?.cause?.run ?? run.id;
-  const elsewhere = culprit === run.id ? null : culprit;
+  const elsewhere = causeElsewhere(run, told.children);
   const { fatal, recovered, handled, pending } = run.errors;
   const counts = [
     `${fatal} ended it`,
@@ -211,7 +226,7 @@ function Errors({ told, clock }: { told: RunToShow; clock: PageClock }) {
         </p>
         {elsewhere === null ? null : (
           <p>
-            What ended it happened in <a href={`${runPath(elsewhere)}#errors`}>{visible(elsewhere)}</a>.
+            What ended it happened in <a href={`${elsewhere.href}#errors`}>{visible(elsewhere.run)}</a>.
           </p>
         )}
         {sorted.length === 0 ? <p class="hint">No attempt of its own failed.</p> : null}
@@ -348,6 +363,7 @@ export function runPage(told: RunToShow, clock: PageClock): ShownPage {
         <Verdict
           run={run}
           goal={goal}
+          elsewhere={causeElsewhere(run, told.children)?.href ?? null}
           clock={clock}
           acts={
             <>

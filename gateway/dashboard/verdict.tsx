@@ -21,7 +21,17 @@ const CLASSES: Record<string, string> = {
 
 const runHref = (id: string): string => `/runs/${encodeURIComponent(id)}`;
 
-function Cause({ run, failure, clock }: { run: Run; failure: Failure; clock: PageClock }) {
+function Cause({
+  run,
+  failure,
+  elsewhere,
+  clock,
+}: {
+  run: Run;
+  failure: Failure;
+  elsewhere: string | null;
+  clock: PageClock;
+}) {
   const { cause, path, code, message } = failure;
   const way = [run.goal, ...path];
   return (
@@ -53,6 +63,7 @@ function Cause({ run, failure, clock }: { run: Run; failure: Failure; clock: Pag
           </>
         )}
         {/* What the server said of an attempt is among its errors in the server's own words. */}
+        {elsewhere === null ? null : <a href={elsewhere}>the run in which it happened</a>}
         {/* Without a cause, errors whose kind nobody knows may have ended it. */}
         {cause === null && run.errors.fatal > 0 ? null : (
           <a
@@ -190,11 +201,14 @@ function Side({ run, goal, clock }: { run: Run; goal: GoalDetails | null; clock:
 export function Verdict({
   run,
   goal,
+  elsewhere = null,
   clock,
   acts,
 }: {
   run: Run;
   goal: GoalDetails | null;
+  /** Where the run is in which the cause lies, when that is another. */
+  elsewhere?: string | null;
   clock: PageClock;
   /** What the reader can do about it. */
   acts: Child;
@@ -209,7 +223,9 @@ export function Verdict({
         <h1 id="v" dir="auto">
           <Quoted text={goal?.outcome ?? run.goal} limit={300} />
         </h1>
-        {run.failure === null ? null : <Cause run={run} failure={run.failure} clock={clock} />}
+        {run.failure === null ? null : (
+          <Cause run={run} failure={run.failure} elsewhere={elsewhere} clock={clock} />
+        )}
         {run.stuck === undefined ? null : (
           <div class="cause struggles">
             <p class="say" dir="auto">

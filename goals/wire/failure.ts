@@ -19,6 +19,8 @@ export type FailureKind = (typeof failureKinds)[number];
 export const causeSchema = z.object({
   /** Run, step, job and attempt in which it happened; null where it was outside all of them. */
   run: z.string(),
+  /** Of a needed run: which execution of it. Absent where the history does not tell, as of a run that is needed further down. */
+  execution: z.string().optional(),
   step: z.string().nullable(),
   job: z.string().nullable(),
   attempt: z.int().nullable(),

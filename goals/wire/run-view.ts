@@ -141,6 +141,8 @@ export const stepSchema = z.object({
   map: mapProgressSchema.optional(),
   /** Of a goal: the run that this step waits or waited for. */
   run: z.string().nullable(),
+  /** Temporal's run ID of that run: which execution of it. Absent where the history does not tell. */
+  execution: z.string().optional(),
   /** When it did not run, as its result was kept: in which execution it did, or whether an operator supplied it. */
   kept: z.object({ from: z.string(), supplied: z.boolean() }).nullable(),
   /** Of an approval or an ask: what a person was to decide, and the decision. No decision, and closed: it expired, or was torn down. */

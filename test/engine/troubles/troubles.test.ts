@@ -150,3 +150,30 @@ test('what Temporal ended is a trouble that no list finds, so its runs are resum
   expect(refused.body.detail).toContain('Resume each of them.');
   expect(await page(`/errors?goal=${signed.name}`)).not.toContain(`/errors/${fingerprint}/recoveries`);
 }, 240_000);
+
+test('a run that needed another names the execution that it waited for, also once there is a later one', async () => {
+  const key = fresh('k');
+  const [needed, board] = [`${counted.name}:${key}`, `${boarded.name}:${key}`];
+  const first = (await bench.pursue(boarded, { key, missing: 5 })).run;
+  const { execution } = (await get(`/runs/${needed}`)).body;
+  expect(first.steps).toMatchObject([{ kind: 'goal', run: needed, execution }]);
+  expect((await post(`/runs/${needed}/resume`, { execution })).status).toBe(202);
+  const latest = async () => (await get(`/runs/${needed}`)).body;
+  await expect
+    .poll(latest, WAIT)
+    .toMatchObject({ state: 'closed', execution: expect.not.stringMatching(execution) });
+  const told = (await get(`/runs/${board}`)).body;
+  expect(told.steps).toMatchObject([{ execution }]);
+  expect(told.failure.cause).toMatchObject({ run: needed, execution });
+  const shown = await page(`/runs/${board}`);
+  const link = `href="/runs/${encodeURIComponent(needed)}?execution=${execution}`;
+  // Its row in the path, and what ended it.
+  expect(shown).toContain(`${link}"`);
+  expect(shown).toContain(`${link}#errors"`);
+
+  // The next has waited for an execution of its own.
+  const again = (await bench.pursue(boarded, { key, missing: 5 })).run;
+  expect(again.steps).toMatchObject([{ run: needed, execution: (await latest()).execution }]);
+  expect(again.failure?.cause).toMatchObject({ execution: again.steps[0]?.execution });
+  expect(again.steps[0]?.execution).not.toBe(execution);
+}, 240_000);

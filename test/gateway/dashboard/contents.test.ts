@@ -137,14 +137,18 @@ describe('the page of a run', () => {
       return html.slice(html.indexOf('<ol class="path">'), html.indexOf('</ol>'));
     };
     const folded = path(new Map());
-    expect(folded).toContain(`href="/runs/${encodeURIComponent(id)}"`);
+    const execution = `\\?execution=${needed?.execution}`;
+    const link = new RegExp(`href="/runs/${encodeURIComponent(id)}${execution}"`);
+    expect(folded).toMatch(link);
     expect(folded.match(/<li class="in1/g)).toBeNull();
     const unfolded = path(new Map([[id, child]]));
-    expect(unfolded).toContain(`href="/runs/${encodeURIComponent(id)}"`);
+    expect(unfolded).toMatch(link);
     expect(unfolded.match(/<li class="in1/g)).toHaveLength(child.run.steps.length);
     const step = encodeURIComponent(run.failure?.cause?.step ?? '');
     expect(unfolded).toMatch(
-      new RegExp(`<li class="in1 hit">.*?href="/runs/${encodeURIComponent(id)}\\?step=${step}#attempts"`),
+      new RegExp(
+        `<li class="in1 hit">.*?href="/runs/${encodeURIComponent(id)}${execution}&amp;step=${step}#attempts"`,
+      ),
     );
   });
 });
