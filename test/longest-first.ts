@@ -10,6 +10,7 @@ export const LONGEST: Readonly<Record<string, string>> = {
   'engine/bounded/bounded': 'lets jobs overrun their bounds',
   'engine/schedules/outages': 'waits for scheduled times that are really missed',
   'engine/light/light': 'pursues a thousand keys, and waits until a host is found stuck',
+  'engine/light/many/many': 'pursues twenty thousand light runs',
   'engine/light/light-installed': 'kills gateways, workers and Temporal amid light runs',
   'engine/recoveries/recoveries': 'pursues 500 runs twice',
   'engine/recoveries/retractions': 'kills workers amid marking',
