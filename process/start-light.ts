@@ -100,7 +100,9 @@ function askOf(
   original: string,
 ): LightAsk {
   const key = parseRunId(id)?.key ?? '';
-  const hasMore = isOrdinary || [priority, startAt, fault].some((given) => given !== undefined);
+  // Light runs travel together: that of a backfill has no priority of its own, as one that is pursued once more has none.
+  const own = why.kind === 'backfill' && !isOrdinary ? undefined : priority;
+  const hasMore = isOrdinary || [own, startAt, fault].some((given) => given !== undefined);
   return {
     ...{ key, input, why: { ...why, ...(force && { forced: true as const }) } },
     ...(original === key ? {} : { original }),
@@ -108,7 +110,7 @@ function askOf(
     ...(force && { force: true as const }),
     // Where an ordinary run may be, it is looked for first.
     ...(publication.paused && why.kind !== 'goal' && !isOrdinary && { paused: true as const }),
-    ...(hasMore && { ordinary: { priority, startAt, fault } }),
+    ...(hasMore && { ordinary: { priority: own, startAt, fault } }),
   };
 }
 

@@ -120,8 +120,8 @@ export async function startRun(caller: TemporalCaller, request: StartRequest): P
       if (!(error instanceof StartRefused)) throw error;
     });
   };
-  // The host is the only door of a light goal's keys.
-  if (request.host === undefined && hasLight(publication)) {
+  // The host is the only door of a light goal's keys, but of those of events that do not fit, whose runs are never light.
+  if (request.host === undefined && request.key === undefined && hasLight(publication)) {
     const { host, isOrdinary } = await hostOfKey(caller, publication, start.workflowId);
     if (host !== null)
       return {
