@@ -8,17 +8,29 @@ import { bookIn } from '../../../views/dataset-book.ts';
 import { answered, eventually, gatewayAt } from '../../gateway/workbench.ts';
 import { temporalAddress } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import goals, { curious, daily, followed, idle, keeper, loaded, summed, summedAtOnce } from './goals.ts';
+import goals, {
+  curious,
+  daily,
+  followed,
+  idle,
+  keeper,
+  loaded,
+  plenty,
+  rated,
+  summed,
+  summedAtOnce,
+} from './goals.ts';
 
 const patient = { timeout: 90_000, interval: 200 };
 vi.setConfig({ testTimeout: 240_000 });
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
+let worker: Awaited<ReturnType<Workbench['worker']>>;
 
 beforeAll(async () => {
   bench = await Workbench.open();
   gateway = await gatewayAt(temporalAddress);
-  await bench.worker(fileURLToPath(new URL('goals.ts', import.meta.url)), goals, []);
+  worker = await bench.worker(fileURLToPath(new URL('goals.ts', import.meta.url)), goals, []);
 });
 afterAll(async () => {
   await gateway?.stop();
@@ -108,6 +120,34 @@ test('a partition that a retracted run made is used by nobody, and what had used
       })
     ).text();
   await expect.poll(page, patient).toContain('Reached, retracted');
+});
+
+test('whoever uses a partition that a run in doubt has made is in doubt as it takes it', async () => {
+  const day = { day: '2026-11-23', shop: fresh('s') };
+  const { run: maker } = await bench.pursue(summedAtOnce, day);
+  const source = `${loaded.name}:2026-11-23~${day.shop}`;
+  const at = (id: string) => `/runs/${encodeURIComponent(id)}`;
+  // Its update of the orders starts another.
+  const other = `${followed.name}:2026-11-23~${day.shop}`;
+  const told = async () => (await gateway.get(at(other))).body.outcome;
+  await expect.poll(told, patient).toBe('achieved');
+  const asked = { reason: 'the shop was closed', by: 'ada' };
+  const { body } = await answered(() => gateway.post(`${at(source)}/retract`, asked));
+  const retraction = async () => (await gateway.get(`/retractions/${body.id}`)).body;
+  await expect.poll(retraction, patient).toMatchObject({ state: 'closed', doubts: 2 });
+  expect((await gateway.get(at(maker.id))).body).toMatchObject({ inDoubt: [{ path: [source, maker.id] }] });
+  // Long after the retraction has looked. Nothing of it was retracted: the version is there, and used.
+  const { run: user } = await bench.pursue(rated, { shop: day.shop });
+  expect(user).toMatchObject({ outcome: 'achieved', used: [{ by: { execution: maker.execution } }] });
+  expect((await gateway.get(at(user.id))).body).toMatchObject({
+    inDoubt: [{ run: source, retraction: body.id, path: [source, maker.id, user.id] }],
+  });
+  await expect.poll(retraction, patient).toMatchObject({ state: 'closed', doubts: 3 });
+  const plan = await gateway.post(`/retractions/${body.id}/recoveries`, { by: 'ada', dryRun: true });
+  const places = [source, maker.id, user.id].map((id) =>
+    plan.body.items.findIndex(({ run }: { run: string }) => run === id),
+  );
+  expect([plan.body.total, places.includes(-1), [...places].sort()]).toEqual([4, false, places]);
 });
 
 test('what a needed run produced is there for the run that needed it', async () => {
@@ -262,4 +302,78 @@ test('the freshness of a dataset is a standing outcome: a run that does not prod
   const closed = async () => (await bench.story({ workflowId: `${idle.name}:eu` }).catch(() => null))?.run;
   await expect.poll(async () => (await closed())?.outcome, patient).toBe('achieved');
   expect((await memoOf(idle.name))?.achievedAt).toBeNull();
+});
+
+test('all gaps of a dataset are filled by one backfill, planned first, also where there are a thousand', async () => {
+  const client = createClient({ url: gateway.url, retries: 5 });
+  const gaps = (more: object) => client.datasets.partitions('test-many', { limit: 1, ...more }).page();
+  await eventually(async () => (await gaps({}).catch(() => null)) !== null);
+  // Of the page that is one, of the range as many as a backfill takes.
+  expect((await gaps({})).fill).toEqual({ goal: plenty.name, keys: ['2022-12-31'] });
+  const { fill, expected } = await gaps({ fill: 'all' });
+  expect(expected?.total).toBe(1_096);
+  expect([fill?.keys.length, fill?.keys[0], fill?.more]).toEqual([1_000, '2022-12-31', true]);
+  const plan = await client.backfills.plan({ goal: plenty.name, keys: fill?.keys ?? [] });
+  expect(plan).toMatchObject({
+    total: 1_000,
+    items: [{ run: `${plenty.name}:2022-12-31`, does: 'run' }, ...plan.items.slice(1)],
+  });
+  // Nothing has begun by that.
+  expect((await gateway.get(`/runs?goal=${plenty.name}`)).body.items).toEqual([]);
+
+  const week = { from: '2020-01-01', to: '2020-01-07' };
+  await bench.pursue(plenty, { day: '2020-01-03' });
+  const left = async () => (await gaps({ ...week, fill: 'all' })).fill;
+  const missing = ['07', '06', '05', '04', '02', '01'].map((day) => `2020-01-${day}`);
+  await expect.poll(left, patient).toEqual({ goal: plenty.name, keys: missing });
+  const begun = await client.backfills.start({ goal: plenty.name, keys: missing });
+  await expect
+    .poll(async () => client.backfills.get(begun.id), patient)
+    .toMatchObject({ outcome: 'achieved', achieved: 6 });
+  await expect.poll(left, patient).toBeNull();
+  // The page of the dataset leads to the form, which has the keys, and shows the plan before it starts anything.
+  const page = async (path: string) =>
+    (await fetch(gateway.url + path, { headers: { accept: 'text/html' } })).text();
+  const range = 'from=2020-02-01&amp;to=2020-02-02';
+  expect(await page('/datasets/test-many?from=2020-02-01&to=2020-02-02')).toContain(
+    `href="/datasets/test-many/fill?${range}"`,
+  );
+  const form = await page('/datasets/test-many/fill?from=2020-02-01&to=2020-02-02');
+  expect(form).toMatch(/2 partitions missing: a backfill of datasets-plenty pursues them/);
+  expect(form).toMatch(/2020-02-02[\s\S]*2020-02-01/);
+  expect(form).toContain('Show the plan');
+  expect(await page('/datasets/test-many/fill?from=2020-01-01&to=2020-01-07')).toContain(
+    'No partition is missing.',
+  );
+});
+
+test('lineage of a run and of a goal is told with no worker up', async () => {
+  const day = { day: '2026-11-24', shop: fresh('s') };
+  const { run: needs } = await bench.pursue(summedAtOnce, day);
+  const { run: used } = await bench.pursue(summed, day);
+  await worker.stop();
+  const client = createClient({ url: gateway.url, retries: 5 });
+  const source = `${loaded.name}:2026-11-24~${day.shop}`;
+  const down = async () => {
+    const { nodes, edges } = await client.runs.lineage(source, { direction: 'down' });
+    const name = (id: string) => nodes.find((node) => node.id === id)?.name;
+    return edges.map(({ from, way, to }) => `${name(from)} ${way} ${name(to)}`);
+  };
+  const part = `test-orders day=2026-11-24, shop=${day.shop}`;
+  await expect
+    .poll(down, patient)
+    .toEqual(
+      expect.arrayContaining([
+        `${source} needs ${needs.id}`,
+        `${source} produces ${part}`,
+        `${part} uses ${used.id}`,
+        `${part} uses ${needs.id}`,
+      ]),
+    );
+  const up = await client.runs.lineage(used.id, { direction: 'up' });
+  expect(up.nodes.map(({ name }) => name)).toEqual(expect.arrayContaining([used.id, part, source]));
+  const goal = await client.goal(summed.name).lineage({ direction: 'up' });
+  expect(goal.nodes.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([summed.name, 'test-orders', loaded.name]),
+  );
 });

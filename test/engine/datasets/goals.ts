@@ -74,6 +74,41 @@ export const summedAtOnce = goal({
   },
 });
 
+/** Uses what one that needs another has made. */
+export const rated = goal({
+  name: 'datasets-rated',
+  outcome: 'The rates are known',
+  owner: 'ada',
+  team: 'lake',
+  input: z.object({ shop: z.string() }),
+  output: z.object({ rows: z.int() }),
+  key: ['shop'],
+  fresh: 1,
+  uses: [rates],
+  criteria,
+  pursue: async (_, { use }) => ({ rows: (await use(rates)).rows ?? 0 }),
+});
+
+const many = dataset({ name: 'test-many', team: 'lake', description: 'Many days', partition: ['day'] });
+
+/** More than a thousand partitions are expected. */
+export const plenty = goal({
+  name: 'datasets-plenty',
+  outcome: 'The day of many is there',
+  owner: 'ada',
+  team: 'lake',
+  input: z.object({ day: z.string() }),
+  output: z.object({}),
+  key: ['day'],
+  keys: { day: { every: 'day', from: '2020-01-01', to: '2022-12-31' } },
+  produces: [many],
+  criteria,
+  async pursue({ day }, { produce }) {
+    await produce(many, { partition: { day } });
+    return {};
+  },
+});
+
 /** Its team may not use them. */
 export const curious = goal({
   name: 'datasets-curious',
@@ -145,4 +180,4 @@ export const idle = keeping(
   dataset({ name: 'test-idle', team: 'lake', description: 'Never produced' }),
 );
 
-export default [keeper, idle, daily, loaded, summed, summedAtOnce, curious, followed];
+export default [keeper, idle, daily, plenty, loaded, summed, summedAtOnce, rated, curious, followed];
