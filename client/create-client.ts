@@ -166,6 +166,8 @@ export interface PartitionsFilter extends PageFilter {
   part?: string;
   from?: string;
   to?: string;
+  /** Of which partitions `fill` has those that are missing. Default: of the page. */
+  fill?: 'page' | 'all';
 }
 
 /** Which entries of the audit. Times are such as `2026-11-20T06:00:00Z`; `since` may be `24h`. */

@@ -43,7 +43,8 @@ const COLUMNS: readonly Column<BackfillView>[] = [
   { head: 'STARTED', cell: ({ startedAt }) => whenAt(startedAt), plain: ({ startedAt }) => startedAt },
 ];
 
-const backfillLines = (backfill: BackfillView): Line[] => [
+/** How far a backfill is, and what was not achieved. */
+export const backfillLines = (backfill: BackfillView): Line[] => [
   [standingPart(backfill), '  ', painted('strong')(backfill.id), `  ${progressOf(backfill)}`],
   quiet(
     `${backfill.goal}, ${backfill.from === null ? 'by its keys' : `from ${momentOf(backfill.from)} to ${momentOf(backfill.to ?? backfill.from)}`}, ${backfill.atOnce} at once`,
@@ -64,7 +65,7 @@ const PLAN_COLUMNS: readonly Column<PlannedRun>[] = [
   { head: 'RUN', cell: ({ run }) => run, cut: 'id' },
 ];
 
-const backfillPlanLines = (
+export const backfillPlanLines = (
   { goal, total, items, downstream }: BackfillPlan,
   width: number | null,
 ): Line[] => [

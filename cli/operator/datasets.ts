@@ -7,6 +7,7 @@ import type {
 } from '../../goals/wire/dataset-answers.ts';
 import { shownPartition } from '../../goals/wire/datasets.ts';
 import { completedBy } from './completed-by.ts';
+import { fillDatasetCommand } from './fill-dataset.ts';
 import { type ListOptions, listed, operatorCommand, printList } from './operator-command.ts';
 import { type Line, painted } from './painted.ts';
 import type { Screen } from './screen.ts';
@@ -59,7 +60,7 @@ const datasetArgument = (): Argument => new Argument('<dataset>', 'name of the d
 /** `goalkeeper datasets …`. */
 export const datasetsCommand = (screen: Screen): Command =>
   new Command('datasets')
-    .summary('list datasets, the partitions of one with their gaps, and who made and used a partition')
+    .summary('list datasets and the partitions of one, fill its gaps, and show who made and used a partition')
     .addCommand(
       listed(
         operatorCommand<ListOptions>(screen, 'list', async (at, _, options) => {
@@ -100,7 +101,8 @@ export const datasetsCommand = (screen: Screen): Command =>
         .summary('show a partition: its versions, who made each, and who used it')
         .addArgument(datasetArgument())
         .addArgument(new Argument('<partition>', 'as the list of partitions has it')),
-    );
+    )
+    .addCommand(fillDatasetCommand(screen));
 
 function lineageLines({ root, nodes, edges, truncated }: Lineage): Line[] {
   const sorted = [...nodes].sort((a, b) => a.depth - b.depth);

@@ -7,6 +7,7 @@ import { shownPartition } from '../../goals/wire/datasets.ts';
 import type { RunMark } from '../../goals/wire/retraction.ts';
 import { runPath } from './actions/run-places.ts';
 import { pathWith } from './asking.ts';
+import type { PageReader } from './reader.ts';
 import type { ShownPage } from './shell.tsx';
 import { Table } from './table.tsx';
 import { count, Quoted, State, visible, When } from './text.tsx';
@@ -81,6 +82,7 @@ export function datasetPage(
   { dataset, items, next, expected, fill }: DatasetPage,
   query: Readonly<Record<string, string | undefined>>,
   clock: PageClock,
+  reader: PageReader,
 ): ShownPage {
   const missing = items.filter(({ state }) => state === 'missing').length;
   const all = expected === null ? count(items.length, 'partition') : `${expected.total} partitions expected`;
@@ -102,12 +104,10 @@ export function datasetPage(
           {expected === null ? '' : '. The partitions follow from the keys of '}
           {expected === null ? '' : <Goals names={[expected.goal]} />}.
         </p>
-        {fill === null ? null : (
+        {fill === null || !reader.may('operator', dataset.team) ? null : (
           <p>
             <a
-              href={pathWith(`/goals/${encodeURIComponent(fill.goal)}/keys`, {
-                of: 'expected',
-                outcome: 'missing',
+              href={pathWith(`${datasetPath(dataset.name)}/fill`, {
                 part: query.part,
                 from: query.from,
                 to: query.to,
@@ -115,7 +115,7 @@ export function datasetPage(
             >
               Plan a backfill of the gaps
             </a>
-            , on the page of the keys of {visible(fill.goal)}.
+            , by {visible(fill.goal)}.
           </p>
         )}
         <Table

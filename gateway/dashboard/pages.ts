@@ -229,10 +229,10 @@ const rows: readonly PageRow[] = [
   {
     path: /^\/datasets\/([^/]+)$/,
     ...{ screen: '/goals', query: PARTITION_FILTERS },
-    async show(ask, query, clock, name) {
+    async show(ask, query, clock, name, reader) {
       const filters = Object.fromEntries(PARTITION_FILTERS.map((field) => [field, query[field]]));
       const path = pathWith(`/datasets/${encodeURIComponent(name)}`, { ...filters, limit: '100' });
-      return datasetPage(await asked<DatasetPage>(ask, path), filters, clock);
+      return datasetPage(await asked<DatasetPage>(ask, path), filters, clock, reader);
     },
   },
   {

@@ -1,5 +1,6 @@
 // The partitions of a dataset, a page at a time: those that are expected, with gaps, or those that were made.
 
+import { BACKFILL_KEYS } from '../../goals/wire/backfill.ts';
 import type { DatasetPage, PartitionItem } from '../../goals/wire/dataset-answers.ts';
 import { latestSchema } from '../../goals/wire/datasets.ts';
 import { expectedKeys, type KeyValue, type PartRange } from '../../goals/wire/expected-keys.ts';
@@ -19,12 +20,23 @@ import {
   withMarks,
 } from './published-datasets.ts';
 
+/** Expected partitions among which one answer looks for all that are missing. */
+const LOOKED_AT = 5_000;
+
+/** A partition that is expected: its key, and that of the run that would make it. */
+interface ExpectedPart {
+  run: string;
+  key: string;
+  partition: Record<string, KeyValue>;
+}
+
 export interface PartitionsAsked {
   of?: 'expected' | 'found' | undefined;
   state?: 'made' | 'missing' | undefined;
   part?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  fill: 'page' | 'all';
   limit: number;
   cursor?: string | undefined;
 }
@@ -67,33 +79,50 @@ async function expected(
   asked: PartitionsAsked,
 ): Promise<Omit<DatasetPage, 'dataset'>> {
   const range: PartRange | null = rangeOf(producer, asked, { wrong: invalid });
-  const same = JSON.stringify([name, producer.keys, { ...asked, limit: 0, cursor: '' }]);
+  const same = JSON.stringify([name, producer.keys, { ...asked, fill: undefined, limit: 0, cursor: '' }]);
   const offset = asked.cursor === undefined ? 0 : offsetIn(asked.cursor, same);
   const all = expectedKeys(producer.keys ?? [], new Date(), range === null ? [] : [range]);
   const paths = producer.key.map(inputPath);
-  const some = Array.from({ length: Math.max(0, Math.min(asked.limit, all.total - offset)) }, (_, i) => {
-    const { key, values } = all.at(offset + i);
-    const named = new Map(paths.map((path, n) => [path, values[n] as KeyValue]));
-    const partition = Object.fromEntries(parts.map((part) => [part, named.get(part) ?? '']));
-    return { run: key, partition, key: runKey(partition, parts).id };
-  });
-  const books = await latestIn(
-    pages,
-    some.map(({ key }) => partitionBookId(name, key)),
-  );
+  const partsFrom = (from: number, most: number): ExpectedPart[] =>
+    Array.from({ length: Math.max(0, Math.min(most, all.total - from)) }, (_, i) => {
+      const { key, values } = all.at(from + i);
+      const named = new Map(paths.map((path, n) => [path, values[n] as KeyValue]));
+      const partition = Object.fromEntries(parts.map((part) => [part, named.get(part) ?? '']));
+      return { run: key, partition, key: runKey(partition, parts).id };
+    });
+  const booksOf = (of: readonly ExpectedPart[]) =>
+    latestIn(
+      pages,
+      of.map(({ key }) => partitionBookId(name, key)),
+    );
+  const some = partsFrom(offset, asked.limit);
+  const books = await booksOf(some);
   const items = some.map(({ run, partition, key }): PartitionItem => {
     const latest = books.get(partitionBookId(name, key)) ?? null;
     if (latest !== null) return { key, partition, state: 'made', latest };
     return { key, partition, state: 'missing', latest, run: runId(producer.goal, run) };
   });
-  const missing = some.filter((_, i) => items[i]?.state === 'missing').map(({ run }) => run);
+  const isMissing = (known: typeof books, { key }: ExpectedPart): boolean =>
+    (known.get(partitionBookId(name, key)) ?? null) === null;
+  let missing = some.filter((one) => isMissing(books, one)).map(({ run }) => run);
+  let more = false;
+  if (asked.fill === 'all') {
+    const looked = partsFrom(0, LOOKED_AT);
+    const known = await booksOf(looked);
+    const gaps = looked.filter((one) => isMissing(known, one)).map(({ run }) => run);
+    missing = gaps.slice(0, BACKFILL_KEYS);
+    more = gaps.length > missing.length || looked.length < all.total;
+  }
   const next = offset + some.length;
   return {
     of: 'expected',
     items: items.filter(({ state }) => asked.state === undefined || asked.state === state),
     next: next < all.total ? offsetCursor(next, same) : null,
     expected: { goal: producer.goal, total: all.total },
-    fill: missing.length === 0 ? null : { goal: producer.goal, keys: missing },
+    fill:
+      missing.length === 0
+        ? null
+        : { goal: producer.goal, keys: missing, ...(more && { more: true as const }) },
   };
 }
 

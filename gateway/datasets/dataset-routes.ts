@@ -1,6 +1,7 @@
 // The routes by which people see datasets, their partitions, and who made and used each.
 
 import { z } from 'zod';
+import { BACKFILL_KEYS } from '../../goals/wire/backfill.ts';
 import {
   datasetListSchema,
   datasetPageSchema,
@@ -51,6 +52,12 @@ const showDatasetSchema = z.strictObject({
     .describe('name of the part that `from` and `to` are of; default: the first of the key of the goal'),
   from: keyField.optional().describe('first value of that part, included'),
   to: keyField.optional().describe('last value of that part, included'),
+  fill: z
+    .enum(['page', 'all'])
+    .default('page')
+    .describe(
+      `of which partitions \`fill\` has those that are missing: of this page, or \`all\` of the range, up to ${BACKFILL_KEYS}; default: \`page\``,
+    ),
   limit: limitField,
   cursor: cursorField,
 });

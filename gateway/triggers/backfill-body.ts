@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { BACKFILL_AT_ONCE, reprocesses } from '../../goals/wire/backfill.ts';
+import { BACKFILL_AT_ONCE, BACKFILL_KEYS, reprocesses } from '../../goals/wire/backfill.ts';
 import { GOAL_NAME, NAME_LIMIT } from '../../goals/wire/run-id.ts';
 import { actorField, goalField, keyField, reasonField, timeField } from '../http/request-fields.ts';
 
 const STEP_UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Keys of one request; more are a range. */
-const BACKFILL_KEYS = 1_000;
 
 const isObject = (given: unknown): boolean =>
   typeof given === 'object' && given !== null && !Array.isArray(given);

@@ -5,6 +5,8 @@ import { verifiedField } from './actor.ts';
 
 /** Times of one backfill. A longer range is split. */
 export const BACKFILL_TIMES = 5_000;
+/** Keys of one request; more are a range. */
+export const BACKFILL_KEYS = 1_000;
 /** Runs of a backfill that are open at once. */
 export const BACKFILL_AT_ONCE = 100;
 /** Temporal's lowest: fresh runs go first. */

@@ -43,8 +43,13 @@ export const datasetPageSchema = z.object({
   next: z.string().nullable(),
   /** The goal whose keys are the expected partitions, and how many there are in the range; null where there is none. */
   expected: z.object({ goal: z.string(), total: z.int() }).nullable(),
-  /** What `POST /backfills` takes to pursue those of this page that are missing; null where none is. */
-  fill: z.object({ goal: z.string(), keys: z.array(z.string()) }).nullable(),
+  /**
+   * What `POST /backfills` takes to pursue those of this page that are missing, or with `fill=all` those of the range; null where none is.
+   * `more`: the range has more than one backfill takes, or than one answer looks at. Ask once more after it.
+   */
+  fill: z
+    .object({ goal: z.string(), keys: z.array(z.string()), more: z.literal(true).optional() })
+    .nullable(),
 });
 export type DatasetPage = z.infer<typeof datasetPageSchema>;
 

@@ -4,6 +4,7 @@ import type { Action, ActionRow, Opening } from './action.ts';
 import { startBackfillRow, steerBackfillRow } from './backfill-action.tsx';
 import { startBulkActRow, stopBulkActRow } from './bulk-action.tsx';
 import { decideRow } from './decide-action.tsx';
+import { fillDatasetRow } from './fill-action.tsx';
 import { muteRow, pauseRow, unmuteRow, unpauseRow } from './goal-actions.tsx';
 import { acknowledgeRow, retryLeaseRow, steerScheduleRow } from './operation-actions.tsx';
 import { recoverTroubleRow, steerRecoveryRow } from './recovery-actions.tsx';
@@ -15,7 +16,7 @@ import { startRow } from './start-action.tsx';
 export const actionRows: readonly ActionRow[] = [
   ...[resumeRow, cancelRow, acceptRow, decideRow],
   ...[startRow, pauseRow, unpauseRow, muteRow, unmuteRow],
-  ...[startBackfillRow, steerBackfillRow],
+  ...[startBackfillRow, steerBackfillRow, fillDatasetRow],
   ...[startBulkActRow, stopBulkActRow],
   ...[recoverTroubleRow, steerRecoveryRow, retractRow, recoverRetractionRow],
   ...[steerScheduleRow, retryLeaseRow, acknowledgeRow],

@@ -81,7 +81,7 @@ export const startBackfillRow: ActionRow = {
         words: 'Show the plan',
         isFirst: true,
         show: async (body, send) => (
-          <Plan
+          <BackfillPlanShown
             plan={await sent<BackfillPlan>(send, '/backfills', { ...body, dryRun: true })}
             clock={clock}
           />
@@ -95,7 +95,7 @@ export const startBackfillRow: ActionRow = {
 
 const DOES = { run: 'runs', join: 'joins', skip: 'leaves', again: 'repeats' } as const;
 
-const Plan = ({ plan, clock }: { plan: BackfillPlan; clock: PageClock }): Child => (
+export const BackfillPlanShown = ({ plan, clock }: { plan: BackfillPlan; clock: PageClock }): Child => (
   <section class="shown" aria-labelledby="plan" tabindex={-1} data-focus>
     <h2 id="plan">
       What happens <span class="n">{count(plan.total, 'time')}</span>

@@ -46,6 +46,7 @@ const prices = dataset({
 /** Makes what `quoted` uses. */
 export const priced = goal({
   ...{ name: 'cli-priced', outcome: 'The day has prices', owner: 'pricing', team: 'cli', key: ['day'] },
+  keys: { day: { every: 'day', from: '2025-11-01', to: '2025-11-03', timezone: 'UTC' } },
   ...{ input: Day, output: z.object({}), produces: [prices], criteria: { priced: () => true } },
   async pursue({ day }, { produce }) {
     await produce(prices, { partition: { day }, rows: 3 });

@@ -187,7 +187,7 @@ test('what a partition was made from and who used it is shown; an outcome is ret
   const datasets = async () => (await ran('datasets', { columns: 160 })).out;
   await expect.poll(datasets, WAIT).toMatch(/\ncli-prices +cli .* cli-priced +cli-quoted/);
   const partitions = async () => (await ran('datasets partitions cli-prices')).out;
-  await expect.poll(partitions, WAIT).toMatch(/^2025-11-01\tmade\t\S+\t3\t1\tcli-priced:2025-11-01\n/);
+  await expect.poll(partitions, WAIT).toMatch(/^2025-11-01\tmade\t\S+\t3\t1\tcli-priced:2025-11-01$/m);
   const one = await ran('datasets show cli-prices 2025-11-01');
   expect(one.out).toMatch(
     /^cli-prices {2}day=2025-11-01\n.*cli-priced:2025-11-01 {2}3 rows\n {2}used by cli-quoted/,
@@ -216,6 +216,30 @@ test('what a partition was made from and who used it is shown; an outcome is ret
   const recovered = async () => (await ran(`recoveries show ${recovery}`)).out;
   await expect.poll(recovered, WAIT).toContain('  2 of 2\n');
   await expect.poll(inDoubt, WAIT).toBe('');
+});
+
+test('the gaps of a dataset are filled by a backfill, with the plan first', async () => {
+  const missing = async () => (await ran('datasets partitions cli-prices --missing')).out;
+  await expect.poll(missing, WAIT).toMatch(/^2025-11-03\tmissing\t.*\n2025-11-02\tmissing\t.*\n$/);
+  const fill = 'datasets fill cli-prices';
+  const planned = (await ran(`${fill} --dry-run`, { columns: 80 })).out;
+  expect(planned).toContain(`backfill of ${priced.name}: 2 runs\n`);
+  expect(planned).toMatch(/run +cli-priced:2025-11-03\n.*run +cli-priced:2025-11-02\n/);
+  expect(await ran(fill)).toMatchObject({
+    exit: 3,
+    err: expect.stringContaining('Give --yes if it is meant'),
+  });
+  expect((await ran(`${fill} --from 2025-11-01 --to 2025-11-01 --dry-run`)).out).toBe(
+    'no partition of cli-prices is missing\n',
+  );
+  expect(await missing()).not.toBe('');
+  const begun = await ran(`${fill} --yes --by ann`);
+  const [id = ''] = /gk-backfill:\S+/.exec(begun.out) ?? [];
+  await expect
+    .poll(async () => (await ran(`backfills show ${id}`)).out, WAIT)
+    .toMatch(/^achieved {2}.* 2 of 2\n/);
+  await expect.poll(missing, WAIT).toBe('');
+  expect((await ran(`${fill} --yes`)).out).toBe('no partition of cli-prices is missing\n');
 });
 
 test('a run begins later, at a time or after a delay, and shows when', async () => {

@@ -25,7 +25,7 @@ import { fresh, Workbench } from '../../engine/workbench.ts';
 import { temporalAddress } from '../../temporal-address.ts';
 import { accessBench } from '../access/workbench.ts';
 import { answered, gatewayAt, unique } from '../workbench.ts';
-import goals, { goalOf, type OfferedTeam, quietGoalOf, teams } from './offered/goals.ts';
+import goals, { daysOf, goalOf, type OfferedTeam, quietGoalOf, teams } from './offered/goals.ts';
 import { jobs } from './offered/jobs.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -230,6 +230,11 @@ const OFFERS: Readonly<Record<string, Offer>> = {
     ...{ page: () => '/alerts', shows: ({ quiet }) => `/goals/${quiet}` },
   },
   'backfill a goal': { page: ({ goal }) => `/goals/${goal}`, ...backfilling },
+  'fill the gaps of a dataset': {
+    page: ({ team }) => `/datasets/${daysOf(team)}`,
+    form: ({ team }) => `/datasets/${daysOf(team)}/fill`,
+    sends: ({ team }) => ({ goal: `${team}-made`, keys: '["2025-11-01"]' }),
+  },
   'pause a backfill': {
     ...{ page: () => '/backfills', shows: ({ backfill }) => `/backfills/${backfill}` },
     form: ({ backfill }) => `/backfills/${backfill}/pause`,

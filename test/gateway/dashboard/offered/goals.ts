@@ -1,6 +1,6 @@
 // The same goals of two teams, so that somebody may act on those of one and only look at those of the other.
 
-import { goal, job, schedule } from 'goalkeeper';
+import { dataset, goal, job, schedule } from 'goalkeeper';
 import { z } from 'zod';
 
 export const teams = ['offered-ours', 'offered-theirs'] as const;
@@ -46,4 +46,23 @@ export const goalOf = (team: OfferedTeam): string => `${team}-days`;
 /** One that somebody has paused and muted. */
 export const quietGoalOf = (team: OfferedTeam): string => `${team}-quiet`;
 
-export default teams.flatMap((team) => [imported(team, goalOf(team)), imported(team, quietGoalOf(team))]);
+export const daysOf = (team: OfferedTeam): string => `${team}-dataset`;
+/** Its dataset has a gap. */
+const made = (team: OfferedTeam) => {
+  const days = dataset({ name: daysOf(team), team, description: 'Days', partition: ['day'] });
+  return goal({
+    ...{ name: `${team}-made`, team, owner: 'tests', key: ['day'], outcome: 'The day is made' },
+    ...{ input: z.object({ day: z.string() }), output: z.object({}), criteria: { there: () => true } },
+    keys: { day: { every: 'day', from: '2025-11-01', to: '2025-11-01' } },
+    produces: [days],
+    async pursue({ day }, { produce }) {
+      await produce(days, { partition: { day } });
+      return {};
+    },
+  });
+};
+
+export default teams.flatMap((team) => [
+  ...[imported(team, goalOf(team)), imported(team, quietGoalOf(team))],
+  made(team),
+]);
