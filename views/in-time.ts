@@ -10,16 +10,28 @@ type Timed = Pick<
 
 /**
  * At `now`, in milliseconds since 1970. `atRisk`: open, and the next retry, or what is left of the usual duration,
- * would pass the deadline. `late`: achieved after the time at which it was expected, or still open past it.
+ * would pass the deadline; `earliestEnd` says by when it can be reached. `late`: achieved after the time at which it was expected, or still open past it.
  */
-export function inTime(run: Timed, errors: readonly RunError[], now: number): Pick<Run, 'atRisk' | 'late'> {
+export function inTime(
+  run: Timed,
+  errors: readonly RunError[],
+  now: number,
+): Pick<Run, 'atRisk' | 'late' | 'earliestEnd'> {
   const isOpen = run.state !== 'closed';
   const end = run.closedAt === null ? now : Date.parse(run.closedAt);
+  const earliest = isOpen && run.deadline !== null ? earliestEnd(run, errors, now) : null;
+  const atRisk = earliest !== null && earliest > Date.parse(run.deadline ?? '');
   return {
-    atRisk: isOpen && run.deadline !== null && earliestEnd(run, errors, now) > Date.parse(run.deadline),
+    atRisk,
+    ...(atRisk && { earliestEnd: inMinutes(earliest) }),
     late: (isOpen || run.outcome === 'achieved') && run.expected !== null && end > Date.parse(run.expected),
   };
 }
+
+const MINUTE_MS = 60_000;
+
+/** Rounded up, or an answer would be another each time it is asked for. */
+const inMinutes = (at: number): string => new Date(Math.ceil(at / MINUTE_MS) * MINUTE_MS).toISOString();
 
 /**
  * The soonest that it can be reached: no step that waits goes on before its next attempt, and what is left of the

@@ -89,7 +89,9 @@ export function runLines(run: RunOf, width: number | null): Line[] {
 function markParts(run: RunOf): Part[] {
   const marks = [
     ...(run.late ? ['late'] : []),
-    ...(run.atRisk ? ['at risk'] : []),
+    ...(run.atRisk
+      ? [`at risk${run.earliestEnd === undefined ? '' : `: not before ${whenAt(run.earliestEnd)}`}`]
+      : []),
     ...(run.already ? ['it held already'] : []),
     ...(run.accepted ? [`accepted by ${run.accepted.by}`] : []),
   ];

@@ -148,6 +148,15 @@ function Side({ run, goal, clock }: { run: Run; goal: GoalDetails | null; clock:
             </dd>
           </>
         )}
+        {run.earliestEnd === undefined || run.deadline === null ? null : (
+          <>
+            <dt>reached</dt>
+            <dd class="struggling">
+              at the earliest <WhenExactly at={run.earliestEnd} clock={clock} />,{' '}
+              {duration(Date.parse(run.earliestEnd) - Date.parse(run.deadline))} too late
+            </dd>
+          </>
+        )}
         <dt>why</dt>
         <dd>
           {WHYS[why.kind]}

@@ -60,7 +60,8 @@ export function storiesOf(
     }
     newest.set(described.runId, key);
     const now = clock.now();
-    const run = { ...story.run, ...inTime(story.run, story.errors, now) };
+    const { earliestEnd: _, ...told } = story.run;
+    const run = { ...told, ...inTime(told, story.errors, now) };
     return { ...story, run: withStuck(run, stuckIn(story.failing, taskOf(described), now, stuckAfterMs)) };
   };
 }

@@ -210,6 +210,8 @@ export const runSchema = z.object({
   usualMs: z.number().nullable(),
   /** The next retry, or what is left of its usual duration, would pass the deadline. */
   atRisk: z.boolean(),
+  /** Of one at risk: when it can be achieved at the earliest, in whole minutes. Left out of any other. */
+  earliestEnd: z.string().optional(),
   /** Achieved after the time at which it was expected, or still open past it. */
   late: z.boolean(),
   owner: z.string().nullable(),

@@ -57,6 +57,16 @@ describe('atRisk', () => {
     expect(at(100, { ...stuck, deadline: 60, closed: 60, outcome: 'failed' }).atRisk).toBe(false);
   });
 
+  test('says when it can be reached at the earliest, in whole minutes, and nothing while it is not at risk', () => {
+    const waits = (next: number) => [{ from: 0, next, state: 'waiting' as const, errors: [1] }];
+    expect(at(10, { deadline: 60, steps: waits(61) }).earliestEnd).toBe(iso(61));
+    expect(at(10, { deadline: 60, steps: waits(60.2) }).earliestEnd).toBe(iso(61));
+    expect(at(10, { deadline: 60, usual: 30, steps: waits(45) }).earliestEnd).toBe(iso(75));
+    for (const calm of [{ deadline: 62, steps: waits(61) }, { steps: waits(61) }])
+      expect(at(10, calm)).not.toHaveProperty('earliestEnd');
+    expect(at(100, { deadline: 60, closed: 60, outcome: 'failed' })).not.toHaveProperty('earliestEnd');
+  });
+
   test('when the next retry would come after the deadline, or the deadline has passed', () => {
     const steps = [{ from: 0, next: 61, state: 'waiting' as const, errors: [1] }];
     expect(at(10, { deadline: 60, steps }).atRisk).toBe(true);

@@ -208,11 +208,22 @@ describe('a run and its time', () => {
       [rarelyAndLong, rarelyAndShort, rarely].map((goal) => struggles(goal)),
     )) as [WorkflowHandle, WorkflowHandle, WorkflowHandle];
     // Half an hour until the next attempt, and an hour in all: 50 minutes of work are too much, 5 are not.
-    expect(await runOf(long)).toMatchObject({ atRisk: true, usualMs: 3_000_000, late: false });
+    const atRisk = await runOf(long);
+    expect(atRisk).toMatchObject({ atRisk: true, usualMs: 3_000_000, late: false });
+    const [next, earliest] = [atRisk.steps[0]?.nextAttemptAt, atRisk.earliestEnd].map((at) =>
+      Date.parse(at ?? ''),
+    ) as [number, number];
+    expect(earliest).toBeGreaterThan(Date.parse(atRisk.deadline ?? ''));
+    expect((earliest - next) / 60_000).toBeGreaterThan(45);
+    expect((earliest - next) / 60_000).toBeLessThan(52);
+    const html = await fetch(`${gateway.url}/runs/${atRisk.id}`, { headers: { accept: 'text/html' } });
+    expect(await html.text()).toContain(`at the earliest <time datetime="${atRisk.earliestEnd}"`);
     expect(await runOf(short)).toMatchObject({ atRisk: false, usualMs: 300_000 });
+    expect(await runOf(short)).not.toHaveProperty('earliestEnd');
     expect(await runOf(unknown)).toMatchObject({ atRisk: false, usualMs: null });
     await Promise.all([long, short, unknown].map((handle) => handle.terminate()));
     expect(await runOf(long)).toMatchObject({ atRisk: false });
+    expect(await runOf(long)).not.toHaveProperty('earliestEnd');
   });
 
   test('is late while it is open past the time at which it was expected, and when it was achieved after it', async () => {
