@@ -53,6 +53,8 @@ export interface RunsFilter extends PageFilter {
   state?: Run['state'] | 'asking';
   /** Only runs that an error of this fingerprint has hurt. */
   fingerprint?: string;
+  /** Only runs whose latest execution was triggered so. */
+  why?: Run['why']['kind'];
   /** Only runs that have this tag, such as `customer:acme`, or all of several, with commas. */
   tag?: string;
   /** Only runs that were retracted, or that used what was. */

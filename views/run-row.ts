@@ -8,7 +8,7 @@ import { memoNames, searchAttributes, stepOfMemo } from '../goals/wire/names.ts'
 import { type RowFailure, type RowMemo, rowFailure, rowMemoSchema } from '../goals/wire/row-memo.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
 import type { RunRow } from '../goals/wire/run-row.ts';
-import { type Outcome, paceSchema, whySchema } from '../goals/wire/run-view.ts';
+import { type Outcome, paceSchema, type Why, whySchema } from '../goals/wire/run-view.ts';
 import { isoOf, millisecondsOf } from './event-time.ts';
 import { value } from './payload.ts';
 
@@ -62,7 +62,7 @@ export function runRow(info: Info, end: RowEnd | null, now: number): RunRow | nu
           : false,
     owner: textOf(attribute(searchAttributes.owner)),
     team: textOf(attribute(searchAttributes.team)),
-    why: whySchema.safeParse(value(memo[memoNames.why])).data ?? null,
+    why: whyIn(memo) ?? null,
     waiting: end === null ? waitingIn(memo) : [],
     failure:
       end?.outcome === 'failed'
@@ -101,6 +101,13 @@ function failureOf(
 
 /** Whether the execution asks a person something that nobody has decided yet. */
 export const asksSomebody = ({ memo }: Info): boolean => waitingIn(memo?.fields ?? {}).length > 0;
+
+/** By what the execution was triggered; one that was started on Temporal's own says nothing of it. */
+export const triggerOf = ({ memo, parentExecution }: Info): Why['kind'] =>
+  whyIn(memo?.fields ?? {})?.kind ?? (parentExecution?.workflowId ? 'goal' : 'engine');
+
+const whyIn = (memo: NonNullable<Info['memo']>['fields'] & object): Why | undefined =>
+  whySchema.safeParse(value(memo[memoNames.why])).data;
 
 function waitingIn(memo: NonNullable<Info['memo']>['fields'] & object): RunRow['waiting'] {
   return Object.entries(memo).flatMap(([field, payload]) => {

@@ -73,7 +73,7 @@ interface BulkOptions extends ActOptions, PlanOptions, Omit<BulkActRequest['filt
 
 const FILTERS = [
   ...(['goal', 'owner', 'team', 'key', 'keyFrom', 'keyTo', 'keyPrefix', 'id', 'outcome', 'state'] as const),
-  ...(['fingerprint', 'code', 'kind', 'tag', 'late', 'since', 'until'] as const),
+  ...(['fingerprint', 'code', 'kind', 'why', 'tag', 'late', 'since', 'until'] as const),
 ];
 
 const SUMMARIES: Record<BulkActKind, string> = {
@@ -127,6 +127,7 @@ const actCommand = (screen: Screen, act: BulkActKind): Command => {
     .option('--fingerprint <fingerprint>', 'runs that an error of this fingerprint has hurt')
     .option('--code <code>', 'runs that failed with this code')
     .option('--kind <kind>', 'runs that failed with this kind of failure')
+    .option('--why <kind>', 'runs that were triggered so, such as schedule')
     .option('--tag <tag>', 'runs that have this tag, or all of several, with commas')
     .option('--late', 'runs that were not reached when they were expected')
     .option('--since <time>', 'started at that time or later, such as 24h')

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { RunsFilter } from '../../client/index.ts';
 import { runMarks } from '../../goals/wire/retraction.ts';
-import { outcomes, runSchema } from '../../goals/wire/run-view.ts';
+import { outcomes, runSchema, whyKinds } from '../../goals/wire/run-view.ts';
 import { completedBy } from './completed-by.ts';
 import { type ListOptions, listed, operatorCommand, printList } from './operator-command.ts';
 import { RUN_COLUMNS } from './run-lines.ts';
@@ -13,8 +13,8 @@ type Options = ListOptions & Omit<RunsFilter, 'limit' | 'cursor'>;
 export const listRunsCommand = (screen: Screen): Command =>
   listed(
     operatorCommand<Options>(screen, 'list', async (at, _, options) => {
-      const { goal, owner, team, key, outcome, state, fingerprint, tag, mark, since } = options;
-      const filter = { goal, owner, team, key, outcome, state, fingerprint, tag, mark, since };
+      const { goal, owner, team, key, outcome, state, fingerprint, why, tag, mark, since } = options;
+      const filter = { goal, owner, team, key, outcome, state, fingerprint, why, tag, mark, since };
       await printList(at, at.client.runs.list(filter as RunsFilter), RUN_COLUMNS, options, 'no such run');
       return 'done';
     }),
@@ -28,6 +28,7 @@ export const listRunsCommand = (screen: Screen): Command =>
     .option('--key <key>', 'for this key')
     .option('--owner <name>', 'of goals of this owner')
     .option('--team <name>', 'of goals of this team')
+    .addOption(new Option('--why <kind>', 'that were triggered so').choices(whyKinds))
     .option('--tag <tag>', 'that have this tag, or all of several, with commas')
     .addOption(new Option('--mark <mark>', 'that were retracted, or used what was').choices(runMarks))
     .option('--fingerprint <fingerprint>', 'that an error of this fingerprint has hurt');

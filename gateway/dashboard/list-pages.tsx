@@ -97,14 +97,15 @@ const FILTERS = [
 
 const FIELDS = [
   ...(['goal', 'owner', 'team', 'key', 'keyFrom', 'keyTo', 'keyPrefix', 'id'] as const),
-  ...(['fingerprint', 'code', 'kind', 'late', 'accepted', 'tag', 'mark', 'since', 'until'] as const),
+  ...(['fingerprint', 'code', 'kind', 'late', 'accepted', 'why', 'tag', 'mark', 'since', 'until'] as const),
 ];
 
 /** Those that have a field of their own above the list. */
-const ASKED = ['goal', 'key', 'team', 'code', 'since', 'until'] as const;
+const ASKED = ['goal', 'key', 'team', 'code', 'why', 'since', 'until'] as const;
 
 /** What may be written there. */
 const EXAMPLES: Partial<Record<(typeof ASKED)[number], string>> = {
+  why: 'schedule',
   since: '24h',
   until: '2026-11-28T06:00Z',
 };
@@ -140,7 +141,9 @@ export function runsPage(
     ? count(items.length, 'run')
     : `${items.length}${all === null ? '' : ` of ${all}`} runs`;
   const isNarrow = [...FIELDS, 'state', 'outcome', 'cursor'].some((name) => query[name]);
-  const none = isNarrow ? 'No run fits.' : 'No goal was pursued yet.';
+  // Of what no query tells only so many are looked at for one page.
+  const fits = next === null ? 'No run fits.' : 'No run that was looked at fits: older ones may.';
+  const none = isNarrow ? fits : 'No goal was pursued yet.';
   const sentence = items.length === 0 ? none : `${shown}: ${open} under way, ${lost} not reached.`;
   return {
     sentence,

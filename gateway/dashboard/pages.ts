@@ -75,7 +75,7 @@ interface PageRow {
 
 const RUN_FILTERS = [
   ...['goal', 'owner', 'team', 'key', 'keyFrom', 'keyTo', 'keyPrefix', 'id', 'outcome', 'state'],
-  ...['fingerprint', 'code', 'kind', 'late', 'accepted', 'tag', 'mark', 'since', 'until', 'cursor'],
+  ...['fingerprint', 'code', 'kind', 'late', 'accepted', 'why', 'tag', 'mark', 'since', 'until', 'cursor'],
 ];
 
 const GOAL_FILTERS = ['window', 'team', 'owner', 'state', 'text', 'cursor'];

@@ -41,7 +41,7 @@ export function meaning(filter: RunFilter, catalogue: readonly Publication[]) {
     until,
     idPrefix = '',
   } = filter;
-  const { notExecutions = [], late } = filter;
+  const { notExecutions = [], late, why } = filter;
   const asked = key === undefined ? null : keyId(key);
   const among = keys === undefined ? null : new Set(keys);
   const others = new Set(notExecutions);
@@ -64,6 +64,7 @@ export function meaning(filter: RunFilter, catalogue: readonly Publication[]) {
       (since === undefined || answer.begun >= since.at.getTime()) &&
       (until === undefined || answer.begun < until.at.getTime()) &&
       (late === undefined || late === isLate) &&
+      (why === undefined || why === ask.why.kind) &&
       !others.has(answer.execution)
     );
   };
@@ -73,5 +74,5 @@ export function meaning(filter: RunFilter, catalogue: readonly Publication[]) {
 export const isOfKeys = (filter: RunFilter): boolean =>
   [
     ...[filter.key, filter.keyFrom, filter.keyTo, filter.keys, filter.keyPrefix, filter.firstPart],
-    ...[filter.fingerprint, filter.until, filter.idPrefix, filter.late, filter.tag],
+    ...[filter.fingerprint, filter.until, filter.idPrefix, filter.late, filter.tag, filter.why],
   ].some((asked) => asked !== undefined) || (filter.notExecutions ?? []).length > 0;

@@ -3,7 +3,7 @@
 import { hasLight } from '../../goals/wire/light.ts';
 import type { Publication } from '../../goals/wire/publication.ts';
 import { markTag } from '../../goals/wire/retraction.ts';
-import { asksSomebody } from '../../views/run-row.ts';
+import { asksSomebody, triggerOf } from '../../views/run-row.ts';
 import type { TeamScope } from '../access/scope.ts';
 import type { Alerts } from '../alerts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -62,13 +62,19 @@ export async function queryOf(
   const { since, until, ...rest } = filter;
   return {
     query: visibilityQuery({ ...filter, executions }, goals),
-    same: `${visibilityQuery(rest, goals)} ${since?.text ?? ''} ${until?.text ?? ''} ${wordsOf(filter).join()}`,
+    same: `${visibilityQuery(rest, goals)} ${since?.text ?? ''} ${until?.text ?? ''} ${wordsOf(filter).join()} ${filter.why ?? ''}`,
     among: (some) => {
       const left = executions === undefined ? some : some.filter((one) => executions.includes(one));
       return left.length === 0 ? null : visibilityQuery({ ...filter, executions: left }, goals);
     },
   };
 }
+
+/** Whether it asks for what no query tells. */
+export const isSieved = ({ state, why }: RunFilter): boolean => state === 'asking' || why !== undefined;
+
+const fits = (row: FoundRow, { state, why }: RunFilter): boolean =>
+  (state !== 'asking' || asksSomebody(row)) && (why === undefined || triggerOf(row) === why);
 
 /** The tags that are asked for, and the mark as it stands among them. */
 const wordsOf = ({ tag = [], mark }: RunFilter): string[] => [
@@ -98,7 +104,7 @@ export async function foundRuns<Item>(
         { query, among, light: (...of) => deps.light.row(...of, filter, goals) },
       )
     : (size, token) => deps.pages(query, size, token);
-  const listed = filter.state === 'asking' ? sievedPages(queried, asksSomebody) : queried;
+  const listed = isSieved(filter) ? sievedPages(queried, (row) => fits(row, filter)) : queried;
   const pages = goals.some(hasLight)
     ? joinedPages(listed, (after, size) => lightPage(deps, filter, goals, after, size), { isApart: isTagged })
     : listed;

@@ -15,7 +15,7 @@ import type { Pages } from '../temporal/pages.ts';
 import { isInvalidArgument, type Temporal } from '../temporal/temporal.ts';
 import type { TrueEnds } from '../temporal/true-outcomes.ts';
 import type { RunFilter } from '../temporal/visibility-query.ts';
-import { type FoundRow, type FoundRunsDeps, foundRuns, queryOf } from './found-runs.ts';
+import { type FoundRow, type FoundRunsDeps, foundRuns, isSieved, queryOf } from './found-runs.ts';
 import { marksOfRows } from './tag-index.ts';
 
 export interface RowListDeps extends FoundRunsDeps {
@@ -161,8 +161,8 @@ async function olderThanListed(pages: Pages, rows: readonly FoundRow[]): Promise
 }
 
 /** Whether a query finds no others than those that are meant. */
-const isCountable = ({ tag, mark, state }: RunFilter): boolean =>
-  tag === undefined && mark === undefined && state !== 'asking';
+const isCountable = (filter: RunFilter): boolean =>
+  filter.tag === undefined && filter.mark === undefined && !isSieved(filter);
 
 /** How many executions it finds; null where that takes too long, or nobody can say. */
 async function countOf(

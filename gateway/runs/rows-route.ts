@@ -10,7 +10,9 @@ import { asRange, isField, rowFilterFields } from './run-filter.ts';
 const listRowsSchema = asRange(
   z.strictObject({
     ...rowFilterFields,
-    count: isField.default(false).describe('`true`: also how many executions there are; by `tag` it is null'),
+    count: isField
+      .default(false)
+      .describe('`true`: also how many executions there are; by `tag` and `why` it is null'),
     limit: limitField,
     cursor: cursorField,
   }),

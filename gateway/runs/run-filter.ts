@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { tagSchema } from '../../goals/wire/annotations.ts';
 import { failureKinds } from '../../goals/wire/failure.ts';
 import { runMarks } from '../../goals/wire/retraction.ts';
-import { outcomes } from '../../goals/wire/run-view.ts';
+import { outcomes, whyKinds } from '../../goals/wire/run-view.ts';
 import { goalField, sinceField, teamField } from '../http/request-fields.ts';
 
 const keyBound = z.string().regex(/^[A-Za-z0-9._~-]{1,120}$/, 'no run has such a key in its ID');
@@ -42,6 +42,7 @@ export const runFilterFields = {
     .regex(/^[0-9a-f]{16}$/, 'not the fingerprint of an error')
     .optional()
     .describe('only runs that an error of this fingerprint has hurt'),
+  why: z.enum(whyKinds).optional().describe('only runs whose latest execution was triggered so'),
   tag: tagsField.optional(),
   mark: z
     .enum(runMarks)

@@ -1,7 +1,7 @@
 // Follows the first page of a list: what Temporal's visibility has of it each second, and a look at the runs whose rows have changed.
 // What a row does not show, such as errors that healed, comes with the next look at an open run, some ten seconds later.
 //
-// follow-list.1. A list costs two queries a second, for its runs and for their tags (of `state=asking` at most six), and looks only at runs whose rows have changed or that are open.
+// follow-list.1. A list costs two queries a second, for its runs and for their tags (of `state=asking` and `why` at most six), and looks only at runs whose rows have changed or that are open.
 
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { type Since, WINDOW, windowMs } from '../http/window.ts';

@@ -8,7 +8,7 @@ import type { Publication } from '../../goals/wire/publication.ts';
 import type { RunMark } from '../../goals/wire/retraction.ts';
 import { failureKeyword, failureKeywords } from '../../goals/wire/row-memo.ts';
 import { parseRunId, runId, runKey } from '../../goals/wire/run-id.ts';
-import type { Outcome } from '../../goals/wire/run-view.ts';
+import type { Outcome, Why } from '../../goals/wire/run-view.ts';
 import { workflowExecutionStatus } from '../../goals/wire/temporal-enums.ts';
 import { invalid } from '../http/read-query.ts';
 import type { Since } from '../http/window.ts';
@@ -82,6 +82,8 @@ export interface RunFilter {
   executions?: readonly string[] | undefined;
   /** Must be one that `goals/wire/fingerprint.ts` makes. */
   fingerprint?: string | undefined;
+  /** By what they were triggered, which no query tells: who asks must look at what it finds. */
+  why?: Why['kind'] | undefined;
   /** All of them; each must be a `tagSchema`. No query has them: `tag-index.ts` finds by them. */
   tag?: readonly string[] | undefined;
   /** The same of what it is marked as. */

@@ -6,7 +6,8 @@ import type { Child } from 'hono/jsx';
 import type { BulkActPlan, BulkActView } from '../../../goals/wire/answers.ts';
 import { type BulkActKind, bulkActs } from '../../../goals/wire/bulk-act.ts';
 import { failureKinds } from '../../../goals/wire/failure.ts';
-import { outcomes } from '../../../goals/wire/run-view.ts';
+import { runMarks } from '../../../goals/wire/retraction.ts';
+import { outcomes, whyKinds } from '../../../goals/wire/run-view.ts';
 import { asked, pathWith, sent } from '../asking.ts';
 import { count, Quoted } from '../text.tsx';
 import type { Action, ActionRow } from './action.ts';
@@ -28,6 +29,7 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   outcome: outcomes,
   state: ['delayed', 'pursuing', 'waiting', 'struggling', 'stuck', 'closed'],
   kind: failureKinds,
+  ...{ why: whyKinds, mark: runMarks },
   ...{ late: [true, false], accepted: [true, false] },
 };
 
@@ -41,6 +43,8 @@ const FIELDS: readonly [name: string, words: string, hint?: string][] = [
   ['code', 'Code', 'of the failure'],
   ['kind', 'Kind of failure'],
   ['fingerprint', 'Fingerprint'],
+  ['why', 'Triggered by'],
+  ['mark', 'Mark'],
   ['key', 'Key'],
   ['keyFrom', 'First key'],
   ['keyTo', 'Last key'],

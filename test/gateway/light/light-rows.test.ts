@@ -224,3 +224,10 @@ test('errors that healed in light runs are counted as healed', async () => {
   const hurt = (await rowsOf(`&fingerprint=${fingerprint}`)).items.map(({ execution }: Item) => execution);
   expect(hurt).toEqual(expect.arrayContaining(failing.map(({ execution }) => execution)));
 });
+
+test('what triggered light runs finds them, and nothing else does', async () => {
+  const { items, next } = await rowsOf('&why=request&limit=5');
+  expect(items).toHaveLength(5);
+  expect(next).not.toBeNull();
+  expect((await rowsOf('&why=schedule')).items).toEqual([]);
+});

@@ -6,6 +6,7 @@ import { clockOf } from '../../../gateway/temporal/clock.ts';
 import { type Temporal, temporalAt } from '../../../gateway/temporal/temporal.ts';
 import type { SharedTrouble } from '../../../goals/wire/attention.ts';
 import type { MapDetails } from '../../../goals/wire/map.ts';
+import { memoNames } from '../../../goals/wire/names.ts';
 import type { RunRow } from '../../../goals/wire/run-row.ts';
 import { temporalAddress } from '../../temporal-address.ts';
 import { answered, gatewayAt, gatewayForTest, temporalBench, unique } from '../workbench.ts';
@@ -124,6 +125,57 @@ describe('GET /runs/rows', () => {
     expect(await ids(`goal=${goal}&accepted=true`)).toEqual([]);
     const { status, body } = await gateway.get('/runs/rows?keyPrefix=2026');
     expect([status, body.detail]).toEqual([400, expect.stringContaining('keyPrefix')]);
+  });
+
+  test('runs are found by what triggered them, page by page, in rows, lists and the page of runs', async () => {
+    const { goal, owner, start } = await published();
+    const asked = [await start('2026-11-01'), await start('2026-11-02'), await start('2026-11-03')];
+    const keyword = (name: string, value: string) => ({ key: { name, type: 'KEYWORD' as const }, value });
+    const begin = async (key: string, memo: object | undefined) => {
+      await bench.client.workflow.start(goal, {
+        ...{
+          workflowId: `${goal}:${key}`,
+          taskQueue: 'nobody-polls',
+          args: [{}],
+          ...(memo && { memo: { [memoNames.why]: memo } }),
+        },
+        typedSearchAttributes: [keyword('GkOwner', owner), keyword('GkTeam', 'warehouse')],
+      });
+      return `${goal}:${key}`;
+    };
+    const why = { kind: 'schedule', at: '2026-11-04T05:00:00Z', by: null, reason: null, ref: 'nightly' };
+    const timed = await begin('2026-11-04', why);
+    const plain = await begin('2026-11-05', undefined);
+    await expect.poll(async () => (await ids(`goal=${goal}`)).length, PATIENT).toBe(5);
+    expect(await ids(`goal=${goal}&why=request`)).toEqual(asked);
+    expect(await ids(`goal=${goal}&why=schedule`)).toEqual([timed]);
+    expect(await ids(`goal=${goal}&why=engine`)).toEqual([plain]);
+    expect(await ids(`goal=${goal}&why=event`)).toEqual([]);
+    const seen: string[] = [];
+    for (let next = ''; ; ) {
+      const page = `/runs/rows?goal=${goal}&why=request&limit=1&count=true${next && `&cursor=${next}`}`;
+      const { body } = await answered(() => gateway.get(page));
+      expect(body.count).toBeNull();
+      seen.push(...body.items.map(({ id }: RunRow) => id));
+      next = body.next ?? '';
+      if (next === '') break;
+    }
+    expect(seen.sort()).toEqual(asked);
+    const listed = (await answered(() => gateway.get(`/runs?goal=${goal}&why=schedule`))).body.items;
+    expect(listed.map(({ id }: RunRow) => id)).toEqual([timed]);
+    const html = await fetch(`${gateway.url}/runs?goal=${goal}&why=schedule`, {
+      headers: { accept: 'text/html' },
+    });
+    const text = await html.text();
+    expect([text.includes(encodeURIComponent(timed)), text.includes(encodeURIComponent(plain))]).toEqual([
+      true,
+      false,
+    ]);
+    // A page of one filter does not go on in another.
+    const { next } = (await answered(() => gateway.get(`/runs/rows?goal=${goal}&why=request&limit=1`))).body;
+    const other = await gateway.get(`/runs/rows?goal=${goal}&why=schedule&limit=1&cursor=${next}`);
+    expect([other.status, other.body.code]).toEqual([400, 'query_invalid']);
+    expect((await gateway.get('/runs?why=boredom')).body.code).toBe('query_invalid');
   });
 });
 

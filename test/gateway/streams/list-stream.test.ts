@@ -103,7 +103,7 @@ const ASKED: Record<keyof typeof rowFilterFields, string> = {
   ...{ keyPrefix: 'goal=load-day&keyPrefix=2026-1', id: 'id=load-day:2026', outcome: 'outcome=failed' },
   ...{ state: 'state=waiting', fingerprint: 'fingerprint=0123456789abcdef', code: 'code=upstream_down' },
   ...{ kind: 'kind=criteria', late: 'late=true', accepted: 'accepted=false', tag: 'tag=eu' },
-  ...{ mark: 'mark=in-doubt', since: 'since=24h', until: 'until=1h' },
+  ...{ mark: 'mark=in-doubt', since: 'since=24h', until: 'until=1h', why: 'why=schedule' },
 };
 
 test.each(Object.keys(rowFilterFields))(
