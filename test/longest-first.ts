@@ -54,34 +54,12 @@ export const LONGEST: Readonly<Record<string, string>> = {
   'goals/clock-times': 'walks through the years of many time zones',
 };
 
-/**
- * What CI leaves out, whose machine is given 90 minutes for all: each takes minutes of both cores. `npm test` runs them wherever CI is
- * not set, as it is to be run before a change of what they are about.
- */
-export const LEFT_OUT_BY_CI: readonly string[] = [
-  'chaos/chaos',
-  'deploy/cluster/cluster',
-  'deploy/cluster/dockerfile',
-  'engine/crashes',
-  'engine/light/light-installed',
-  'engine/maps/map',
-  'engine/record-sinks',
-  'engine/recoveries/recoveries',
-  'engine/schedules/outages',
-  'engine/versioning/versioning',
-  'gateway/described/described',
-  'package/consumer',
-];
-
-/** Whether this is CI's run, which leaves them out. */
-export const isOfCi: boolean = process.env.CI === 'true';
-
-/** The order of the suite's files: the longest first, the rest as vitest has it, those that share a process together at the end. */
+/** The order of the suite's files: the longest first, the rest as vitest has it, those that need no server together at the end. */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const names = Object.keys(LONGEST);
     const place = ({ moduleId, project }: TestSpecification): number => {
-      if (!project.config.isolate) return names.length + 1;
+      if (project.name === 'pure') return names.length + 1;
       const found = names.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
       return found === -1 ? names.length : found;
     };

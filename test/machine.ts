@@ -6,7 +6,6 @@ import { findPostgres } from '../deploy/cluster/postgres.ts';
 import { findTemporalServer } from '../deploy/cluster/temporal-server-binary.ts';
 import { chromium } from './chromium.ts';
 import { installFromDebian } from './debian.ts';
-import { isOfCi } from './longest-first.ts';
 
 /** What is missing after all is told by the tests that need it. */
 export default async function machine({ vitest }: TestProject): Promise<void> {
@@ -14,7 +13,6 @@ export default async function machine({ vitest }: TestProject): Promise<void> {
     process.argv.some((argument) => /\btest\//.test(argument)) || vitest.config.project.length > 0;
   if (isPart) return;
   await chromium().catch(() => undefined);
-  if (isOfCi) return;
   await findPostgres().catch(() => installFromDebian('postgresql').catch(() => undefined));
   await findTemporalServer({ onProgress: (line) => process.stdout.write(`${line}\n`) }).catch(
     () => undefined,
