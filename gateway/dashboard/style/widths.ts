@@ -59,7 +59,6 @@ export const WIDTHS = `
   .goals .g:has(.gg) + td { padding-left: 28px; }
   .goals td:not(.g) { color: var(--ink-2); font-size: 12.5px; }
   .troubles td[data-column]::before { content: attr(data-column) " "; color: var(--ink-3); }
-  .troubles td[data-column=Runs]::before { content: none; }
   .hide-s { display: none; }
 }
 @media (max-width: 720px) {
