@@ -16,11 +16,29 @@ export interface DrawnBox {
   mark: ShownState['mark'];
   /** The one that the drawing is about. */
   isThis?: boolean;
+  /** No goal and no run: it is drawn round, and without a mark. */
+  isData?: boolean;
 }
 
 export interface DrawnLine {
   from: string;
   to: string;
+}
+
+/** For each how many layers it stands above those that need no other. One that needs itself in a circle stands where it is met. */
+export function layersOf(boxes: readonly { id: string; needs: readonly string[] }[]): Map<string, number> {
+  const needs = new Map(boxes.map((box) => [box.id, box.needs]));
+  const layers = new Map<string, number>();
+  const layerOf = (id: string, way: ReadonlySet<string>): number => {
+    const known = layers.get(id);
+    if (known !== undefined) return known;
+    const below = (needs.get(id) ?? []).filter((need) => needs.has(need) && !way.has(need));
+    const layer = Math.max(-1, ...below.map((need) => layerOf(need, new Set([...way, need])))) + 1;
+    layers.set(id, layer);
+    return layer;
+  };
+  for (const { id } of boxes) layerOf(id, new Set([id]));
+  return layers;
 }
 
 const BOX = { width: 210, height: 34, gapX: 60, gapY: 14 };
@@ -58,7 +76,7 @@ export function LayeredDrawing({
     <svg class="map" viewBox={`0 0 ${width} ${height}`} width={width}>
       <title>{title}</title>
       <path d={paths.join('')} class="d-base" fill="none" />
-      {[...places.values()].map(({ name, words, href, mark, isThis, x, y }) => (
+      {[...places.values()].map(({ name, words, href, mark, isThis, isData, x, y }) => (
         <a class={toneOf(mark)} href={href}>
           <title>{`${visible(name)}: ${words}`}</title>
           <rect
@@ -66,11 +84,11 @@ export function LayeredDrawing({
             y={y}
             width={BOX.width}
             height={BOX.height}
-            rx="6"
+            rx={isData ? BOX.height / 2 : 6}
             class={isThis ? 'box this' : 'box'}
           />
-          <use href={`#i-${mark}`} x={x + 9} y={y + 10} width="14" height="14" />
-          <text x={x + 30} y={y + 21}>
+          {isData ? null : <use href={`#i-${mark}`} x={x + 9} y={y + 10} width="14" height="14" />}
+          <text x={x + (isData ? 16 : 30)} y={y + 21}>
             {visible(cut(name, 24))}
           </text>
         </a>

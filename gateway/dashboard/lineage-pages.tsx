@@ -7,7 +7,7 @@ import type { Run } from '../../goals/wire/run-view.ts';
 import { runPath } from './actions/run-places.ts';
 import { type Ask, asked, askedIfAny, pathWith } from './asking.ts';
 import { datasetPath } from './dataset-pages.tsx';
-import { type DrawnBox, LayeredDrawing } from './layered-drawing.tsx';
+import { type DrawnBox, LayeredDrawing, layersOf } from './layered-drawing.tsx';
 import type { ShownPage } from './shell.tsx';
 import type { ShownState } from './states.ts';
 import { count, visible } from './text.tsx';
@@ -32,11 +32,19 @@ function hrefOf({ kind, name, execution, dataset, key }: LineageNode): string {
 }
 
 function DrawnLineage({ lineage: { root, nodes, edges } }: { lineage: Lineage }) {
-  const first = Math.min(...nodes.map(({ depth }) => depth));
+  const needs = nodes.map(({ id }) => ({
+    id,
+    needs: edges.filter(({ to }) => to === id).map(({ from }) => from),
+  }));
+  const layers = layersOf(needs);
   const boxes = nodes.map(
     (node): DrawnBox => ({
-      ...{ id: node.id, name: node.name, column: node.depth - first, isThis: node.id === root },
-      ...{ href: hrefOf(node), ...stateOf(node) },
+      ...{ id: node.id, name: node.name, column: layers.get(node.id) ?? 0, isThis: node.id === root },
+      ...{
+        href: hrefOf(node),
+        ...stateOf(node),
+        isData: node.kind === 'dataset' || node.kind === 'partition',
+      },
     }),
   );
   return (
@@ -73,7 +81,15 @@ const sides = ({ nodes }: Lineage) => ({
 });
 
 /** Drawn, and as lists, the farthest first. `here`: what the lists call what was asked for. */
-function ShownLineage({ lineage, here }: { lineage: Lineage; here: string }) {
+function ShownLineage({
+  lineage,
+  here,
+  level: Heading,
+}: {
+  lineage: Lineage;
+  here: string;
+  level: 'h2' | 'h3';
+}) {
   const { up, down } = sides(lineage);
   return (
     <>
@@ -84,11 +100,14 @@ function ShownLineage({ lineage, here }: { lineage: Lineage; here: string }) {
       ].map(({ words, some }) =>
         some.length === 0 ? null : (
           <>
-            <h3>{words}</h3>
+            <Heading>{words}</Heading>
             <ul>
               {some.map((node) => (
                 <li>
-                  <LineageThing node={node} /> <small class="quiet">{saidOf(lineage, node, here)}</small>
+                  <span>
+                    <LineageThing node={node} />
+                  </span>{' '}
+                  <small class="quiet">{saidOf(lineage, node, here)}</small>
                 </li>
               ))}
             </ul>
@@ -119,7 +138,7 @@ export function LineageOfRun({ run, lineage }: { run: Run; lineage: Lineage | nu
           ) : null}
         </span>
       </h2>
-      <ShownLineage lineage={lineage} here="this run" />
+      <ShownLineage lineage={lineage} here="this run" level="h3" />
     </section>
   );
 }
@@ -142,9 +161,11 @@ function lineagePage(lineage: Lineage, name: string, href: string, here: string)
     body: (
       <>
         <h1>{visible(sentence)}</h1>
-        <p class="lead">What comes first stands on the left, and what rests on it right of it.</p>
+        <p class="lead">
+          What comes first stands on the left, and what rests on it right of it. Data is round.
+        </p>
         {lineage.truncated ? <p class="hint">There is more than this page shows.</p> : null}
-        <ShownLineage lineage={lineage} here={here} />
+        <ShownLineage lineage={lineage} here={here} level="h2" />
       </>
     ),
   };

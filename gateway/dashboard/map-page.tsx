@@ -4,7 +4,7 @@
 
 import type { Child } from 'hono/jsx';
 import type { GoalSummary } from '../../goals/wire/answers.ts';
-import { LayeredDrawing } from './layered-drawing.tsx';
+import { LayeredDrawing, layersOf } from './layered-drawing.tsx';
 import { MapOfTeams } from './map-of-teams.tsx';
 import type { ShownPage } from './shell.tsx';
 import { stateOfGoal } from './states.ts';
@@ -14,22 +14,6 @@ type Mapped = Pick<GoalSummary, 'goal' | 'needs'>;
 
 /** Beyond that nobody reads a drawing: the map then shows teams, of which one or a goal is chosen. */
 export const MOST_DRAWN = 90;
-
-/** For each goal how many layers it stands above those that need no other. What needs itself in a circle stands where it is met. */
-export function layersOf(goals: readonly Mapped[]): Map<string, number> {
-  const needs = new Map(goals.map((goal) => [goal.goal, goal.needs]));
-  const layers = new Map<string, number>();
-  const layerOf = (goal: string, way: ReadonlySet<string>): number => {
-    const known = layers.get(goal);
-    if (known !== undefined) return known;
-    const below = (needs.get(goal) ?? []).filter((need) => needs.has(need) && !way.has(need));
-    const layer = Math.max(-1, ...below.map((need) => layerOf(need, new Set([...way, need])))) + 1;
-    layers.set(goal, layer);
-    return layer;
-  };
-  for (const { goal } of goals) layerOf(goal, new Set([goal]));
-  return layers;
-}
 
 /** The goals that a map of one goal shows: it, those that it needs and those that need it, however far away. */
 export function around(goals: readonly Mapped[], goal: string): Set<string> {
@@ -46,7 +30,7 @@ export function around(goals: readonly Mapped[], goal: string): Set<string> {
 }
 
 function Drawing({ goals, goal }: { goals: readonly GoalSummary[]; goal: string | undefined }) {
-  const layers = layersOf(goals);
+  const layers = layersOf(goals.map(({ goal: id, needs }) => ({ id, needs })));
   const boxes = [...goals]
     .sort((a, b) => a.goal.localeCompare(b.goal))
     .map((one) => ({

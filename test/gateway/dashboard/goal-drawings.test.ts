@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { chartPoints } from '../../../gateway/dashboard/criterion-page.tsx';
+import { layersOf } from '../../../gateway/dashboard/layered-drawing.tsx';
 import { runsPage } from '../../../gateway/dashboard/list-pages.tsx';
-import { around, layersOf } from '../../../gateway/dashboard/map-page.tsx';
+import { around } from '../../../gateway/dashboard/map-page.tsx';
 import { onlyReads } from '../../../gateway/dashboard/reader.ts';
 import { stripPaths } from '../../../gateway/dashboard/strip.tsx';
 import type { CriterionResult, RecentRun } from '../../../goals/wire/answers.ts';
@@ -36,8 +37,10 @@ const goals = [
   { goal: 'alone', needs: [] },
 ];
 
+const boxes = (of: typeof goals) => of.map(({ goal: id, needs }) => ({ id, needs }));
+
 test('a goal stands above all that it needs, whatever stands between; a circle ends', () => {
-  expect(Object.fromEntries(layersOf(goals))).toEqual({
+  expect(Object.fromEntries(layersOf(boxes(goals)))).toEqual({
     licence: 0,
     trips: 0,
     fares: 1,
@@ -48,7 +51,7 @@ test('a goal stands above all that it needs, whatever stands between; a circle e
     { goal: 'a', needs: ['b'] },
     { goal: 'b', needs: ['a'] },
   ];
-  expect([...layersOf(circle).values()].sort()).toEqual([0, 1]);
+  expect([...layersOf(boxes(circle)).values()].sort()).toEqual([0, 1]);
 });
 
 test('around a goal is what it needs and what needs it, however far, and nothing else', () => {

@@ -64,6 +64,11 @@ const BULK_SO_FAR: BulkActMemo = {
   ],
 };
 
+const FARES = {
+  ...{ name: 'fares', team: 'warehouse', partition: ['day'] },
+  description: `One row for each trip, as ${HOSTILE} has it`,
+};
+
 beforeAll(async () => {
   // Of its own: a page of what other test files left would be of any size.
   server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
@@ -75,9 +80,12 @@ beforeAll(async () => {
   const published = await bench.publish(goal, {
     outcome: `The fares are in ${HOSTILE}`,
     needs: [],
+    produces: [FARES],
     schedules: [SCHEDULE],
     scheduleKeys: { [SCHEDULE.name]: [{ path: 'day', every: 'day', timezone: 'Europe/Paris', plus: -1 }] },
   });
+  for (const name of ['report', 'forecast'])
+    await bench.publish(`${goal}-${name}`, { outcome: 'It is written', needs: [goal], uses: [FARES] });
   taskQueue = published.taskQueue;
   await publishSchedules(bench.client, [published], silent);
   for (const day of ['2026-11-01', '2026-11-02', '2026-11-03'])
@@ -178,6 +186,9 @@ const SCREENS: [name: string, url: () => string, status?: number][] = [
   ['docs-of-route', () => `${gateway.url}/docs?route=startBackfill`],
   ['problem', () => `${gateway.url}/problems/run_achieved`],
   ['datasets', () => `${gateway.url}/datasets`],
+  ['dataset', () => `${gateway.url}/datasets/fares`],
+  ['lineage', () => `${gateway.url}/goals/${goal}/lineage`],
+  ['lineage-of-run', () => `${gateway.url}/runs/${failed}/lineage`],
   ['recoveries', () => `${gateway.url}/recoveries`],
   ['retractions', () => `${gateway.url}/retractions`],
   ['run-failed', () => `${recorded.url}/runs/${idOf(VIEWS.failed)}`],
