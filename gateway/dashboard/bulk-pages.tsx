@@ -64,7 +64,7 @@ export function bulkActsPage(
         </p>
         {reader.may('operator') ? (
           <div class="acts">
-            <a class="b main" href="/bulk-acts/new">
+            <a class="b main" href="/bulk-acts/new" data-act>
               Act on many runs…
             </a>
           </div>
@@ -230,7 +230,11 @@ export function BulkLinks({
     <p class="facts">
       {isNarrow ? <span>The runs of this filter:</span> : null}
       {isNarrow
-        ? bulkActs.map((act) => <a href={pathWith('/bulk-acts/new', { ...filter, act })}>{WORDS[act]}</a>)
+        ? bulkActs.map((act) => (
+            <a href={pathWith('/bulk-acts/new', { ...filter, act })} data-act>
+              {WORDS[act]}
+            </a>
+          ))
         : null}
       <a href="/bulk-acts">Bulk acts</a>
     </p>

@@ -18,7 +18,7 @@ const WINDOWS = ['1h', '24h', '7d', '30d'] as const;
 
 const Recovery = ({ at, code }: { at: string | null; code: string }) =>
   at === null ? null : (
-    <a href={at}>
+    <a href={at} data-act>
       Resume them…<span class="sr"> what {visible(code)} ended</span>
     </a>
   );

@@ -103,7 +103,9 @@ const Times = ({
       <bdi class="mono">{visible(schedules.join(', '))}</bdi> would have made from {absolute(from, zone)} to{' '}
       {absolute(to, zone)}.{' '}
       {reader.may('operator', team) ? (
-        <a href={pathWith('/backfills/new', { goal, schedule, from, to })}>Backfill…</a>
+        <a href={pathWith('/backfills/new', { goal, schedule, from, to })} data-act>
+          Backfill…
+        </a>
       ) : null}
     </p>
   );

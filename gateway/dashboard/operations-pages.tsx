@@ -220,7 +220,7 @@ export function alertsPage(
               brief(until, clock),
               <Quoted text={reason === null ? by : `${by}: ${reason}`} limit={200} />,
               team !== undefined && reader.may('operator', team) ? (
-                <a href={`/goals/${encodeURIComponent(goal)}/unmute`}>
+                <a href={`/goals/${encodeURIComponent(goal)}/unmute`} data-act>
                   Unmute…<span class="sr"> {visible(goal)}</span>
                 </a>
               ) : (

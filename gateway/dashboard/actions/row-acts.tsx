@@ -21,7 +21,7 @@ const Links = ({
 }) => (
   <span class={isPage ? 'acts' : 'facts'} id={isPage ? 'acts' : undefined}>
     {verbs.map((verb) => (
-      <a href={`${at}/${verb}`} class={isPage ? `b${verb === 'cancel' ? ' no' : ''}` : undefined}>
+      <a href={`${at}/${verb}`} class={isPage ? `b${verb === 'cancel' ? ' no' : ''}` : undefined} data-act>
         {`${verb.charAt(0).toUpperCase()}${verb.slice(1)}`}…<span class="sr"> {of}</span>
       </a>
     ))}

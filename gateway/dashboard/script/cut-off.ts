@@ -2,7 +2,7 @@
 // focus, and what was typed stays.
 
 export const CUT_OFF = `
-const ACTS = 'form[method=post] button[type=submit], #acts a';
+const ACTS = 'form[method=post] button[type=submit], #acts a, a[data-act]';
 function cutOff(is) {
   for (const act of document.querySelectorAll(ACTS)) {
     if (is) act.setAttribute('aria-disabled', 'true');

@@ -60,6 +60,7 @@ section + .acts { margin-top: 22px; }
 .b.no { color: var(--failed); }
 a.b.b { text-decoration: none; }
 /* What cannot be done for now. */
+a[data-act][aria-disabled=true]:not(.b) { color: var(--ink-3); text-decoration: line-through; cursor: not-allowed; }
 .b.b[aria-disabled=true] { background: none; border: 1px dashed var(--edge); color: var(--ink-3); cursor: not-allowed; filter: none; }
 /* Something is on its way. */
 main[aria-busy=true]::before { content: ""; position: fixed; inset: 0 0 auto 0; border-top: 2px solid var(--accent); z-index: 9; }
