@@ -76,7 +76,7 @@ const Troubles = ({
               {one.failedRuns > 0 ? <span class="failed">{one.failedRuns} ended</span> : null}
               {one.healedRuns > 0 ? <span class="healed">{one.healedRuns} healed</span> : null}
               {one.openRuns > 0 ? <span class="struggling">{one.openRuns} retried</span> : null}
-            </span>
+            </span>{' '}
             <span class="faint">{count(one.occurrences, 'time')}</span>
             <Recovery at={recovery(one)} code={one.code} />
           </td>
