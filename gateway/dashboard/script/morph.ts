@@ -75,10 +75,17 @@ function morphChildren(from, to) {
   }
 }
 
-/** The same for the whole page, with the focus where it was. */
+/** What somebody reads: the first part of the page that begins in sight. */
+const readIn = (root) =>
+  scrollY === 0 ? undefined : [...root.querySelectorAll('h2, h3, summary, tr, li, p')].find((one) => one.getBoundingClientRect().top >= 0);
+
+/** The same for the whole page, with the focus and what is read where they were. */
 function morphPage(from, to) {
   const active = document.activeElement;
+  const read = readIn(from);
+  const top = read?.getBoundingClientRect().top;
   morph(from, to);
+  if (read?.isConnected) scrollBy({ top: read.getBoundingClientRect().top - top, behavior: 'instant' });
   if (active === null || active === document.activeElement || active === document.body) return;
   (active.isConnected ? active : from).focus({ preventScroll: true });
 }

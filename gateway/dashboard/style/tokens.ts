@@ -38,7 +38,7 @@ export const TOKENS = `
 :root[data-theme="dark"] { color-scheme: dark; }
 
 *, *::before, *::after { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; scroll-padding-top: 16px; }
+html { -webkit-text-size-adjust: 100%; scroll-padding-top: 16px; overflow-anchor: none; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 14px/1.5 var(--sans); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 h1, h2, h3, p, ol, ul, dl, dd, figure, pre, fieldset { margin: 0; padding: 0; }
 ol, ul { list-style: none; }

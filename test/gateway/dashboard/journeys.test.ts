@@ -559,7 +559,7 @@ const isLive = (page: Page) =>
   expect.poll(() => page.locator('#live').getAttribute('data-state'), soon).toBe('live');
 
 describe('a page that stays open', () => {
-  test('shows how a retry heals, and loses neither an open detail nor the focus', async () => {
+  test('shows how a retry heals, and loses neither an open detail, nor the focus, nor the place that is read', async () => {
     const key = fresh('k');
     const id = await started('journey-upstream', { key });
     const page = await pageOf('ada');
@@ -570,8 +570,18 @@ describe('a page that stays open', () => {
     const raw = page.locator('details', { hasText: 'Input and output' });
     await raw.locator('summary').click();
     await page.getByRole('link', { name: 'Goals', exact: true }).last().focus();
+    // Small enough that what is read lies below what changes.
+    await page.setViewportSize({ width: 900, height: 400 });
+    const path = page.locator('#path');
+    await path.evaluate((one) => one.scrollIntoView({ block: 'start' }));
+    await page.evaluate("window.heading = document.getElementById('v')");
+    const placeOf = () => path.evaluate((one) => Math.round(one.getBoundingClientRect().top));
+    const before = await placeOf();
     mended.add(key);
     await page.locator('.verdict.achieved').waitFor();
+    expect(Math.abs((await placeOf()) - before)).toBeLessThan(3);
+    expect(await page.evaluate('scrollY')).toBeGreaterThan(0);
+    expect(await page.evaluate('window.heading.isConnected')).toBe(true);
     expect(await page.locator('.verdict .state').textContent()).toBe('Reached');
     expect(await page.locator('.side .healed').textContent()).toMatch(/^\d+ errors$/);
     expect(await page.locator('main .failed').count()).toBe(0);
