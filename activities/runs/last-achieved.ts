@@ -11,6 +11,9 @@ import { markedBeside } from '../../process/marks-beside.ts';
 import { isAchieved, readBook } from '../catalogue/dataset-books.ts';
 import { lastLights } from './find-light.ts';
 
+/** A host remembers whole seconds: by then it was achieved, and after whatever had asked for it. */
+const WITHIN_MS = 999;
+
 /** An execution that was achieved, and when, in milliseconds since 1970. */
 interface Achieved extends ExecutionOfRun {
   at: number;
@@ -43,7 +46,7 @@ async function* achieved(client: Client, ids: readonly string[]): AsyncGenerator
     const ordinary = await lastOrdinary(client, run);
     if (ordinary !== null) found.push({ run, ...ordinary });
     const light = asLight[i] ?? null;
-    if (light !== null) found.push({ run, execution: light.execution, at: light.at });
+    if (light !== null) found.push({ run, execution: light.execution, at: light.at + WITHIN_MS });
   }
   yield* found.sort((a, b) => b.at - a.at);
 }

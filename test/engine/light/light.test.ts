@@ -308,7 +308,7 @@ test('a run that needs light runs asks at their hosts, and its history tells of 
   expect(begun.get(before.id)).toEqual(['light-note#1 1']);
   await replays.replay(handle);
   const inActivity = <T>(make: () => Promise<T>): Promise<T> =>
-    asyncLocalStorage.run({ client: bench.client } as Context, make);
+    asyncLocalStorage.run({ client: bench.client, info: {} } as Context, make);
   const gone = `light-one:${fresh('k')}`;
   expect(await inActivity(() => findRun(before.id))).toMatchObject({
     state: 'achieved',

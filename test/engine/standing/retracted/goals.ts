@@ -10,6 +10,15 @@ export const made = job({
   retry: { attempts: 1 },
 });
 
+export const quick = job({
+  name: 'wrong-quick',
+  quick: true,
+  input: z.object({ label: z.string() }),
+  output: z.object({ value: z.string() }),
+  timeout: '30s',
+  retry: { attempts: 1 },
+});
+
 const region = z.object({ region: z.string() });
 const shared = {
   ...{ team: 'standers', input: region, key: ['region'], output: z.object({ value: z.string() }) },
@@ -49,6 +58,18 @@ export const lower = goal({
   pursue: async (_, { run }) => run(made, { label: 'lower' }),
 });
 
+/** Its runs share a host. */
+export const light = goal({
+  ...shared,
+  jobs: [quick],
+  name: 'wrong-light',
+  outcome: 'It is there in a moment',
+  owner: 'lighters',
+  light: { hosts: 1 },
+  standing,
+  pursue: async (_, { run }) => run(quick, { label: 'light' }),
+});
+
 export const rates = dataset({
   ...{ name: 'wrong-rates', team: 'standers', partition: ['region'], description: 'Rates of a region' },
 });
@@ -81,4 +102,4 @@ export const renewed = goal({
   },
 });
 
-export default [source, upper, lower, filled, renewed];
+export default [source, upper, lower, light, filled, renewed];
