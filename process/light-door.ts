@@ -2,7 +2,9 @@
 //
 // light-door.1. A host has up to 4 updates of one process in flight, and up to 2,000 asks wait for them.
 // light-door.2. An ask that a host did not answer is sent again: its key finds the run.
+// light-door.3. An ask that has waited too long is refused, and nothing of it has begun. An update has the time of an ask that it carries.
 
+import { AsyncResource } from 'node:async_hooks';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { jsonBytes } from '../goals/wire/ledger.ts';
@@ -26,6 +28,11 @@ const FLIGHTS = 4;
 /** light-door.1: asks that wait for one host. */
 const WAITING = 2_000;
 
+/** light-door.3: so long an ask waits where the caller says nothing: an activity that asks has half a minute. */
+const WAIT_MS = 20_000;
+/** So often it is looked for asks that have waited too long. */
+const LOOK_MS = 250;
+
 /** Between two attempts at a host that closes, or is full. */
 const AGAIN_MS = 25;
 /** Type of the failure of an update whose host ended before it had answered. */
@@ -40,6 +47,10 @@ const ATTEMPTS = 200;
 interface Waiting {
   ask: LightAsk;
   bytes: number;
+  /** When it was asked, by this process's monotonic clock. */
+  at: number;
+  /** Of who asked: how long their calls may take is known by it. */
+  context: AsyncResource;
   resolve(answer: LightAnswer): void;
   reject(error: unknown): void;
 }
@@ -59,6 +70,7 @@ class Door {
   #flights = 0;
   #most = FLIGHTS;
   #isDue = false;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(
     caller: TemporalCaller,
@@ -76,7 +88,8 @@ class Door {
     if (this.#waiting.length >= WAITING)
       return Promise.reject(new HostBusy(`${WAITING} runs of ${this.#goal.goal} wait to be taken already`));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ask, bytes: jsonBytes(ask), resolve, reject });
+      const context = new AsyncResource('light-ask');
+      this.#waiting.push({ ask, bytes: jsonBytes(ask), at: performance.now(), context, resolve, reject });
       this.#due();
     });
   }
@@ -87,8 +100,31 @@ class Door {
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
-      while (this.#waiting.length > 0 && this.#flights < this.#most) void this.#fly(this.#next());
+      this.#refuseLate();
+      while (this.#waiting.length > 0 && this.#flights < this.#most) {
+        const asked = this.#next();
+        // light-door.3: not in that of the update before, whose time may be over.
+        asked.at(-1)?.context.runInAsyncScope(() => void this.#fly(asked));
+      }
+      if (this.#waiting.length > 0) this.#watch();
     });
+  }
+
+  /** light-door.3: those that have waited longest stand first. */
+  #refuseLate(): void {
+    const now = performance.now();
+    const { waitMs = WAIT_MS } = this.#caller;
+    const first = this.#waiting.findIndex(({ at }) => now - at < waitMs);
+    const late = this.#waiting.splice(0, first === -1 ? this.#waiting.length : first);
+    for (const { reject } of late)
+      reject(new HostBusy(`A run of ${this.#goal.goal} has waited for ${waitMs} ms to be taken`));
+  }
+
+  #watch(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      this.#due();
+    }, LOOK_MS);
   }
 
   #next(): Waiting[] {

@@ -9,9 +9,11 @@ import { workflowIdConflictPolicy, workflowIdReusePolicy } from '../goals/wire/t
 import { grpcCode, grpcCodes } from './grpc-codes.ts';
 import { protoTime } from './proto-time.ts';
 
-/** A client, and how calls are made with it: the gateway's have a deadline. */
+/** A client, and how calls are made with it: those of the gateway have a deadline. */
 export interface TemporalCaller {
   readonly client: Client;
+  /** So long a light run may wait for its host to take it. */
+  readonly waitMs?: number;
   call<T>(make: (service: WorkflowService) => Promise<T>): Promise<T>;
 }
 

@@ -23,9 +23,14 @@ import { RenewedConnection } from './renewed-connection.ts';
 /** With what the retries below may take on top, a caller hears within 3 seconds. */
 const DEADLINE_MS = 2_500;
 
+/** With the update that takes it a caller hears within a few seconds, and asks again. */
+const WAIT_MS = 1_500;
+
 export interface Temporal {
   readonly client: Client;
   readonly namespace: string;
+  /** So long a light run may wait for its host to take it. */
+  readonly waitMs?: number;
   /** How values are sealed on their way to Temporal, and opened. */
   readonly sealing: Sealing;
   /** Makes calls of the client, each of which must be answered within `ms`. */
@@ -81,6 +86,7 @@ export function temporalAt(
   return {
     client,
     namespace,
+    waitMs: WAIT_MS,
     sealing,
     call(make, ms) {
       if (isClosing) return Promise.reject(new Problem('temporal_unavailable', 'This gateway stops.'));

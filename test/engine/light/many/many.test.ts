@@ -7,6 +7,7 @@ import { bind } from 'goalkeeper/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findTemporal } from '../../../../deploy/local/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../../deploy/local/temporal-server.ts';
+import type { Goal } from '../../../../goals/index.ts';
 import { publish } from '../../../../goals/publish.ts';
 import { aboutGoal, lightDigest, lightHostOf, parseLightExecution } from '../../../../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../../../../goals/wire/names.ts';
@@ -14,7 +15,7 @@ import type { TemporalCaller } from '../../../../process/start-execution.ts';
 import { type StartResult, startRun } from '../../../../process/start-run.ts';
 import { eventually, gatewayAt } from '../../../gateway/workbench.ts';
 import { Workbench } from '../../workbench.ts';
-import goals, { many, manyNote } from './goals.ts';
+import goals, { many, manyNote, steady } from './goals.ts';
 
 const RUNS = Number(process.env.LIGHT_MANY ?? 20_000);
 const HOSTS = 2;
@@ -29,11 +30,11 @@ let calls = 0;
 const begun = new Map<number, number>();
 const runs: StartResult[] = [];
 
-const ask = (n: number) =>
+const ask = (n: number, goal: Goal = many) =>
   startRun(
     { client: bench.client, call: (make) => make(bench.client.workflowService) },
     {
-      publication: publish(many, { taskQueue: bench.taskQueue, deployment: bench.taskQueue, version: 1 }),
+      publication: publish(goal, { taskQueue: bench.taskQueue, deployment: bench.taskQueue, version: 1 }),
       input: { n },
       why: { kind: 'request', at: new Date().toISOString(), by: null, reason: null, ref: null },
     },
@@ -48,13 +49,14 @@ beforeAll(async () => {
   });
   await bench.worker(join(fileURLToPath(new URL('./', import.meta.url)), 'goals.ts'), goals, [job]);
   const fullAfter = Math.ceil(RUNS / HOSTS / EXECUTIONS);
-  for (let n = 0; n < HOSTS; n++)
+  const hosts = goals.flatMap((goal) => Array.from({ length: HOSTS }, (_, n) => ({ goal, n })));
+  for (const { goal, n } of hosts)
     await bench.client.workflow.start(LIGHT_HOST, {
-      workflowId: lightHostId(many.name, n),
+      workflowId: lightHostId(goal.name, n),
       taskQueue: bench.taskQueue,
       args: [
         {
-          ...{ gk: 1, goal: many.name, about: aboutGoal(many), n, hosts: HOSTS, fullAfter },
+          ...{ gk: 1, goal: goal.name, about: aboutGoal(goal), n, hosts: HOSTS, fullAfter },
           // On a busy machine a quick call takes long.
           ...{ plainMs: 20_000, earlier: null },
         },
@@ -146,4 +148,45 @@ test('light-rows.1: pages and counts of them have bounded reads', async () => {
   calls = 0;
   expect((await page('&limit=1&count=true')).count).toBe(RUNS);
   expect(calls).toBeLessThan(80);
+});
+
+/** How long each of these took, one after another. */
+async function oneByOne(from: number, until: () => boolean): Promise<number[]> {
+  const took: number[] = [];
+  for (let n = from; !until(); n++) {
+    const at = performance.now();
+    await ask(n, steady);
+    took.push(performance.now() - at);
+  }
+  return took.sort((a, b) => a - b);
+}
+const share = (took: readonly number[], part: number): number =>
+  took[Math.floor(took.length * part)] ?? Number.NaN;
+
+test('a flood of one goal does not stand before the runs of another', async () => {
+  let alone = 0;
+  const before = await oneByOne(0, () => alone++ === 50);
+  const flooded: number[] = [];
+  let isOver = false;
+  const flood = Promise.all(
+    Array.from({ length: 3_500 }, async (_, i) => {
+      const at = performance.now();
+      await ask(RUNS + i);
+      flooded.push(performance.now() - at);
+    }),
+  ).finally(() => {
+    isOver = true;
+  });
+  const [beside] = await Promise.all([oneByOne(1_000, () => isOver), flood]);
+  flooded.sort((a, b) => a - b);
+  const told = { before, beside, flooded };
+  console.log(
+    'a run takes, in ms, at the median and at 95 %:',
+    Object.entries(told).map(
+      ([name, took]) => `${name} ${share(took, 0.5).toFixed(0)} ${share(took, 0.95).toFixed(0)}`,
+    ),
+  );
+  expect(beside.length).toBeGreaterThan(10);
+  // Nearly all of them go past what waits of the other.
+  expect(share(beside, 0.9)).toBeLessThan(share(flooded, 0.5) / 2);
 });
