@@ -14,9 +14,6 @@ export default defineConfig({
           name: 'real',
           include: ['test/**/*.test.ts'],
           exclude: PURE,
-          // What a file loads costs more than most do with it: those that a process runs after it have it already.
-          isolate: false,
-          setupFiles: ['test/new-file.ts'],
           globalSetup: ['test/scratch.ts', 'test/machine.ts', 'test/temporal.ts', 'test/bundles.ts'],
         },
       },
