@@ -162,7 +162,7 @@ test('an outcome that turned out wrong is retracted, and what stands on it is pu
   const retraction = new URL(page.url()).pathname;
 
   await visit(`/runs/${encodeURIComponent(report)}`);
-  expect(await page.locator('.verdict.achieved').count()).toBe(1);
+  expect(await page.locator('.verdict .state').textContent()).toBe('Reached, in doubt');
   expect(await page.locator('[aria-labelledby="marks"]').textContent()).toContain(`It stands on ${flights}`);
 
   await visit(retraction);
