@@ -9,13 +9,16 @@ import { devNull } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { grpcCodes } from '../../process/grpc-codes.ts';
 import { type Child, describeExit, type Exit, startChild } from './child-process.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { openPageGuard, type PageGuard } from './page-guard.ts';
+import { stuckDatabase } from './stuck-database.ts';
 
 const READY_MS = 30_000;
 const GRACE_MS = 5_000;
 const PROBE_MS = 1_000;
+const PROBES = 5;
 const POLL_MS = 20;
 
 // Values are JSON: an unquoted duration is refused.
@@ -60,8 +63,9 @@ export interface TemporalServer {
   readonly address: string;
   /** `http://127.0.0.1:port`, or null when started without a UI. */
   readonly uiAddress: string | null;
+  /** Another once its database was stuck (stuck-database.ts): then it is started anew, at the same address, and nothing is lost. */
   readonly pid: number;
-  /** Resolves once the process is gone, however it ended. */
+  /** Resolves once the process is gone for good, however it ended. */
   readonly exited: Promise<Exit>;
   /** SIGTERM, and SIGKILL after 5 seconds. Resolves when the process is gone. */
   stop(): Promise<void>;
@@ -91,13 +95,33 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     if (file !== undefined) await mkdir(dirname(resolve(file)), { recursive: true, mode: 0o700 });
   }
   const ui = uiPort === null ? null : await hiddenAddress();
-  const child = await startChild(options.binary, serverArguments(port, ui, options), {
-    env: serverEnvironment(),
-    log,
-  });
+  let isStuck = false;
+  const begin = async (): Promise<Child> => {
+    const isOfStuck = stuckDatabase();
+    const begun = await startChild(options.binary, serverArguments(port, ui, options), {
+      ...{ env: serverEnvironment(), log },
+      onLine(line) {
+        // In memory it would lose all.
+        if (databaseFile !== undefined && isOfStuck(line)) void restartStuck();
+      },
+    });
+    let isAsking = false;
+    const restartStuck = async (): Promise<void> => {
+      if (isAsking || isStuck) return;
+      isAsking = true;
+      isStuck = !(await readsDatabase(port));
+      isAsking = false;
+      if (isStuck) await begun.kill().catch(() => undefined);
+    };
+    await ready(begun, port, options).catch(async (error: unknown) => {
+      await begun.kill();
+      throw error;
+    });
+    return begun;
+  };
+  let child = await begin();
   let guard: PageGuard | null = null;
   try {
-    await ready(child, port, options);
     if (databaseFile !== undefined) await makeOwn(databaseFile);
     if (ui !== null && uiPort !== null)
       guard = await openPageGuard({ port: uiPort, target: `http://${ui.host}:${ui.port}` });
@@ -106,12 +130,24 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     throw error;
   }
   let asked = false;
-  const unasked = async () => {
-    const exit = await child.exited;
-    await guard?.stop();
-    if (!asked) options.onExit?.(exit, child.tail());
+  const untilOver = async (): Promise<Exit> => {
+    for (;;) {
+      const exit = await child.exited;
+      const isAgain = isStuck && !asked;
+      isStuck = false;
+      if (isAgain) {
+        const next = await begin().catch(() => null);
+        if (next !== null) child = next;
+        // It was asked to end meanwhile.
+        if (next !== null && asked) await child.kill();
+        if (next !== null) continue;
+      }
+      await guard?.stop();
+      if (!asked) options.onExit?.(exit, child.tail());
+      return exit;
+    }
   };
-  const over = unasked();
+  const over = untilOver();
   const ending = (end: () => Promise<void>) => async () => {
     asked = true;
     await end();
@@ -120,8 +156,10 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   return {
     address: `127.0.0.1:${port}`,
     uiAddress: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
-    pid: child.pid,
-    exited: child.exited,
+    get pid() {
+      return child.pid;
+    },
+    exited: over,
     stop: ending(() => child.stop(GRACE_MS)),
     kill: ending(() => child.kill()),
   };
@@ -222,6 +260,29 @@ async function answers(port: number, signal: AbortSignal): Promise<boolean> {
         return true;
       } catch {
         await delay(POLL_MS);
+      }
+    }
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Whether any of some calls that nobody cuts off gets out of the database what it asks for. */
+async function readsDatabase(port: number): Promise<boolean> {
+  const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
+  const execution = { workflowId: 'gk-none' };
+  try {
+    for (let i = 0; i < PROBES; i++) {
+      try {
+        await connection.withDeadline(Date.now() + 2 * PROBE_MS, () =>
+          connection.workflowService.describeWorkflowExecution({ namespace: 'default', execution }),
+        );
+        return true;
+      } catch (error) {
+        // That there is no such workflow it has read. Of a stuck one even the namespace is unknown, in time.
+        const { code, details = '' } = error as { code?: number; details?: string };
+        if (code === grpcCodes.NOT_FOUND && !/namespace/i.test(details)) return true;
       }
     }
     return false;

@@ -155,7 +155,8 @@ test.each([
     const ids = pages.flatMap((page) => page.ids);
     expect(ids.toSorted()).toEqual(Array.from({ length: RUNS }, (_, i) => `${goal}:${i}`).toSorted());
     for (const page of pages.slice(0, -1)) expect(page.ids).toHaveLength(ROWS);
-    expect(new Set(pages.map(({ lists }) => lists))).toEqual(new Set([1]));
+    // A page that was too slow for its first reader may have been read by the time it is asked for again.
+    expect(Math.max(...pages.map(({ lists }) => lists))).toBe(1);
     for (const { bytes } of pages) expect(bytes).toBeLessThan(100_000);
   },
 );
