@@ -9,6 +9,8 @@ import { SealingKeys } from './sealing-keys.ts';
 export interface Sealing {
   /** The keys as they are by now. */
   ring(): SealingKeys;
+  /** Looks for keys that came since: another process may have them already, and seal with them. */
+  renew(): Promise<void>;
   /**
    * What becomes of what cannot be opened: an error, as in a worker, which must not go on by what it cannot read; or, where people
    * read, `{ "$encrypted": <key ID> }` in its place, and the problem is heard.
@@ -24,11 +26,16 @@ export interface Sealing {
 /** Of a process with these keys, or with none. */
 export function sealingWith(
   ring: () => SealingKeys,
-  { unopened = 'throws', stop = () => undefined }: Partial<Pick<Sealing, 'unopened' | 'stop'>> = {},
+  {
+    unopened = 'throws',
+    stop = () => undefined,
+    renew = async () => undefined,
+  }: Partial<Pick<Sealing, 'unopened' | 'stop' | 'renew'>> = {},
 ): Sealing {
   let seen = false;
   return {
     ring,
+    renew,
     unopened,
     stop,
     seesSealed() {
@@ -82,9 +89,16 @@ export async function openAll(sealing: Sealing, namespace: string, payloads: Pay
 async function open(sealing: Sealing, namespace: string, payload: Payload): Promise<Payload> {
   const seal = sealOf(payload);
   if (seal === null) return payload;
-  try {
+  const opened = async (): Promise<Payload> => {
     const key = await sealing.ring().opening(seal.id, seal.wrapped);
     return openPayload(payload, seal.id, key, namespace);
+  };
+  try {
+    return await opened().catch(async (error: unknown) => {
+      if (!(error instanceof KeyProblem)) throw error;
+      await sealing.renew();
+      return opened();
+    });
   } catch (error) {
     if (!(error instanceof KeyProblem) || sealing.unopened === 'throws') throw error;
     sealing.seesSealed();

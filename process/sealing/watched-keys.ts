@@ -62,11 +62,18 @@ export async function sealingFrom(
     broken = said;
   };
 
+  let renewing: Promise<void> | null = null;
+  const renew = (): Promise<void> => {
+    renewing ??= look().finally(() => {
+      renewing = null;
+    });
+    return renewing;
+  };
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const next = (): void => {
     if (isStopped) return;
-    timer = setTimeout(() => void look().finally(next), lookMs);
+    timer = setTimeout(() => void renew().finally(next), lookMs);
     timer.unref();
   };
   next();
@@ -74,7 +81,7 @@ export async function sealingFrom(
     isStopped = true;
     clearTimeout(timer);
   };
-  return sealingWith(() => ring, { unopened, stop });
+  return sealingWith(() => ring, { unopened, stop, renew });
 }
 
 const reasonOf = (error: unknown): string =>

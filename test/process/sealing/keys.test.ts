@@ -72,6 +72,26 @@ test('keys are read anew when the file changes, and a broken file changes nothin
   expect(await openAll(sealing, 'shop', [before as Payload])).toEqual([payload]);
 });
 
+test('a key with which another process seals already is found before the file is looked at the next time', async () => {
+  const [k1, k2] = [
+    { id: 'k1', key: key() },
+    { id: 'k2', key: key() },
+  ];
+  const path = await keyFile([k1]);
+  const log = { info: vi.fn(), error: vi.fn() };
+  const [late, early] = [
+    await sealingFrom({ GOALKEEPER_KEYS: path }, log, { lookMs: 3_600_000, unopened: () => undefined }),
+    await sealingFrom({ GOALKEEPER_KEYS: await keyFile([k1, k2]) }, log),
+  ];
+  onTestFinished(() => [late, early].forEach((sealing) => void sealing.stop()));
+  const sealed = await sealAll(early, 'shop', [payload]);
+  const read = async () =>
+    defaultPayloadConverter.fromPayload((await openAll(late, 'shop', sealed))[0] as Payload);
+  expect(await read()).toEqual({ $encrypted: 'k2' });
+  await writeFile(path, JSON.stringify([k1, k2]));
+  expect(await read()).toBe('a value');
+});
+
 test('a process does not start by a file that is broken, or of which no key seals yet', async () => {
   const log = { info: () => undefined, error: () => undefined };
   const start = async (keys: unknown) => sealingFrom({ GOALKEEPER_KEYS: await keyFile(keys) }, log);
