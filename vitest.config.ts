@@ -1,12 +1,9 @@
 import { devNull } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import LongestFirst, { isOfCi, LEFT_OUT_BY_CI } from './test/longest-first.ts';
+import LongestFirst from './test/longest-first.ts';
 
 /** Their tests read what is given to them, and need no process of their own, nor Temporal. */
 const PURE = ['test/{goals,views,workflows}/**/*.test.ts', 'test/house/!(imports).test.ts'];
-
-const LEFT_OUT = isOfCi ? LEFT_OUT_BY_CI.map((name) => `test/${name}.test.ts`) : [];
-if (isOfCi) console.log(`Left out by CI, and run by npm test elsewhere: ${LEFT_OUT_BY_CI.join(', ')}`);
 
 export default defineConfig({
   test: {
@@ -16,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, ...LEFT_OUT],
+          exclude: PURE,
           globalSetup: ['test/scratch.ts', 'test/machine.ts', 'test/temporal.ts', 'test/bundles.ts'],
         },
       },

@@ -147,7 +147,7 @@ async function bundled(
             ...config.module,
             rules: (config.module?.rules ?? [])
               .filter((rule) => !isAlone || !readsSourceMaps(rule))
-              .map(alsoOfMts),
+              .map(modern),
           },
           plugins: [
             ...(config.plugins ?? []),
@@ -183,9 +183,19 @@ async function bundled(
 const readsSourceMaps = (rule: unknown): boolean =>
   isRecord(rule) && String(rule.use).includes('source-map-loader');
 
-/** Temporal's rule for TypeScript, which knows `.ts` alone. */
-const alsoOfMts = <Rule>(rule: Rule): Rule =>
-  isRecord(rule) && String(rule.test) === String(/\.ts$/) ? { ...rule, test: /\.m?ts$/ } : rule;
+/**
+ * Temporal's rule for TypeScript, which knows `.ts` alone, and would write what JavaScript has learned since 2017 in the words of then: spread
+ * objects and private fields, which are in all that runs here, cost a fifth of a light run's time by that.
+ */
+function modern<Rule>(rule: Rule): Rule {
+  if (!isRecord(rule) || String(rule.test) !== String(/\.ts$/)) return rule;
+  const { loader, options } = rule.use as { loader: string; options: { jsc: object } };
+  return {
+    ...rule,
+    test: /\.m?ts$/,
+    use: { loader, options: { ...options, jsc: { ...options.jsc, target: 'es2022' } } },
+  };
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

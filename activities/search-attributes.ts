@@ -1,10 +1,11 @@
 // Registers goalkeeper's search attributes in the namespace, when a worker starts.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import { searchAttributeTypes } from '../goals/wire/names.ts';
-import { grpcCode, grpcCodes } from '../process/grpc-codes.ts';
+import { grpcCode, grpcCodes, isNamespaceUnknown } from '../process/grpc-codes.ts';
 import { StartProblem } from '../process/start-problem.ts';
 
 /** The types as Temporal's command line writes them. */
@@ -19,9 +20,23 @@ export async function registerSearchAttributes(
   namespace: string,
 ): Promise<void> {
   // Asked first: Temporal Cloud has no such service as registers them.
-  if (await areUsable(connection, namespace)) return;
+  if (await onceKnown(() => areUsable(connection, namespace))) return;
   await register(connection, namespace);
   await untilUsable(connection, namespace);
+}
+
+const KNOWN_WITHIN_MS = 10_000;
+
+/** A server that has just begun may say that it has no such namespace, while it does not read its database yet; or somebody makes it beside us. */
+async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
+  for (const until = Date.now() + KNOWN_WITHIN_MS; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isNamespaceUnknown(error) || Date.now() > until) throw error;
+    }
+    await delay(200);
+  }
 }
 
 const USABLE_WITHIN_MS = 15_000;
@@ -35,7 +50,7 @@ async function untilUsable(connection: Connection | NativeConnection, namespace:
         'search_attributes_unusable',
         `the namespace '${namespace}' has search attributes registered, and takes no query by them; look at Temporal's visibility store`,
       );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
   }
 }
 

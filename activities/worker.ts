@@ -25,6 +25,7 @@ import type { Binding } from './bind.ts';
 import type { Build } from './build.ts';
 import { bundleGoals, codeDigest, NO_GOALS } from './bundle.ts';
 import { BundleCache } from './bundle-cache.ts';
+import { askingHosts, neededLightBefore } from './catalogue/needed-light.ts';
 import { connect } from './connect.ts';
 import { checkingDecisions } from './decision-keys.ts';
 import { forgettingActivities, storageActivities } from './deletion/forget.ts';
@@ -199,7 +200,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ...alerts.activities,
       ...storageActivities(storage, wholeLogs),
     };
-    const running = sealedCode(checkingDecisions(bundle.code, options.decisionKeys ?? null), sealing);
+    const checking = checkingDecisions(bundle.code, options.decisionKeys ?? null);
+    const running = sealedCode(askingHosts(checking, await neededLightBefore(client, goals)), sealing);
     const asVersion =
       version === null
         ? // In every history, so that it can be told whether the code has changed since.

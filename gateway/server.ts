@@ -65,6 +65,8 @@ export interface Gateway {
 
 /** A client gets this long to send its request. */
 const REQUEST_MS = 30_000;
+/** Longer than proxies keep one, mostly for a minute: who sends a request while the other side closes has it reset. */
+const IDLE_MS = 72_000;
 const GRACE_MS = 1_500;
 const SWEEP_MS = 20;
 /** What was answered last is kept, too. */
@@ -119,7 +121,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const errorHandler = (): Response =>
     protect(problemResponse(new Problem('request_malformed', 'Its target or host is not well formed.'), '/'));
   const listener = getRequestListener(fetch, { errorHandler });
-  const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
+  const timeouts = { requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS };
+  const server = createServer(timeouts, (request, response) => {
     listener(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'a request could not be answered');
       response.destroy();

@@ -5,7 +5,7 @@
 
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { aboutGoal, type LightHost } from '../goals/wire/light.ts';
+import { aboutGoal, HOST_RUNS, type LightHost } from '../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { WORKFLOW_TASK_MS } from '../goals/wire/run-start.ts';
@@ -39,7 +39,7 @@ export async function beginHost(
   for (const run of left?.runs ?? []) await startLeft(run);
   const about = aboutGoal(goal);
   const host: LightHost = {
-    ...{ gk: 1, goal: goal.goal, about, n, hosts },
+    ...{ gk: 1, goal: goal.goal, about, n, hosts, fullAfter: HOST_RUNS },
     earlier:
       left === null || before === null
         ? null

@@ -12,17 +12,19 @@ import {
   type IndexedUpdate,
   indexedUpdate,
   keysIn,
-  type LightAnswer,
-  type LightAsk,
   type LightHost,
   type LightSeed,
   lightDigest,
   lightExecution,
   lightHostSchema,
-  lightRequestSchema,
-  lightResultSchema,
   unfinishedBy,
 } from '../goals/wire/light.ts';
+import {
+  type LightAnswer,
+  type LightAsk,
+  lightRequestSchema,
+  lightResultSchema,
+} from '../goals/wire/light-update.ts';
 import { withLostAttempts } from '../goals/wire/lost-attempts.ts';
 import { inputDigest, runId } from '../goals/wire/run-id.ts';
 

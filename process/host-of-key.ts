@@ -80,7 +80,16 @@ interface Asked {
 /** So often it is looked again while keys may come to a host by the old way, and Temporal's lists lag. */
 const LOOK_MS = 2_000;
 
-const heads = new WeakMap<object, Map<string, { at: number; head: Promise<Head | null> }>>();
+/** `at`: as whoever asked told the time; `readAt`: by this process's monotonic clock. */
+interface KeptHead {
+  at: number;
+  readAt: number;
+  head: Promise<Head | null>;
+  /** Temporal's lists may lag, so that it was not there is no answer for good. */
+  isMissing: boolean;
+}
+
+const heads = new WeakMap<object, Map<string, KeptHead>>();
 
 /** What became known there since is its own key, or was known there. */
 async function knows(caller: TemporalCaller, asked: Asked, key: string): Promise<boolean> {
@@ -95,16 +104,25 @@ async function knows(caller: TemporalCaller, asked: Asked, key: string): Promise
 
 const isOver = (at: number, until: number): boolean => at > until + 2 * LIGHT_CHANGE_MS;
 
+const isKept = ({ at, readAt, isMissing }: KeptHead, { until, now }: Asked): boolean =>
+  (isOver(at, until) && !isMissing) || (now - at < LOOK_MS && performance.now() - readAt < LOOK_MS);
+
 function headOf(caller: TemporalCaller, asked: Asked): Promise<Head | null> {
-  const ofClient = heads.get(caller.client) ?? new Map<string, { at: number; head: Promise<Head | null> }>();
+  const ofClient = heads.get(caller.client) ?? new Map<string, KeptHead>();
   heads.set(caller.client, ofClient);
   const { host, until, now } = asked;
   const which = `${host} ${until}`;
   const kept = ofClient.get(which);
-  if (kept !== undefined && (isOver(kept.at, until) || now - kept.at < LOOK_MS)) return kept.head;
+  if (kept !== undefined && isKept(kept, asked)) return kept.head;
   const head = readHead(caller, asked);
-  ofClient.set(which, { at: now, head });
-  head.catch(() => ofClient.delete(which));
+  const read: KeptHead = { at: now, readAt: performance.now(), head, isMissing: false };
+  ofClient.set(which, read);
+  head.then(
+    (found) => {
+      read.isMissing = found === null;
+    },
+    () => ofClient.delete(which),
+  );
   return head;
 }
 

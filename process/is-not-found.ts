@@ -1,7 +1,7 @@
 // Tells an execution that Temporal does not have from a call that failed.
 
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import { grpcCodes } from './grpc-codes.ts';
+import { grpcCode, grpcCodes } from './grpc-codes.ts';
 
 /**
  * Whether an error says that Temporal has no such execution, or its history no longer. For a history a server on a database
@@ -10,7 +10,7 @@ import { grpcCodes } from './grpc-codes.ts';
 export function isNotFound(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError) return true;
   if (!isGrpcServiceError(error)) return false;
-  const code = Number(error.code);
+  const code = grpcCode(error);
   // A worker's connection gives no details.
   return (
     code === grpcCodes.NOT_FOUND ||

@@ -8,16 +8,17 @@ import { AsyncResource } from 'node:async_hooks';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { jsonBytes } from '../goals/wire/ledger.ts';
+import { HOST_CLOSING } from '../goals/wire/light.ts';
 import {
   ASKS,
   ASKS_BYTES,
-  HOST_CLOSING,
   type LightAnswer,
   type LightAsk,
   type LightRequest,
   type LightResult,
+  lightRequest,
   lightResultSchema,
-} from '../goals/wire/light.ts';
+} from '../goals/wire/light-update.ts';
 import { lightHostId, updateNames } from '../goals/wire/names.ts';
 import { beginHost, endStuckHost, type LightGoal, type StartLeft } from './begin-host.ts';
 import { grpcCode, grpcCodes } from './grpc-codes.ts';
@@ -141,7 +142,7 @@ class Door {
   async #fly(asked: Waiting[]): Promise<void> {
     this.#flights++;
     try {
-      const { answers } = await this.#updated({ gk: 1, runs: asked.map(({ ask }) => ask) });
+      const { answers } = await this.#updated(lightRequest(asked.map(({ ask }) => ask)));
       for (const [i, { resolve }] of asked.entries()) resolve(answers[i] as LightAnswer);
       this.#most = Math.min(FLIGHTS, this.#most + 1);
     } catch (error) {
@@ -152,7 +153,7 @@ class Door {
     }
   }
 
-  async #updated(request: LightRequest): Promise<LightResult> {
+  async #updated(request: LightRequest): Promise<{ answers: LightAnswer[] }> {
     const { client, call } = this.#caller;
     const workflowId = lightHostId(this.#goal.goal, this.#place.n);
     for (let attempt = 1; ; attempt++) {

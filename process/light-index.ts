@@ -16,8 +16,8 @@ import {
 import { isNotFound } from './is-not-found.ts';
 import type { TemporalCaller } from './start-execution.ts';
 
-/** light-index.1: executions of one host that are looked through, the newest first: of 6,000 runs each. */
-export const EXECUTIONS_LIMIT = 1_000;
+/** light-index.1: executions of one host that are looked through, the newest first: of up to 2,000 runs each. */
+export const EXECUTIONS_LIMIT = 3_000;
 /** Keys that are kept of all indexes, of eight bytes each. */
 const KEPT_KEYS = 16_000_000;
 

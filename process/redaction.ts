@@ -7,10 +7,12 @@ import { readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
 import { READ, REDACTED, redactedText } from '../goals/wire/text/redact.ts';
 import { StartProblem } from './start-problem.ts';
+import { stoppable } from './stoppable.ts';
 
 /** Texts with their secrets replaced, each cut to what is ever kept of one. */
 export type Redact = (texts: readonly string[]) => string[];
 
+/** Of the processor. */
 const TAKES_TOO_LONG_MS = 100;
 const NOT_SHOWN = '<not shown: a pattern of GOALKEEPER_REDACT takes too long with it>';
 const MOST_PATTERNS = 200;
@@ -132,7 +134,8 @@ function bounded(patterns: readonly RegExp[]): (texts: readonly string[]) => str
   return (texts) => {
     context.texts = JSON.stringify(texts);
     try {
-      return JSON.parse(script.runInContext(context, { timeout: TAKES_TOO_LONG_MS })) as string[];
+      const clean = stoppable({ leftMs: TAKES_TOO_LONG_MS }, () => script.runInContext(context) as string);
+      return JSON.parse(clean) as string[];
     } catch {
       return null;
     }

@@ -321,7 +321,7 @@ export const startCodes = {
   },
   temporal_namespace_unknown: {
     title: 'Unknown namespace',
-    meaning: 'The server has no such namespace.',
+    meaning: 'The server has no such namespace. A worker asks for ten seconds before it says so.',
     mend: 'Set `TEMPORAL_NAMESPACE`, or create it.',
   },
   temporal_profile_unknown: {

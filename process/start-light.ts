@@ -1,12 +1,8 @@
 // A run of a light goal is asked for at its host, whoever asks. The host does not know that an outcome was retracted, nor that Temporal no
 // longer keeps it: both are looked for here, and only where an outcome of before would be the answer.
 
-import {
-  type AchievedLight,
-  type LightAnswer,
-  type LightAsk,
-  parseLightExecution,
-} from '../goals/wire/light.ts';
+import { parseLightExecution } from '../goals/wire/light.ts';
+import type { AchievedLight, LightAnswer, LightAsk } from '../goals/wire/light-update.ts';
 import { lightHostId, memoNames } from '../goals/wire/names.ts';
 import type { Pause } from '../goals/wire/pause.ts';
 import { parseRunId } from '../goals/wire/run-id.ts';
@@ -25,6 +21,7 @@ interface LightStart extends NonNullable<LightAsk['ordinary']> {
   input: unknown;
   why: Why;
   identity?: string | undefined;
+  actors?: readonly string[] | undefined;
   force?: boolean | undefined;
   /** No light run begins: there is an ordinary one of the key, or there may be. */
   isOrdinary: boolean;
@@ -95,7 +92,7 @@ async function isReachedNoMore(
 }
 
 function askOf(
-  { publication, input, why, identity, force, priority, startAt, fault, isOrdinary }: LightStart,
+  { publication, input, why, identity, actors = [], force, priority, startAt, fault, isOrdinary }: LightStart,
   id: string,
   original: string,
 ): LightAsk {
@@ -107,6 +104,7 @@ function askOf(
     ...{ key, input, why: { ...why, ...(force && { forced: true as const }) } },
     ...(original === key ? {} : { original }),
     ...(identity === undefined ? {} : { identity }),
+    ...(actors.length > 0 && { actors: [...actors] }),
     ...(force && { force: true as const }),
     // Where an ordinary run may be, it is looked for first.
     ...(publication.paused && why.kind !== 'goal' && !isOrdinary && { paused: true as const }),

@@ -15,7 +15,7 @@ import type { Priority } from '../goals/wire/priority.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import type { RunFault } from '../goals/wire/run-fault.ts';
 import { inputDigest, parseRunId, runId } from '../goals/wire/run-id.ts';
-import { delayedStart, runStart } from '../goals/wire/run-start.ts';
+import { actorsMemo, delayedStart, runStart } from '../goals/wire/run-start.ts';
 import type { Why } from '../goals/wire/run-view.ts';
 import { sha256 } from '../goals/wire/text/sha256.ts';
 import { earlierRequest, isMarkedBy, isStartedBy, type RequestMark, requestMark } from './earlier-request.ts';
@@ -44,6 +44,8 @@ export interface StartRequest {
   firstSentAt?: (() => Promise<number>) | undefined;
   /** Why it has no input: it fails with that. */
   fault?: RunFault | undefined;
+  /** Verified people whose run it is, beside whoever `why` tells of. */
+  actors?: readonly string[] | undefined;
   /** Pursue again what is achieved; refused while a run is under way. `why` says who wants that. */
   force?: boolean | undefined;
   /** Instead of the goal's own. */
@@ -106,13 +108,14 @@ export async function startRun(caller: TemporalCaller, request: StartRequest): P
     request.key,
   );
   const startLeft = async ({ ask, execution, seed }: LeftRun): Promise<void> => {
-    const { input, why, force, identity = `light:${execution}` } = ask;
+    const { input, why, force, actors, identity = `light:${execution}` } = ask;
     // What the host had taken is pursued, whatever the goal is by now.
     const asked = {
       publication: { ...publication, paused: null },
       input,
       why,
       force,
+      actors,
       identity,
       host: { seed },
     };
@@ -134,6 +137,7 @@ export async function startRun(caller: TemporalCaller, request: StartRequest): P
   const mark = identity === undefined ? null : requestMark(id, identity);
   const memo = {
     ...start.memo,
+    ...actorsMemo(request.actors ?? []),
     ...(mark && { [memoNames.request]: mark.memo }),
     ...(request.fault && { [memoNames.fault]: request.fault }),
   };

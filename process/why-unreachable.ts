@@ -2,7 +2,7 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
-import { grpcCodes } from './grpc-codes.ts';
+import { grpcCodes, isNamespaceUnknown } from './grpc-codes.ts';
 import { StartProblem } from './start-problem.ts';
 import type { TemporalSettings } from './temporal-settings.ts';
 
@@ -41,7 +41,7 @@ export function problemOfAnswer(
   const is = (wanted: number, words: RegExp): boolean =>
     code === wanted || (code === undefined && words.test(message));
   if (error instanceof StartProblem) return null;
-  if (is(grpcCodes.NOT_FOUND, /^$/) && /namespace/i.test(message))
+  if (isNamespaceUnknown(error))
     return new StartProblem(
       'temporal_namespace_unknown',
       `the server at ${address} has no namespace '${namespace}': set TEMPORAL_NAMESPACE to one that it has, or let an administrator ` +

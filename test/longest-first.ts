@@ -11,7 +11,8 @@ export const LONGEST: Readonly<Record<string, string>> = {
   'engine/schedules/outages': 'waits for scheduled times that are really missed',
   'engine/light/light': 'pursues a thousand keys, and waits until a host is found stuck',
   'engine/light/many/many': 'pursues twenty thousand light runs',
-  'engine/light/light-installed': 'kills gateways, workers and Temporal amid light runs',
+  'engine/light/light-installed':
+    'pursues a thousand keys, and kills gateways, workers and Temporal amid light runs',
   'engine/recoveries/recoveries': 'pursues 500 runs twice',
   'engine/recoveries/retractions': 'kills workers amid marking',
   'engine/recoveries/looks': 'waits between the looks of retractions',
@@ -55,19 +56,6 @@ export const LONGEST: Readonly<Record<string, string>> = {
   'activities/bundle-cache': 'makes bundles',
   'goals/clock-times': 'walks through the years of many time zones',
 };
-
-/**
- * What CI leaves out: they kill what they meet by chance, and whoever changes what they are about runs them, as `npm test` does wherever
- * CI is not set.
- */
-export const LEFT_OUT_BY_CI: readonly string[] = [
-  'chaos/chaos',
-  'deploy/cluster/cluster',
-  'engine/light/light-installed',
-];
-
-/** Whether this is CI's run, which leaves them out. */
-export const isOfCi: boolean = process.env.CI === 'true';
 
 /** The order of the suite's files: the longest first, the rest as vitest has it, those that need no server together at the end. */
 export default class LongestFirst extends BaseSequencer {

@@ -6,7 +6,6 @@ import { findPostgres } from '../deploy/cluster/postgres.ts';
 import { findTemporalServer } from '../deploy/cluster/temporal-server-binary.ts';
 import { chromium } from './chromium.ts';
 import { installFromDebian } from './debian.ts';
-import { isOfCi } from './longest-first.ts';
 
 /** What is missing after all is told by the tests that need it. */
 export default async function machine({ vitest }: TestProject): Promise<void> {
@@ -15,8 +14,6 @@ export default async function machine({ vitest }: TestProject): Promise<void> {
   if (isPart) return;
   await chromium().catch(() => undefined);
   await findPostgres().catch(() => installFromDebian('postgresql').catch(() => undefined));
-  // Only the cluster has it.
-  if (isOfCi) return;
   await findTemporalServer({ onProgress: (line) => process.stdout.write(`${line}\n`) }).catch(
     () => undefined,
   );

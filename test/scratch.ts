@@ -1,7 +1,7 @@
 // One folder for all that the suite's processes put down: it is their temporary directory, and goes when the suite ends. What
 // is left elsewhere, and whoever lives on, fails the suite.
 
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ export default async function scratch(project: TestProject): Promise<() => Promi
   await chmod(root, 0o1777);
   // What tsx keeps there of our sources, it keeps for every suite.
   const kept = `tsx-${process.getuid?.() ?? process.env.USERNAME}`;
+  // tsx cannot make the folder through the link.
+  mkdirSync(join(outside, kept), { recursive: true });
   symlinkSync(join(outside, kept), join(root, kept));
   process.env.TMPDIR = root;
   process.env.XDG_DATA_HOME = join(root, 'data');
@@ -65,10 +67,9 @@ export function isAbandoned(name: string): boolean {
   }
 }
 
-async function isWhole(project: TestProject): Promise<boolean> {
-  const { testFiles } = await project.globTestFiles();
-  const begun = project.vitest.state.getFiles().filter(({ projectName }) => projectName === project.name);
-  return begun.length >= testFiles.length;
+async function isWhole({ vitest }: TestProject): Promise<boolean> {
+  const all = await vitest.globTestSpecifications();
+  return vitest.state.getFiles().length >= all.length;
 }
 
 interface Living {

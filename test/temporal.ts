@@ -1,4 +1,4 @@
-// Real Temporal servers for the suite: TEMPORAL_ADDRESS for all of it if it is set, else a new one of our own for each file, so
+// Real Temporal servers for the suite: TEMPORAL_ADDRESS for nearly all of it if it is set, else a new one of our own for each file, so
 // that none meets what another has left open, kills or waits for. It takes a tenth of a second to start.
 
 import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs';
@@ -17,8 +17,8 @@ import { isAbandoned } from './scratch.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server of all files; or whom to ask for the next, by a POST of the number of the process that runs the file. */
-    temporal: { address: string } | { servers: string };
+    /** The server of all files, if there is one; and whom to ask for the next, by a POST of the number of the process that runs the file. */
+    temporal: { address?: string; servers: string };
   }
 }
 
@@ -58,30 +58,26 @@ async function start(binary: string, among: string): Promise<Server> {
 }
 
 export default async function temporal(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env.TEMPORAL_ADDRESS;
-  if (given) {
-    project.provide('temporal', { address: given });
-    return async () => undefined;
-  }
-  const binary = await findTemporal({ onProgress: (line) => process.stdout.write(`${line}\n`) });
+  const address = process.env.TEMPORAL_ADDRESS || undefined;
+  const onProgress = (line: string) => process.stdout.write(`${line}\n`);
   const among = hasRoom(MEMORY) ? MEMORY : tmpdir();
   for (const name of readdirSync(among))
     if (isAbandoned(name)) rmSync(join(among, name), { recursive: true, force: true });
   const started = (): Promise<Server> => {
-    const server = start(binary, among);
+    const server = findTemporal({ onProgress }).then((binary) => start(binary, among));
     // Whoever is given it hears of it.
     server.catch(() => undefined);
     return server;
   };
   const used = new Map<string, Server>();
-  // Its workflows of the system, such as schedules, begin some seconds after it: one is started ahead.
-  let ahead = started();
+  // Its workflows of the system, such as schedules, begin some seconds after it: one is started ahead, unless few files ask for one.
+  let ahead = address === undefined ? started() : undefined;
   const keeper = createServer(async (request, response) => {
     const worker = await text(request);
     try {
       await used.get(worker)?.end();
-      const next = ahead;
-      ahead = started();
+      const next = ahead ?? started();
+      if (ahead !== undefined) ahead = started();
       const server = await next;
       used.set(worker, server);
       response.end(server.address);
@@ -90,9 +86,10 @@ export default async function temporal(project: TestProject): Promise<() => Prom
     }
   });
   await new Promise<void>((resolve) => keeper.listen(0, '127.0.0.1', resolve));
-  project.provide('temporal', { servers: `http://127.0.0.1:${(keeper.address() as AddressInfo).port}` });
+  const servers = `http://127.0.0.1:${(keeper.address() as AddressInfo).port}`;
+  project.provide('temporal', { servers, ...(address === undefined ? {} : { address }) });
   return async () => {
     keeper.close();
-    await Promise.all([...used.values(), await ahead].map((server) => server.end()));
+    await Promise.all([...used.values(), await ahead].map((server) => server?.end()));
   };
 }

@@ -137,6 +137,9 @@ function replace<O extends object, K extends keyof O>(owner: O, name: K, made: (
   const real = owner[name];
   if (real === undefined || ours.has(real as object)) return;
   const replaced = made(real);
+  // By what fake timers keep there they know how to put back the real ones.
+  for (const [of, kept] of Object.entries(Object.getOwnPropertyDescriptors(real)))
+    if (!Object.hasOwn(replaced as object, of)) Object.defineProperty(replaced, of, kept);
   ours.add(replaced as object);
   Object.defineProperty(owner, name, {
     ...(Object.getOwnPropertyDescriptor(owner, name) ?? { configurable: true, enumerable: false }),

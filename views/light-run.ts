@@ -2,16 +2,14 @@
 // would have, so that whoever reads a run's history reads a light one's alike.
 
 import type { temporal } from '@temporalio/proto';
+import { type LightAddress, type LightHost, lightHostSchema } from '../goals/wire/light.ts';
 import {
   type AchievedLight,
-  type LightAddress,
   type LightAnswer,
   type LightAsk,
-  type LightHost,
-  lightHostSchema,
   lightRequestSchema,
   lightResultSchema,
-} from '../goals/wire/light.ts';
+} from '../goals/wire/light-update.ts';
 import { memoNames } from '../goals/wire/names.ts';
 import { runStart } from '../goals/wire/run-start.ts';
 import { millisecondsOf } from './event-time.ts';

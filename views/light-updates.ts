@@ -8,7 +8,7 @@ import {
   type LightAsk,
   lightRequestSchema,
   lightResultSchema,
-} from '../goals/wire/light.ts';
+} from '../goals/wire/light-update.ts';
 import { millisecondsOf } from './event-time.ts';
 import { firstValue } from './payload.ts';
 

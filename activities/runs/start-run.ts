@@ -2,7 +2,7 @@
 
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { AchievedLight } from '../../goals/wire/light.ts';
+import type { AchievedLight } from '../../goals/wire/light-update.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
 import type { AskedRun, StartedRun } from '../../goals/wire/start.ts';
 import { StartRefused } from '../../process/start-refused.ts';

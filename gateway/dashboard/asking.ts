@@ -74,15 +74,21 @@ function refusalOf(response: Response, { code, title, detail, errors, near }: Pa
   };
 }
 
-/** The same for what a page can do without; null where the API refuses it. */
-export async function askedIfAny<Answer>(ask: Ask, path: string): Promise<Answer | null> {
-  try {
-    return await asked<Answer>(ask, path);
-  } catch (error) {
-    if (error instanceof RefusedAnswer && error.refusal.status !== 401) return null;
-    throw error;
-  }
-}
+/** The same for what a page can do without; null where the API refuses it, or has no answer at the moment. */
+export const askedIfAny = <Answer>(ask: Ask, path: string): Promise<Answer | null> =>
+  asked<Answer>(ask, path).catch(nullOf(({ status }) => status !== 401));
+
+/**
+ * The same for what need not be there; null where the API refuses it. A page that left it out while Temporal is away would say something else
+ * than a moment before.
+ */
+export const askedIfThere = <Answer>(ask: Ask, path: string): Promise<Answer | null> =>
+  asked<Answer>(ask, path).catch(nullOf(({ status }) => status !== 401 && status < 500));
+
+const nullOf = (isNothing: (refusal: Refusal) => boolean) => (error: unknown) => {
+  if (error instanceof RefusedAnswer && isNothing(error.refusal)) return null;
+  throw error;
+};
 
 /** A path with the parameters that have a value. */
 export function pathWith(path: string, params: Readonly<Record<string, string | undefined>>): string {

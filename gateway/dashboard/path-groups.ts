@@ -102,8 +102,9 @@ const jobOf = ({ run, step }: PathRow): string => JSON.stringify([run, step.name
 function grouped(rows: readonly PathRow[], keyOf: (row: PathRow) => string): Map<string, PathRow[]> {
   const groups = new Map<string, PathRow[]>();
   for (const row of rows) {
-    const some = groups.get(keyOf(row));
-    if (some === undefined) groups.set(keyOf(row), [row]);
+    const key = keyOf(row);
+    const some = groups.get(key);
+    if (some === undefined) groups.set(key, [row]);
     else some.push(row);
   }
   return groups;

@@ -13,7 +13,7 @@ import { RunActs } from './actions/run-actions.tsx';
 import { runPath } from './actions/run-places.ts';
 import { Annotations } from './annotations.tsx';
 import { Artifacts, readFirstArtifacts } from './artifacts.tsx';
-import { type Ask, asked, askedIfAny, pathWith } from './asking.ts';
+import { type Ask, asked, askedIfAny, askedIfThere, pathWith } from './asking.ts';
 import { Attempts } from './attempts.tsx';
 import { Executions } from './executions.tsx';
 import { LineageOfRun, readLineage } from './lineage-pages.tsx';
@@ -72,13 +72,13 @@ export async function readRun(
   const open = run.closedAt === null ? run.steps.filter(isOpenQuestion).slice(0, MOST_QUESTIONS) : [];
   const [errors, goal, children, artifacts, questions, attempts, executions, lineage] = await Promise.all([
     asked<{ items: RunError[]; omitted: OmittedErrors[] }>(ask, pathWith(`${path}/errors`, same)),
-    askedIfAny<GoalDetails>(ask, `/goals/${encodeURIComponent(run.goal)}`),
+    askedIfThere<GoalDetails>(ask, `/goals/${encodeURIComponent(run.goal)}`),
     readChildren(ask, run),
     readFirstArtifacts(ask, run),
     Promise.all(open.map(async (one) => ({ step: one, mayNot: await whyNot(one, reader) }))),
     step === undefined
       ? null
-      : askedIfAny<StepAttempts>(ask, pathWith(`${path}/attempts`, { ...same, step })),
+      : askedIfThere<StepAttempts>(ask, pathWith(`${path}/attempts`, { ...same, step })),
     askedIfAny<RunExecutions>(ask, `${path}/executions?limit=20`),
     readLineage(ask, run),
   ]);
@@ -107,10 +107,10 @@ async function readChildren(ask: Ask, run: Run): Promise<Map<string, RunWithErro
   const told = await Promise.all(
     ids.map(async (id) => {
       const { execution } = inOrder.find((step) => step.run === id) ?? {};
-      const child = await askedIfAny<Run>(ask, pathWith(runPath(id), { execution }));
+      const child = await askedIfThere<Run>(ask, pathWith(runPath(id), { execution }));
       const errors =
         child &&
-        (await askedIfAny<{ items: RunError[] }>(ask, pathWith(`${runPath(id)}/errors`, { execution })));
+        (await askedIfThere<{ items: RunError[] }>(ask, pathWith(`${runPath(id)}/errors`, { execution })));
       return child === null ? null : ([id, { run: child, errors: errors?.items ?? [] }] as const);
     }),
   );

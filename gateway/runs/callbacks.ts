@@ -1,5 +1,5 @@
-// Where work that went on elsewhere tells how it ended: with a token that one attempt made, and that is good once. Temporal
-// completes an activity once, so of two callbacks that race, through whichever gateways, one is taken.
+// Where work that went on elsewhere tells how it ended: with a token that one attempt made, and that is good once: of two callbacks that
+// race, through whichever gateways, one is taken.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -21,11 +21,14 @@ import { firstValue } from '../../views/payload.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { misfits } from '../http/check-input.ts';
 import { fieldProblem, Problem } from '../http/problems.ts';
+import type { Clock } from '../temporal/clock.ts';
 import { isNotFound, type Temporal } from '../temporal/temporal.ts';
+import { claimCallback } from './claim-callback.ts';
 import type { Runs } from './runs.ts';
 
 interface CallbackDeps {
   temporal: Temporal;
+  clock: Pick<Clock, 'now'>;
   catalogue: Catalogue;
   runs: Runs;
   /** Takes out of what a callback tells what nobody may see. */
@@ -51,6 +54,7 @@ export async function endByCallback(
   const waiting = await waitingAttempt(deps, claims);
   const problem = 'output' in told ? await outputProblem(deps, claims, told.output) : null;
   const error = 'error' in told ? told.error : problem && errorOf(problem);
+  await claimCallback(deps, claims, () => waitingAttempt(deps, claims));
   await complete(
     deps,
     claims,

@@ -1,8 +1,5 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { grpcCode } from '../../process/grpc-codes.ts';
 
 /** The code with which Temporal, or the way to it, refused a call; null for any other error. */
-export function grpcCodeOf(error: unknown): number | null {
-  if (isGrpcServiceError(error)) return Number(error.code);
-  const cause = (error as { cause?: unknown } | null)?.cause;
-  return isGrpcServiceError(cause) ? Number(cause.code) : null;
-}
+export const grpcCodeOf = (error: unknown): number | null =>
+  grpcCode(error) ?? grpcCode((error as { cause?: unknown } | null)?.cause);

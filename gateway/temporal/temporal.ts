@@ -7,12 +7,10 @@ import {
   Client,
   Connection,
   defaultGrpcRetryOptions,
-  isGrpcServiceError,
   makeGrpcRetryInterceptor,
-  NamespaceNotFoundError,
   type WorkflowService,
 } from '@temporalio/client';
-import { grpcCodes } from '../../process/grpc-codes.ts';
+import { grpcCodes, isNamespaceUnknown } from '../../process/grpc-codes.ts';
 import { sealedService } from '../../process/sealing/sealed-service.ts';
 import { type Sealing, unsealed } from '../../process/sealing/sealing.ts';
 import type { TemporalAccess } from '../../process/temporal-settings.ts';
@@ -124,13 +122,10 @@ export function problemOfTemporal(error: unknown): Problem | null {
   const unavailable = (detail: string): Problem =>
     new Problem('temporal_unavailable', detail, { headers: { 'retry-after': '2' } });
   const code = grpcCodeOf(error);
-  if (error instanceof NamespaceNotFoundError || isNamespaceNotFound(error))
+  if (isNamespaceUnknown(error))
     return unavailable("Temporal does not have the gateway's namespace; see TEMPORAL_NAMESPACE.");
   if (code === null || code === grpcCodes.INVALID_ARGUMENT || code === grpcCodes.NOT_FOUND) return null;
   if (code === grpcCodes.PERMISSION_DENIED || code === grpcCodes.UNAUTHENTICATED)
     return unavailable('Temporal does not let the gateway in.');
   return unavailable('Temporal did not answer in time. Nothing is lost; try again.');
 }
-
-const isNamespaceNotFound = (error: unknown): boolean =>
-  isGrpcServiceError(error) && isNotFound(error) && /^namespace\b/i.test(error.details);

@@ -61,6 +61,8 @@ export const startBackfill = route({
     ...([
       'schedule_unknown',
       'input_invalid',
+      'check_too_long',
+      'goal_schema_unusable',
       'backfill_impossible',
       'backfill_unknown',
       'worker_unavailable',

@@ -30,8 +30,43 @@ const batchCallSchema = z.object({
 });
 export type BatchCall = z.infer<typeof batchCallSchema>;
 
+/** The calls of a host's batch: what is the same of all is sent once, as it stays in a history that thousands of runs share. */
+const sentCallsSchema = z.object({
+  gk: z.literal(2),
+  /** `n` of the first; the others count on. */
+  from: z.int(),
+  /** With what each `run` begins: the goal's name. */
+  runs: z.string(),
+  /** Of those that have none of their own. */
+  path: z.string(),
+  calls: z.array(batchCallSchema.omit({ n: true, run: true }).extend({ key: z.string() })),
+});
+
 /** The input of a batch; its second argument is a `Call` that holds for all of them. */
-export const batchCallsSchema = z.array(batchCallSchema);
+export const batchCallsSchema = z.union([
+  z.array(batchCallSchema),
+  sentCallsSchema.transform(({ from, runs, path, calls }) =>
+    calls.map(({ key, ...call }, i): BatchCall => ({ n: from + i, path, run: `${runs}${key}`, ...call })),
+  ),
+]);
+export type SentCalls = z.input<typeof batchCallsSchema>;
+
+/** Calls as they are sent: those of one run as they are. */
+export function sentCalls(calls: readonly BatchCall[]): SentCalls {
+  const [first] = calls;
+  if (first?.run === undefined || first.path === undefined) return [...calls];
+  const [from, common] = [first.n, first.path];
+  const runs = first.run.slice(0, first.run.indexOf(':') + 1);
+  if (!calls.every(({ n, run, path }, i) => n === from + i && run?.startsWith(runs) && path !== undefined))
+    return [...calls];
+  return {
+    ...{ gk: 2, from, runs, path: common },
+    calls: calls.map(({ n: _, run = '', path, ...call }) => ({
+      ...{ key: run.slice(runs.length), ...call },
+      ...(path === common ? {} : { path }),
+    })),
+  };
+}
 
 const callAnswerSchema = z.object({
   /** How long it took, its retries included, in milliseconds. */

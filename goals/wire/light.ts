@@ -8,13 +8,10 @@ import { z } from 'zod';
 import { SENT_BYTES } from './artifact-bounds.ts';
 import { type SentArtifacts, sentArtifactsSchema } from './artifacts.ts';
 import type { CallAnswer } from './batch.ts';
-import { criterionSchema } from './failure.ts';
 import { heartbeatSchema, jsonBytes, ledgerSchema, stepFailureSchema } from './ledger.ts';
-import { prioritySchema } from './priority.ts';
+import { type LightAnswer, type LightAsk, startedHowSchema } from './light-update.ts';
 import { keptResultSchema } from './resume.ts';
-import { runFaultSchema } from './run-fault.ts';
 import { inputDigest } from './run-id.ts';
-import { whySchema } from './run-view.ts';
 import { sha256 } from './text/sha256.ts';
 
 /** Hosts of a goal that declares no other number. */
@@ -56,92 +53,14 @@ export const lightHostOf = (key: string, hosts: number): number =>
   // light.1
   Number.parseInt(sha256(`host\n${key}`).slice(0, 8), 16) % hosts;
 
+/** After so many runs a host goes on in another execution: a worker that takes it over replays them all, and should be done in a second. */
+export const HOST_RUNS = 2_000;
+
 /** Steps of plain runs take up to so many milliseconds, a run's together, retries included. */
 export const PLAIN_MS = 300;
 
-/** JSON of the asks of one update, and how many they are: it stays in the history. */
-export const ASKS_BYTES = 160 * 1024;
-export const ASKS = 64;
-
 /** JSON of an input or of an output that a light run may have: with a larger one it is an ordinary run. */
 export const LIGHT_VALUE_BYTES = 16 * 1024;
-
-/** JSON of the answers of one update: it stays in the history, too. */
-export const ANSWERS_BYTES = 192 * 1024;
-
-const lightAskSchema = z.object({
-  /** The key's part of the run's ID. */
-  key: z.string(),
-  /** The key as the input gave it, where that is something else. */
-  original: z.string().optional(),
-  input: z.unknown(),
-  why: whySchema,
-  /** Names the request, as `AskedRun` does. */
-  identity: z.string().optional(),
-  /** Pursue again what is achieved. */
-  force: z.literal(true).optional(),
-  /** The goal is paused: nothing is started, and what there is is answered. */
-  paused: z.literal(true).optional(),
-  /** It has more than a light run may have, and is an ordinary one. */
-  ordinary: z
-    .object({
-      startAt: z.string().optional(),
-      fault: runFaultSchema.optional(),
-      priority: prioritySchema.optional(),
-    })
-    .optional(),
-});
-/** A run that is asked for. */
-export type LightAsk = z.infer<typeof lightAskSchema>;
-
-/** The argument of the update `gk-pursue-light`. */
-export const lightRequestSchema = z.object({ gk: z.literal(1), runs: z.array(lightAskSchema).max(ASKS) });
-export type LightRequest = z.infer<typeof lightRequestSchema>;
-
-const lightStepSchema = z.object({
-  path: z.string(),
-  job: z.string(),
-  /** After how many milliseconds of the run it began, and how many it took, its retries included. */
-  at: z.number(),
-  ms: z.number(),
-  /** Errors that healed. */
-  ledger: ledgerSchema.optional(),
-});
-export type LightStep = z.infer<typeof lightStepSchema>;
-
-const achievedLightSchema = z.object({
-  end: z.literal('achieved'),
-  execution: z.string(),
-  /** In milliseconds since 1970. */
-  begun: z.number(),
-  closed: z.number(),
-  output: z.unknown().optional(),
-  criteria: z.array(criterionSchema),
-  steps: z.array(lightStepSchema),
-});
-/** How a light run ended, which is always so: it is achieved. */
-export type AchievedLight = z.infer<typeof achievedLightSchema>;
-
-const startedHowSchema = z.enum(['started', 'joined', 'achieved']);
-
-const lightAnswerSchema = z.discriminatedUnion('end', [
-  achievedLightSchema,
-  /** The request got another light execution: one that was under way, or one that had achieved the goal. */
-  z.object({ end: z.literal('same'), how: startedHowSchema, execution: z.string() }),
-  /** It is an ordinary run, of this execution. */
-  z.object({
-    end: z.literal('ordinary'),
-    how: startedHowSchema,
-    execution: z.string(),
-  }),
-  /** No run was started as things are. */
-  z.object({ end: z.literal('refused'), code: z.string(), message: z.string() }),
-]);
-export type LightAnswer = z.infer<typeof lightAnswerSchema>;
-
-/** The result of the update: an answer for each ask, in order. */
-export const lightResultSchema = z.object({ gk: z.literal(1), answers: z.array(lightAnswerSchema) });
-export type LightResult = z.infer<typeof lightResultSchema>;
 
 /** Type of the failure of an update that a closing host does not take: the next execution of the host does. */
 export const HOST_CLOSING = 'gk-host-closing';
@@ -157,9 +76,13 @@ export interface LightAddress {
   place: number;
 }
 
+/** With what the executions of an update's light runs begin. */
+export const lightExecutionsOf = ({ n, host, update }: Omit<LightAddress, 'place'>): string =>
+  `${host}.${n}.${update}`;
+
 /** The execution of a light run, as people and other runs know it. */
-export const lightExecution = ({ n, host, update, place }: LightAddress): string =>
-  `${host}.${n}.${update}.${place}`;
+export const lightExecution = ({ place, ...update }: LightAddress): string =>
+  `${lightExecutionsOf(update)}.${place}`;
 
 /** What a caller names an update: short, as the host remembers thousands. */
 export const UPDATE_ID = /^[a-z0-9]{8,16}$/;
@@ -333,7 +256,7 @@ export const lightHostSchema = z.object({
   /** Which of how many. */
   n: z.int(),
   hosts: z.int(),
-  /** After so many runs it goes on in another execution. Left out: after as many as its index holds well. */
+  /** After so many runs it goes on in another execution. Left out: by a host that began before its beginner told it. */
   fullAfter: z.int().optional(),
   /** A run is plain whose steps take up to so many milliseconds together, and each so many. Left out: a fraction of a second. */
   plainMs: z.int().optional(),

@@ -491,6 +491,9 @@ export const VERSIONED_GLOBAL = 'gkVersioned';
 /** Global of the sandbox of a worker that checks who decided: its `DecisionKey`s. */
 export const DECISION_KEYS_GLOBAL = 'gkDecisionKeys';
 
+/** Global of the sandbox of a worker whose goals need others that are light no more: their names. */
+export const LIGHT_BEFORE_GLOBAL = 'gkLightBefore';
+
 /** Global of the sandbox of a worker that seals values. */
 export const SEALED_GLOBAL = 'gkSealed';
 

@@ -473,7 +473,7 @@ export const problems = {
   callback_early: {
     status: 503,
     title: 'Callback too early',
-    means: 'The attempt does not wait for its callback yet.',
+    means: 'The attempt does not wait for its callback yet, or another callback is being taken.',
     mend: 'Call again after `Retry-After`.',
   },
   callbacks_unconfigured: {

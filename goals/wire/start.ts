@@ -21,6 +21,8 @@ export interface AskedRun {
    * as the source and ID of an event, or a schedule and the time that was meant.
    */
   identity?: string;
+  /** Verified people whose run it is, beside whoever `why` tells of: those of the run that needs it. */
+  actors?: readonly string[];
   /** Pursue again what is achieved; `why` says who wants that, and why. */
   force?: boolean;
   /** Instead of the goal's own. */

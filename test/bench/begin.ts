@@ -27,3 +27,15 @@ export function begin(
     args: [input],
   });
 }
+
+/** A goal's run, until it is achieved. */
+export const pursue = async (stage: Stage, name: string, n?: number): Promise<unknown> =>
+  (await begin(stage, name, n)).result();
+
+/** A workflow of bare Temporal, until it has ended. */
+export const bare = ({ client }: Stage, type: string, n?: number): Promise<unknown> =>
+  client.workflow.execute(type, {
+    taskQueue: 'bare',
+    workflowId: randomUUID(),
+    args: n === undefined ? [] : [{ n }],
+  });

@@ -4,8 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { lightHostId } from '../../goals/wire/names.ts';
-import { begin } from './begin.ts';
+import { aboutGoal } from '../../goals/wire/light.ts';
+import { LIGHT_HOST, lightHostId } from '../../goals/wire/names.ts';
+import { begin, goalNamed } from './begin.ts';
 import { beginLight, HOSTS } from './begin-light.ts';
 import type { Stage } from './stage.ts';
 import type { Result, Work } from './work.ts';
@@ -64,11 +65,19 @@ async function costsOfHosts({ client }: Stage, goal: string): Promise<Costs> {
 
 /** So often it is tried to have none that is slow. */
 const TRIES = 30;
+/** On a busy machine a quick step takes long: here is counted, and not timed. */
+const PATIENT_MS = 20_000;
 /** So many runs share the hosts. */
 const AT_ONCE = 50;
 
 /** Each run's share of what `runs` of them have cost. */
 async function light(stage: Stage, goal: string, runs: number): Promise<Costs> {
+  const about = aboutGoal(goalNamed(goal));
+  for (let n = 0; n < HOSTS; n++)
+    await stage.client.workflow.start(LIGHT_HOST, {
+      ...{ workflowId: lightHostId(goal, n), taskQueue: 'goals', workflowIdConflictPolicy: 'USE_EXISTING' },
+      args: [{ gk: 1, goal, about, n, hosts: HOSTS, plainMs: PATIENT_MS, earlier: null }],
+    });
   const ask = (n: number) => Promise.all(Array.from({ length: n }, () => beginLight(stage, goal)));
   // Until each host has begun.
   await ask(AT_ONCE);

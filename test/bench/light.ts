@@ -1,28 +1,14 @@
 // Runs that share workflows: how many a second, how long one takes, and what slow ones and a flood of another goal do to the rest.
 
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { bare } from './begin.ts';
 import { beginLight } from './begin-light.ts';
 import { interleaved, milliseconds, p50, quantile, rate } from './measure.ts';
 import type { Stage } from './stage.ts';
-import type { Result, Work } from './work.ts';
+import { post } from './trigger.ts';
+import { AT_ONCE, type Result, type Work } from './work.ts';
 
-const AT_ONCE = 50;
 const MANY = 500;
-
-const bare = ({ client }: Stage): Promise<unknown> =>
-  client.workflow.execute('three', { taskQueue: 'bare', workflowId: randomUUID() });
-
-/** Through the gateway, until it is achieved. */
-async function posted({ gateway }: Stage): Promise<void> {
-  const response = await fetch(`${gateway}/goals/bench-light-three/runs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'wait=30' },
-    body: JSON.stringify({ input: { key: randomUUID() } }),
-  });
-  if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
-  await response.arrayBuffer();
-}
 
 const result = (variant: string, value: number, unit: string, ratio: number, wanted: Result['wanted']) => ({
   ...{ work: 'light, three steps', variant, value, unit, ratio, against: 'bare', wanted },
@@ -31,14 +17,14 @@ const result = (variant: string, value: number, unit: string, ratio: number, wan
 export const light: Work = async (stage) => {
   const one = () => beginLight(stage, 'bench-light-three');
   const rates = await interleaved(3, {
-    bare: () => rate(300, AT_ONCE, () => bare(stage)),
+    bare: () => rate(300, AT_ONCE, () => bare(stage, 'three')),
     few: () => rate(2_000, AT_ONCE, one),
     many: () => rate(5_000, MANY, one),
     inline: () => rate(2_000, AT_ONCE, () => beginLight(stage, 'bench-light-inline-three')),
-    gateway: () => rate(1_000, AT_ONCE, () => posted(stage)),
+    gateway: () => rate(1_000, AT_ONCE, () => post(stage, 'bench-light-three', true)),
   });
   const times = await interleaved(3, {
-    bare: () => p50(15, () => bare(stage)),
+    bare: () => p50(15, () => bare(stage, 'three')),
     light: () => p50(15, one),
     inline: () => p50(15, () => beginLight(stage, 'bench-light-inline-three')),
   });

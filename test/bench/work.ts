@@ -15,3 +15,13 @@ export interface Result {
 
 /** `items`: how many the largest map is to have. */
 export type Work = (stage: Stage, items: number) => Promise<Result[]>;
+
+/** So many runs are under way at once, where that is measured. */
+export const AT_ONCE = 50;
+
+export const compared = (
+  what: Pick<Result, 'work' | 'variant' | 'unit' | 'wanted'>,
+  value: number,
+  reference: number,
+  against = 'bare',
+): Result => ({ ...what, value, ratio: value / reference, against });

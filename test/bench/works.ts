@@ -2,9 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { begin } from './begin.ts';
+import { bare, begin, pursue } from './begin.ts';
 import { besideLoop } from './beside-loop.ts';
 import { costs } from './costs.ts';
+import { flaky, flakyShortTimers } from './flaky.ts';
+import { fullHost } from './full-host.ts';
 import { light } from './light.ts';
 import { interleaved, median, milliseconds, p50, rate } from './measure.ts';
 import { million } from './million.ts';
@@ -12,34 +14,9 @@ import { evenPages, pageTimes } from './pages.ts';
 import { preflight } from './preflight.ts';
 import { sealed } from './sealed.ts';
 import { simulated } from './simulate.ts';
-import type { Stage } from './stage.ts';
 import { streams } from './streams.ts';
-import type { Result, Work } from './work.ts';
-
-const AT_ONCE = 50;
-
-const pursue = async (stage: Stage, name: string, n?: number) => (await begin(stage, name, n)).result();
-
-const bare = ({ client }: Stage, type: string, n?: number): Promise<unknown> =>
-  client.workflow.execute(type, {
-    taskQueue: 'bare',
-    workflowId: randomUUID(),
-    args: n === undefined ? [] : [{ n }],
-  });
-
-interface Compared {
-  work: string;
-  variant: string;
-  unit: string;
-  wanted: Result['wanted'];
-}
-
-const compared = (what: Compared, value: number, reference: number, against = 'bare'): Result => ({
-  ...what,
-  value,
-  ratio: value / reference,
-  against,
-});
+import { trigger, waited } from './trigger.ts';
+import { AT_ONCE, compared, type Result, type Work } from './work.ts';
 
 /** Runs a second with 50 at once, and how long one takes alone. */
 const threeSteps: Work = async (stage) => {
@@ -76,29 +53,6 @@ const threeSteps: Work = async (stage) => {
   ];
 };
 
-const flaky: Work = async (stage) => {
-  const [work, total] = ['three steps, one fails twice', 200];
-  const rates = await interleaved(3, {
-    bare: () => rate(total, AT_ONCE, () => bare(stage, 'flakyThree')),
-    ordinary: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-flaky-three')),
-    inline: () => rate(total, AT_ONCE, () => pursue(stage, 'bench-inline-flaky-three')),
-  });
-  const times = await interleaved(2, {
-    bare: () => p50(5, () => bare(stage, 'flakyThree')),
-    ordinary: () => p50(5, () => pursue(stage, 'bench-flaky-three')),
-  });
-  const unit = 'runs/s';
-  return [
-    compared({ work, variant: 'ordinary', unit, wanted: { least: 1.5 } }, rates.ordinary, rates.bare),
-    compared({ work, variant: 'inline', unit, wanted: { least: 3.2 } }, rates.inline, rates.bare),
-    compared(
-      { work, variant: 'ordinary, one', unit: 'ms', wanted: { most: 0.1 } },
-      times.ordinary,
-      times.bare,
-    ),
-  ];
-};
-
 const fanOut: Work = async (stage) => {
   const map = await interleaved(2, {
     bare: () => milliseconds(() => bare(stage, 'map', 10_000)),
@@ -115,7 +69,7 @@ const fanOut: Work = async (stage) => {
     ...{ ratio: reference / ms, wanted: { least } },
   });
   return [
-    quicker('map of 10,000 items', map.map, map.bare, 25),
+    quicker('map of 10,000 items', map.map, map.bare, 28),
     quicker('Promise.all of 1,000 calls', all.all, all.bare, 12),
     compared(
       {
@@ -150,34 +104,6 @@ const history: Work = async (stage) => {
   ];
 };
 
-/** Starts of runs that have no step, so that starting is what is measured. */
-const trigger: Work = async (stage) => {
-  const post = async (): Promise<void> => {
-    const response = await fetch(`${stage.gateway}/goals/bench-all/runs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ input: { key: randomUUID(), n: 0 } }),
-    });
-    if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
-    await response.arrayBuffer();
-  };
-  const start = () => begin(stage, 'bench-all', 0);
-  const rates = await interleaved(5, {
-    client: () => rate(300, 20, start),
-    gateway: () => rate(300, 20, post),
-  });
-  const times = await interleaved(5, { client: () => p50(20, start), gateway: () => p50(20, post) });
-  const work = 'trigger through the gateway';
-  return [
-    compared(
-      { work, variant: 'at once', unit: 'starts/s', wanted: { least: 0.7 } },
-      rates.gateway,
-      rates.client,
-    ),
-    compared({ work, variant: 'one', unit: 'ms', wanted: { most: 1.5 } }, times.gateway, times.client),
-  ];
-};
-
 const EVENTS = 10_000;
 
 const runView: Work = async (stage) => {
@@ -204,7 +130,20 @@ const runView: Work = async (stage) => {
 
 export const works: Record<string, Work> = {
   sealed,
-  ...{ threeSteps, light, flaky, fanOut, history, costs, trigger, runView, million },
+  ...{
+    threeSteps,
+    light,
+    fullHost,
+    flaky,
+    flakyShortTimers,
+    fanOut,
+    history,
+    costs,
+    trigger,
+    waited,
+    runView,
+    million,
+  },
   ...{ besideLoop, streams, simulate: simulated, preflight },
   ...{ evenPages, pageTimes },
 };

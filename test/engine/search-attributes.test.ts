@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client';
 import { afterAll, expect, test } from 'vitest';
 import { registerSearchAttributes } from '../../activities/search-attributes.ts';
 import { temporalAddress } from '../temporal-address.ts';
+import { fresh } from './workbench.ts';
 
 const servers: Server[] = [];
 afterAll(() => {
@@ -90,6 +91,24 @@ test('registering what is registered already, also by several workers at once, c
   const { customAttributes } = await connection.operatorService.listSearchAttributes({
     namespace: 'default',
   });
+  expect(customAttributes).toMatchObject({ GkOwner: 2, GkTeam: 2 });
+  await connection.close();
+});
+
+test('a namespace that is made while a worker starts is waited for', async () => {
+  const connection = await Connection.connect({ address: temporalAddress });
+  const namespace = fresh('made-late');
+  const registered = registerSearchAttributes(connection, namespace);
+  // The server has told it so as well.
+  await expect(connection.workflowService.listWorkflowExecutions({ namespace })).rejects.toThrow(
+    `Namespace ${namespace} is not found.`,
+  );
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await registered;
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   expect(customAttributes).toMatchObject({ GkOwner: 2, GkTeam: 2 });
   await connection.close();
 });

@@ -1,7 +1,6 @@
 // What a test of the engine stands on: a worker of its own queues on the suite's server, and a reader of stories.
 
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { AlertOptions } from '../../activities/alerts/sinks.ts';
 import type { Binding } from '../../activities/bind.ts';
@@ -14,8 +13,7 @@ import { sealingFrom } from '../../process/sealing/watched-keys.ts';
 import { type RunStory, runView } from '../../views/run-view.ts';
 import { bundled } from '../bundled.ts';
 import { temporalAddress } from '../temporal-address.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+import '../quiet-runtime.ts';
 
 let counter = 0;
 

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { signalNames } from '../../goals/wire/names.ts';
 import { bundled } from '../bundled.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+import '../quiet-runtime.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '0.1.0');
 

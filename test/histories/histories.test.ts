@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleGoals } from '../../activities/bundle.ts';
 import { prepareWorkflowThreads } from '../../activities/workflow-threads.ts';
@@ -12,8 +12,7 @@ import { LightUpdates } from '../../views/light-updates.ts';
 import { runRecord } from '../../views/run-record.ts';
 import { runView } from '../../views/run-view.ts';
 import { bundled } from '../bundled.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+import '../quiet-runtime.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const versions = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());

@@ -447,6 +447,7 @@ describe('the clock inside is virtual, and the test keeps its own', () => {
   });
 
   test('beside the fake timers of a test runner', async () => {
+    const { setInterval, clearTimeout } = globalThis;
     vi.useFakeTimers({ now: 0 });
     try {
       const run = await go(async (_, { sleep }) => {
@@ -459,6 +460,7 @@ describe('the clock inside is virtual, and the test keeps its own', () => {
       vi.useRealTimers();
     }
     expect(new Date().getUTCFullYear()).toBeGreaterThan(2020);
+    expect(globalThis).toMatchObject({ setInterval, clearTimeout });
   });
 });
 

@@ -23,26 +23,31 @@ import type { Goal } from '../../goals/index.ts';
 import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import {
-  ANSWERS_BYTES,
   aboutGoal,
   endOfAnswer,
   HOST_CLOSING,
+  HOST_RUNS,
   identityDigest,
   type KnownKey,
-  type LightAnswer,
-  type LightAsk,
   type LightHost,
-  type LightRequest,
-  type LightResult,
   type LightSeed,
   lightDigest,
   lightExecution,
+  lightExecutionsOf,
   lightHostSchema,
-  lightRequestSchema,
   PLAIN_MS,
   REQUEST_INVALID,
   UPDATE_ID,
 } from '../../goals/wire/light.ts';
+import {
+  ANSWERS_BYTES,
+  type LightAnswer,
+  type LightAsk,
+  type LightRequest,
+  type LightResult,
+  lightRequestSchema,
+  lightResult,
+} from '../../goals/wire/light-update.ts';
 import { activityNames, updateNames } from '../../goals/wire/names.ts';
 import { inputDigest, runId } from '../../goals/wire/run-id.ts';
 import { type AskedRun, GOAL_PAUSED, INPUT_DIFFERS, RUN_OPEN } from '../../goals/wire/start.ts';
@@ -55,7 +60,7 @@ import { LightBatches } from './light-batches.ts';
 import { LightKeys } from './light-keys.ts';
 import { LightRun } from './light-run.ts';
 
-/** From one of these on the host goes on in another execution. */
+/** From one of these on the host goes on in another execution; `runs` where its input says nothing. */
 const FULL = { updates: 1_000, runs: 6_000, events: 4_000, bytes: 4 * 1024 * 1024 };
 const FULL_AFTER = '1 day';
 
@@ -139,7 +144,8 @@ class Host {
   }
 
   next(): LightHost {
-    return { ...this.#given, about: aboutGoal(this.#goal), earlier: this.#keys.next() };
+    const { fullAfter = HOST_RUNS } = this.#given;
+    return { ...this.#given, fullAfter, about: aboutGoal(this.#goal), earlier: this.#keys.next() };
   }
 
   validate(request: LightRequest): void {
@@ -155,7 +161,8 @@ class Host {
     return CancellationScope.nonCancellable(() => this.#pursue(request));
   }
 
-  async #pursue({ runs: asks }: LightRequest): Promise<LightResult> {
+  async #pursue(request: LightRequest): Promise<LightResult> {
+    const { runs: asks } = lightRequestSchema.parse(request);
     const update = currentUpdateInfo()?.id ?? '';
     const { runId: host } = workflowInfo();
     this.#updates++;
@@ -174,7 +181,7 @@ class Host {
       asks.map((ask, i) => ({ ask, answer: answered[i], end: endOfAnswer(answered[i]) })),
     );
     for (const key of underWay.keys) this.#open.delete(key);
-    return { gk: 1, answers: answered };
+    return lightResult(lightExecutionsOf({ n: this.#given.n, host, update }), answered);
   }
 
   /** Resolves when what earlier executions know of these keys is known here; null where they know nothing. */
@@ -257,15 +264,15 @@ class Host {
 
   /** Has the ordinary run started, whose identity is the same however often that is tried: light-host.3. */
   async #ordinary(ask: LightAsk, execution: string, seed: LightSeed | null): Promise<LightAnswer> {
-    const { input, why, force, ordinary = {}, identity = `light:${execution}` } = ask;
-    const forced = force === undefined ? {} : { force };
-    const more = Object.fromEntries(Object.entries(ordinary).filter(([, given]) => given !== undefined));
+    const { input, why, force, actors, ordinary = {}, identity = `light:${execution}` } = ask;
+    const given = { ...(force && { force }), ...(actors && { actors }) };
+    const more = Object.fromEntries(Object.entries(ordinary).filter(([, value]) => value !== undefined));
     const asked: AskedRun = {
       goal: this.#goal.name,
       input,
       why,
       identity,
-      ...forced,
+      ...given,
       ...more,
       host: { seed },
     };

@@ -11,15 +11,13 @@ import type { SentArtifacts } from '../../goals/wire/artifacts.ts';
 import { type CallAnswer, ledgerOf } from '../../goals/wire/batch.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import {
-  type AchievedLight,
   artifactsOfStart,
   LIGHT_VALUE_BYTES,
-  type LightAsk,
   type LightSeed,
-  type LightStep,
   type UnfinishedStep,
   unfinishedBy,
 } from '../../goals/wire/light.ts';
+import type { AchievedLight, LightAsk, LightStep } from '../../goals/wire/light-update.ts';
 import { inputDigest } from '../../goals/wire/run-id.ts';
 import { judge, weigh } from '../run/outcome.ts';
 import { type BatchedBy, batchedStep } from '../steps/batched-step.ts';

@@ -24,7 +24,7 @@ import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { type Failure, runFailureSchema } from '../../goals/wire/failure.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { parseLightExecution } from '../../goals/wire/light.ts';
-import { activityNames, memoNames } from '../../goals/wire/names.ts';
+import { activityNames, LIGHT_BEFORE_GLOBAL, memoNames } from '../../goals/wire/names.ts';
 import type { Resume } from '../../goals/wire/resume.ts';
 import { runId, runKey } from '../../goals/wire/run-id.ts';
 import { actorsMemo, runStart } from '../../goals/wire/run-start.ts';
@@ -98,7 +98,7 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   };
   const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
   // Its host is the only door of its key, but for an ordinary run of it that goes on.
-  if (passedOn === null && patchedLight(name, found.light != null)) {
+  if (passedOn === null && patchedLight(name, found.light != null || wasLight(name))) {
     const achievement = await achieveLight(goal, input, path);
     return achievement === null
       ? join(goal, start, path, joins, again)
@@ -144,6 +144,10 @@ async function nameOf(goal: Goal, input: unknown): Promise<string> {
   for (const name of goal.formerly) if (await isThere(name)) return name;
   return goal.name;
 }
+
+/** As this worker knew when it started: its keys may be achieved by runs in hosts. */
+const wasLight = (name: string): boolean =>
+  ((Reflect.get(globalThis, LIGHT_BEFORE_GLOBAL) as readonly string[] | undefined) ?? []).includes(name);
 
 const whyOf = (ref: string): Why => ({
   kind: 'goal',
@@ -212,7 +216,14 @@ async function achieveLight(
 ): Promise<{ achieved: unknown } | null> {
   const { workflowId, runId } = workflowInfo();
   const identity = `goal:${runId}:${path}`;
-  const asked = { goal: goal.name, input, why: whyOf(workflowId), identity, need: path };
+  const asked = {
+    goal: goal.name,
+    input,
+    why: whyOf(workflowId),
+    identity,
+    actors: actorsOfRun(),
+    need: path,
+  };
   const begun = await asking[activityNames.startRun](asked).catch((error: unknown) => {
     if (CancellationScope.current().consideredCancelled) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : error;
@@ -244,6 +255,7 @@ async function startIfDue(
       input,
       why: whyOf(workflowId),
       identity: `goal:${runId}:${path}${retracted === undefined ? '' : `:${retracted}`}`,
+      actors: actorsOfRun(),
     });
     return id;
   } catch (error) {

@@ -15,7 +15,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Job } from '../../goals/index.ts';
-import { type BatchCall, batchId, batchResultSchema, type CallAnswer } from '../../goals/wire/batch.ts';
+import {
+  type BatchCall,
+  batchId,
+  batchResultSchema,
+  type CallAnswer,
+  type SentCalls,
+  sentCalls,
+} from '../../goals/wire/batch.ts';
 import type { Call } from '../../goals/wire/call.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
 import { deadlineOptions, jobActivity } from './job-activity.ts';
@@ -56,7 +63,7 @@ interface RunOfBatches {
   begunIfOnly(open: number): number | null;
 }
 
-export type Carrier = (calls: BatchCall[], shared: Call) => Promise<unknown>;
+export type Carrier = (calls: SentCalls, shared: Call) => Promise<unknown>;
 
 const ALONE: CallAnswer = { ms: 0, end: 'alone' };
 
@@ -211,7 +218,7 @@ export function answersOf(
   calls: BatchCall[],
   shared: Call,
 ): Promise<CallAnswer[] | CancelledFailure> {
-  return activity(calls, shared).then(
+  return activity(sentCalls(calls), shared).then(
     (told) => {
       const result = batchResultSchema.safeParse(told).data;
       return result?.answers.length === calls.length ? result.answers : calls.map(() => ALONE);

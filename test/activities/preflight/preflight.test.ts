@@ -12,12 +12,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Preflight } from '../../../activities/preflight/preflight.ts';
 import { preflightTeam } from '../../../activities/preflight/preflight-team.ts';
 import { registerSearchAttributes } from '../../../activities/search-attributes.ts';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { updateNames } from '../../../goals/wire/names.ts';
 import { fresh, Workbench } from '../../engine/workbench.ts';
 import { patchesIn } from '../../histories/patches-in.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import before, { asked, dropped, loaded } from './before/goals.ts';
 import harmless from './harmless/goals.ts';
 import { jobs, release } from './jobs.ts';
@@ -33,12 +32,12 @@ const runs = {
   asked: `preflight-asked:${ids.asked}`,
   dropped: `preflight-dropped:${ids.dropped}`,
 };
-let server: TemporalServer;
+let address: string;
 let bench: Workbench;
 
 beforeAll(async () => {
-  server = await startTemporalServer({ binary: await findTemporal(), uiPort: false });
-  bench = await Workbench.open(server.address);
+  address = await ownTemporal();
+  bench = await Workbench.open(address);
   await registerSearchAttributes(bench.client.connection as never, 'default');
   await bench.worker(moduleOf('before'), before, jobs);
   const handles = await Promise.all([
@@ -55,16 +54,15 @@ beforeAll(async () => {
 afterAll(async () => {
   release(ids.loaded);
   await bench.close();
-  await server.stop();
 });
 
 async function goalkeeper(
   args: readonly string[],
   queue = bench.taskQueue,
-  address = server.address,
+  at = address,
 ): Promise<{ code: number; out: string; err: string }> {
   const child = spawn(process.execPath, [CLI, 'preflight', ...args], {
-    env: { ...process.env, TEMPORAL_ADDRESS: address, GOALKEEPER_TASK_QUEUE: queue },
+    env: { ...process.env, TEMPORAL_ADDRESS: at, GOALKEEPER_TASK_QUEUE: queue },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err, [code]] = await Promise.all([

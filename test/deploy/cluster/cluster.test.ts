@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -20,7 +21,8 @@ import { letThrough, openPorts } from '../local/page-requests.ts';
 
 const run = promisify(execFile);
 const compose = readCompose('docker-compose.yml');
-const PATIENT = { timeout: 60_000, interval: 250 };
+/** On a busy machine all takes several times as long. */
+const PATIENT = { timeout: 180_000, interval: 250 };
 
 // CI's machine need not have PostgreSQL; a machine that has it tries everything.
 const postgres = await findPostgres().catch((error: Error) => console.warn(`skipped: ${error.message}`));
@@ -66,9 +68,13 @@ const outcomeOf = async (id: string, which = 0): Promise<string | null> => {
 };
 
 const begin = async (batch: string): Promise<string> => {
-  const answer = await gateway('/goals/flights-in-warehouse/runs', { input: { batch } });
-  expect(answer.status).toBe(202);
-  return ((await answer.json()) as { id: string }).id;
+  // Asked for again it is the same run, and a gateway gives up sooner than whoever means it.
+  for (const until = Date.now() + PATIENT.timeout; ; await delay(PATIENT.interval)) {
+    const answer = await gateway('/goals/flights-in-warehouse/runs', { input: { batch } });
+    if (answer.status === 503 && Date.now() < until) continue;
+    expect(answer.status).toBe(202);
+    return ((await answer.json()) as { id: string }).id;
+  }
 };
 
 const listens = (host: string, port: number): Promise<boolean> =>
@@ -247,7 +253,7 @@ test('a history that is not there is known by how this server says so', async ()
     await connection.close();
   }
   await expect.poll(() => outcomeOf(id), PATIENT).toBe('achieved');
-}, 120_000);
+}, 400_000);
 
 test('killed all at once, database first, everything goes on where it was', async () => {
   const id = await begin('killed');
@@ -256,7 +262,7 @@ test('killed all at once, database first, everything goes on where it was', asyn
   for (const name of ['postgresql', 'temporal', 'gateway-1', 'worker-1', 'worker-2'])
     await cluster.restart(name);
   await expect.poll(() => outcomeOf(id), PATIENT).toBe('achieved');
-}, 120_000);
+}, 400_000);
 
 const page = await readFile('docs/guide/operations.md', 'utf8');
 
@@ -294,15 +300,17 @@ test('dumped and restored into an empty database as the page says, all runs go o
   const before = (
     (await (await gateway('/runs?goal=flights-in-warehouse')).json()) as { items: { id: string }[] }
   ).items;
-  const ids = await Promise.all(['one', 'two', 'three', 'four'].map((batch) => begin(`restored-${batch}`)));
+  const ids = await Promise.all(['one', 'two', 'three'].map((batch) => begin(`restored-${batch}`)));
   for (const name of ['worker-1', 'worker-2']) await cluster.kill(name);
+  // However quick those were, this one is open.
+  ids.push(await begin('restored-four'));
   const folder = await mkdtemp(join(tmpdir(), 'goalkeeper-backup-'));
   try {
     // Nothing of them can be done before the backup: what ends them is the restored history.
-    expect(await Promise.all(ids.map((id) => outcomeOf(id)))).toContain(null);
     const open = (
       await Promise.all(ids.map(async (id) => ((await outcomeOf(id)) === null ? [id] : [])))
     ).flat();
+    expect(open).toContain(ids.at(-1));
     await follow('backup', folder);
     for (const name of ['worker-1', 'worker-2', 'gateway-1', 'gateway-2', 'temporal', 'postgresql'])
       await cluster.kill(name);
@@ -311,8 +319,8 @@ test('dumped and restored into an empty database as the page says, all runs go o
     await expect
       .poll(() => Promise.all(open.map((id) => outcomeOf(id, 1))), PATIENT)
       .toEqual(open.map(() => 'achieved'));
-    for (const { id } of before) expect(await outcomeOf(id)).toBe('achieved');
+    for (const { id } of before) await expect.poll(() => outcomeOf(id), PATIENT).toBe('achieved');
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 240_000);
+}, 600_000);

@@ -115,7 +115,7 @@ test('two people approve, over two gateways with keys of their own, and neither 
   expect(body.items).toMatchObject([{ decision: { by: 'dee' }, approvals: [{ by: 'ben' }, { by: 'dee' }] }]);
 });
 
-test('whoever resumed it may not approve either, nor who started what it is needed by; all may reject', async () => {
+test('whoever resumed it may not approve either; all may reject', async () => {
   const id = await asking('eyes-by-two', people.ada);
   expect((await decide(id, 'ada', 'one', { decision: 'reject', reason: 'not yet' })).status).toBe(200);
   await bench.closed(bench.client.workflow.getHandle(id));
@@ -126,17 +126,19 @@ test('whoever resumed it may not approve either, nor who started what it is need
     expect((await decide(id, name, 'one', { execution })).body.code).toBe('approval_own');
   expect((await decide(id, 'cai', 'one', { execution })).status).toBe(200);
   expect((await decide(id, 'dee', 'one', { execution })).body.state).toBe('succeeded');
+});
 
-  const relying = await gateways.one.post(
-    '/goals/eyes-relying/runs',
-    { input: { key: fresh('k') } },
-    people.cai.headers,
-  );
-  const needed = await waiting(relying.body.id.replace('eyes-relying', 'eyes-by-two'));
-  const { execution: its } = (await gateways.one.get(`/runs/${needed}/approvals`, ci.headers)).body;
-  expect((await decide(needed, 'cai', 'one', { execution: its })).body.code).toBe('approval_own');
-  expect((await decide(needed, 'ada', 'one', { execution: its })).status).toBe(200);
-  expect((await decide(needed, 'ben', 'one', { execution: its })).body.state).toBe('succeeded');
+test.each([
+  ['', 'eyes-relying', 'eyes-by-two'],
+  [', and was a light run before it asked', 'eyes-relying-on-light', 'eyes-light-by-two'],
+])('whoever started a run may not approve what it needs%s', async (_, needing, goal) => {
+  const key = fresh('k');
+  await gateways.one.post(`/goals/${needing}/runs`, { input: { key } }, people.cai.headers);
+  const needed = await waiting(`${goal}:${key}`);
+  const { execution } = (await gateways.one.get(`/runs/${needed}/approvals`, ci.headers)).body;
+  expect((await decide(needed, 'cai', 'one', { execution })).body.code).toBe('approval_own');
+  expect((await decide(needed, 'ada', 'one', { execution })).status).toBe(200);
+  expect((await decide(needed, 'ben', 'one', { execution })).body.state).toBe('succeeded');
 });
 
 test('a goal may let those approve who started it, and say by name who decides', async () => {

@@ -14,12 +14,11 @@ import { webhookSink } from '../../../activities/records/record-sink/webhook.ts'
 import { DirectoryDriver } from '../../../activities/storage/directory-driver.ts';
 import { storageOf } from '../../../activities/storage/storage.ts';
 import type { RunningWorker } from '../../../activities/worker.ts';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { deletionSchema } from '../../../goals/wire/deletion.ts';
 import { recordsKeeperId } from '../../../goals/wire/names.ts';
 import { LogDirectory } from '../../../process/log-directory.ts';
 import { type Answer, answered, gatewayAt } from '../../gateway/workbench.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import { QUICK } from '../alerts/alerted.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { forgettable, readBy, written } from './goals.ts';
@@ -30,7 +29,6 @@ const act = { by: 'ada', reason: 'she asked for it' };
 const sinkName = fresh('forget').toLowerCase();
 const alertsId = fresh('forget-alerts');
 const received: { type: string; data: unknown }[] = [];
-let server: TemporalServer;
 let bench: Workbench;
 let folder: string;
 let worker: RunningWorker;
@@ -68,20 +66,19 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   folder = await mkdtemp(join(tmpdir(), 'gk-forget-'));
   // Of its own: sinks take the records of a whole namespace, and the canary is looked for in all of it.
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await Workbench.open(server.address);
+  const address = await ownTemporal();
+  bench = await Workbench.open(address);
   await startWorker();
   gateways = [];
   const store = new LogDirectory(folder);
   keepWholeLogs(store);
   const logs = { store, link: 'https://loki.example/{run}' };
   for (const _ of [1, 2])
-    gateways.push(await gatewayAt(server.address, 'default', undefined, alertsId, [], { logs }));
+    gateways.push(await gatewayAt(address, 'default', undefined, alertsId, [], { logs }));
 });
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.stop()));
   await bench.close();
-  await server.stop();
   receiver.close();
   await rm(folder, { recursive: true, force: true });
 });

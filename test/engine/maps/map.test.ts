@@ -391,11 +391,11 @@ describe('a map of more items than one history holds well', () => {
   test('tells its run how each shard stands, and what it has done when it is cancelled', {
     timeout: 700_000,
   }, async () => {
-    // One leaves its batch; those of the last shard go alone from the beginning.
+    // Each leaves its batch, one amid others; of the last shard all do.
     const [total, done] = [20_003, 19_999];
     const hanging = [500, 20_000, 20_001, 20_002];
     const scripts = Object.fromEntries(hanging.map((n) => [n, ['fail', 'hang']]));
-    const input = { key: fresh('k'), count: total, job: 'work', scripts };
+    const input = { key: fresh('k'), count: total, scripts };
     const handle = await bench.start(every, input);
     await live(handle, { total, done, retrying: 4, lost: 0 });
     expect((await bench.story(handle)).run.errors).toMatchObject({ pending: 4, recovered: 0 });

@@ -4,11 +4,10 @@
 import { fileURLToPath } from 'node:url';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { OUTCOME_LISTENER } from '../../../goals/wire/names.ts';
 import { type ListeningPosition, listeningPositionSchema } from '../../../goals/wire/outcomes.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import { afterHourly, afterLater, alsoAfterHourly, hourly, later } from './later/goals.ts';
 
@@ -16,22 +15,19 @@ const goalsModule = fileURLToPath(new URL('./later/goals.ts', import.meta.url));
 const WAIT = { timeout: 120_000, interval: 200 };
 vi.setConfig({ testTimeout: 300_000 });
 
-let server: TemporalServer;
 let bench: Workbench;
 const [reporters, speakers, listeners] = [fresh('reporters'), fresh('speakers'), fresh('listeners')];
 /** When a run ended that nobody listened to, though others were listened to by then. */
 let unheard: number;
 
 beforeAll(async () => {
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await Workbench.open(server.address);
+  bench = await Workbench.open(await ownTemporal());
   await deploy(listeners, [afterLater]);
   await deploy(reporters, [hourly]);
   unheard = await endOfRun(hourly, fresh('k'), reporters);
 });
 afterAll(async () => {
   await bench?.close();
-  await server?.kill();
 });
 
 const deploy = (taskQueue: string, goals: readonly Goal[]) => bench.worker(goalsModule, goals, [], taskQueue);

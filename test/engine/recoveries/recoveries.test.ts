@@ -3,9 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { answered, gatewayAt } from '../../gateway/workbench.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import { Workbench } from '../workbench.ts';
 import goals, { fetchFeed, loaded, mailed, prepare, reported } from './goals.ts';
 
@@ -15,7 +14,6 @@ const TEAM = fileURLToPath(new URL('./goals.ts', import.meta.url));
 const RUNS = 500;
 
 let bench: Workbench;
-let server: TemporalServer;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let isDown = true;
 const prepared: string[] = [];
@@ -42,15 +40,14 @@ const jobs = [
 
 // Of its own: so many failed runs would fill what `GET /errors` of other tests looks through.
 beforeAll(async () => {
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await Workbench.open(server.address);
-  gateway = await gatewayAt(server.address);
+  const address = await ownTemporal();
+  bench = await Workbench.open(address);
+  gateway = await gatewayAt(address);
   await bench.worker(TEAM, goals, jobs);
 });
 afterAll(async () => {
   await gateway?.stop();
   await bench?.close();
-  await server?.stop();
 });
 
 const get = (path: string) => answered(() => gateway.get(path));

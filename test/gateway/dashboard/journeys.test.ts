@@ -503,7 +503,8 @@ describe('forms of what is not well', () => {
     const isMeant = ({ name, state }: { name: string; state: string }) =>
       name === `scratch-${key}` && state === 'stuck';
     const lease = await listed('/leases?goal=journey-scratch', isMeant);
-    const page = await pageOf('ada');
+    // It retries by itself as well: while it does, nobody can ask for it.
+    const page = await pageOf('ada', true, [409]);
     await expect
       .poll(async () => {
         await visit(page, '/leases?goal=journey-scratch');
@@ -515,7 +516,6 @@ describe('forms of what is not well', () => {
     expect(await page.locator('.lead').first().textContent()).toContain(
       'another session still uses the schema',
     );
-    // It retries by itself as well: while it does, nobody can ask for it.
     await expect
       .poll(async () => {
         await visit(page, `/leases/${encodeURIComponent(lease)}/retry`);

@@ -3,8 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { chromium as driver } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { earlierQuery } from '../../../gateway/temporal/trouble-query.ts';
 import type { Question } from '../../../goals/wire/approvals.ts';
 import type { BackfillTerms } from '../../../goals/wire/backfill.ts';
@@ -18,9 +16,9 @@ import {
   searchAttributes,
 } from '../../../goals/wire/names.ts';
 import { chromium } from '../../chromium.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import { gatewayAt, temporalBench, unique } from '../workbench.ts';
 
-let server: TemporalServer;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 const goal = unique('fares-in-warehouse');
@@ -30,15 +28,14 @@ let asked = 0;
 
 beforeAll(async () => {
   // Of its own: these lists have what all test files left.
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await temporalBench(server.address);
-  gateway = await gatewayAt(server.address, 'default', () => asked++);
+  const address = await ownTemporal();
+  bench = await temporalBench(address);
+  gateway = await gatewayAt(address, 'default', () => asked++);
   ({ taskQueue } = await bench.publish(goal));
 });
 afterAll(async () => {
   await gateway?.stop();
   await bench?.close();
-  await server?.stop();
 });
 
 /** A page as text, once it is answered. */

@@ -1,8 +1,6 @@
 import { type Browser, type BrowserContext, chromium as driver, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publishSchedules } from '../../../activities/catalogue/publish-schedules.ts';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { PlannedRun } from '../../../goals/wire/backfill.ts';
 import type { BulkActMemo, BulkActTerms } from '../../../goals/wire/bulk-act.ts';
 import {
@@ -16,12 +14,12 @@ import {
 } from '../../../goals/wire/names.ts';
 import type { ScheduleTerms } from '../../../goals/wire/schedules.ts';
 import { chromium } from '../../chromium.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import { answered, eventually, gatewayAt, silent, temporalBench, unique } from '../workbench.ts';
 import { faultsAsItStands, faultsInForcedColors } from './looks.ts';
 import { HOSTILE, HOSTILE_SHOWN, hostileView, recordedGateway, recordedView } from './recorded.ts';
 import { complaintsOf, type Expected } from './watched.ts';
 
-let server: TemporalServer;
 let bench: Awaited<ReturnType<typeof temporalBench>>;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let recorded: Awaited<ReturnType<typeof recordedGateway>>;
@@ -71,8 +69,7 @@ const FARES = {
 
 beforeAll(async () => {
   // Of its own: a page of what other test files left would be of any size.
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  const { address } = server;
+  const address = await ownTemporal();
   [bench, gateway] = await Promise.all([temporalBench(address), gatewayAt(address)]);
   const views = [...Object.values(VIEWS).map(recordedView), hostile];
   recorded = await recordedGateway(new Map(views.map((view) => [view.run.id, view])));
@@ -108,7 +105,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await Promise.all([gateway?.stop(), recorded?.stop(), bench?.close()]);
-  await server?.stop();
 });
 
 interface Look {

@@ -218,6 +218,13 @@ describe('what is hostile', () => {
     expect((user + system) / 1000).toBeLessThan(250);
   });
 
+  test('as many inputs as one request may have, keys of a backfill or events, are checked in that time', () => {
+    const schema = asJsonSchema(z.object({ day: z.iso.date(), region: z.string().max(40) }));
+    const fits = { day: '2026-11-30', region: 'eu' };
+    const codes = withCheckTime(() => many(2_000, () => verdict(schema, fits)));
+    expect(new Set(codes)).toEqual(new Set(['fits']));
+  });
+
   test('all that is wrong with a small input is said, and of a large one the first', () => {
     const schema = asJsonSchema(z.array(z.object({ a: z.string(), b: z.iso.date() })));
     expect(cost(schema, [{}, { a: 1, b: 'x' }]).errors).toBe(4);

@@ -302,6 +302,11 @@ describe('who may ask', () => {
   });
 });
 
+test('a connection is kept for longer than proxies keep one', async () => {
+  const { headers } = await sent('/healthz');
+  expect(headers.get('keep-alive')).toBe('timeout=72');
+});
+
 test('no garbage gets a 5xx', async () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 30 }),

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bind } from 'goalkeeper/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findTemporal } from '../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { publish } from '../../../goals/publish.ts';
 import { aboutGoal, parseLightExecution } from '../../../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../../../goals/wire/names.ts';
 import { type StartResult, startRun } from '../../../process/start-run.ts';
 import { Workbench } from '../../engine/workbench.ts';
+import { ownTemporal } from '../../temporal-address.ts';
 import { answered, askingAt, eventually, gatewayAt } from '../workbench.ts';
 import goals, { listed, listMark, REGIONS } from './goals.ts';
 
@@ -26,7 +25,6 @@ const inputs = Array.from({ length: DAYS * REGIONS.length - 1 }, (_, i) => ({
   ...(i % 500 === 7 ? { fails: true } : {}),
 }));
 
-let server: TemporalServer;
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let calls = 0;
@@ -44,8 +42,8 @@ const asked = (input: object, more: object = {}) =>
   );
 
 beforeAll(async () => {
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await Workbench.open(server.address);
+  const address = await ownTemporal();
+  bench = await Workbench.open(address);
   const job = bind(listMark, ({ fails }, { attempt }) => {
     if (fails && attempt === 1) throw Object.assign(new Error('upstream said no'), { code: 'said_no' });
     return null;
@@ -64,14 +62,13 @@ beforeAll(async () => {
   for (const { id, execution } of runs)
     if (parseLightExecution(execution) === null) await bench.client.workflow.getHandle(id).result();
   await worker.stop();
-  gateway = await gatewayAt(server.address, 'default', () => calls++);
+  gateway = await gatewayAt(address, 'default', () => calls++);
   // Visibility lags behind, and the catalogue.
   await eventually(async () => (await rowsOf('&limit=1&count=true')).count === inputs.length);
 }, 240_000);
 afterAll(async () => {
   await gateway?.stop();
   await bench?.close();
-  await server?.kill();
 });
 
 const rowsOf = async (more: string) => (await gateway.get(`/runs/rows?goal=${listed.name}${more}`)).body;

@@ -51,4 +51,24 @@ const relying = goal({
   pursue: ({ key }, { achieve }) => achieve(byTwo, { key }),
 });
 
-export default [byTwo, byAnyone, byName, relying];
+/** It is light until it asks. */
+const lightByTwo = goal({
+  ...shared,
+  name: 'eyes-light-by-two',
+  light: { hosts: 1 },
+  outcome: 'Two people have signed it off',
+  async pursue(_, { approve }) {
+    const { by } = await approve('sign-off', { by: 'people', count: 2 });
+    return { by };
+  },
+});
+
+const relyingOnLight = goal({
+  ...shared,
+  name: 'eyes-relying-on-light',
+  outcome: 'What it needs is signed off by two',
+  needs: [lightByTwo],
+  pursue: ({ key }, { achieve }) => achieve(lightByTwo, { key }),
+});
+
+export default [byTwo, byAnyone, byName, relying, lightByTwo, relyingOnLight];

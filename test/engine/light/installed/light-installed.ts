@@ -22,7 +22,7 @@ export const installedInRelease = (release: number) =>
     owner: 'tests',
     team: 'tests',
     key: ['key'],
-    light: { hosts: 2 },
+    light: { hosts: 3 },
     on: [event('light.told', { input: { key: 'data.key', steps: 'data.steps' } })],
     jobs: [write],
     input: z.object({

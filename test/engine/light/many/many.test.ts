@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bind } from 'goalkeeper/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { findTemporal } from '../../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../../deploy/local/temporal-server.ts';
 import type { Goal } from '../../../../goals/index.ts';
 import { publish } from '../../../../goals/publish.ts';
 import { aboutGoal, lightDigest, lightHostOf, parseLightExecution } from '../../../../goals/wire/light.ts';
@@ -14,6 +12,7 @@ import { LIGHT_HOST, lightHostId } from '../../../../goals/wire/names.ts';
 import type { TemporalCaller } from '../../../../process/start-execution.ts';
 import { type StartResult, startRun } from '../../../../process/start-run.ts';
 import { eventually, gatewayAt } from '../../../gateway/workbench.ts';
+import { ownTemporal } from '../../../temporal-address.ts';
 import { Workbench } from '../../workbench.ts';
 import goals, { many, manyNote, steady } from './goals.ts';
 
@@ -23,7 +22,6 @@ const HOSTS = 2;
 const EXECUTIONS = 70;
 const AT_ONCE = 512;
 
-let server: TemporalServer;
 let bench: Workbench;
 let gateway: Awaited<ReturnType<typeof gatewayAt>>;
 let calls = 0;
@@ -32,7 +30,8 @@ const runs: StartResult[] = [];
 
 const ask = (n: number, goal: Goal = many) =>
   startRun(
-    { client: bench.client, call: (make) => make(bench.client.workflowService) },
+    // As patient as a flood on a busy machine needs.
+    { client: bench.client, call: (make) => make(bench.client.workflowService), waitMs: 300_000 },
     {
       publication: publish(goal, { taskQueue: bench.taskQueue, deployment: bench.taskQueue, version: 1 }),
       input: { n },
@@ -41,8 +40,8 @@ const ask = (n: number, goal: Goal = many) =>
   );
 
 beforeAll(async () => {
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await Workbench.open(server.address);
+  const address = await ownTemporal();
+  bench = await Workbench.open(address);
   const job = bind(manyNote, ({ n }) => {
     begun.set(n, (begun.get(n) ?? 0) + 1);
     return { n };
@@ -67,12 +66,11 @@ beforeAll(async () => {
     for (let n = next++; n < RUNS; n = next++) runs[n] = await ask(n);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  gateway = await gatewayAt(server.address, 'default', () => calls++);
+  gateway = await gatewayAt(address, 'default', () => calls++);
 }, 900_000);
 afterAll(async () => {
   await gateway?.stop();
   await bench?.close();
-  await server?.kill();
 });
 
 const ms = (since: number): number => Math.round(performance.now() - since);

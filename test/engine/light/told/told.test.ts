@@ -13,13 +13,12 @@ import { metricsText } from '../../../../activities/metrics.ts';
 import { recordWorkers, startKeepers } from '../../../../activities/records/keep-records.ts';
 import { directorySink } from '../../../../activities/records/record-sink/directory.ts';
 import type { RecordsOptions } from '../../../../activities/records/record-sink.ts';
-import { findTemporal } from '../../../../deploy/local/temporal-binary.ts';
-import { startTemporalServer, type TemporalServer } from '../../../../deploy/local/temporal-server.ts';
 import { publish } from '../../../../goals/publish.ts';
 import { aboutGoal, parseLightExecution } from '../../../../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../../../../goals/wire/names.ts';
 import { type RunRecord, runRecordSchema } from '../../../../goals/wire/run-record.ts';
 import { startRun } from '../../../../process/start-run.ts';
+import { ownTemporal } from '../../../temporal-address.ts';
 import { fresh, Workbench } from '../../workbench.ts';
 import goals, { toldMail, toldNote, toldOrder } from './goals.ts';
 
@@ -27,7 +26,7 @@ const goalsModule = fileURLToPath(new URL('./goals.ts', import.meta.url));
 const WAIT = { timeout: 120_000, interval: 500 };
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-let server: TemporalServer;
+let address: string;
 let bench: Workbench;
 let directory: string;
 let connection: NativeConnection | undefined;
@@ -45,8 +44,8 @@ const note = bind(toldNote, async ({ fails, ms }, { attempt }) => {
 });
 
 beforeAll(async () => {
-  server = await startTemporalServer({ binary: await findTemporal({}), uiPort: false });
-  bench = await Workbench.open(server.address);
+  address = await ownTemporal();
+  bench = await Workbench.open(address);
   directory = await mkdtemp(join(tmpdir(), 'light-records-'));
   await bench.worker(goalsModule, goals, [note]);
   const host = {
@@ -69,12 +68,11 @@ afterAll(async () => {
   await Promise.all(running);
   await connection?.close();
   await bench?.close();
-  await server?.kill();
 });
 
 /** What a worker has for its sinks, without another worker for goals. */
 async function sink(records: RecordsOptions): Promise<void> {
-  connection = await NativeConnection.connect({ address: server.address });
+  connection = await NativeConnection.connect({ address });
   const shared = { connection, namespace: 'default' };
   keepers = await recordWorkers(shared, records, pino({ level: 'silent' }));
   running = keepers.map((keeper) => keeper.run());

@@ -48,7 +48,9 @@ const watched = async ({ name }: { name: string }) => {
   return standingMemoSchema.safeParse(memo?.[memoNames.standing]).data;
 };
 const stale = async ({ name }: { name: string }) =>
-  (await alerted.alerts()).find(({ kind, goals: [told] }) => kind === 'stale' && told?.goal === name);
+  (await alerted.alerts()).find(
+    ({ kind, goals }) => kind === 'stale' && goals.some(({ goal }) => goal === name),
+  );
 const retract = async (goal: { name: string }) => {
   const { status, body } = await gateway.post(`/runs/${idOf(goal)}/retract`, {
     ...{ reason: 'it is of another year', by: 'ada' },
