@@ -63,8 +63,13 @@ export default async function temporal(project: TestProject): Promise<() => Prom
   const among = hasRoom(MEMORY) ? MEMORY : tmpdir();
   for (const name of readdirSync(among))
     if (isAbandoned(name)) rmSync(join(among, name), { recursive: true, force: true });
+  // Once for all who ask, and before the first test: on a new machine it is built, which takes all cores for minutes.
+  let binary: Promise<string> | undefined;
+  const find = (): Promise<string> => (binary ??= findTemporal({ onProgress }));
+  // What is missing is told by the tests that need it.
+  if (address === undefined) await find().catch(() => undefined);
   const started = (): Promise<Server> => {
-    const server = findTemporal({ onProgress }).then((binary) => start(binary, among));
+    const server = find().then((found) => start(found, among));
     // Whoever is given it hears of it.
     server.catch(() => undefined);
     return server;

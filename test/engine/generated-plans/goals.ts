@@ -20,7 +20,7 @@ export const play = job({
   input: Leaf,
   output: z.object({ leaf: z.string() }),
   timeout: '250ms',
-  heartbeat: '3s',
+  heartbeat: '15s',
   retry: { attempts: 4, delay: '5ms', backoff: 1 },
 });
 
@@ -30,7 +30,7 @@ export const playSlowly = job({
   input: Leaf,
   output: z.object({ leaf: z.string() }),
   timeout: '250ms',
-  heartbeat: '3s',
+  heartbeat: '15s',
   retry: { attempts: 3, delay: '1s', backoff: 1, jitter: 0 },
 });
 
