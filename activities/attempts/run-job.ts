@@ -41,10 +41,11 @@ export interface JobAttempt extends Pick<JobContext, 'attempt' | 'goal' | 'run' 
   artifacts: () => AttemptArtifacts;
 }
 
-/** What a job gave, and how large it is as JSON. */
+/** What a job gave, how large it is as JSON, and how many milliseconds the job took once it was its turn. */
 export interface JobOutput {
   output: unknown;
   bytes: number;
+  ms: number;
 }
 
 /** Runs the job once, within its time; its output fits its contract. Throws whatever the attempt ends with otherwise. */
@@ -55,6 +56,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
   if (!input.success) throw inputInvalid(input.what);
   const secrets = readSecrets(job.secrets);
   const endTurn = await turnOf(binding, attempt);
+  const begun = performance.now();
   const timeoutMs = time.timeoutMs();
   const timeout = new AbortController();
   let ends: EndedBy | undefined;
@@ -80,7 +82,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
       log: jobLog,
       artifact: () => artifactsTo((artifact, name) => attempt.artifacts().keep(artifact, name)),
     },
-    performance.now() + timeoutMs,
+    begun + timeoutMs,
     attempt.heartbeats,
   );
   let isOver = false;
@@ -104,7 +106,7 @@ export async function runJob(binding: Binding, attempt: JobAttempt): Promise<Job
       : await withTimeout(work, timeoutMs, timeout, cancellation, grace);
     const checked = checkedOutput(binding, output);
     refuseSecrets('output', output, secrets);
-    return checked;
+    return { ...checked, ms: performance.now() - begun };
   } finally {
     isOver = true;
     if (jobs !== undefined) logDropped(log(), budgetOf(job.name));
@@ -136,7 +138,7 @@ async function turnOf(
   }
 }
 
-function checkedOutput({ job }: Binding, output: unknown): JobOutput {
+function checkedOutput({ job }: Binding, output: unknown): Omit<JobOutput, 'ms'> {
   const parsed = parseWithin(job.output, output);
   if (!parsed.success) throw outputInvalid(parsed.what);
   const uncarried = uncarriedIn(output);

@@ -158,9 +158,14 @@ export class ServerAttempt {
         const begun = performance.now();
         const endWatch = this.#struggle.watch(this.#ledger.now);
         try {
-          const { output, bytes } = await runJob(this.#binding, this.#attempt(given));
+          const { output, bytes, ms } = await runJob(this.#binding, this.#attempt(given));
           const { total, server } = this.#ledger.now;
-          const result = { output, ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger.now }) };
+          const isLoneItem = this.#call.items !== undefined && this.#member === null;
+          const result = {
+            output,
+            ...(total === 0 && server === 0 ? {} : { ledger: this.#ledger.now }),
+            ...(isLoneItem ? { ms: Math.round(ms) } : {}),
+          };
           const stored = await storeLarge(result, bytes);
           await this.#artifacts?.end(true);
           this.#count('succeeded');

@@ -120,6 +120,8 @@ export const stepResultSchema = z.object({
   answered: heartbeatSchema.optional(),
   /** The output is so large that the whole may be stored outside of the history. */
   large: z.literal(true).optional(),
+  /** Of an item of a map that goes by itself: how many milliseconds its last attempt took, without what it waited for its worker. */
+  ms: z.number().optional(),
 });
 export type StepResult = z.infer<typeof stepResultSchema>;
 

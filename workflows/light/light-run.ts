@@ -22,13 +22,18 @@ import { inputDigest } from '../../goals/wire/run-id.ts';
 import { judge, weigh } from '../run/outcome.ts';
 import { type BatchedBy, batchedStep } from '../steps/batched-step.ts';
 import type { WaitingCall } from '../steps/batches.ts';
-import { JobSteps } from '../steps/job-steps.ts';
+import { JobSteps, type TurnsOfSteps } from '../steps/job-steps.ts';
 import { OpenSteps, type StepObserver } from '../steps/open-steps.ts';
 
 /** How a run leaves its host. */
 export type LeftHost = AchievedLight | { end: 'left' };
 
 const NOT_HELD = { isHeld: false, released: () => Promise.resolve() };
+/** Its host orders what it waits for. */
+const NO_TURNS: TurnsOfSteps = {
+  turns: { answer: (called) => called },
+  turn: () => Promise.resolve(),
+};
 const NOTHING_KEPT = { take: () => null, left: () => null };
 const UNOBSERVED: StepObserver = {
   met: () => undefined,
@@ -196,7 +201,7 @@ export class LightRun {
       this.#open,
       UNOBSERVED,
       NOTHING_KEPT,
-      () => Promise.resolve(),
+      NO_TURNS,
     );
     const batched: BatchedBy = {
       open: this.#open,

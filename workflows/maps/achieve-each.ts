@@ -31,10 +31,8 @@ async function achieveEach(
   const { open, hold } = steps;
   const step = open.begin('map', needed.name);
   const prefix = itemsPrefix(step.path, needed.name);
-  const note = async (what: Partial<MapNote>): Promise<void> => {
-    await writeMarker({ map: { step: step.path, job: needed.name, total: inputs.length, ...what } });
-    await steps.turn();
-  };
+  const note = (what: Partial<MapNote>): Promise<void> =>
+    writeMarker(steps.turns, { map: { step: step.path, job: needed.name, total: inputs.length, ...what } });
   await note({});
   const ended = await pursueEach(inputs, options, async (i) => {
     while (hold.isHeld) await hold.released();

@@ -315,15 +315,15 @@ export class MapItems {
     }
   }
 
-  /** One that begins alone; `isProbe` where it tells how long the others may take. */
+  /** One that begins alone. What waits for a worker tells nothing of how long the others take. */
   #sendOne(one: Ready, isTooLarge: boolean): void {
     const begun = Date.now();
     this.hasBegun = true;
     this.#busy++;
     this.#pacer.begunAlone();
-    const ended = (): void => {
+    const ended = (ms = Date.now() - begun): void => {
       this.#busy--;
-      if (!isTooLarge) this.#pacer.answeredAlone(Date.now() - begun);
+      if (!isTooLarge) this.#pacer.answeredAlone(ms);
     };
     this.#tried(one, one.call, ended);
   }
@@ -346,14 +346,14 @@ export class MapItems {
     );
   }
 
-  #tried({ i }: Ready, call: Call, ended: () => void): void {
+  #tried({ i }: Ready, call: Call, ended: (ms?: number) => void): void {
     const { job, total } = this.#items;
     const step = this.#steps.open.beginItem(this.#path(i), job.name);
     this.#open++;
     this.#listener.wentAlone?.();
     const done = (settle: () => void, hasSucceeded: boolean): void => {
       this.#open--;
-      ended();
+      ended(step.ms);
       this.#steps.open.end(step, hasSucceeded);
       settle();
       this.#listener.wentAlone?.();

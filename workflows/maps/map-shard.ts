@@ -25,9 +25,10 @@ import {
 } from '../../goals/wire/map.ts';
 import { LARGEST_BYTES } from '../../goals/wire/stored.ts';
 import type { OpenStep, StepObserver } from '../steps/open-steps.ts';
-import { readPendingLedgers } from '../steps/pending-ledgers.ts';
+import { readFailingItems, readPendingLedgers } from '../steps/pending-ledgers.ts';
 import { outputTooLarge } from '../steps/step-failure.ts';
 import { Steps } from '../steps/steps.ts';
+import { Turns } from '../steps/turns.ts';
 import { type ItemsEnd, MapItems } from './map-items.ts';
 import { ShardReporter } from './shard-reporter.ts';
 
@@ -77,6 +78,7 @@ class Shard {
   /** Places of the items that begin in this history. */
   readonly #left: number[];
   readonly #ledgers = new Map<string, Ledger>();
+  readonly #turns = new Turns();
   #outputBytes: number;
   readonly #telling: ShardReporter;
   #hasStopped = false;
@@ -103,10 +105,11 @@ class Shard {
     };
     this.#steps = new Steps(
       { goal, deadline: terms.deadline, run: terms.run },
-      { observer: troubled, hold: NEVER_HELD, kept: NOTHING_KEPT },
+      { observer: troubled, hold: NEVER_HELD, kept: NOTHING_KEPT, turns: this.#turns },
     );
     this.#telling = new ShardReporter(terms, this.#result.toldBytes ?? 0, {
       told: (failing) => this.#told(failing),
+      failing: () => readFailingItems(this.#turns),
       isAnyAlone: () => this.#steps.open.size > 0,
     });
     this.#items = new MapItems(
@@ -197,7 +200,9 @@ class Shard {
   /** Ends what is under way, its errors told before. */
   async #close(scope: CancellationScope): Promise<void> {
     this.#steps.open.decide();
-    for (const [path, ledger] of Object.entries(this.#hasStopped ? {} : await readPendingLedgers()))
+    for (const [path, ledger] of Object.entries(
+      this.#hasStopped ? {} : await readPendingLedgers(this.#turns),
+    ))
       this.#learn(path, ledger);
     scope.cancel();
     await condition(() => this.#hasStopped, CLOSING_MS);

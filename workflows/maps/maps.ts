@@ -209,8 +209,7 @@ class Mapping {
 
   async #note(what: Partial<MapNote>): Promise<void> {
     const map = { step: this.#step.path, job: this.#job.name, total: this.#inputs.length, ...what };
-    await writeMarker({ map });
-    await this.#steps.turn();
+    await writeMarker(this.#steps.turns, { map });
   }
 
   #results(): unknown {

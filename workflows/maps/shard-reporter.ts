@@ -4,7 +4,6 @@ import { condition, getExternalWorkflowHandle, sleep, workflowInfo } from '@temp
 import type { FailingItems, ShardReport, ShardTerms } from '../../goals/wire/map.ts';
 import { signalNames } from '../../goals/wire/names.ts';
 import { patched, patches } from '../patches.ts';
-import { readFailingItems } from '../steps/pending-ledgers.ts';
 import { ShardNews } from './shard-news.ts';
 
 /**
@@ -20,6 +19,8 @@ export interface ShardReporting {
   told: (failing: FailingItems) => ShardReport;
   /** Whether there are such items: what becomes of their attempts nobody tells the shard. */
   isAnyAlone: () => boolean;
+  /** Their errors. */
+  failing: () => Promise<FailingItems>;
 }
 
 export class ShardReporter {
@@ -88,7 +89,7 @@ export class ShardReporter {
     this.#isNew = false;
     this.#lastAt = Date.now();
     if (!patched(patches.shardTelling)) return this.#send(this.#of.told({}));
-    const told = this.#of.told(this.#of.isAnyAlone() ? await readFailingItems() : {});
+    const told = this.#of.told(this.#of.isAnyAlone() ? await this.#of.failing() : {});
     const text = JSON.stringify(told);
     this.#quietMs = text === this.#last ? 2 * this.#quietMs : TELL_MS;
     if (text === this.#last) return;

@@ -35,6 +35,11 @@ const { [activityNames.releasePermit]: release } = proxyLocalActivities<EngineAc
   retry: { maximumAttempts: 3, initialInterval: '200ms' },
 });
 
+/** What a local activity answers, in its turn. */
+interface AnsweredInTurn {
+  answer<T>(called: Promise<T>): Promise<T>;
+}
+
 /** What a permit is for. */
 export interface Purpose {
   pool: Pool;
@@ -51,8 +56,10 @@ export class PoolPermits {
   /** Those that are waited for. */
   readonly #awaited = new Set<string>();
   #asked = 0;
+  readonly #turns: AnsweredInTurn;
 
-  constructor() {
+  constructor(turns: AnsweredInTurn) {
+    this.#turns = turns;
     setHandler(defineSignal<[unknown]>(poolSignals.permit), (given) => {
       const grant = grantSchema.safeParse(given).data;
       if (grant !== undefined && this.#awaited.has(grant.id)) this.#grants.set(grant.id, grant);
@@ -88,7 +95,7 @@ export class PoolPermits {
     };
     this.#awaited.add(id);
     for (let againMs = ASK_AGAIN_MS; ; againMs = Math.min(2 * againMs, LONGEST_ASK_AGAIN_MS)) {
-      await ask(request);
+      await this.#turns.answer(ask(request));
       await condition(() => this.#grants.has(id), againMs);
       const grant = this.#grants.get(id);
       if (grant !== undefined) return grant;
@@ -98,7 +105,7 @@ export class PoolPermits {
   async #release({ pool, step }: Purpose, id: string, gone: boolean): Promise<void> {
     const { runId: execution } = workflowInfo();
     await CancellationScope.nonCancellable(() =>
-      release({ execution, id, pool: pool.name, step }, gone),
+      this.#turns.answer(release({ execution, id, pool: pool.name, step }, gone)),
     ).catch((reason: unknown) => {
       log.warn('a permit could not be given back; it expires', { reason });
     });

@@ -41,6 +41,7 @@ import {
   neededOutput as outputOf,
 } from '../steps/step-failure.ts';
 import type { Steps } from '../steps/steps.ts';
+import type { Turns } from '../steps/turns.ts';
 import { writeMarker } from '../steps/write-marker.ts';
 import { actorsOfRun } from './approvals.ts';
 import { findExecution, findRun, Joins } from './joins.ts';
@@ -54,15 +55,30 @@ const local = proxyLocalActivities<EngineActivities>({
 export type Needing = (goal: NeededGoal, input: unknown, path: string) => Promise<unknown>;
 
 export function needing(parent: Goal, steps: Steps, resume: Resume | null): Needing {
-  const joins = new Joins();
+  const joins = new Joins((id, waitMs) => steps.turns.answer(findRun(id, waitMs)));
   return async (goal, input, path) => {
+    const turns = new TurnsOfNeed(steps.turns);
     try {
-      return await achieve({ parent, goal, input, path, resume, joins });
+      return await achieve({ parent, goal, input, path, resume, joins, turns });
     } finally {
-      // It may have come to know by a local activity.
-      await steps.turn();
+      if (!turns.hasOne) await steps.turn();
     }
   };
+}
+
+/** Whether what a need has waited for last was a local activity, and so has had its turn. */
+class TurnsOfNeed implements Pick<Turns, 'answer'> {
+  hasOne = false;
+  readonly #turns: Turns;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
+  answer<T>(called: Promise<T>): Promise<T> {
+    this.hasOne = true;
+    return this.#turns.answer(called);
+  }
 }
 
 export const achieving =
@@ -77,9 +93,11 @@ interface Need {
   path: string;
   resume: Resume | null;
   joins: Joins;
+  turns: TurnsOfNeed;
 }
 
-async function achieve({ parent, goal, input, path, resume, joins }: Need): Promise<unknown> {
+async function achieve(need: Need): Promise<unknown> {
+  const { parent, goal, input, path, resume, turns } = need;
   if (!parent.needs.includes(goal))
     throw new TypeError(
       `'${parent.name}' does not declare that it needs '${goal.name}'; add it to its \`needs\``,
@@ -87,23 +105,22 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   const checked = goal.input.safeParse(input);
   if (!checked.success) throw new StepFailed(inputFailure(path, goal.name, z.prettifyError(checked.error)));
   refuseUncarried(path, goal.name, input);
-  const found = goal.kind === 'goal' ? goal : await sought(goal, parent, path);
+  const found = goal.kind === 'goal' ? goal : await sought(goal, need);
   // Of a goal that had no other name nothing is awaited: what it needs is started in the very order of recorded histories.
-  const name = goal.kind === 'goal' && goal.formerly.length > 0 ? await nameOf(goal, input) : goal.name;
+  const name = goal.kind === 'goal' && goal.formerly.length > 0 ? await nameOf(goal, need) : goal.name;
   const start = runStart({ ...found, name }, input, whyOf(workflowInfo().workflowId));
   /** What was retracted is pursued again: by whoever needs it, where nobody has done so since. */
   const again: Again = async ({ execution }) => {
-    const id = await startIfDue(goal, input, path, execution);
+    const id = await startIfDue(need, execution);
     return id === undefined ? null : { ...start, workflowId: id };
   };
-  const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume);
+  const passedOn = resume === null ? null : await resumeOf(start.workflowId, resume, turns);
   // Its host is the only door of its key, but for an ordinary run of it that goes on.
   if (passedOn === null && patchedLight(name, found.light != null || wasLight(name))) {
-    const achievement = await achieveLight(goal, input, path);
-    return achievement === null
-      ? join(goal, start, path, joins, again)
-      : outputOf(goal, achievement.achieved, path);
+    const achievement = await achieveLight(need);
+    return achievement === null ? join(need, start, again) : outputOf(goal, achievement.achieved, path);
   }
+  turns.hasOne = false;
   try {
     const child = await startChild(name, {
       ...start,
@@ -118,14 +135,14 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
   } catch (error) {
     if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') {
       const stale = found.freshMs != null && patched(patches.freshNeeds);
-      const begun = stale ? await startIfDue(goal, input, path) : undefined;
+      const begun = stale ? await startIfDue(need) : undefined;
       // Of a goal that was renamed the next run has the new name.
       const joined = name === goal.name ? start : { ...start, workflowId: begun ?? start.workflowId };
-      return join(goal, joined, path, joins, again);
+      return join(need, joined, again);
     }
     // A child that was cancelled looks like a cancellation of this run's; only this run's is one.
     if (error instanceof ChildWorkflowFailure && !CancellationScope.current().consideredCancelled)
-      throw new StepFailed(await failureOfChild(goal, path, error));
+      throw new StepFailed(await failureOfChild(need, error));
     throw error;
   }
 }
@@ -134,13 +151,13 @@ async function achieve({ parent, goal, input, path, resume, joins }: Need): Prom
  * The name under which the needed run is, or is to be. A run that began before its needed goal was renamed goes on with the name of then;
  * else a run of the same key counts that is open, or achieved, under a former name.
  */
-async function nameOf(goal: Goal, input: unknown): Promise<string> {
+async function nameOf(goal: Goal, { input, turns }: Need): Promise<string> {
   const { key, names } = { key: runKey(input, goal.key).id, names: [goal.name, ...goal.formerly] };
   const then = names.find((name) => name === names.at(-1) || patchedName(name)) as string;
   if (then !== goal.name) return then;
-  const isThere = async (name: string): Promise<boolean> =>
-    ['running', 'achieved'].includes((await findRun(runId(name, key))).state);
-  if ((await findRun(runId(goal.name, key))).state !== 'gone') return goal.name;
+  const stateOf = async (name: string) => (await turns.answer(findRun(runId(name, key)))).state;
+  const isThere = async (name: string) => ['running', 'achieved'].includes(await stateOf(name));
+  if ((await stateOf(goal.name)) !== 'gone') return goal.name;
   for (const name of goal.formerly) if (await isThere(name)) return name;
   return goal.name;
 }
@@ -166,10 +183,9 @@ const REFUSED = {
 /** Where the runs of a goal of another module are started, and as what; a `StepFailed` when they cannot be. */
 async function sought(
   goal: ForeignGoal,
-  { team }: Goal,
-  path: string,
+  { parent: { team }, path, turns }: Need,
 ): Promise<Exclude<FoundGoal, { refused: unknown }> & { name: string }> {
-  const found = await local[activityNames.findGoal]({ goal: goal.name, team });
+  const found = await turns.answer(local[activityNames.findGoal]({ goal: goal.name, team }));
   if (!('refused' in found)) return { ...found, name: goal.name };
   const { why, message } = found.refused;
   throw refused(goal, path, REFUSED[why], message);
@@ -187,8 +203,8 @@ function refused(goal: NeededGoal, path: string, code: Code, message: string): S
 }
 
 /** The run that is needed goes on like the one that needs it: from its own last execution, when that was not achieved. */
-async function resumeOf(id: string, { seed }: Resume): Promise<Resume | null> {
-  const found = await findRun(id);
+async function resumeOf(id: string, { seed }: Resume, turns: TurnsOfNeed): Promise<Resume | null> {
+  const found = await turns.answer(findRun(id));
   if (found.state === 'running' || found.state === 'achieved' || found.state === 'retracted') return null;
   if (found.execution === undefined) return null;
   const details = found.state === 'failed' ? runFailureSchema.safeParse(found.details).data : undefined;
@@ -209,11 +225,7 @@ const asking = proxyLocalActivities<EngineActivities>({
 });
 
 /** What a light run was achieved with; null where the run is an ordinary one. */
-async function achieveLight(
-  goal: NeededGoal,
-  input: unknown,
-  path: string,
-): Promise<{ achieved: unknown } | null> {
+async function achieveLight({ goal, input, path, turns }: Need): Promise<{ achieved: unknown } | null> {
   const { workflowId, runId } = workflowInfo();
   const identity = `goal:${runId}:${path}`;
   const asked = {
@@ -224,7 +236,7 @@ async function achieveLight(
     actors: actorsOfRun(),
     need: path,
   };
-  const begun = await asking[activityNames.startRun](asked).catch((error: unknown) => {
+  const begun = await turns.answer(asking[activityNames.startRun](asked)).catch((error: unknown) => {
     if (CancellationScope.current().consideredCancelled) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : error;
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -235,7 +247,7 @@ async function achieveLight(
   if (begun.need !== undefined && 'achievement' in begun.need) return { achieved: begun.need.achievement };
   if (parseLightExecution(begun.execution) === null) return null;
   // Another had it achieved.
-  const found = await findExecution(begun.id, begun.execution);
+  const found = await turns.answer(findExecution(begun.id, begun.execution));
   if (found.state !== 'achieved')
     throw new StepFailed(engineFailure(path, goal.name, `the run ${begun.id} is ${found.state}`));
   return { achieved: found.achievement };
@@ -243,20 +255,19 @@ async function achieveLight(
 
 /** There is a run, under way or achieved. Whether it still holds is decided where every trigger's start is. */
 async function startIfDue(
-  goal: NeededGoal,
-  input: unknown,
-  path: string,
+  { goal, input, path, turns }: Need,
   retracted?: string,
 ): Promise<string | undefined> {
   const { workflowId, runId } = workflowInfo();
   try {
-    const { id } = await local[activityNames.startRun]({
+    const asked = {
       goal: goal.name,
       input,
       why: whyOf(workflowId),
       identity: `goal:${runId}:${path}${retracted === undefined ? '' : `:${retracted}`}`,
       actors: actorsOfRun(),
-    });
+    };
+    const { id } = await turns.answer(local[activityNames.startRun](asked));
     return id;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
@@ -273,13 +284,10 @@ async function startIfDue(
 type RunStart = ReturnType<typeof runStart>;
 type Again = (retracted: { execution: string }) => Promise<RunStart | null>;
 
-async function join(
-  goal: NeededGoal,
-  { workflowId: id, memo }: RunStart,
-  path: string,
-  joins: Joins,
-  again: Again,
-): Promise<unknown> {
+async function join(need: Need, { workflowId: id, memo }: RunStart, again: Again): Promise<unknown> {
+  const { goal, path, joins, turns } = need;
+  // What ends its waiting is a look at the run.
+  turns.hasOne = true;
   const found = await joins.closed(id, ({ input }) => {
     // Started on Temporal's own, it has none.
     if (input === undefined || input === memo[memoNames.input] || !patched(patches.joinInput)) return;
@@ -289,11 +297,11 @@ async function join(
   switch (found.state) {
     case 'achieved':
       if (jsonBytes(found.achievement) > MAY_BE_STORED_BYTES && patched(patches.stored))
-        await writeMarker({ run: { id, state: 'achieved' } });
+        await writeMarker(turns, { run: { id, state: 'achieved' } });
       return outputOf(goal, found.achievement, path);
     case 'retracted': {
       const begun = await again(found);
-      if (begun !== null) return join(goal, begun, path, joins, again);
+      if (begun !== null) return join(need, begun, again);
       throw new StepFailed(engineFailure(path, goal.name, `the run ${id} was retracted`));
     }
     case 'failed':
@@ -305,17 +313,13 @@ async function join(
   }
 }
 
-async function failureOfChild(
-  goal: NeededGoal,
-  path: string,
-  failure: ChildWorkflowFailure,
-): Promise<Failure> {
+async function failureOfChild({ goal, path, turns }: Need, failure: ChildWorkflowFailure): Promise<Failure> {
   const { cause } = failure;
   const { workflowId, runId } = failure.execution;
   // It could not end itself: of how it was ended Temporal tells its parent nothing.
   const isEnded = cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
   if (isEnded && workflowId != null && runId != null && patched(patches.endedNeed)) {
-    const found = await findExecution(workflowId, runId);
+    const found = await turns.answer(findExecution(workflowId, runId));
     if (found.state === 'failed') return dependencyFailure(goal, path, found.details, found.message);
     if (found.state === 'cancelled') return cancelledFailure(goal, path);
   }

@@ -40,8 +40,11 @@ export const findExecution = (id: string, execution: string): Promise<FoundRun> 
 
 export class Joins {
   readonly #noticed = new Map<string, Set<() => void>>();
+  readonly #find: typeof findRun;
 
-  constructor() {
+  /** `find`: how it looks at a run. */
+  constructor(find: typeof findRun = findRun) {
+    this.#find = find;
     setHandler(defineSignal<[unknown]>(signalNames.neededCloses), (given) => {
       const closing = waitingSchema.safeParse(given).data;
       for (const notice of this.#noticed.get(closing?.run ?? '') ?? []) notice();
@@ -50,7 +53,7 @@ export class Joins {
 
   /** How the latest execution of a run has ended, once it has. `seen` hears of each look, and may throw. */
   async closed(id: string, seen: (found: FoundRun) => void = () => undefined): Promise<ClosedRun> {
-    let found = await findRun(id);
+    let found = await this.#find(id);
     seen(found);
     if (found.state !== 'running') return found;
     if (!patched(patches.joinBySignal)) return this.#looked(id, seen);
@@ -69,7 +72,7 @@ export class Joins {
         if (isTold && !waiting.isNoticed) await woken(wait, waiting);
         const closing = waiting.isNoticed;
         waiting.isNoticed = false;
-        found = await (closing ? findRun(id, CLOSING_MS) : findRun(id));
+        found = await (closing ? this.#find(id, CLOSING_MS) : this.#find(id));
         seen(found);
         if (found.state !== 'running') return found;
         if (!isTold) return await this.#looked(id, seen);
@@ -100,7 +103,7 @@ export class Joins {
   async #looked(id: string, seen: (found: FoundRun) => void): Promise<ClosedRun> {
     for (let wait = FIRST_LOOK_MS; ; wait = Math.min(SLOWEST_LOOK_MS, wait * 1.5)) {
       await sleep(wait, { summary: ATTACH_TIMER });
-      const found = await findRun(id);
+      const found = await this.#find(id);
       seen(found);
       if (found.state !== 'running') return found;
     }

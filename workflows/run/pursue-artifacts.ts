@@ -8,6 +8,7 @@ import { artifactsTo } from '../../goals/artifacts.ts';
 import { ARTIFACTS_BYTES, ARTIFACTS_LIMIT, SENT_BYTES } from '../../goals/wire/artifact-bounds.ts';
 import type { Artifact, DatedArtifact } from '../../goals/wire/artifacts.ts';
 import { jsonBytes } from '../../goals/wire/ledger.ts';
+import type { Turns } from '../steps/turns.ts';
 import { writeMarker } from '../steps/write-marker.ts';
 
 export class PursueArtifacts {
@@ -17,6 +18,11 @@ export class PursueArtifacts {
   #count = 0;
   #bytes = 0;
   #dropped = 0;
+  readonly #turns: Turns;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
 
   /** Whether it has shown anything. */
   get isAny(): boolean {
@@ -26,7 +32,8 @@ export class PursueArtifacts {
   /** Resolves when all that it has shown is in the history. */
   async written(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
-    if (this.#dropped > 0) await writeMarker({ artifacts: { items: [], dropped: this.#dropped } });
+    if (this.#dropped > 0)
+      await writeMarker(this.#turns, { artifacts: { items: [], dropped: this.#dropped } });
   }
 
   #keep(artifact: Artifact | null): void {
@@ -46,7 +53,7 @@ export class PursueArtifacts {
     // Those that are made in one go share a marker.
     await Promise.resolve();
     try {
-      while (this.#waiting.length > 0) await writeMarker({ artifacts: { items: this.#next() } });
+      while (this.#waiting.length > 0) await writeMarker(this.#turns, { artifacts: { items: this.#next() } });
     } catch (error) {
       log.warn('what pursue shows could not be written into the history', { error });
     }

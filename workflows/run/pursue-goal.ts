@@ -35,6 +35,7 @@ import { RunPause } from '../steps/pause-of-run.ts';
 import { inexactOf, Written } from '../steps/payload-converter.ts';
 import { readPendingLedgers } from '../steps/pending-ledgers.ts';
 import { Steps } from '../steps/steps.ts';
+import { Turns } from '../steps/turns.ts';
 import { writeMarker } from '../steps/write-marker.ts';
 import { achieving, needing } from './achieve.ts';
 import { Alarm } from './alarm.ts';
@@ -118,16 +119,17 @@ function pursue(
 
   // A cancellation of the workflow must not reach the steps by itself: pursue-goal.2.
   return CancellationScope.nonCancellable(async () => {
-    const hold = new RunPause(goal.name);
-    const kept = new KeptResults();
+    const turns = new Turns();
+    const hold = new RunPause(goal.name, turns);
+    const kept = new KeptResults(turns);
     if (seed !== undefined) kept.sow(seed);
-    const steps = new Steps({ goal, deadline, run: null }, { observer: visibility, hold, kept });
+    const steps = new Steps({ goal, deadline, run: null }, { observer: visibility, hold, kept, turns });
     visibility.listen((path) => steps.open.get(path));
     hold.listen();
     listenToShards(visibility);
     const approvals = new Approvals(steps, kept, visibility);
     const waits = new Waits({ goal, input: given, resume }, { steps, kept, visibility });
-    const artifacts = new PursueArtifacts();
+    const artifacts = new PursueArtifacts(turns);
     const scope = new CancellationScope();
     const pursuit: { settled?: PursueResult; already?: true } = {};
     const { cleanup } = new RunLeases(goal, steps, deadline);
@@ -177,7 +179,7 @@ function pursue(
     if (kept.isRead) await kept.written();
     if (artifacts.isAny) await artifacts.written();
     const open = steps.open.all();
-    const ledgers = open.length > 0 ? await readPendingLedgers() : {};
+    const ledgers = open.length > 0 ? await readPendingLedgers(turns) : {};
     for (const { path, ledger } of open)
       if (ledger !== undefined && ledger.total >= (ledgers[path]?.total ?? 0)) ledgers[path] = ledger;
     for (const [path, ledger] of Object.entries(ledgers)) visibility.met(path, ledger);
@@ -198,7 +200,7 @@ function pursue(
     const judged = judging instanceof Promise ? await judging : judging;
     const isFound = pursuit.already === true ? { already: true as const } : {};
     if (judged.bytes > MAY_BE_STORED_BYTES && patched(patches.stored))
-      await writeMarker({ criteria: judged.criteria, ...isFound });
+      await writeMarker(turns, { criteria: judged.criteria, ...isFound });
     if (judged.criteria.some(({ met, severity }) => !met && severity === 'warn')) {
       measureWarnings(goal, judged.criteria);
       await notifyWarnings(goal, judged.criteria);

@@ -36,14 +36,13 @@ export class RunDatasets {
       steps.aside(nameOf('produce', dataset), async () => {
         const produced = producedOf(this.#goal, dataset, made);
         this.#produced.add(produced);
-        await writeMarker({ produced });
-        await steps.turn();
+        await writeMarker(steps.turns, { produced });
       });
     const use: Pursuit['use'] = (dataset, ...[partition]) =>
       steps.aside(nameOf('use', dataset), async (): Promise<UsedPartition> => {
         const sought = soughtOf(this.#goal, dataset, partition);
-        const found = await find({ ...sought, user: { ...this.#execution, team: this.#goal.team } });
-        await steps.turn();
+        const user = { ...this.#execution, team: this.#goal.team };
+        const found = await steps.turns.answer(find({ ...sought, user }));
         if ('used' in found) return usedPartition(found.used);
         const { why, message } = found.missing;
         throw new StepFailed(

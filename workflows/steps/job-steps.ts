@@ -46,6 +46,7 @@ import {
   outputFailure,
   tooLarge,
 } from './step-failure.ts';
+import type { Turns } from './turns.ts';
 import { type Tried, WorkflowAttempts } from './workflow-attempts.ts';
 import { writeMarker } from './write-marker.ts';
 
@@ -79,6 +80,13 @@ export interface KeptSource {
   ): { output: unknown } | null;
 }
 
+/** The order of what the run waits for. */
+export interface TurnsOfSteps {
+  turns: Pick<Turns, 'answer'>;
+  /** Before what waited for something else than a local activity goes on. */
+  turn(): Promise<void>;
+}
+
 /** The steps that are under way. */
 interface OpenOnes {
   get(path: string): OpenStep | undefined;
@@ -100,23 +108,22 @@ export class JobSteps {
   readonly #open: OpenOnes;
   readonly #observer: Pick<StepObserver, 'riskAt' | 'struggles' | 'met'>;
   readonly #kept: KeptSource;
-  readonly #turn: () => Promise<void>;
+  readonly #of: TurnsOfSteps;
   readonly #alone = new Limiter(ALONE_AT_ONCE);
   #permits: PoolPermits | null = null;
 
-  /** `turn`: for what has waited for a local activity, before it goes on. */
   constructor(
     run: RunOfSteps,
     open: OpenOnes,
     observer: Pick<StepObserver, 'riskAt' | 'struggles' | 'met'>,
     kept: KeptSource,
-    turn: () => Promise<void>,
+    of: TurnsOfSteps,
   ) {
     this.#run = run;
     this.#open = open;
     this.#observer = observer;
     this.#kept = kept;
-    this.#turn = turn;
+    this.#of = of;
   }
 
   /** What a step begins with; throws what is wrong with it. */
@@ -176,9 +183,10 @@ export class JobSteps {
       throw new StepFailed(this.#failureOf(error, path, job.name));
     }
     this.#open.met(path, result.ledger);
+    const open = this.#open.get(path);
+    if (open !== undefined && result.ms !== undefined) open.ms = result.ms;
     if (result.large && result.ledger) {
-      await writeMarker({ step: path, ledger: result.ledger });
-      await this.#turn();
+      await writeMarker(this.#of.turns, { step: path, ledger: result.ledger });
     }
     return this.checked(job, path, result.output);
   }
@@ -217,8 +225,8 @@ export class JobSteps {
     try {
       return await this.#foreign(job, path, call).run(input);
     } finally {
-      // A permit is given back by a local activity.
-      if (job.pool !== null) await this.#turn();
+      // A permit of a rate alone is not given back, so nothing else has taken a turn.
+      if (job.pool?.atOnce === null) await this.#of.turn();
     }
   }
 
@@ -227,7 +235,7 @@ export class JobSteps {
       failed: (ledger) => this.#open.met(path, ledger),
       struggles: (struggle) => this.#observer.struggles(struggle),
     };
-    if (job.pool !== null) this.#permits ??= new PoolPermits();
+    if (job.pool !== null) this.#permits ??= new PoolPermits(this.#of.turns);
     return new WorkflowAttempts(job, path, call, tried, this.#permits);
   }
 

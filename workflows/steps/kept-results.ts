@@ -32,6 +32,7 @@ import { inputDigest } from '../../goals/wire/run-id.ts';
 import { MAY_BE_STORED_BYTES } from '../../goals/wire/stored.ts';
 import { patched, patches } from '../patches.ts';
 import { outputFailure, unreadable } from './step-failure.ts';
+import type { Turns } from './turns.ts';
 import { writeMarker } from './write-marker.ts';
 
 const local = proxyLocalActivities<EngineActivities>({
@@ -50,6 +51,11 @@ export class KeptResults {
   isRead = false;
   #taken: Taken = [];
   #writing: Promise<void> | null = null;
+  readonly #turns: Turns;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
 
   /** Reads what is kept into the workflow's memory; page by page, as one event cannot hold it all. */
   async read(resume: Resume): Promise<void> {
@@ -57,12 +63,14 @@ export class KeptResults {
     try {
       for (let at: number | null = resume.seed ? 0 : null; at !== null; ) {
         const page = keptPageSchema.parse(
-          await local[activityNames.keptResults]({ from: resume.from, exclude: resume.exclude, at }),
+          await this.#turns.answer(
+            local[activityNames.keptResults]({ from: resume.from, exclude: resume.exclude, at }),
+          ),
         );
         results.push(...page.results);
         const [first] = page.results;
         if (first !== undefined && jsonBytes(first) > MAY_BE_STORED_BYTES && patched(patches.stored))
-          await writeMarker({
+          await writeMarker(this.#turns, {
             kept: { ...page, results: page.results.map(({ output: _, ...rest }) => rest) },
           });
         at = page.next;
@@ -165,7 +173,7 @@ export class KeptResults {
     await done;
     try {
       while (this.#taken.length > 0)
-        await local[activityNames.keptSteps](this.#taken.splice(0, STEPS_AT_ONCE));
+        await this.#turns.answer(local[activityNames.keptSteps](this.#taken.splice(0, STEPS_AT_ONCE)));
     } catch (error) {
       log.warn('which steps took a kept result could not be written into the history', { error });
     }

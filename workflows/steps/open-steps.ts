@@ -14,6 +14,8 @@ export interface OpenStep {
   ledger?: Ledger;
   /** It has ended well, and so its errors were healed. */
   hasSucceeded?: true;
+  /** Of an item of a map: how many milliseconds its last attempt took, as its worker has it. Older workers do not tell. */
+  ms?: number;
 }
 
 /** What is to be told of the errors that steps meet. */

@@ -11,6 +11,7 @@ import type { EngineActivities } from '../../goals/wire/engine-activities.ts';
 import { activityNames, signalNames } from '../../goals/wire/names.ts';
 import { runPauseSignalSchema } from '../../goals/wire/pause.ts';
 import { patched, patches } from '../patches.ts';
+import type { Turns } from './turns.ts';
 
 const hold = defineSignal<[unknown]>(signalNames.hold);
 
@@ -25,11 +26,13 @@ const { [activityNames.isHeld]: lookWhetherHeld } = proxyLocalActivities<EngineA
 
 export class RunPause {
   readonly #goal: string;
+  readonly #turns: Turns;
   #isHeld = false;
   #isLooking = false;
 
-  constructor(goal: string) {
+  constructor(goal: string, turns: Turns) {
     this.#goal = goal;
+    this.#turns = turns;
   }
 
   listen(): void {
@@ -56,7 +59,7 @@ export class RunPause {
       for (let wait = FIRST_LOOK_MS; this.#isHeld; wait = Math.min(SLOWEST_LOOK_MS, wait * 2)) {
         if (await condition(() => !this.#isHeld, wait)) break;
         // What a worker of older code does not know is looked for again; thrown here, it would fail the task for ever.
-        const isHeld = await lookWhetherHeld(this.#goal).catch(() => true);
+        const isHeld = await this.#turns.answer(lookWhetherHeld(this.#goal)).catch(() => true);
         if (!isHeld) this.#isHeld = false;
       }
     });

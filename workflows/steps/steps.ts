@@ -8,7 +8,7 @@ import { type BatchedBy, batchedStep } from './batched-step.ts';
 import { Batches } from './batches.ts';
 import { JobSteps, type KeptSource, type RunOfSteps } from './job-steps.ts';
 import { OpenSteps, type StepObserver } from './open-steps.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** Whether the run is held, and begins no step until that ends. */
 export interface Pausing {
@@ -21,6 +21,7 @@ export interface StepsParts {
   observer: StepObserver;
   hold: Pausing;
   kept: KeptSource;
+  turns: Turns;
 }
 
 export class Steps {
@@ -28,16 +29,17 @@ export class Steps {
   readonly jobs: JobSteps;
   readonly awaited = new AwaitedSteps();
   readonly hold: Pausing;
-  readonly #turns = new Turns();
+  readonly turns: Turns;
   readonly #batched: BatchedBy;
   readonly #hasQuick: boolean;
 
-  constructor(run: RunOfSteps, { observer, hold, kept }: StepsParts) {
+  constructor(run: RunOfSteps, { observer, hold, kept, turns }: StepsParts) {
     this.open = new OpenSteps(observer);
     this.hold = hold;
+    this.turns = turns;
     this.#hasQuick = run.goal.jobs.some(({ quick }) => quick);
-    this.jobs = new JobSteps(run, this.open, observer, kept, () => this.turn());
-    const batches = new Batches(this.#turns, this.open);
+    this.jobs = new JobSteps(run, this.open, observer, kept, this);
+    const batches = new Batches(turns, this.open);
     this.#batched = { open: this.open, jobs: this.jobs, awaited: this.awaited, hold, batches };
   }
 
@@ -81,9 +83,9 @@ export class Steps {
     return this.awaited.watched(settled, step.path);
   }
 
-  /** For what has waited for a local activity, before it goes on: only what travels together asks for it. */
+  /** For what has waited for a run that is needed, before it goes on: only where calls travel together is there need of it. */
   async turn(): Promise<void> {
-    if (this.#hasQuick) await this.#turns.own();
+    if (this.#hasQuick) await this.turns.own();
   }
 
   readonly run: Pursuit['run'] = (job, input, options) =>

@@ -2,8 +2,9 @@
 // is a condition, which the SDK looks at when no promise is left to settle.
 //
 // A replay resolves local activities together with others, and with what came before them, that had been resolved one after
-// the other. So whatever waited for one takes its own turn: otherwise calls that were made at different moments would
-// travel together in the replay only.
+// the other. So whatever waited for one takes its own turn, and asks for it as soon as it is answered, as the turns are in
+// the order in which they were asked for. Otherwise calls that were made at different moments would travel together in the
+// replay only, and a run would find other steps under way when it is decided.
 
 import { CancellationScope, condition } from '@temporalio/workflow';
 
@@ -35,6 +36,15 @@ export class Turns {
       this.#waiting.push(resolve);
       if (this.#waiting.length === 1) this.#next();
     });
+  }
+
+  /** What a local activity answers, or throws, once it is its turn. Every local activity of a run is waited for by this. */
+  async answer<T>(called: Promise<T>): Promise<T> {
+    try {
+      return await called;
+    } finally {
+      await this.own();
+    }
   }
 
   #next(): void {

@@ -197,6 +197,27 @@ describe('a map', () => {
     expect(atOnceOf.get(slow.handle.workflowId)).toBeGreaterThan(10);
   });
 
+  test('whose items wait long for their worker, and are quick, has batches all the same', async () => {
+    const queue = fresh('narrow');
+    await bench.worker(
+      goalsModule,
+      goals,
+      jobs,
+      queue,
+      {},
+      { slots: { ...DEFAULT_SLOTS, least: 4, most: 4 } },
+    );
+    // Slow to begin with, as of a process that has just started: so many go on singly, and wait for one another.
+    const scripts = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [n, ['wait:1500']]));
+    const input = { key: fresh('k'), count: 1_000, job: 'work', all: ['wait:20'], scripts };
+    const handle = await bench.start(every, input, queue);
+    const { run } = await bench.closed(handle);
+    expect(run).toMatchObject({ outcome: 'achieved', output: { count: 1_000, inOrder: true } });
+    // Single items alone make 3,000. 200 are under way before the first is answered.
+    expect((await handle.describe()).historyLength).toBeLessThan(1_500);
+    await replay(handle);
+  });
+
   test('of a quick job whose items prove slow goes on with single ones', async () => {
     const { handle, story } = await pursued(every, { count: 60, all: ['wait:1300'] });
     expect(story.run).toMatchObject({ outcome: 'achieved', output: { count: 60, attempts: 60 } });
