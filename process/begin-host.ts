@@ -5,7 +5,7 @@
 
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { aboutGoal, HOST_RUNS, type LightHost } from '../goals/wire/light.ts';
+import { aboutGoal, HOST_EVENTS, HOST_RUNS, type LightHost } from '../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../goals/wire/names.ts';
 import type { Publication } from '../goals/wire/publication.ts';
 import { WORKFLOW_TASK_MS } from '../goals/wire/run-start.ts';
@@ -40,6 +40,7 @@ export async function beginHost(
   const about = aboutGoal(goal);
   const host: LightHost = {
     ...{ gk: 1, goal: goal.goal, about, n, hosts, fullAfter: HOST_RUNS },
+    fullAtEvents: HOST_EVENTS,
     earlier:
       left === null || before === null
         ? null

@@ -53,8 +53,12 @@ export const lightHostOf = (key: string, hosts: number): number =>
   // light.1
   Number.parseInt(sha256(`host\n${key}`).slice(0, 8), 16) % hosts;
 
-/** After so many runs a host goes on in another execution: a worker that takes it over replays them all, and should be done in a second. */
+/**
+ * After so many runs, or events of its history, a host goes on in another execution: a worker that takes it over replays them all, and should be
+ * done in a second.
+ */
 export const HOST_RUNS = 2_000;
+export const HOST_EVENTS = 2_000;
 
 /** Steps of plain runs take up to so many milliseconds, a run's together, retries included. */
 export const PLAIN_MS = 300;
@@ -256,8 +260,9 @@ export const lightHostSchema = z.object({
   /** Which of how many. */
   n: z.int(),
   hosts: z.int(),
-  /** After so many runs it goes on in another execution. Left out: by a host that began before its beginner told it. */
+  /** After so many runs, or events, it goes on in another execution. Left out: by a host that began before its beginner told it. */
   fullAfter: z.int().optional(),
+  fullAtEvents: z.int().optional(),
   /** A run is plain whose steps take up to so many milliseconds together, and each so many. Left out: a fraction of a second. */
   plainMs: z.int().optional(),
   earlier: earlierHostSchema.nullable(),

@@ -26,6 +26,7 @@ import {
   aboutGoal,
   endOfAnswer,
   HOST_CLOSING,
+  HOST_EVENTS,
   HOST_RUNS,
   identityDigest,
   type KnownKey,
@@ -118,6 +119,7 @@ class Host {
   #updates = 0;
   #runs = 0;
   #isClosing = false;
+  #wasFull = false;
 
   constructor(goal: Goal, given: LightHost) {
     this.#goal = goal;
@@ -127,12 +129,24 @@ class Host {
     this.#batches = new LightBatches(this.#turns, this.#plainMs);
   }
 
+  /**
+   * Found out where an update begins and ends, which the history tells. A look at any other moment is none in a replay, as where the validator has
+   * refused the only update of a task. Hosts that began before `fullAtEvents` look at any.
+   */
   get isFull(): boolean {
+    return this.#given.fullAtEvents === undefined ? this.#isFullNow() : this.#wasFull;
+  }
+
+  #lookWhetherFull(): void {
+    this.#wasFull ||= this.#isFullNow();
+  }
+
+  #isFullNow(): boolean {
     const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
     return (
       this.#updates >= FULL.updates ||
       this.#runs >= (this.#given.fullAfter ?? FULL.runs) ||
-      historyLength >= FULL.events ||
+      historyLength >= (this.#given.fullAtEvents ?? FULL.events) ||
       historySize >= FULL.bytes ||
       continueAsNewSuggested ||
       buildOf() !== this.#build
@@ -144,8 +158,14 @@ class Host {
   }
 
   next(): LightHost {
-    const { fullAfter = HOST_RUNS } = this.#given;
-    return { ...this.#given, fullAfter, about: aboutGoal(this.#goal), earlier: this.#keys.next() };
+    const { fullAfter = HOST_RUNS, fullAtEvents = HOST_EVENTS } = this.#given;
+    return {
+      ...this.#given,
+      fullAfter,
+      fullAtEvents,
+      about: aboutGoal(this.#goal),
+      earlier: this.#keys.next(),
+    };
   }
 
   validate(request: LightRequest): void {
@@ -167,6 +187,7 @@ class Host {
     const { runId: host } = workflowInfo();
     this.#updates++;
     this.#runs += asks.length;
+    this.#lookWhetherFull();
     const recalled = this.#recalled(asks);
     const underWay: UnderWay = { bytes: 0, begun: [], keys: [] };
     const answers = asks.map((ask, place) =>
@@ -181,6 +202,7 @@ class Host {
       asks.map((ask, i) => ({ ask, answer: answered[i], end: endOfAnswer(answered[i]) })),
     );
     for (const key of underWay.keys) this.#open.delete(key);
+    this.#lookWhetherFull();
     return lightResult(lightExecutionsOf({ n: this.#given.n, host, update }), answered);
   }
 

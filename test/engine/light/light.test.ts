@@ -8,7 +8,13 @@ import { findRun } from '../../../activities/runs/find-run.ts';
 import type { RunningWorker } from '../../../activities/worker.ts';
 import type { Goal } from '../../../goals/index.ts';
 import { publish } from '../../../goals/publish.ts';
-import { aboutGoal, HOST_RUNS, lightHostOf, parseLightExecution } from '../../../goals/wire/light.ts';
+import {
+  aboutGoal,
+  HOST_EVENTS,
+  HOST_RUNS,
+  lightHostOf,
+  parseLightExecution,
+} from '../../../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId, memoNames } from '../../../goals/wire/names.ts';
 import { endStuckHost } from '../../../process/begin-host.ts';
 import { leftBy } from '../../../process/host-left.ts';
@@ -63,7 +69,11 @@ async function asked(goal: Goal, input: object, more: object = {}) {
 
 const PLAIN_MS = 2_000;
 /** Begins a host with other bounds than it has by itself. */
-const begins = (goal: Goal, n: number, bounds: { fullAfter?: number; plainMs?: number }) =>
+const begins = (
+  goal: Goal,
+  n: number,
+  bounds: { fullAfter?: number; fullAtEvents?: number; plainMs?: number },
+) =>
   bench.client.workflow.start(LIGHT_HOST, {
     workflowId: lightHostId(goal.name, n),
     taskQueue: bench.taskQueue,
@@ -321,7 +331,8 @@ test('a run that needs light runs asks at their hosts, and its history tells of 
 });
 
 test('light-host.2: a host that goes on in another execution loses nothing, and remembers all keys (light-door.2)', async () => {
-  for (const n of [0, 1]) await begins(lightFresh, n, { fullAfter: 20 });
+  await begins(lightFresh, 0, { fullAfter: 20 });
+  await begins(lightFresh, 1, { fullAtEvents: 20 });
   const keys = Array.from({ length: 200 }, (_, i) => `${fresh('full')}-${i}`);
   const ask = (key: string, identity = `test:${key}`) =>
     asked(lightFresh, { key, steps: [step('light-note'), step('light-jot')] }, { identity });
@@ -331,8 +342,11 @@ test('light-host.2: a host that goes on in another execution loses nothing, and 
       expect(how).toBe('started');
       started.push(execution);
     }
-  const hosts = new Set(started.flatMap((execution) => parseLightExecution(execution)?.host ?? []));
-  expect(hosts.size).toBeGreaterThan(4);
+  const executionsOf = (n: number) =>
+    started.flatMap((execution, i) =>
+      lightHostOf(keys[i] as string, HOSTS) === n ? (parseLightExecution(execution)?.host ?? []) : [],
+    );
+  for (const n of [0, 1]) expect(new Set(executionsOf(n)).size).toBeGreaterThan(2);
   // light-keys.1: also those that only an execution long before knows.
   const again = await Promise.all(keys.map((key) => ask(key, `again:${key}`)));
   expect(again.map(({ execution }) => execution)).toEqual(started);
@@ -345,10 +359,9 @@ test('light-host.2: a host that goes on in another execution loses nothing, and 
   }
   for (const [i, key] of keys.entries())
     if (isLight({ execution: started[i] ?? '' })) expect(begun.get(`light-fresh:${key}`)).toHaveLength(2);
-  const [first = ''] = hosts;
-  const [key = ''] = keys.filter((_, i) => started[i]?.startsWith(first));
-  const { workflowId } = hostOf(lightFresh, key);
-  await replays.replay(bench.client.workflow.getHandle(workflowId, first));
+  for (const n of [0, 1])
+    for (const execution of new Set(executionsOf(n)))
+      await replays.replay(bench.client.workflow.getHandle(lightHostId(lightFresh.name, n), execution));
 });
 
 test('a history of a host tells what it had not answered, and what was done of it', async () => {
@@ -413,7 +426,7 @@ test('begin-host.1: after a host that was ended, its open runs are ordinary ones
     expect(again).toMatchObject({ how: 'achieved', execution: before.execution });
   // A worker that takes it over replays no more runs than it can in a second.
   const { events } = await hostOf(light, before.key).fetchHistory();
-  expect(leftBy(events ?? [], '')?.host).toMatchObject({ fullAfter: HOST_RUNS });
+  expect(leftBy(events ?? [], '')?.host).toMatchObject({ fullAfter: HOST_RUNS, fullAtEvents: HOST_EVENTS });
 });
 
 test('a host whose task fails again and again is ended', async () => {
