@@ -205,7 +205,8 @@ describe('what is hostile', () => {
     expect(errors).toBeLessThanOrEqual(50);
     // The check's own bound is 100; the rest is the errors' words, on a slow processor.
     expect(ms).toBeLessThan(500);
-    expect(mb).toBeLessThan(50);
+    // A quick processor makes more garbage in that time. All that is wrong with these inputs would take gigabytes.
+    expect(mb).toBeLessThan(200);
   });
 
   test('the checks of one request share a time, however many there are', () => {
