@@ -205,7 +205,7 @@ describe('what is hostile', () => {
     expect(errors).toBeLessThanOrEqual(50);
     // The check's own bound is 100; the rest is the errors' words, on a slow processor.
     expect(ms).toBeLessThan(500);
-    // A quick processor makes more garbage in that time. All that is wrong with these inputs would take gigabytes.
+    // A quick processor makes more garbage in that time; to say all that is wrong would take far more.
     expect(mb).toBeLessThan(200);
   });
 
