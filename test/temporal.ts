@@ -1,11 +1,10 @@
 // Real Temporal servers for the suite: TEMPORAL_ADDRESS for nearly all of it if it is set, else a new one of our own for each file, so
 // that none meets what another has left open, kills or waits for. It takes a tenth of a second to start.
 
-import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
@@ -13,6 +12,7 @@ import type { TestProject } from 'vitest/node';
 import { registerSearchAttributes } from '../activities/search-attributes.ts';
 import { findTemporal } from '../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../deploy/local/temporal-server.ts';
+import { quickFiles } from './quick-files.ts';
 import { isAbandoned } from './scratch.ts';
 
 declare module 'vitest' {
@@ -20,20 +20,6 @@ declare module 'vitest' {
     /** The server of all files, if there is one; and whom to ask for the next, by a POST of the number of the process that runs the file. */
     temporal: { address?: string; servers: string };
   }
-}
-
-/**
- * Linux' files in memory. A database that is in the server's own memory is lost with one call that is cut off at the wrong
- * moment (SQLite's `interrupted`); a file is not, and here it is as quick.
- */
-const MEMORY = '/dev/shm';
-/** Containers may have 64 MB there. */
-const ROOM_BYTES = 4 * 1024 ** 3;
-
-function hasRoom(folder: string): boolean {
-  if (!existsSync(folder)) return false;
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize >= ROOM_BYTES;
 }
 
 interface Server {
@@ -60,7 +46,7 @@ async function start(binary: string, among: string): Promise<Server> {
 export default async function temporal(project: TestProject): Promise<() => Promise<void>> {
   const address = process.env.TEMPORAL_ADDRESS || undefined;
   const onProgress = (line: string) => process.stdout.write(`${line}\n`);
-  const among = hasRoom(MEMORY) ? MEMORY : tmpdir();
+  const among = quickFiles();
   for (const name of readdirSync(among))
     if (isAbandoned(name)) rmSync(join(among, name), { recursive: true, force: true });
   // Once for all who ask, and before the first test: on a new machine it is built, which takes all cores for minutes.

@@ -1,8 +1,7 @@
-// What is measured on: one Temporal server in memory, a worker of bare Temporal, one of goalkeeper and a gateway, each a
+// What is measured on: one Temporal server whose database is a file in memory, a worker of bare Temporal, one of goalkeeper and a gateway, each a
 // process of its own. The server times retries as one does by default, if nothing else is said.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
@@ -10,6 +9,7 @@ import { startOwnProcess } from '../../deploy/local/own-process.ts';
 import { atOwnTemporal } from '../../deploy/local/own-temporal.ts';
 import { findTemporal } from '../../deploy/local/temporal-binary.ts';
 import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
+import { quickFiles } from '../quick-files.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -27,11 +27,12 @@ export interface Stage {
 
 /** `more`: variables of its processes. `shift`: how late the server's timers may be. */
 export async function openStage(more: NodeJS.ProcessEnv = {}, shift = '1s'): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const folder = await mkdtemp(join(quickFiles(), `gk-temporal-${process.pid}-bench-`));
   const binary = await findTemporal({ onProgress: (line) => process.stderr.write(`${line}\n`) });
   const server = await startTemporalServer({
     binary,
     uiPort: false,
+    databaseFile: join(folder, 'temporal.sqlite'),
     dynamicConfig: { 'history.timerProcessorMaxTimeShift': shift },
   });
   const env = {
