@@ -110,8 +110,12 @@ export class LightBatches {
       retry: { maximumAttempts: 1 },
     });
     this.#inline++;
-    const answers = await answersOf(jobActivity(activities, job.name), calls, shared);
-    await this.#turns.own();
+    const activity = jobActivity(activities, job.name);
+    const answers = await answersOf(
+      (calls, shared) => this.#turns.answer(activity(calls, shared)),
+      calls,
+      shared,
+    );
     this.#inline--;
     return answers;
   }

@@ -213,7 +213,7 @@ class Host {
       sought.map(({ key }) => lightDigest(key)),
       sought.flatMap(({ identity }) => (identity === undefined ? [] : [identityDigest(identity)])),
     );
-    return unknown === null ? null : this.#keys.recall(unknown).then(() => this.#turns.own());
+    return unknown === null ? null : this.#keys.recall(unknown, this.#turns);
   }
 
   #answer(

@@ -15,6 +15,7 @@ import {
   type LightHost,
 } from '../../goals/wire/light.ts';
 import { activityNames } from '../../goals/wire/names.ts';
+import type { Turns } from '../steps/turns.ts';
 
 const { [activityNames.lightPast]: lightPast } = proxyLocalActivities<EngineActivities>({
   startToCloseTimeout: '30s',
@@ -70,9 +71,9 @@ export class LightKeys {
   }
 
   /** Learns what executions before know of them. */
-  async recall({ digests, since }: Unknown): Promise<void> {
+  async recall({ digests, since }: Unknown, turns: Turns): Promise<void> {
     const from = this.#earlier?.execution ?? '';
-    const found = await lightPast({ host: this.#host, from, since, digests });
+    const found = await turns.answer(lightPast({ host: this.#host, from, since, digests }));
     digests.forEach((digest, i) => {
       const known = found[i] ?? null;
       if (known !== null && !this.#known.has(digest)) this.#known.set(digest, known);

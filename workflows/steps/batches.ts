@@ -150,13 +150,13 @@ export class Batches {
     });
     this.#inline++;
     const begun = this.#run.begunIfOnly(batch.length);
+    const isAlone = (): boolean => begun !== null && this.#run.begunIfOnly(batch.length) === begun;
+    const activity = jobActivity(activities, job.name);
     const answers = await answersOf(
-      jobActivity(activities, job.name),
+      (calls, shared) => this.#turns.answer(activity(calls, shared), isAlone),
       batch.map(callOf),
       sharedBy(first.call),
     );
-    // Nothing is counted before its turn. Where the run waits for this alone there is nothing that it could get mixed up with.
-    if (begun === null || this.#run.begunIfOnly(batch.length) !== begun) await this.#turns.own();
     this.#inline--;
     if (Array.isArray(answers)) this.#returned.bytes += jsonBytes(answers);
     this.#answer(job, batch, answers);

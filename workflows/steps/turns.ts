@@ -38,13 +38,21 @@ export class Turns {
     });
   }
 
-  /** What a local activity answers, or throws, once it is its turn. Every local activity of a run is waited for by this. */
-  async answer<T>(called: Promise<T>): Promise<T> {
-    try {
-      return await called;
-    } finally {
-      await this.own();
-    }
+  /**
+   * What a local activity answers, or throws, once it is its turn: every local activity of a run is waited for by this. It needs no turn where
+   * `isAlone` says then that the run waits for it alone, as there is nothing that it could get mixed up with.
+   */
+  answer<T>(called: Promise<T>, isAlone: () => boolean = () => false): Promise<T> {
+    // No async function, as each promise costs the sandbox a stack trace.
+    return called.then(
+      (value) => (isAlone() ? value : this.own().then(() => value)),
+      (error: unknown) => {
+        const fail = (): never => {
+          throw error;
+        };
+        return isAlone() ? fail() : this.own().then(fail);
+      },
+    );
   }
 
   #next(): void {

@@ -2,18 +2,18 @@
 // to the same all the same.
 
 import { fileURLToPath } from 'node:url';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { WorkflowHandle } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
 import { bundleGoals } from '../../../activities/bundle.ts';
 import type { Plugin } from '../../../activities/worker.ts';
 import { activityNames } from '../../../goals/wire/names.ts';
-import { Replayer } from '../replayer.ts';
 import { fresh, Workbench } from '../workbench.ts';
+import besides, { afterSaying, beside, say } from './beside.ts';
 import makers, { allStamped, pass, stamped } from './makers.ts';
 
-const module = fileURLToPath(new URL('./makers.ts', import.meta.url));
-const NEEDED = 4;
+const moduleOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 
 /** A promise, and what resolves it. */
 function latch(): { opened: Promise<void>; open: () => void } {
@@ -24,41 +24,24 @@ function latch(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-/** The run is being closed; the looks at needed runs have been answered. */
-const [closing, looked] = [latch(), latch()];
-let looks = 0;
+/** Does an activity when it is its time. */
+type Order = (type: string, work: () => Promise<unknown>) => Promise<unknown>;
 
-/** Answers no look at a needed run before the run is being closed, and then all of them before the run goes on. */
-const inThisOrder: Plugin = {
-  name: 'in this order',
+const inOrder = (order: Order): Plugin => ({
+  name: 'in order',
   configureWorker: (options: WorkerOptions) => ({
     ...options,
     interceptors: {
       ...options.interceptors,
       activity: [
         ...(options.interceptors?.activity ?? []),
-        ({ info: { activityType } }) => ({
-          inbound: {
-            async execute(input, next) {
-              if (activityType === activityNames.pendingLedgers) {
-                closing.open();
-                await looked.opened;
-              }
-              if (activityType !== activityNames.findRun) return next(input);
-              await closing.opened;
-              try {
-                return await next(input);
-              } finally {
-                // All but the one that fails.
-                if (++looks === NEEDED - 1) looked.open();
-              }
-            },
-          },
+        ({ info }) => ({
+          inbound: { execute: (input, next) => order(info.activityType, () => next(input)) },
         }),
       ],
     },
   }),
-};
+});
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -66,19 +49,61 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const replays = Replayer.forThisFile(() => ({ workflowBundle: bundle }));
-const bundle = await bundleGoals(module);
+const jobs = [bind(pass, () => ({ attempt: 1 }))];
+
+/** Has these stamped, by a worker that ends. */
+async function stampedBefore(key: string, numbers: number[], torn: number[]): Promise<void> {
+  const worker = await bench.worker(moduleOf('makers'), makers, jobs);
+  for (const n of numbers) await bench.pursue(stamped, { key, n, torn });
+  await worker.stop();
+}
+
+async function replay(module: string, handle: WorkflowHandle): Promise<void> {
+  const workflowBundle = await bundleGoals(moduleOf(module));
+  await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId);
+}
 
 test('a run that is decided while looks at needed runs are under way is replayed as it went, though a replay has their answers at once', async () => {
   const [of, torn] = [fresh('k'), [1]];
-  const jobs = [bind(pass, () => ({ attempt: 1 }))];
-  const usual = await bench.worker(module, makers, jobs);
-  for (let n = 2; n <= NEEDED; n++) await bench.pursue(stamped, { key: of, n, torn });
-  await usual.stop();
-  await bench.worker(module, makers, jobs, bench.taskQueue, {}, { plugins: [inThisOrder] });
-  const parent = await bench.start(allStamped, { key: fresh('all'), of, count: NEEDED, torn });
+  await stampedBefore(of, [2, 3, 4], torn);
+  // No look is answered before the run is being closed, and then all are before the run goes on.
+  const [closing, looked] = [latch(), latch()];
+  let looks = 0;
+  const order: Order = async (type, work) => {
+    if (type === activityNames.pendingLedgers) {
+      closing.open();
+      await looked.opened;
+    }
+    if (type !== activityNames.findRun) return work();
+    await closing.opened;
+    return work().finally(() => {
+      if (++looks === 3) looked.open();
+    });
+  };
+  await bench.worker(moduleOf('makers'), makers, jobs, bench.taskQueue, {}, { plugins: [inOrder(order)] });
+  const parent = await bench.start(allStamped, { key: fresh('all'), of, count: 4, torn });
   const { run } = await bench.closed(parent);
   expect(run).toMatchObject({ outcome: 'failed', failure: { path: ['map#1/needs-stamped#1'] } });
-  expect(looks).toBe(NEEDED - 1);
-  await replays.replay(parent);
+  expect(looks).toBe(3);
+  await replay('makers', parent);
 });
+
+test.each([
+  ['inline', say.name, activityNames.note],
+  ['note', activityNames.note, say.name],
+])(
+  'what was answered first, be it an inline job or a note (here: %s), comes first in a replay',
+  async (_, first, second) => {
+    const firstEnds = latch();
+    const order: Order = async (type, work) => {
+      if (type === second) await firstEnds.opened;
+      return type === first ? work().finally(firstEnds.open) : work();
+    };
+    const bound = [say, afterSaying].map((job) => bind(job, () => null));
+    const queue = fresh('beside');
+    await bench.worker(moduleOf('beside'), besides, bound, queue, {}, { plugins: [inOrder(order)] });
+    const parent = await bench.start(beside, { key: fresh('k') }, queue);
+    expect((await bench.closed(parent)).run).toMatchObject({ outcome: 'achieved' });
+    await replay('beside', parent);
+  },
+);
