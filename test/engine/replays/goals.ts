@@ -4,19 +4,24 @@ import { goal, job, pool } from 'goalkeeper';
 import { z } from 'zod';
 import { stamped } from '../needs/makers.ts';
 
-const contract = { input: z.object({ n: z.int() }), output: z.object({ n: z.int() }) };
+const contract = {
+  input: z.object({ n: z.int() }),
+  output: z.object({ n: z.int() }),
+  retry: { attempts: 3, delay: '10ms' },
+} as const;
 export const jobs = [
   job({ ...contract, name: 'mixed-inline', inline: true }),
   job({ ...contract, name: 'mixed-inline-too', inline: true }),
   job({ ...contract, name: 'mixed-quick', quick: true }),
   job({ ...contract, name: 'mixed-plain' }),
   job({ ...contract, name: 'mixed-pooled', pool: pool({ name: 'test-mixed', atOnce: 3 }) }),
+  job({ ...contract, name: 'mixed-rated', pool: pool({ name: 'test-mixed-rated', perSecond: 100 }) }),
 ];
 const jobNamed = (name: string) => jobs.find((one) => one.name === `mixed-${name}`) ?? jobs[0];
 
 /** What a branch does: a job's name, or one of these. */
 export const ACTS = [
-  ...['inline', 'inline-too', 'quick', 'plain', 'pooled'],
+  ...['inline', 'inline-too', 'quick', 'plain', 'pooled', 'rated'],
   ...['need', 'join', 'each', 'each-tolerant', 'map', 'show', 'sleep', 'fail'],
 ] as const;
 

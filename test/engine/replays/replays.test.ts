@@ -50,12 +50,19 @@ const branch = fc.array(
 const plan = fc.record({
   branches: fc.array(branch, { minLength: 2, maxLength: 8 }),
   races: fc.nat(5).map((n) => n === 0),
+  /** After so many milliseconds. */
+  cancelled: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(400) }),
 });
 
 let bench: Workbench;
 beforeAll(async () => {
   bench = await Workbench.open();
-  const bound = jobs.map((job) => bind(job, ({ n }) => ({ n })));
+  const bound = jobs.map((job) =>
+    bind(job, ({ n }, { attempt }) => {
+      if (n % 4 === 0 && attempt === 1) throw new Error('the first attempt fails');
+      return { n };
+    }),
+  );
   await bench.worker(module, goals, bound, bench.taskQueue, {}, { plugins: [inAnyOrder] });
 });
 afterAll(() => bench.close());
@@ -67,8 +74,9 @@ test(`whatever runs do at once, and in whatever order they are answered, their r
   for (const n of [1, 2]) await bench.pursue(stamped, { key: known, n, torn: [3] });
   const plans = fc.sample(plan, { seed, numRuns: RUNS });
   const runs = await Promise.all(
-    plans.map(async ({ branches, races }) => {
+    plans.map(async ({ branches, races, cancelled }) => {
       const handle = await bench.start(mixed, { key: fresh('k'), known, branches, races });
+      if (cancelled !== null) void delay(cancelled).then(() => handle.cancel());
       const { run } = await bench.closed(handle);
       return { handle, run, branches };
     }),
