@@ -3,42 +3,19 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
 import { bundleGoals } from '../../../activities/bundle.ts';
-import type { Plugin } from '../../../activities/worker.ts';
 import { stamped } from '../needs/makers.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { ACTS, jobs, mixed } from './goals.ts';
+import { inAnyOrder } from './in-any-order.ts';
 
 const RUNS = 40;
 const module = fileURLToPath(new URL('./goals.ts', import.meta.url));
 const seed = Number(process.env.REPLAYS_SEED ?? Date.now() % 1_000_000);
-
-/** Answers local activities late, each by as long as chance has it. */
-const inAnyOrder: Plugin = {
-  name: 'in any order',
-  configureWorker: (options: WorkerOptions) => ({
-    ...options,
-    interceptors: {
-      ...options.interceptors,
-      activity: [
-        ...(options.interceptors?.activity ?? []),
-        ({ info }) => ({
-          inbound: {
-            async execute(input, next) {
-              const output = await next(input);
-              if (info.isLocal) await delay(Math.random() * 60);
-              return output;
-            },
-          },
-        }),
-      ],
-    },
-  }),
-};
 
 const branch = fc.array(
   fc.oneof(
