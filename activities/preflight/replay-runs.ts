@@ -37,13 +37,25 @@ export async function replayRuns(
   prepareWorkflowThreads();
   const lanes = Math.min(LANES_LIMIT, availableParallelism(), Math.ceil(expected / HISTORIES_A_LANE));
   const replayed: ReplayedRun[] = [];
+  const nextBegun = async (): Promise<RecordedRun | null> => {
+    for (;;) {
+      const one = await next();
+      if (one === null || hasBegun(one)) return one;
+      const { goal, run, execution } = one;
+      replayed.push({ goal, run, execution, difference: null, wasStuck: false });
+    }
+  };
   await Promise.all(
     Array.from({ length: Math.max(1, lanes) }, async () => {
-      for await (const one of lane(by, next)) replayed.push(one);
+      for await (const one of lane(by, nextBegun)) replayed.push(one);
     }),
   );
   return replayed;
 }
+
+/** Whether there is anything to replay. A worker would wait for ever for the first task of a run that is to begin later, or of one just begun. */
+const hasBegun = ({ history: { events } }: RecordedRun): boolean =>
+  (events ?? []).some(({ workflowTaskScheduledEventAttributes: scheduled }) => scheduled);
 
 async function* lane(by: ReplayBy, next: () => Promise<RecordedRun | null>): AsyncGenerator<ReplayedRun> {
   let current: RecordedRun | null = await next();

@@ -89,8 +89,9 @@ test(`a host that is asked at any time goes on several times, and each execution
     const history: temporal.api.history.v1.IHistory = await bench.client.workflow
       .getHandle(workflowId, execution)
       .fetchHistory();
-    histories.push({ workflowId, history });
-    const [first] = history.events ?? [];
+    const [first, ...others] = history.events ?? [];
+    // Of one that has only just begun there is nothing to replay.
+    if (others.length > 0) histories.push({ workflowId, history });
     execution = first?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null;
   }
   expect(histories.length).toBeGreaterThan(3);
