@@ -79,7 +79,9 @@ const postgres = ({ postgres: bin }: Toolbox): Image => ({
     const [, ...args] = argumentsOf(one, here);
     // As the image does by its hba file: who comes over the network says the password.
     const listening = ['-D', data, '-h', one.host, '-k', ''];
-    const [command, ...rest] = [...asPostgres(), join(bin, 'postgres'), ...listening, ...args] as [
+    // Beside its data: killed, it would leave in /dev/shm what a container takes along.
+    const memory = ['-c', 'dynamic_shared_memory_type=mmap'];
+    const [command, ...rest] = [...asPostgres(), join(bin, 'postgres'), ...listening, ...memory, ...args] as [
       string,
       ...string[],
     ];

@@ -55,10 +55,10 @@ export const lightHostOf = (key: string, hosts: number): number =>
 
 /**
  * After so many runs, or events of its history, a host goes on in another execution: a worker that takes it over replays them all, and should be
- * done in a second.
+ * done in a second or two.
  */
 export const HOST_RUNS = 2_000;
-export const HOST_EVENTS = 2_000;
+export const HOST_EVENTS = 4_000;
 
 /** Steps of plain runs take up to so many milliseconds, a run's together, retries included. */
 export const PLAIN_MS = 300;
