@@ -59,7 +59,7 @@ test('a call whose worker is killed is made again, and all else is done once', a
   const load = await around('worker');
   const held = new Held(at, patientKeys('worker', 4));
   await held.begin();
-  expect(await held.states()).toEqual(all(held, UNDER_WAY));
+  await expect.poll(() => held.states(), TOLD).toEqual(all(held, UNDER_WAY));
   const [first] = held.keys as [string];
   const victim = at.workers.find(({ pid }) => pid === held.pidOf(first)) as Part;
   const hit = await held.underWayIn([victim]);
@@ -138,7 +138,7 @@ test('Temporal that is killed amid calls has the runs of the updates that it had
   const load = await around('temporal');
   const held = new Held(at, patientKeys('temporal', 4));
   await held.begin();
-  expect(await held.states()).toEqual(all(held, UNDER_WAY));
+  await expect.poll(() => held.states(), TOLD).toEqual(all(held, UNDER_WAY));
   await at.temporal.kill();
   await at.temporal.start();
   const accepted = async () => (await held.states()).map(({ isAccepted }) => isAccepted);
@@ -252,7 +252,7 @@ test('a criterion that is not met is told of an ordinary run, whose steps are do
 test('code that is deployed amid calls takes over, and no run is lost or made twice', async () => {
   let held = new Held(at, patientKeys('deployed-0', 3));
   await held.begin();
-  expect(await held.states()).toEqual(all(held, UNDER_WAY));
+  await expect.poll(() => held.states(), TOLD).toEqual(all(held, UNDER_WAY));
   const load = await around('deployed');
   const host = () => at.client.workflow.getHandle(lightHostId(goal.name, PATIENT)).describe();
   const { runId: before } = await host();
