@@ -3,12 +3,12 @@
 
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
 import { bundleGoals } from '../../../activities/bundle.ts';
-import type { Plugin } from '../../../activities/worker.ts';
 import { activityNames } from '../../../goals/wire/names.ts';
+import { inOrder, type Order } from '../in-order.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import besides, { afterSaying, beside, say } from './beside.ts';
 import makers, { allStamped, pass, stamped } from './makers.ts';
@@ -23,25 +23,6 @@ function latch(): { opened: Promise<void>; open: () => void } {
   });
   return { opened, open };
 }
-
-/** Does an activity when it is its time. */
-type Order = (type: string, work: () => Promise<unknown>) => Promise<unknown>;
-
-const inOrder = (order: Order): Plugin => ({
-  name: 'in order',
-  configureWorker: (options: WorkerOptions) => ({
-    ...options,
-    interceptors: {
-      ...options.interceptors,
-      activity: [
-        ...(options.interceptors?.activity ?? []),
-        ({ info }) => ({
-          inbound: { execute: (input, next) => order(info.activityType, () => next(input)) },
-        }),
-      ],
-    },
-  }),
-});
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -69,7 +50,7 @@ test('a run that is decided while looks at needed runs are under way is replayed
   // No look is answered before the run is being closed, and then all are before the run goes on.
   const [closing, looked] = [latch(), latch()];
   let looks = 0;
-  const order: Order = async (type, work) => {
+  const order: Order = async ({ activityType: type }, work) => {
     if (type === activityNames.pendingLedgers) {
       closing.open();
       await looked.opened;
@@ -95,7 +76,7 @@ test.each([
   'what was answered first, be it an inline job or a note (here: %s), comes first in a replay',
   async (_, first, second) => {
     const firstEnds = latch();
-    const order: Order = async (type, work) => {
+    const order: Order = async ({ activityType: type }, work) => {
       if (type === second) await firstEnds.opened;
       return type === first ? work().finally(firstEnds.open) : work();
     };

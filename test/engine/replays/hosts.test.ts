@@ -11,10 +11,10 @@ import { publish } from '../../../goals/publish.ts';
 import { aboutGoal, parseLightExecution } from '../../../goals/wire/light.ts';
 import { LIGHT_HOST, lightHostId } from '../../../goals/wire/names.ts';
 import { startRun } from '../../../process/start-run.ts';
+import { inAnyOrder } from '../in-order.ts';
 import goals, { light } from '../light/goals.ts';
 import { jobs } from '../light/jobs.ts';
 import { fresh, Workbench } from '../workbench.ts';
-import { inAnyOrder } from './in-any-order.ts';
 
 const ASKS = 300;
 const OVER_MS = 6_000;

@@ -8,10 +8,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bind } from '../../../activities/bind.ts';
 import { bundleGoals } from '../../../activities/bundle.ts';
+import { inAnyOrder } from '../in-order.ts';
 import { stamped } from '../needs/makers.ts';
 import { fresh, Workbench } from '../workbench.ts';
 import goals, { ACTS, jobs, mixed } from './goals.ts';
-import { inAnyOrder } from './in-any-order.ts';
 
 const RUNS = 40;
 const module = fileURLToPath(new URL('./goals.ts', import.meta.url));
